@@ -1,0 +1,1 @@
+//! SSA intermediate representation for speculation.

@@ -1,0 +1,1 @@
+//! Compilation policy, code memory, entry, exit and invalidation.

@@ -1,0 +1,1 @@
+//! Ruby objects to records and back.

@@ -1,0 +1,1 @@
+//! Persistent roots, faulting, commit and the Maglev module.

@@ -1,0 +1,1 @@
+//! The embedded object store: bytes only, no Ruby.

@@ -1,0 +1,1 @@
+//! Ruby text of the core methods that yield.

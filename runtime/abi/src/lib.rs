@@ -1,0 +1,1 @@
+//! What interpreter, JIT and helpers agree on: frames, call sites, tiers.

@@ -1,0 +1,1 @@
+//! Builtin methods (os).

@@ -1,0 +1,1 @@
+//! The register bytecode: one table of opcodes and everything made from it.

@@ -1,0 +1,1 @@
+//! Prism syntax trees to bytecode.

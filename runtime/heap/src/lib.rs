@@ -1,0 +1,1 @@
+//! Memory for Ruby objects: size-classed blocks, marking, lazy sweep.

@@ -1,0 +1,1 @@
+//! Attributes that declare a builtin method beside its body.

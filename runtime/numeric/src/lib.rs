@@ -1,0 +1,1 @@
+//! Numbers without a VM: big integers, float printing, parsing, random.

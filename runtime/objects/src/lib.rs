@@ -1,0 +1,1 @@
+//! Layouts of heap objects with safe views and tracing.

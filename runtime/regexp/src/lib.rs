@@ -1,0 +1,1 @@
+//! Ruby regular expressions over Onigmo-compatible `onig`; no VM.

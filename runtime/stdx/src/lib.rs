@@ -1,0 +1,1 @@
+//! Foundations with no Ruby knowledge: typed ids, hashing, checked byte reads, indented dumps.

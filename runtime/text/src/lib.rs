@@ -1,0 +1,1 @@
+//! Strings as bytes and encoding; no VM.

@@ -1,0 +1,1 @@
+//! One 64-bit word that holds every Ruby value; symbols and object headers.

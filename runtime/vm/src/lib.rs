@@ -1,0 +1,1 @@
+//! The virtual machine: interpreter, method calls, classes, exceptions.
