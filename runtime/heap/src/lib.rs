@@ -1,1 +1,23 @@
-//! Memory for Ruby objects: size-classed blocks, marking, lazy sweep.
+//! Memory for Ruby objects: non-moving size-classed blocks, mark and lazy sweep.
+//!
+//! Invariant: a cell whose kind is `Free` holds nothing; every other cell is initialised, so that
+//! any word found on a stack can be tested for being a reference.
+#![deny(unsafe_code)]
+
+#[expect(unsafe_code, reason = "bump allocation inside blocks")]
+pub mod alloc;
+#[expect(unsafe_code, reason = "finds the heap of a cell through its block")]
+pub mod barrier;
+#[expect(unsafe_code, reason = "owns the memory of blocks")]
+pub mod block;
+pub mod external;
+#[expect(unsafe_code, reason = "follows references and words that may be references")]
+pub mod mark;
+#[expect(unsafe_code, reason = "reads registers and stacks")]
+pub mod roots;
+
+pub use alloc::{Heap, Hooks, SIZE_CLASSES, Stats};
+pub use barrier::write_barrier;
+pub use external::ExternalSpace;
+pub use mark::{Liveness, Tracer};
+pub use roots::{RootSource, with_spilled_registers};

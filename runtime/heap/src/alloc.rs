@@ -1,0 +1,460 @@
+//! The heap: size classes, bump allocation in free runs, when to collect.
+
+use crate::barrier;
+use crate::block::{Block, FIRST_CELL};
+use crate::external::ExternalSpace;
+use crate::mark::{Liveness, Tracer};
+use crate::roots::RootSource;
+use stdx::FastMap;
+use std::collections::BTreeMap;
+use value::{BLOCK_SIZE, Header, Kind};
+
+/// Cell sizes in bytes; larger cells get blocks of their own.
+pub const SIZE_CLASSES: [usize; 14] = [32, 48, 64, 80, 96, 128, 160, 192, 256, 320, 512, 1024, 2048, 4096];
+const LARGE: usize = 4096;
+/// Bytes allocated before the first collection, and the least between two.
+const BUDGET_MIN: usize = 32 << 20;
+
+/// How objects are traced and dropped; given by the objects crate.
+#[derive(Clone, Copy)]
+pub struct Hooks {
+    /// Reports the references of an initialised cell.
+    pub trace: unsafe fn(*mut Header, &mut Tracer<'_>),
+    /// Releases what a dead cell owns outside the heap.
+    pub drop: unsafe fn(*mut Header),
+}
+
+/// The open run of a size class; cells are cut from `cursor`. JIT code does the same inline.
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+pub struct Run {
+    cursor: usize,
+    limit: usize,
+}
+
+#[derive(Default)]
+struct ClassBlocks {
+    blocks: Vec<*mut Block>,
+    /// Block and cell where the search for free runs goes on.
+    block: usize,
+    cell: usize,
+}
+
+/// Counters for `GC.stat`.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Stats {
+    /// Collections so far.
+    pub count: usize,
+    /// Bytes found live by the last collection.
+    pub live_bytes: usize,
+    /// Bytes in blocks.
+    pub heap_bytes: usize,
+    /// Nanoseconds spent collecting.
+    pub time_ns: u64,
+    /// Cells handed out in whole runs (upper bound of objects allocated).
+    pub allocated_bytes: usize,
+}
+
+/// Heap of one VM.
+pub struct Heap {
+    runs: [Run; SIZE_CLASSES.len()],
+    classes: [ClassBlocks; SIZE_CLASSES.len()],
+    hooks: Hooks,
+    index: FastMap<usize, *mut Block>,
+    large: BTreeMap<usize, *mut Block>,
+    lowest: usize,
+    highest: usize,
+    since_collection: usize,
+    budget: usize,
+    limit_bytes: usize,
+    /// Collect at every n-th allocation (0 = off).
+    stress: usize,
+    stress_count: usize,
+    disabled: bool,
+    collecting: bool,
+    roots: Option<*mut dyn RootSource>,
+    external: Option<Box<dyn ExternalSpace>>,
+    stats: Stats,
+}
+
+impl Heap {
+    /// An empty heap. It must not move once cells are allocated: blocks point back to it.
+    pub fn new(hooks: Hooks) -> Heap {
+        Heap {
+            runs: [Run::default(); SIZE_CLASSES.len()],
+            classes: Default::default(),
+            hooks,
+            index: FastMap::default(),
+            large: BTreeMap::new(),
+            lowest: usize::MAX,
+            highest: 0,
+            since_collection: 0,
+            budget: BUDGET_MIN,
+            limit_bytes: 0,
+            stress: 0,
+            stress_count: 0,
+            disabled: false,
+            collecting: false,
+            roots: None,
+            external: None,
+            stats: Stats::default(),
+        }
+    }
+
+    /// Registers who reports the roots.
+    ///
+    /// # Safety
+    /// `roots` outlives the heap's last allocation.
+    pub unsafe fn set_roots(&mut self, roots: *mut dyn RootSource) {
+        self.roots = Some(roots);
+    }
+
+    /// Installs the owner of persistent objects.
+    pub fn set_external(&mut self, external: Box<dyn ExternalSpace>) {
+        self.external = Some(external);
+    }
+
+    /// The owner of persistent objects, if any.
+    pub fn external(&mut self) -> Option<&mut (dyn ExternalSpace + 'static)> {
+        self.external.as_deref_mut()
+    }
+
+    /// Collect at every `every`-th allocation; 0 turns it off.
+    pub fn set_stress(&mut self, every: usize) {
+        self.stress = every;
+        self.close_runs();
+    }
+
+    /// Turns collections off or on; returns whether they were off.
+    pub fn set_disabled(&mut self, disabled: bool) -> bool {
+        std::mem::replace(&mut self.disabled, disabled)
+    }
+
+    /// Limits the bytes in blocks (0 = no limit).
+    pub fn set_limit(&mut self, bytes: usize) {
+        self.limit_bytes = bytes;
+    }
+
+    /// Counters.
+    pub fn stats(&self) -> Stats {
+        self.stats
+    }
+
+    pub(crate) fn hooks(&self) -> Hooks {
+        self.hooks
+    }
+
+    /// Notes bytes allocated outside the heap on behalf of an object.
+    #[inline(always)]
+    pub fn note_malloc(&mut self, bytes: usize) {
+        self.since_collection += bytes;
+    }
+
+    /// Memory for a cell of `size` bytes; its content is undefined but for a free header. The caller
+    /// initialises all of it before the next allocation. None when memory is out.
+    #[inline(always)]
+    pub fn allocate(&mut self, size: usize) -> Option<*mut Header> {
+        if size > LARGE {
+            return self.allocate_large(size);
+        }
+        let class = size_class(size);
+        let run = &mut self.runs[class];
+        if run.cursor < run.limit {
+            let cell = run.cursor;
+            run.cursor += SIZE_CLASSES[class];
+            return Some(cell as *mut Header);
+        }
+        self.allocate_slow(class)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn allocate_slow(&mut self, class: usize) -> Option<*mut Header> {
+        self.collect_if_due();
+        let run = self.next_run(class)?;
+        let size = SIZE_CLASSES[class];
+        let cell = run.cursor;
+        if self.stress == 0 {
+            self.runs[class] = Run { cursor: cell + size, limit: run.limit };
+            self.since_collection += run.limit - run.cursor;
+            self.stats.allocated_bytes += run.limit - run.cursor;
+        } else {
+            self.since_collection += size;
+            self.stats.allocated_bytes += size;
+            // The cell must not be found free again before it is initialised.
+            self.classes[class].cell += 1;
+        }
+        Some(cell as *mut Header)
+    }
+
+    fn collect_if_due(&mut self) {
+        if self.stress > 0 {
+            self.stress_count += 1;
+            if self.stress_count >= self.stress {
+                self.stress_count = 0;
+                self.collect();
+            }
+        } else if self.since_collection > self.budget {
+            self.collect();
+        }
+    }
+
+    /// Finds free cells of a class: the next run in its blocks, else a new block.
+    fn next_run(&mut self, class: usize) -> Option<Run> {
+        let drop_cell = self.hooks.drop;
+        let size = SIZE_CLASSES[class];
+        let state = &mut self.classes[class];
+        while let Some(&block) = state.blocks.get(state.block) {
+            // SAFETY: blocks in the list are allocated; nobody else refers to the block's head.
+            let block = unsafe { &mut *block };
+            if block.needs_sweep() {
+                block.sweep(drop_cell);
+            }
+            if let Some((first, end)) = block.free_run(state.cell) {
+                let end = if self.stress == 0 { end } else { first + 1 };
+                state.cell = if self.stress == 0 { end } else { first };
+                let start = block.cell(first) as usize;
+                return Some(Run { cursor: start, limit: start + (end - first) * size });
+            }
+            state.block += 1;
+            state.cell = 0;
+        }
+        self.add_block(class)?;
+        self.next_run(class)
+    }
+
+    fn add_block(&mut self, class: usize) -> Option<()> {
+        let block = self.new_block(SIZE_CLASSES[class], BLOCK_SIZE)?;
+        self.classes[class].blocks.push(block);
+        Some(())
+    }
+
+    fn new_block(&mut self, cell_size: usize, bytes: usize) -> Option<*mut Block> {
+        if self.limit_bytes > 0 && self.stats.heap_bytes + bytes > self.limit_bytes {
+            return None;
+        }
+        let block = Block::allocate(self, barrier::fault, cell_size, bytes)?;
+        let address = block as usize;
+        self.stats.heap_bytes += bytes;
+        self.index.insert(address / BLOCK_SIZE, block);
+        self.lowest = self.lowest.min(address);
+        self.highest = self.highest.max(address + bytes);
+        Some(block)
+    }
+
+    fn allocate_large(&mut self, size: usize) -> Option<*mut Header> {
+        self.collect_if_due();
+        let size = size.checked_next_multiple_of(16)?;
+        let bytes = size.checked_add(FIRST_CELL)?.checked_next_multiple_of(4096)?;
+        let block = self.new_block(size, bytes)?;
+        self.large.insert(block as usize, block);
+        self.since_collection += bytes;
+        // SAFETY: just allocated.
+        Some(unsafe { (*block).cell(0) })
+    }
+
+    /// The initialised cell that `address` points into, if any.
+    pub fn cell_at(&self, address: usize) -> Option<*mut Header> {
+        if address < self.lowest || address >= self.highest {
+            return None;
+        }
+        let block = match self.index.get(&(address / BLOCK_SIZE)) {
+            Some(&block) => block,
+            None => *self.large.range(..=address).next_back()?.1,
+        };
+        // SAFETY: indexed blocks are allocated; index_of keeps the cell inside the block.
+        unsafe {
+            let cell = (*block).cell((*block).index_of(address)?);
+            ((*cell).kind() != Kind::Free).then_some(cell)
+        }
+    }
+
+    fn close_runs(&mut self) {
+        self.runs = [Run::default(); SIZE_CLASSES.len()];
+        for class in &mut self.classes {
+            class.block = 0;
+            class.cell = 0;
+        }
+    }
+
+    fn all_blocks(&self) -> impl Iterator<Item = *mut Block> + '_ {
+        self.classes.iter().flat_map(|class| class.blocks.iter().copied()).chain(self.large.values().copied())
+    }
+
+    /// Collects now, unless collections are off or there are no roots.
+    pub fn collect(&mut self) {
+        let Some(roots) = self.roots else { return };
+        if self.disabled || self.collecting {
+            return;
+        }
+        self.collecting = true;
+        let start = std::time::Instant::now();
+        self.finish_sweep();
+        self.close_runs();
+        for block in self.all_blocks().collect::<Vec<_>>() {
+            // SAFETY: allocated blocks, no other reference to their heads.
+            unsafe { (*block).clear_marks() };
+        }
+        let mut tracer = Tracer::new(self);
+        // SAFETY: set_roots promises that the source lives; the collector runs on the VM's thread
+        // under its lock, and the source only reads what it reports.
+        unsafe { (*roots).trace_roots(&mut tracer) };
+        tracer.drain();
+        let live = tracer.live_bytes();
+        // SAFETY: as above.
+        unsafe { (*roots).after_mark(&Liveness { heap: self }) };
+        self.tell_external();
+        self.release_large();
+        for block in self.classes.iter().flat_map(|class| &class.blocks) {
+            // SAFETY: allocated blocks.
+            unsafe { (**block).request_sweep() };
+        }
+        self.stats.count += 1;
+        self.stats.live_bytes = live;
+        self.stats.time_ns += start.elapsed().as_nanos() as u64;
+        self.since_collection = 0;
+        self.budget = BUDGET_MIN.max(live);
+        self.collecting = false;
+    }
+
+    fn tell_external(&mut self) {
+        if let Some(mut external) = self.external.take() {
+            // SAFETY: the external space asks for cells it knows, which were live until now.
+            external.after_mark(&|cell| unsafe { (*Block::of(cell)).is_marked(cell) });
+            self.external = Some(external);
+        }
+    }
+
+    /// Sweeps every block that waits for it (before marking, and before walking all objects).
+    pub fn finish_sweep(&mut self) {
+        for block in self.all_blocks().collect::<Vec<_>>() {
+            // SAFETY: allocated blocks, no other reference to their heads.
+            unsafe {
+                if (*block).needs_sweep() {
+                    (*block).sweep(self.hooks.drop);
+                }
+            }
+        }
+    }
+
+    fn release_large(&mut self) {
+        let drop_cell = self.hooks.drop;
+        // SAFETY: allocated blocks; an unmarked large cell is unreachable.
+        let dead: Vec<usize> = self.large.iter().filter(|(_, block)| unsafe { !(***block).is_marked((***block).cell(0)) }).map(|(&address, _)| address).collect();
+        for address in dead {
+            let block = self.large.remove(&address).expect("listed above");
+            self.index.remove(&(address / BLOCK_SIZE));
+            // SAFETY: as above; nothing refers to the block after its removal from the tables.
+            unsafe {
+                self.stats.heap_bytes -= (*block).bytes();
+                (*block).sweep(drop_cell);
+                Block::free(block);
+            }
+        }
+    }
+
+    /// Calls `visit` with every live cell (`ObjectSpace`). Cells allocated meanwhile may be missed.
+    pub fn each_cell(&mut self, visit: &mut dyn FnMut(*mut Header)) {
+        self.collect();
+        self.finish_sweep();
+        for block in self.all_blocks().collect::<Vec<_>>() {
+            // SAFETY: allocated blocks; cells below cell_count start with a header.
+            unsafe {
+                for index in 0..(*block).cell_count() {
+                    let cell = (*block).cell(index);
+                    if (*cell).kind() != Kind::Free {
+                        visit(cell);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Heap {
+    fn drop(&mut self) {
+        for block in self.all_blocks().collect::<Vec<_>>() {
+            // SAFETY: the heap ends; no cell is used any more. Marks are cleared so that every cell
+            // is dropped.
+            unsafe {
+                (*block).clear_marks();
+                (*block).sweep(self.hooks.drop);
+                Block::free(block);
+            }
+        }
+    }
+}
+
+/// Index of the smallest class that holds `size` bytes.
+#[inline(always)]
+fn size_class(size: usize) -> usize {
+    SIZE_CLASSES.iter().position(|&class| size <= class).expect("callers send larger sizes to allocate_large")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use value::Value;
+
+    unsafe fn trace_nothing(_cell: *mut Header, _tracer: &mut Tracer<'_>) {}
+    unsafe fn drop_nothing(_cell: *mut Header) {}
+
+    struct OneRoot(Option<Value>);
+    impl RootSource for OneRoot {
+        fn trace_roots(&mut self, tracer: &mut Tracer<'_>) {
+            if let Some(value) = self.0 {
+                tracer.value(value);
+            }
+        }
+        fn after_mark(&mut self, _live: &Liveness<'_>) {}
+    }
+
+    fn cell(heap: &mut Heap, size: usize) -> Value {
+        let cell = heap.allocate(size).expect("memory");
+        // SAFETY: just allocated, at least 16 bytes.
+        unsafe {
+            cell.write(Header::new(0, Kind::Object));
+            Value::from_cell(cell)
+        }
+    }
+
+    #[test]
+    fn the_unreachable_is_freed_and_reused() {
+        let mut heap = Heap::new(Hooks { trace: trace_nothing, drop: drop_nothing });
+        let kept = cell(&mut heap, 48);
+        let lost = cell(&mut heap, 48);
+        let large = cell(&mut heap, 100_000);
+        let mut roots = OneRoot(Some(kept));
+        // SAFETY: `roots` lives to the end of the test.
+        unsafe { heap.set_roots(&mut roots) };
+        heap.collect();
+        heap.finish_sweep();
+        assert_eq!(heap.cell_at(kept.bits() as usize + 20), kept.as_cell());
+        assert_eq!(heap.cell_at(lost.bits() as usize), None);
+        assert_eq!(heap.cell_at(large.bits() as usize), None);
+        assert_eq!(cell(&mut heap, 40), lost);
+    }
+
+    #[test]
+    fn stress_collects_at_each_allocation() {
+        let mut heap = Heap::new(Hooks { trace: trace_nothing, drop: drop_nothing });
+        let mut roots = OneRoot(None);
+        // SAFETY: as above.
+        unsafe { heap.set_roots(&mut roots) };
+        heap.set_stress(1);
+        let first = cell(&mut heap, 32);
+        roots.0 = Some(first);
+        for _ in 0..10 {
+            assert_ne!(cell(&mut heap, 32), first);
+        }
+        assert!(heap.stats().count >= 10);
+    }
+
+    #[test]
+    fn a_limit_gives_none_instead_of_more_memory() {
+        let mut heap = Heap::new(Hooks { trace: trace_nothing, drop: drop_nothing });
+        heap.set_limit(BLOCK_SIZE);
+        cell(&mut heap, 32);
+        assert!(heap.allocate(1 << 20).is_none());
+    }
+}
