@@ -1,0 +1,235 @@
+//! Classes and modules: tables of methods, constants and class variables.
+
+use crate::method::{InstanceShape, MethodBody, MethodRef};
+use crate::shape::ShapeId;
+use heap::{Heap, Tracer, write_barrier};
+use stdx::FastMap;
+use value::{Header, Kind, Symbol, Value};
+
+/// What instances of a class are, for `allocate`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Allocator {
+    /// Plain objects.
+    Object,
+    /// `allocate` is undefined (Integer, Symbol, nil...).
+    None,
+    /// Cells of this kind, made by the VM.
+    Kind(Kind),
+    /// A native function registered by a builtins crate, by number.
+    Native(u32),
+}
+
+/// A constant.
+#[derive(Clone)]
+pub struct Constant {
+    /// Value; undef for an autoload that has not run.
+    pub value: Value,
+    /// `private_constant`
+    pub private: bool,
+    /// `deprecate_constant`
+    pub deprecated: bool,
+    /// Path to require at first use.
+    pub autoload: Option<Value>,
+    /// Where it was set.
+    pub location: Option<(std::sync::Arc<str>, i32)>,
+}
+
+/// Content of a class or module.
+pub struct ClassData {
+    /// Full name, once it has one.
+    pub name: Option<Value>,
+    /// Superclass (classes; None for BasicObject and modules).
+    pub superclass: Option<Value>,
+    /// Module rather than class?
+    pub is_module: bool,
+    /// Object this is the singleton class of.
+    pub attached: Option<Value>,
+    /// Methods.
+    pub methods: FastMap<Symbol, MethodRef>,
+    /// Order in which methods were defined (reflection).
+    pub method_order: Vec<Symbol>,
+    /// Constants in order of definition.
+    pub constants: FastMap<Symbol, Constant>,
+    /// Order of the constants.
+    pub constant_order: Vec<Symbol>,
+    /// Class variables in order.
+    pub class_variables: Vec<(Symbol, Value)>,
+    /// Modules included directly, last included first.
+    pub includes: Vec<Value>,
+    /// Modules prepended directly, last prepended first.
+    pub prepends: Vec<Value>,
+    /// Linearised ancestors, self included. Lookup goes through it in order.
+    pub ancestors: Vec<Value>,
+    /// Direct subclasses and, for modules, the classes that include it (for rebuilding ancestors).
+    pub descendants: Vec<Value>,
+    /// Shape of instances, once one was made.
+    pub instances: Option<InstanceShape>,
+    /// Instance variable names seen in method bodies (sizes instances).
+    pub ivar_names: Vec<Symbol>,
+    /// How instances are made.
+    pub allocator: Allocator,
+    /// Set while `inherited` has not been told yet.
+    pub lexical_parent: Option<Value>,
+    /// Refinements of this module: (class, refinement module).
+    pub refinements: Vec<(Value, Value)>,
+    /// Class refined by this module, if it is a refinement.
+    pub refined_class: Option<Value>,
+    /// Temporary name given by set_temporary_name, or permanent?
+    pub has_permanent_name: bool,
+}
+
+#[repr(C)]
+struct ClassCell {
+    header: Header,
+    data: *mut ClassData,
+}
+
+/// View of a class or module.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct RClass(Value);
+
+/// Allocates a class or module. None when memory is out.
+pub fn allocate(heap: &mut Heap, shape: ShapeId, superclass: Option<Value>, is_module: bool) -> Option<RClass> {
+    let cell = heap.allocate(size_of::<ClassCell>())?;
+    let data = Box::new(ClassData {
+        name: None,
+        superclass,
+        is_module,
+        attached: None,
+        methods: FastMap::default(),
+        method_order: Vec::new(),
+        constants: FastMap::default(),
+        constant_order: Vec::new(),
+        class_variables: Vec::new(),
+        includes: Vec::new(),
+        prepends: Vec::new(),
+        ancestors: Vec::new(),
+        descendants: Vec::new(),
+        instances: None,
+        ivar_names: Vec::new(),
+        allocator: Allocator::Object,
+        lexical_parent: None,
+        refinements: Vec::new(),
+        refined_class: None,
+        has_permanent_name: false,
+    });
+    // SAFETY: the cell has room for a ClassCell.
+    unsafe {
+        cell.cast::<ClassCell>().write(ClassCell { header: Header::new(shape.0, Kind::Class), data: Box::into_raw(data) });
+        Some(RClass(Value::from_cell(cell)))
+    }
+}
+
+impl RClass {
+    /// The view of a value that is a class or module.
+    #[inline(always)]
+    pub fn new(value: Value) -> Option<RClass> {
+        value.is_kind(Kind::Class).then_some(RClass(value))
+    }
+
+    /// The value.
+    #[inline(always)]
+    pub fn value(self) -> Value {
+        self.0
+    }
+
+    /// The content, for reading. Do not keep the reference while Ruby code runs.
+    #[inline(always)]
+    pub fn data(&self) -> &ClassData {
+        // SAFETY: a Class cell owns its data.
+        unsafe { &*(*(self.0.bits() as *mut ClassCell)).data }
+    }
+
+    /// The content, for changes. The same rule.
+    #[inline(always)]
+    pub fn data_mut(&mut self) -> &mut ClassData {
+        // SAFETY: as above; the view is borrowed mutably.
+        unsafe {
+            let cell = self.0.bits() as *mut ClassCell;
+            write_barrier(&(*cell).header);
+            &mut *(*cell).data
+        }
+    }
+
+    /// Is it a singleton class?
+    pub fn is_singleton(self) -> bool {
+        self.data().attached.is_some()
+    }
+
+    /// Is it a module?
+    pub fn is_module(self) -> bool {
+        self.data().is_module
+    }
+
+    /// The class itself or, for singleton classes, the first class above that is none.
+    pub fn real(self) -> RClass {
+        let mut class = self;
+        while class.data().attached.is_some() {
+            match class.data().superclass.and_then(RClass::new) {
+                Some(superclass) => class = superclass,
+                None => break,
+            }
+        }
+        class
+    }
+
+    /// Is `other` among the ancestors (itself included)?
+    #[inline]
+    pub fn inherits(self, other: RClass) -> bool {
+        self == other || self.data().ancestors.contains(&other.0)
+    }
+}
+
+/// # Safety
+/// `cell` is a live ClassCell.
+pub(crate) unsafe fn trace_class(cell: *mut Header, tracer: &mut Tracer<'_>) {
+    // SAFETY: a Class cell.
+    let data = unsafe { &*(*cell.cast::<ClassCell>()).data };
+    for &value in data.name.iter().chain(&data.superclass).chain(&data.attached).chain(&data.lexical_parent).chain(&data.refined_class) {
+        tracer.value(value);
+    }
+    for list in [&data.includes, &data.prepends, &data.ancestors, &data.descendants] {
+        tracer.values(list);
+    }
+    for method in data.methods.values() {
+        trace_method(*method, tracer);
+    }
+    for constant in data.constants.values() {
+        tracer.value(constant.value);
+        if let Some(path) = constant.autoload {
+            tracer.value(path);
+        }
+    }
+    for &(_, value) in &data.class_variables {
+        tracer.value(value);
+    }
+    for &(class, module) in &data.refinements {
+        tracer.value(class);
+        tracer.value(module);
+    }
+}
+
+/// Reports the values of a method.
+pub fn trace_method(method: MethodRef, tracer: &mut Tracer<'_>) {
+    tracer.value(method.owner);
+    match method.body {
+        MethodBody::Proc(value) => tracer.value(value),
+        MethodBody::Alias(target) => trace_method(target, tracer),
+        MethodBody::Ruby(_, cref) => {
+            let mut scope = Some(cref);
+            while let Some(cref) = scope {
+                tracer.value(cref.module);
+                tracer.value(cref.definee.get());
+                scope = cref.parent;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// # Safety
+/// `cell` is a dead ClassCell.
+pub(crate) unsafe fn drop_class(cell: *mut Header) {
+    // SAFETY: the data was made by Box::into_raw.
+    unsafe { drop(Box::from_raw((*cell.cast::<ClassCell>()).data)) }
+}

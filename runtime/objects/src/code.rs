@@ -1,0 +1,173 @@
+//! Code: a loaded function, ready to run.
+//!
+//! Codes are made once and live as long as the VM; a `CodeRef` is valid as long. The VM traces the
+//! literals and sites of all codes.
+
+use crate::site::SiteState;
+use bytecode::Function;
+use std::cell::{Cell, OnceCell, RefCell, UnsafeCell};
+use std::sync::Arc;
+use value::{Symbol, Value};
+
+/// A loaded function.
+#[repr(C)]
+pub struct Code {
+    /// First unit of the code.
+    pub start: *const u16,
+    /// Entry of machine code, or null.
+    pub entry: Cell<*const u8>,
+    /// Registers of a frame.
+    pub registers: u32,
+    /// First register behind the parameters, and the first not set to nil at entry.
+    pub parameters_end: u16,
+    /// See `parameters_end`.
+    pub locals_end: u16,
+    /// Required parameters when the function takes nothing else; else `u16::MAX`.
+    pub simple_argc: u16,
+    /// Calls counted so far.
+    pub calls: Cell<u32>,
+    /// Number of this code, for dumps and profiles.
+    pub id: u32,
+    /// The compiled function.
+    pub function: Arc<Function>,
+    /// Literal objects.
+    pub literals: Box<[Value]>,
+    /// Inline caches.
+    sites: UnsafeCell<Box<[SiteState]>>,
+    /// Codes of the children, made when first needed.
+    pub children: Box<[OnceCell<CodeRef>]>,
+    /// Code around this one, if any.
+    pub parent: Option<CodeRef>,
+    /// Names of the keyword parameters.
+    pub keyword_names: Box<[Symbol]>,
+    /// Method or class name.
+    pub name: Symbol,
+    /// Text the function was compiled from, for methods that become persistent.
+    pub source: Option<Arc<[u8]>>,
+    /// State of the compiler for this code; the VM does not look inside.
+    pub tier: RefCell<Option<Box<dyn std::any::Any>>>,
+    /// Path that `__FILE__`-relative operations use.
+    pub file: Arc<str>,
+}
+
+/// Reference to a code.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(transparent)]
+pub struct CodeRef(*const Code);
+
+impl CodeRef {
+    /// Keeps a code for ever.
+    pub fn leak(code: Code) -> CodeRef {
+        CodeRef(Box::leak(Box::new(code)))
+    }
+
+    /// The word stored in frames.
+    #[inline(always)]
+    pub fn word(self) -> u64 {
+        self.0 as u64
+    }
+
+    /// The code of a frame's word.
+    ///
+    /// # Safety
+    /// `word` was got from `word`.
+    #[inline(always)]
+    pub unsafe fn from_word(word: u64) -> CodeRef {
+        CodeRef(word as *const Code)
+    }
+
+    /// Site `index`, for the interpreter.
+    ///
+    /// # Safety
+    /// `index` is below the number of sites, and no other reference to the site is used meanwhile.
+    #[inline(always)]
+    #[expect(clippy::mut_from_ref, reason = "caches are changed through shared codes under the VM lock")]
+    pub unsafe fn site(&self, index: u32) -> &mut SiteState {
+        // SAFETY: by the caller.
+        unsafe { (*(*self.0).sites.get()).get_unchecked_mut(index as usize) }
+    }
+}
+
+impl std::ops::Deref for CodeRef {
+    type Target = Code;
+    #[inline(always)]
+    fn deref(&self) -> &Code {
+        // SAFETY: codes live as long as the VM (`leak`).
+        unsafe { &*self.0 }
+    }
+}
+
+impl std::fmt::Debug for CodeRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "code{}", self.id)
+    }
+}
+
+impl Code {
+
+    /// A code from its parts. `registers`, counts and `start` follow from the function.
+    #[expect(clippy::too_many_arguments, reason = "the parts are made by one caller, the loader")]
+    pub fn new(
+        id: u32,
+        function: Arc<Function>,
+        literals: Box<[Value]>,
+        sites: Box<[SiteState]>,
+        parent: Option<CodeRef>,
+        keyword_names: Box<[Symbol]>,
+        name: Symbol,
+        source: Option<Arc<[u8]>>,
+    ) -> Code {
+        let params = &function.params;
+        let simple = params.is_simple();
+        Code {
+            start: function.code.as_ptr(),
+            entry: Cell::new(std::ptr::null()),
+            registers: u32::from(function.registers),
+            parameters_end: params.registers(),
+            locals_end: function.locals_end.max(params.registers()),
+            simple_argc: if simple { params.required } else { u16::MAX },
+            calls: Cell::new(0),
+            id,
+            literals,
+            sites: UnsafeCell::new(sites),
+            children: function.children.iter().map(|_| OnceCell::new()).collect(),
+            parent,
+            keyword_names,
+            name,
+            source,
+            tier: RefCell::new(None),
+            file: function.file.clone(),
+            function,
+        }
+    }
+
+    /// Calls `visit` with every site.
+    pub fn each_site(&self, visit: &mut dyn FnMut(&mut SiteState)) {
+        // SAFETY: under the VM lock; callers hold no reference to a site.
+        for site in unsafe { (*self.sites.get()).iter_mut() } {
+            visit(site);
+        }
+    }
+
+    /// Number of sites.
+    pub fn site_count(&self) -> usize {
+        self.function.sites.len()
+    }
+
+    /// Index of the unit at an address of the code.
+    pub fn pc_of(&self, address: *const u16) -> u32 {
+        ((address as usize - self.start as usize) / 2) as u32
+    }
+
+    /// The method-level code around a closure (itself for methods and bodies).
+    pub fn method_code(&self) -> &Code {
+        let mut code = self;
+        while code.function.kind.is_closure() {
+            match &code.parent {
+                Some(parent) => code = parent,
+                None => break,
+            }
+        }
+        code
+    }
+}

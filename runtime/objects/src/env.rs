@@ -1,0 +1,146 @@
+//! Environments: captured variables of an activation.
+//!
+//! An environment is `ENV_HEADER` words and its slots. It lies in the registers of its frame until
+//! a closure outlives the call; then `promote` (in the VM) copies it into a cell and points the old
+//! one's forward word at the copy. Code reaches slots through the forward word, so both work alike.
+//!
+//! ```text
+//! 0 forward: address of the words to use (its own until promoted)
+//! 1 parent:  address of the environment around it, or 0
+//! 2 self     3 block word of the frame     4 method (MethodRef word) or 0
+//! 5 info:    activation id << 17 | slots << 1 | 1 when in the heap
+//! 6.. slots
+//! ```
+
+use crate::shape::ShapeId;
+use heap::{Heap, Tracer};
+use value::{Header, Kind, Value};
+
+/// Word index of the forward address.
+pub const FORWARD: usize = 0;
+/// Word index of the parent.
+pub const PARENT: usize = 1;
+/// Word index of self.
+pub const SELF: usize = 2;
+/// Word index of the block word.
+pub const BLOCK: usize = 3;
+/// Word index of the method.
+pub const METHOD: usize = 4;
+/// Word index of the info word.
+pub const INFO: usize = 5;
+/// First slot.
+pub const SLOTS: usize = bytecode::ENV_HEADER as usize;
+/// Bytes of the cell before the words.
+const WORDS_OFFSET: usize = 16;
+
+/// Address of an environment's words, on a stack or in the heap.
+pub type EnvWords = *mut u64;
+
+/// An environment in the heap.
+#[derive(Clone, Copy)]
+pub struct REnv(Value);
+
+/// Packs the info word.
+pub fn info(activation: u64, slots: u16, in_heap: bool) -> u64 {
+    activation << 17 | u64::from(slots) << 1 | u64::from(in_heap)
+}
+
+/// Activation id of an info word.
+pub fn activation(info: u64) -> u64 {
+    info >> 17
+}
+
+/// Number of slots of an info word.
+pub fn slot_count(info: u64) -> usize {
+    (info >> 1 & 0xffff) as usize
+}
+
+/// Does the info word say that the words lie in a cell?
+pub fn in_heap(info: u64) -> bool {
+    info & 1 == 1
+}
+
+/// Allocates an environment in the heap with undefined slots set to nil. None when memory is out.
+pub fn allocate(heap: &mut Heap, shape: ShapeId, slots: u16, activation: u64) -> Option<REnv> {
+    let words = SLOTS + slots as usize;
+    let cell = heap.allocate(WORDS_OFFSET + 8 * words)?;
+    // SAFETY: the cell has room for the header and the words.
+    unsafe {
+        cell.write(Header::new(shape.0, Kind::Env));
+        let at = cell.cast::<u64>().add(WORDS_OFFSET / 8);
+        for index in 0..words {
+            at.add(index).write(Value::NIL.bits());
+        }
+        at.add(FORWARD).write(at as u64);
+        at.add(PARENT).write(0);
+        at.add(METHOD).write(0);
+        at.add(INFO).write(info(activation, slots, true));
+        Some(REnv(Value::from_cell(cell)))
+    }
+}
+
+impl REnv {
+    /// The view of an environment cell.
+    pub fn new(value: Value) -> Option<REnv> {
+        value.is_kind(Kind::Env).then_some(REnv(value))
+    }
+
+    /// The environment whose words are at `words`, which lie in a cell.
+    ///
+    /// # Safety
+    /// `words` was got from `words` of a live environment.
+    pub unsafe fn from_words(words: EnvWords) -> REnv {
+        // SAFETY: the words stand WORDS_OFFSET behind the cell's start.
+        unsafe { REnv(Value::from_cell(words.cast::<u8>().sub(WORDS_OFFSET).cast())) }
+    }
+
+    /// The cell.
+    pub fn value(self) -> Value {
+        self.0
+    }
+
+    /// Address of the words.
+    pub fn words(self) -> EnvWords {
+        (self.0.bits() as usize + WORDS_OFFSET) as EnvWords
+    }
+
+    /// Slot `index`.
+    pub fn slot(self, index: usize) -> Option<Value> {
+        // SAFETY: the info word gives the number of slots; slots hold values.
+        unsafe {
+            let words = self.words();
+            (index < slot_count(*words.add(INFO))).then(|| Value::from_bits(*words.add(SLOTS + index)).unwrap_or(Value::NIL))
+        }
+    }
+
+    /// Sets slot `index`; false when there is none.
+    pub fn set_slot(self, index: usize, value: Value) -> bool {
+        // SAFETY: as above.
+        unsafe {
+            let words = self.words();
+            if index >= slot_count(*words.add(INFO)) {
+                return false;
+            }
+            *words.add(SLOTS + index) = value.bits();
+        }
+        true
+    }
+}
+
+/// # Safety
+/// `cell` is a live environment cell.
+pub(crate) unsafe fn trace_env(cell: *mut Header, tracer: &mut Tracer<'_>) {
+    // SAFETY: slots and self hold values; parent and block words are found as words (the parent is
+    // an interior pointer, the block may be a stack record).
+    unsafe {
+        let words = cell.cast::<u64>().add(WORDS_OFFSET / 8);
+        tracer.word(*words.add(PARENT));
+        tracer.word(*words.add(SELF));
+        tracer.word(*words.add(BLOCK));
+        for index in 0..slot_count(*words.add(INFO)) {
+            if let Some(value) = Value::from_bits(*words.add(SLOTS + index)) {
+                tracer.value(value);
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Hash: the ordered table with default and identity mode.
+
+use crate::hash_table::HashTable;
+use crate::shape::ShapeId;
+use heap::{Heap, Tracer, write_barrier};
+use value::{Header, Kind, Value};
+
+#[repr(C)]
+struct HashCell {
+    header: Header,
+    table: *mut HashTable,
+    default: Value,
+    default_proc: Value,
+    identity: bool,
+    iterators: u32,
+}
+
+/// View of a Hash.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct RHash(Value);
+
+/// Allocates an empty Hash. None when memory is out.
+pub fn allocate(heap: &mut Heap, shape: ShapeId, capacity: usize) -> Option<RHash> {
+    let cell = heap.allocate(size_of::<HashCell>())?;
+    heap.note_malloc(capacity * 24 + 64);
+    let table = Box::into_raw(Box::new(HashTable::with_capacity(capacity)));
+    // SAFETY: the cell has room for a HashCell.
+    unsafe {
+        cell.cast::<HashCell>().write(HashCell {
+            header: Header::new(shape.0, Kind::Hash),
+            table,
+            default: Value::NIL,
+            default_proc: Value::NIL,
+            identity: false,
+            iterators: 0,
+        });
+        Some(RHash(Value::from_cell(cell)))
+    }
+}
+
+impl RHash {
+    /// The view of a value that is a Hash.
+    #[inline(always)]
+    pub fn new(value: Value) -> Option<RHash> {
+        value.is_kind(Kind::Hash).then_some(RHash(value))
+    }
+
+    /// The value.
+    #[inline(always)]
+    pub fn value(self) -> Value {
+        self.0
+    }
+
+    fn cell(&self) -> &mut HashCell {
+        // SAFETY: a Hash cell; used within one function of this file at a time.
+        unsafe { &mut *(self.0.bits() as *mut HashCell) }
+    }
+
+    /// The table, for reading. Do not keep the reference while Ruby code runs.
+    #[inline(always)]
+    pub fn table(&self) -> &HashTable {
+        // SAFETY: the table lives as long as the cell.
+        unsafe { &*self.cell().table }
+    }
+
+    /// The table, for changes. The same rule.
+    pub fn table_mut(&mut self) -> &mut HashTable {
+        write_barrier(&self.cell().header);
+        // SAFETY: as above; the view is borrowed mutably.
+        unsafe { &mut *self.cell().table }
+    }
+
+    /// Number of pairs.
+    pub fn len(self) -> usize {
+        self.table().len()
+    }
+
+    /// No pairs?
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Default value.
+    pub fn default(self) -> Value {
+        self.cell().default
+    }
+
+    /// Sets the default value.
+    pub fn set_default(self, value: Value) {
+        write_barrier(&self.cell().header);
+        self.cell().default = value;
+    }
+
+    /// Default proc or nil.
+    pub fn default_proc(self) -> Value {
+        self.cell().default_proc
+    }
+
+    /// Sets the default proc.
+    pub fn set_default_proc(self, value: Value) {
+        write_barrier(&self.cell().header);
+        self.cell().default_proc = value;
+    }
+
+    /// Compares keys by identity?
+    pub fn is_identity(self) -> bool {
+        self.cell().identity
+    }
+
+    /// Sets the identity mode (the caller rehashes).
+    pub fn set_identity(self, identity: bool) {
+        write_barrier(&self.cell().header);
+        self.cell().identity = identity;
+    }
+
+    /// Is somebody iterating? Then new keys are refused.
+    pub fn is_iterating(self) -> bool {
+        self.cell().iterators > 0
+    }
+
+    /// An iteration begins.
+    pub fn begin_iteration(self) {
+        self.cell().iterators = self.cell().iterators.saturating_add(1);
+    }
+
+    /// An iteration ends.
+    pub fn end_iteration(self) {
+        self.cell().iterators = self.cell().iterators.saturating_sub(1);
+    }
+}
+
+/// # Safety
+/// `cell` is a live HashCell.
+pub(crate) unsafe fn trace_hash(cell: *mut Header, tracer: &mut Tracer<'_>) {
+    // SAFETY: a Hash cell.
+    unsafe {
+        let hash = &*cell.cast::<HashCell>();
+        tracer.value(hash.default);
+        tracer.value(hash.default_proc);
+        for entry in (*hash.table).iter() {
+            tracer.value(entry.key);
+            tracer.value(entry.value);
+        }
+    }
+}
+
+/// # Safety
+/// `cell` is a dead HashCell.
+pub(crate) unsafe fn drop_hash(cell: *mut Header) {
+    // SAFETY: the table was made by Box::into_raw.
+    unsafe { drop(Box::from_raw((*cell.cast::<HashCell>()).table)) }
+}

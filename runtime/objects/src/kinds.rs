@@ -1,0 +1,48 @@
+//! The table of kinds: how each is traced and dropped.
+
+use crate::{array, class, data, env, hash, number, object, procedure, range, string};
+use heap::block::Block;
+use heap::{Hooks, Tracer};
+use value::{Header, Kind};
+
+/// The hooks for `heap::Heap::new`.
+pub const HOOKS: Hooks = Hooks { trace, drop: release };
+
+/// # Safety
+/// `cell` is a live, initialised cell.
+unsafe fn trace(cell: *mut Header, tracer: &mut Tracer<'_>) {
+    // SAFETY: each function gets a cell of its kind.
+    unsafe {
+        let kind = (*cell).kind();
+        let size = if kind == Kind::Object { (*Block::of(cell)).cell_size() } else { 0 };
+        object::trace_slots(cell, size, tracer);
+        match kind {
+            Kind::Array => array::trace_array(cell, tracer),
+            Kind::Hash => hash::trace_hash(cell, tracer),
+            Kind::Range => range::trace_range(cell, tracer),
+            Kind::Proc => procedure::trace_proc(cell, tracer),
+            Kind::Class => class::trace_class(cell, tracer),
+            Kind::Env => env::trace_env(cell, tracer),
+            Kind::Data => data::trace_data(cell, tracer),
+            Kind::Free | Kind::Object | Kind::Float | Kind::Bignum | Kind::String | Kind::Ghost => {}
+        }
+    }
+}
+
+/// # Safety
+/// `cell` is dead and dropped once.
+unsafe fn release(cell: *mut Header) {
+    // SAFETY: each function gets a cell of its kind.
+    unsafe {
+        object::drop_slots(cell);
+        match (*cell).kind() {
+            Kind::Bignum => number::drop_bignum(cell),
+            Kind::String => string::drop_string(cell),
+            Kind::Array => array::drop_array(cell),
+            Kind::Hash => hash::drop_hash(cell),
+            Kind::Class => class::drop_class(cell),
+            Kind::Data => data::drop_data(cell),
+            Kind::Free | Kind::Object | Kind::Float | Kind::Range | Kind::Proc | Kind::Env | Kind::Ghost => {}
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Methods, lexical scopes and the words that stand for blocks.
+//!
+//! Methods and lexical scopes live as long as the VM, so caches and frames hold plain references.
+
+use crate::code::CodeRef;
+use crate::shape::ShapeId;
+use std::cell::Cell;
+use value::{Symbol, Value};
+
+/// Who may call a method.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Visibility {
+    /// Anybody.
+    #[default]
+    Public,
+    /// Receivers of the owner's kind only.
+    Protected,
+    /// Without explicit receiver only.
+    Private,
+}
+
+/// The VM as natives are handed it; only the vm crate knows what it is.
+#[repr(C)]
+pub struct OpaqueVm {
+    _private: [u8; 0],
+}
+
+/// Entry of a native method: VM, receiver, arguments, `argument_word`, block. 0 means raised.
+pub type NativeFunction =
+    unsafe extern "sysv64" fn(*mut OpaqueVm, Value, *const Value, u64, BlockWord) -> Option<Value>;
+
+/// Bit of the argument word: the last argument is a Hash of keywords.
+pub const ARGUMENT_KEYWORDS: u64 = 1 << 32;
+/// Bit of the argument word: private methods may be called (for `send`-like natives).
+pub const ARGUMENT_PRIVATE_OK: u64 = 1 << 33;
+
+/// A native method as its declaration gives it.
+#[derive(Clone, Copy)]
+pub struct NativeMethod {
+    /// Entry.
+    pub function: NativeFunction,
+    /// Least number of arguments.
+    pub required: u16,
+    /// Most number of arguments, None without limit.
+    pub maximum: Option<u16>,
+    /// Effects as declared, see `Effects`.
+    pub effects: Effects,
+    /// Parameter names for `parameters`, from the declaration.
+    pub parameters: &'static [(&'static str, &'static str)],
+}
+
+/// What a native method may do besides computing its result.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Effects(pub u32);
+
+impl Effects {
+    /// Allocates heap cells.
+    pub const ALLOCATES: u32 = 1;
+    /// Runs Ruby code (blocks, conversions, operators).
+    pub const CALLS_RUBY: u32 = 2;
+    /// Raises.
+    pub const RAISES: u32 = 4;
+    /// Changes the receiver.
+    pub const WRITES_SELF: u32 = 8;
+    /// Changes anything else.
+    pub const WRITES: u32 = 16;
+    /// Everything: the default.
+    pub const ALL: u32 = 31;
+
+    /// Is none of the bits set?
+    pub fn is_free_of(self, bits: u32) -> bool {
+        self.0 & bits == 0
+    }
+}
+
+/// What a method does.
+#[derive(Clone, Copy)]
+pub enum MethodBody {
+    /// Ruby code with the lexical scope of its definition.
+    Ruby(CodeRef, CrefRef),
+    /// Native code.
+    Native(NativeMethod),
+    /// `attr_reader` of the variable.
+    Reader(Symbol),
+    /// `attr_writer` of the variable.
+    Writer(Symbol),
+    /// `define_method` with a Proc.
+    Proc(Value),
+    /// `alias`: runs another method under a new name.
+    Alias(MethodRef),
+    /// `undef`: lookup ends here without result.
+    Undefined,
+    /// Visibility changed in a subclass: lookup goes on above with the new visibility.
+    Visibility,
+    /// Member of a Struct class by number.
+    StructReader(u32),
+    /// Setter of a Struct member by number.
+    StructWriter(u32),
+}
+
+/// A method of a class.
+pub struct Method {
+    /// Name it was defined by.
+    pub name: Symbol,
+    /// Class or module whose table it stands in.
+    pub owner: Value,
+    /// Who may call it.
+    pub visibility: Visibility,
+    /// What it does.
+    pub body: MethodBody,
+    /// Passes the last Hash on as keywords (`ruby2_keywords`).
+    pub ruby2_keywords: Cell<bool>,
+    /// Number for dependency lists.
+    pub serial: u64,
+}
+
+/// Reference to a method.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(transparent)]
+pub struct MethodRef(std::ptr::NonNull<Method>);
+
+impl MethodRef {
+    /// Keeps a method for ever.
+    pub fn leak(method: Method) -> MethodRef {
+        MethodRef(std::ptr::NonNull::from(Box::leak(Box::new(method))))
+    }
+
+    /// The word stored in frames.
+    #[inline(always)]
+    pub fn word(self) -> u64 {
+        self.0.as_ptr() as u64
+    }
+
+    /// The method of a frame's word.
+    ///
+    /// # Safety
+    /// `word` is 0 or was got from `word`.
+    #[inline(always)]
+    pub unsafe fn from_word(word: u64) -> Option<MethodRef> {
+        std::ptr::NonNull::new(word as *mut Method).map(MethodRef)
+    }
+}
+
+impl std::ops::Deref for MethodRef {
+    type Target = Method;
+    #[inline(always)]
+    fn deref(&self) -> &Method {
+        // SAFETY: methods live as long as the VM (`leak`).
+        unsafe { self.0.as_ref() }
+    }
+}
+
+/// A lexical scope: the chain of class bodies around a piece of code ("cref" in CRuby).
+pub struct Cref {
+    /// Scope around this one.
+    pub parent: Option<CrefRef>,
+    /// Class or module for constants and class variables.
+    pub module: Value,
+    /// Where `def` defines; the same but for instance_eval and class_eval.
+    pub definee: Cell<Value>,
+    /// Visibility of methods defined from now on.
+    pub visibility: Cell<Visibility>,
+    /// `module_function` without arguments is in force.
+    pub module_function: Cell<bool>,
+    /// Made by `eval`-like methods: skipped when constants are looked up.
+    pub transparent: bool,
+}
+
+/// Reference to a lexical scope.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(transparent)]
+pub struct CrefRef(std::ptr::NonNull<Cref>);
+
+impl CrefRef {
+    /// Keeps a scope for ever.
+    pub fn leak(cref: Cref) -> CrefRef {
+        CrefRef(std::ptr::NonNull::from(Box::leak(Box::new(cref))))
+    }
+
+    /// The word stored in frames.
+    #[inline(always)]
+    pub fn word(self) -> u64 {
+        self.0.as_ptr() as u64
+    }
+
+    /// The scope of a frame's word.
+    ///
+    /// # Safety
+    /// `word` was got from `word`.
+    #[inline(always)]
+    pub unsafe fn from_word(word: u64) -> CrefRef {
+        // SAFETY: a word of a CrefRef is not 0.
+        CrefRef(unsafe { std::ptr::NonNull::new_unchecked(word as *mut Cref) })
+    }
+}
+
+impl std::ops::Deref for CrefRef {
+    type Target = Cref;
+    #[inline(always)]
+    fn deref(&self) -> &Cref {
+        // SAFETY: scopes live as long as the VM (`leak`).
+        unsafe { self.0.as_ref() }
+    }
+}
+
+/// The block that a frame or native was given: nil, a Proc, or a record on the VM stack.
+///
+/// A record is two registers of the calling frame, `[code word, address of the calling frame]`; it is
+/// valid during the call only. `Vm::block_to_proc` makes a Proc of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct BlockWord(pub u64);
+
+impl BlockWord {
+    /// No block.
+    pub const NONE: BlockWord = BlockWord(Value::NIL.bits());
+    /// Tag of a record's address; reads as an immediate Float, so that scans skip it.
+    pub const RECORD_TAG: u64 = 6;
+
+    /// The word of a Proc or nil.
+    pub fn from_value(value: Value) -> BlockWord {
+        BlockWord(value.bits())
+    }
+
+    /// The word of a record at `address`.
+    #[inline(always)]
+    pub fn from_record(address: *const u64) -> BlockWord {
+        BlockWord(address as u64 | Self::RECORD_TAG)
+    }
+
+    /// Is there a block?
+    #[inline(always)]
+    pub fn is_some(self) -> bool {
+        self != Self::NONE
+    }
+
+    /// Address of the record, if it is one.
+    #[inline(always)]
+    pub fn record(self) -> Option<*const u64> {
+        (self.0 & 7 == Self::RECORD_TAG).then_some((self.0 & !7) as *const u64)
+    }
+
+    /// The Proc or nil, if it is no record.
+    pub fn value(self) -> Option<Value> {
+        if self.record().is_some() {
+            return None;
+        }
+        // SAFETY: a block word that is no record is the word of a Value.
+        unsafe { Value::from_bits(self.0) }
+    }
+}
+
+/// Shape of a class's instances and how many slots they hold, for allocation.
+#[derive(Clone, Copy)]
+pub struct InstanceShape {
+    /// Open shape.
+    pub shape: ShapeId,
+    /// Inline slots.
+    pub inline: u32,
+}

@@ -1,0 +1,111 @@
+//! Proc and lambda.
+
+use crate::code::CodeRef;
+use crate::env::EnvWords;
+use crate::method::{CrefRef, MethodRef, NativeFunction};
+use crate::shape::ShapeId;
+use heap::{Heap, Tracer};
+use value::{Header, Kind, Symbol, Value};
+
+/// What a Proc runs.
+#[derive(Clone, Copy)]
+pub enum ProcBody {
+    /// A block of Ruby code with its captured surroundings. The environment lies in the heap; 0 when the
+    /// code has none around it.
+    Block { code: CodeRef, receiver: Value, env: EnvWords, cref: CrefRef, method: Option<MethodRef> },
+    /// `&:name`
+    Symbol(Symbol),
+    /// `method(:x).to_proc`: runs the method on the receiver.
+    Method { receiver: Value, method: MethodRef },
+    /// Native code with data (`curry`, `compose`, enumerators): called with `data` as receiver.
+    Native { function: NativeFunction, data: Value, arity: i32 },
+}
+
+#[repr(C)]
+struct ProcCell {
+    header: Header,
+    body: ProcBody,
+    is_lambda: bool,
+    ruby2_keywords: bool,
+}
+
+/// View of a Proc.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct RProc(Value);
+
+/// Allocates a Proc. None when memory is out.
+pub fn allocate(heap: &mut Heap, shape: ShapeId, body: ProcBody, is_lambda: bool) -> Option<RProc> {
+    let cell = heap.allocate(size_of::<ProcCell>())?;
+    // SAFETY: the cell has room for a ProcCell.
+    unsafe {
+        cell.cast::<ProcCell>().write(ProcCell { header: Header::new(shape.0, Kind::Proc), body, is_lambda, ruby2_keywords: false });
+        Some(RProc(Value::from_cell(cell)))
+    }
+}
+
+impl RProc {
+    /// The view of a value that is a Proc.
+    #[inline(always)]
+    pub fn new(value: Value) -> Option<RProc> {
+        value.is_kind(Kind::Proc).then_some(RProc(value))
+    }
+
+    /// The value.
+    pub fn value(self) -> Value {
+        self.0
+    }
+
+    fn cell(&self) -> &mut ProcCell {
+        // SAFETY: a Proc cell; used within one function of this file at a time.
+        unsafe { &mut *(self.0.bits() as *mut ProcCell) }
+    }
+
+    /// What it runs.
+    #[inline(always)]
+    pub fn body(self) -> ProcBody {
+        self.cell().body
+    }
+
+    /// `lambda?`
+    #[inline(always)]
+    pub fn is_lambda(self) -> bool {
+        self.cell().is_lambda
+    }
+
+    /// Makes a lambda of it (for `define_method` and `lambda(&blk)` of literal blocks).
+    pub fn set_lambda(self, is_lambda: bool) {
+        self.cell().is_lambda = is_lambda;
+    }
+
+    /// Replaces the body (copies of procs).
+    pub fn set_body(self, body: ProcBody) {
+        self.cell().body = body;
+    }
+
+    /// Passes the last Hash on as keywords?
+    pub fn is_ruby2_keywords(self) -> bool {
+        self.cell().ruby2_keywords
+    }
+
+    /// Marks `ruby2_keywords`.
+    pub fn set_ruby2_keywords(self) {
+        self.cell().ruby2_keywords = true;
+    }
+}
+
+/// # Safety
+/// `cell` is a live ProcCell.
+pub(crate) unsafe fn trace_proc(cell: *mut Header, tracer: &mut Tracer<'_>) {
+    // SAFETY: a Proc cell; the environment's words lie inside a cell.
+    unsafe {
+        match (*cell.cast::<ProcCell>()).body {
+            ProcBody::Block { receiver, env, .. } => {
+                tracer.value(receiver);
+                tracer.word(env as u64);
+            }
+            ProcBody::Symbol(_) => {}
+            ProcBody::Method { receiver, .. } => tracer.value(receiver),
+            ProcBody::Native { data, .. } => tracer.value(data),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Shapes: one number that stands for class, instance variable layout and frozenness.
+//!
+//! A class has one layout for all its instances, which only grows: setting a new variable gives it
+//! the next index in the class's layout, and the object's shape does not change. A shape is then a
+//! class in one of its states (open, frozen), so that a constructor does not walk a transition tree and
+//! a call site sees one shape a class. The price is a slot for variables that some instances never
+//! set. The first `inline` slots stand in the cell of `Kind::Object`, the others in a vector.
+
+use stdx::FastMap;
+use value::{Symbol, Value};
+
+stdx::define_id!(
+    /// A shape; the number in an object's header.
+    ShapeId, "shape"
+);
+
+impl ShapeId {
+    /// No object has it.
+    pub const NONE: ShapeId = ShapeId(0);
+    /// Immediate Integers.
+    pub const FIXNUM: ShapeId = ShapeId(1);
+    /// Immediate Floats.
+    pub const FLONUM: ShapeId = ShapeId(2);
+    /// nil
+    pub const NIL: ShapeId = ShapeId(3);
+    /// true
+    pub const TRUE: ShapeId = ShapeId(4);
+    /// false
+    pub const FALSE: ShapeId = ShapeId(5);
+    /// Symbols.
+    pub const SYMBOL: ShapeId = ShapeId(6);
+    /// Persistent objects that are not loaded.
+    pub const GHOST: ShapeId = ShapeId(7);
+    const FIRST_FREE: u32 = 8;
+
+    /// The shape of any value, without loading ghosts.
+    #[inline(always)]
+    pub fn of(value: Value) -> ShapeId {
+        match value.header() {
+            Some(header) => ShapeId(header.shape()),
+            None => Self::of_immediate(value),
+        }
+    }
+
+    /// The shape of an immediate.
+    #[inline(always)]
+    pub fn of_immediate(value: Value) -> ShapeId {
+        if value.is_fixnum() {
+            return Self::FIXNUM;
+        }
+        if value.is_flonum() {
+            return Self::FLONUM;
+        }
+        match value {
+            Value::NIL => Self::NIL,
+            Value::TRUE => Self::TRUE,
+            Value::FALSE => Self::FALSE,
+            _ if value.is_symbol() => Self::SYMBOL,
+            _ => Self::NONE,
+        }
+    }
+}
+
+stdx::define_id!(
+    /// An instance variable layout.
+    LayoutId, "layout"
+);
+
+/// Index of every instance variable of a class's instances.
+#[derive(Clone, Default)]
+pub struct Layout {
+    names: Vec<Symbol>,
+    index: FastMap<Symbol, u32>,
+    inline: u32,
+}
+
+impl Layout {
+    /// Names by index.
+    pub fn names(&self) -> &[Symbol] {
+        &self.names
+    }
+
+    /// Index of a variable.
+    pub fn find(&self, name: Symbol) -> Option<u32> {
+        self.index.get(&name).copied()
+    }
+
+    /// Slots inside cells of `Kind::Object`.
+    pub fn inline(&self) -> u32 {
+        self.inline
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Shape {
+    class: Value,
+    layout: LayoutId,
+    frozen: bool,
+    other: ShapeId,
+}
+
+/// All shapes of a VM.
+pub struct ShapeTable {
+    shapes: Vec<Shape>,
+    layouts: Vec<Layout>,
+}
+
+impl Default for ShapeTable {
+    fn default() -> Self {
+        let none = Shape { class: Value::NIL, layout: LayoutId(0), frozen: true, other: ShapeId::NONE };
+        ShapeTable { shapes: vec![none; ShapeId::FIRST_FREE as usize], layouts: vec![Layout::default()] }
+    }
+}
+
+impl ShapeTable {
+    /// Gives an immediate shape its class.
+    pub fn set_immediate(&mut self, shape: ShapeId, class: Value) {
+        self.shapes[shape.index()].class = class;
+    }
+
+    /// Makes a layout with `names` known and `inline` slots inside cells.
+    pub fn new_layout(&mut self, names: &[Symbol], inline: u32) -> LayoutId {
+        let index = names.iter().enumerate().map(|(i, &name)| (name, i as u32)).collect();
+        self.layouts.push(Layout { names: names.to_vec(), index, inline });
+        LayoutId(self.layouts.len() as u32 - 1)
+    }
+
+    /// Makes the open and the frozen shape of a class; returns the open one.
+    pub fn new_shape(&mut self, class: Value, layout: LayoutId) -> ShapeId {
+        let open = ShapeId(self.shapes.len() as u32);
+        let frozen = ShapeId(open.0 + 1);
+        self.shapes.push(Shape { class, layout, frozen: false, other: frozen });
+        self.shapes.push(Shape { class, layout, frozen: true, other: open });
+        open
+    }
+
+    /// The class of a shape (may be a singleton class).
+    #[inline(always)]
+    pub fn class(&self, shape: ShapeId) -> Value {
+        self.shapes[shape.index()].class
+    }
+
+    /// Is it a frozen state? Immediates are.
+    pub fn is_frozen(&self, shape: ShapeId) -> bool {
+        self.shapes[shape.index()].frozen
+    }
+
+    /// The frozen state of the same class.
+    pub fn frozen(&self, shape: ShapeId) -> ShapeId {
+        let info = self.shapes[shape.index()];
+        if info.frozen { shape } else { info.other }
+    }
+
+    /// The layout's id.
+    pub fn layout_id(&self, shape: ShapeId) -> LayoutId {
+        self.shapes[shape.index()].layout
+    }
+
+    /// The layout.
+    pub fn layout(&self, shape: ShapeId) -> &Layout {
+        &self.layouts[self.shapes[shape.index()].layout.index()]
+    }
+
+    /// Index of a variable, added when it is new.
+    pub fn index_for(&mut self, shape: ShapeId, name: Symbol) -> u32 {
+        let layout = &mut self.layouts[self.shapes[shape.index()].layout.index()];
+        if let Some(&index) = layout.index.get(&name) {
+            return index;
+        }
+        let index = layout.names.len() as u32;
+        layout.names.push(name);
+        layout.index.insert(name, index);
+        index
+    }
+
+    /// Calls `visit` with the class of every shape (roots: classes live as long as the VM).
+    pub fn each_class(&self, visit: &mut dyn FnMut(Value)) {
+        for shape in &self.shapes {
+            visit(shape.class);
+        }
+    }
+}

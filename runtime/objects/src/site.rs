@@ -1,0 +1,146 @@
+//! Inline caches: the mutable side of a function's sites.
+//!
+//! A cache remembers for one shape what a lookup gave. Redefinition clears the caches of the name;
+//! nothing is checked in hot code (see the VM's `invalidate`).
+
+use crate::method::{CrefRef, MethodRef};
+use crate::shape::ShapeId;
+use bytecode::CallSite;
+use value::{Symbol, Value};
+
+/// Shapes that a call site remembers besides the current one, for the compiler's sake.
+pub const POLYMORPHIC_MAX: usize = 4;
+
+/// How a cached call is run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum CallKind {
+    /// Nothing cached.
+    Empty = 0,
+    /// Ruby method whose parameters take the arguments as they are.
+    Simple,
+    /// Native method.
+    Native,
+    /// `attr_reader`; the slot number is in `slot`.
+    Reader,
+    /// Anything else: looked at by the general path.
+    General,
+}
+
+/// One remembered lookup.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct CallCache {
+    /// Shape of the receiver.
+    pub shape: ShapeId,
+    /// How to run it.
+    pub kind: CallKind,
+    /// Instance variable index of a reader.
+    pub slot: u32,
+    /// The method found.
+    pub method: Option<MethodRef>,
+    /// Times that a profile saw this shape.
+    pub hits: u32,
+}
+
+impl Default for CallCache {
+    fn default() -> Self {
+        CallCache { shape: ShapeId::NONE, kind: CallKind::Empty, slot: 0, method: None, hits: 0 }
+    }
+}
+
+/// Runtime side of a call site.
+#[derive(Default)]
+#[repr(C)]
+pub struct CallState {
+    /// The lookup tried first.
+    pub cache: CallCache,
+    /// Positional arguments written at the site.
+    pub argc: u16,
+    /// Nothing but plain positional arguments: no block, splat or keywords.
+    pub plain: bool,
+    /// Operand kinds seen by an operator: bits of `OperandBits`.
+    pub operands: u8,
+    /// Method name.
+    pub name: Symbol,
+    /// Keyword names.
+    pub keywords: Box<[Symbol]>,
+    /// The compiler's description.
+    pub site: CallSite,
+    /// Other shapes seen, newest first.
+    pub others: Vec<CallCache>,
+    /// Too many shapes were seen.
+    pub megamorphic: bool,
+}
+
+/// What an operator's operands were.
+pub struct OperandBits;
+
+impl OperandBits {
+    /// Both immediate Integers, and so the result.
+    pub const INTEGER: u8 = 1;
+    /// At least one Float, both numbers.
+    pub const FLOAT: u8 = 2;
+    /// Integers with a result outside the immediate range.
+    pub const OVERFLOW: u8 = 4;
+    /// Anything else.
+    pub const OTHER: u8 = 8;
+}
+
+/// Runtime side of an instance variable site.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct IvarState {
+    /// Shape of self.
+    pub shape: ShapeId,
+    /// Index in the layout.
+    pub index: u32,
+    /// Inline slots of the layout.
+    pub inline: u32,
+    /// The variable.
+    pub name: Symbol,
+    /// Another shape seen.
+    pub polymorphic: bool,
+}
+
+/// Runtime side of a constant site.
+#[derive(Clone, Copy)]
+pub struct ConstState {
+    /// The constant's value; undef when nothing is cached.
+    pub value: Value,
+    /// Lexical scope or (with scope operator) scope value it was found from.
+    pub cref: Option<CrefRef>,
+    /// Scope value of `A::B`.
+    pub scope: Value,
+    /// The constant.
+    pub name: Symbol,
+}
+
+/// Runtime side of any site.
+pub enum SiteState {
+    /// Call or operator.
+    Call(Box<CallState>),
+    /// Instance variable.
+    Ivar(IvarState),
+    /// Constant.
+    Const(ConstState),
+    /// Loop header: turns counted.
+    Loop(u32),
+    /// Remembered value, undef before.
+    Once(Value),
+}
+
+impl SiteState {
+    /// Forgets what was looked up (not what a profile learned).
+    pub fn clear(&mut self) {
+        match self {
+            SiteState::Call(call) => {
+                call.cache = CallCache::default();
+                call.others.clear();
+            }
+            SiteState::Ivar(ivar) => ivar.shape = ShapeId::NONE,
+            SiteState::Const(constant) => constant.value = Value::UNDEF,
+            SiteState::Loop(_) | SiteState::Once(_) => {}
+        }
+    }
+}

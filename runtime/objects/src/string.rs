@@ -1,0 +1,303 @@
+//! String: bytes with an encoding.
+//!
+//! ```text
+//! 0  Header        16 pointer to the bytes (may point to 48)   24 length   32 capacity
+//! 40 encoding u8, known code range u8                          48 inline bytes (16)
+//! ```
+//! The pointer is always valid. Capacity 0 stands for borrowed or inline bytes that are not freed.
+
+use crate::shape::ShapeId;
+use heap::{Heap, write_barrier};
+use std::alloc::{Layout, alloc, dealloc, realloc};
+use text::coderange::{self, CodeRange};
+use text::encoding::Encoding;
+use value::{Header, Kind, Value};
+
+const INLINE: usize = 16;
+
+#[repr(C)]
+struct StringCell {
+    header: Header,
+    bytes: *mut u8,
+    length: usize,
+    capacity: usize,
+    encoding: Encoding,
+    range: u8,
+    inline: [u8; INLINE],
+}
+
+/// Bytes before the pointer.
+pub const BYTES_OFFSET: usize = std::mem::offset_of!(StringCell, bytes);
+/// Bytes before the length.
+pub const LENGTH_OFFSET: usize = std::mem::offset_of!(StringCell, length);
+
+/// View of a String.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct RString(Value);
+
+/// Allocates a String with a copy of `bytes`. None when memory is out.
+pub fn allocate(heap: &mut Heap, shape: ShapeId, bytes: &[u8], encoding: Encoding) -> Option<Value> {
+    let cell = heap.allocate(size_of::<StringCell>())?;
+    // SAFETY: the cell has room for a StringCell; the inline pointer refers into the cell, which
+    // never moves.
+    unsafe {
+        let string = cell.cast::<StringCell>();
+        let inline = (&raw mut (*string).inline).cast::<u8>();
+        string.write(StringCell {
+            header: Header::new(shape.0, Kind::String),
+            bytes: inline,
+            length: 0,
+            capacity: 0,
+            encoding,
+            range: 0,
+            inline: [0; INLINE],
+        });
+        let view = RString(Value::from_cell(cell));
+        if !bytes.is_empty() {
+            if bytes.len() > INLINE {
+                heap.note_malloc(bytes.len());
+                view.try_reserve(bytes.len())?;
+            }
+            view.append_raw(bytes);
+        }
+        Some(view.0)
+    }
+}
+
+impl RString {
+    /// The view of a value that is a String.
+    #[inline(always)]
+    pub fn new(value: Value) -> Option<RString> {
+        value.is_kind(Kind::String).then_some(RString(value))
+    }
+
+    /// The value.
+    #[inline(always)]
+    pub fn value(self) -> Value {
+        self.0
+    }
+
+    fn cell(self) -> *mut StringCell {
+        self.0.bits() as *mut StringCell
+    }
+
+    fn header(&self) -> &Header {
+        // SAFETY: a String cell starts with its header.
+        unsafe { &(*self.cell()).header }
+    }
+
+    /// The bytes. Copy them out before running Ruby code or changing the String.
+    #[inline(always)]
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: pointer and length always describe initialised memory of the String.
+        unsafe { std::slice::from_raw_parts((*self.cell()).bytes, (*self.cell()).length) }
+    }
+
+    /// The bytes for changes of single bytes; the known code range is forgotten.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        write_barrier(self.header());
+        // SAFETY: as in `bytes`; the caller's view is borrowed mutably.
+        unsafe {
+            (*self.cell()).range = 0;
+            std::slice::from_raw_parts_mut((*self.cell()).bytes, (*self.cell()).length)
+        }
+    }
+
+    /// Length in bytes.
+    #[inline(always)]
+    pub fn len(self) -> usize {
+        // SAFETY: a String cell.
+        unsafe { (*self.cell()).length }
+    }
+
+    /// No bytes?
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Encoding.
+    #[inline(always)]
+    pub fn encoding(self) -> Encoding {
+        // SAFETY: a String cell.
+        unsafe { (*self.cell()).encoding }
+    }
+
+    /// Changes the encoding without touching bytes (`force_encoding`).
+    pub fn set_encoding(self, encoding: Encoding) {
+        write_barrier(self.header());
+        // SAFETY: a String cell.
+        unsafe {
+            (*self.cell()).encoding = encoding;
+            (*self.cell()).range = 0;
+        }
+    }
+
+    /// Code range, scanned once and remembered until the next change.
+    pub fn code_range(self) -> CodeRange {
+        // SAFETY: a String cell.
+        let known = unsafe { (*self.cell()).range };
+        match known {
+            1 => CodeRange::SevenBit,
+            2 => CodeRange::Valid,
+            3 => CodeRange::Broken,
+            _ => {
+                let range = coderange::scan(self.encoding(), self.bytes());
+                self.set_code_range(range);
+                range
+            }
+        }
+    }
+
+    fn set_code_range(self, range: CodeRange) {
+        let number = match range {
+            CodeRange::SevenBit => 1,
+            CodeRange::Valid => 2,
+            CodeRange::Broken => 3,
+        };
+        // SAFETY: a String cell.
+        unsafe { (*self.cell()).range = number }
+    }
+
+    /// Only ASCII?
+    pub fn is_ascii_only(self) -> bool {
+        self.code_range() == CodeRange::SevenBit
+    }
+
+    /// Makes room for `more` bytes. None when memory is out or the length overflows.
+    fn try_reserve(self, more: usize) -> Option<()> {
+        // SAFETY: a String cell; `capacity` 0 says the bytes are inline, otherwise they were
+        // allocated here with this layout.
+        unsafe {
+            let cell = &mut *self.cell();
+            let needed = cell.length.checked_add(more)?;
+            let available = if cell.capacity == 0 { INLINE } else { cell.capacity };
+            if needed <= available {
+                return Some(());
+            }
+            let capacity = needed.max(available.checked_mul(2)?).max(32);
+            let bytes = if cell.capacity == 0 {
+                let bytes = alloc(Layout::array::<u8>(capacity).ok()?);
+                if bytes.is_null() {
+                    return None;
+                }
+                std::ptr::copy_nonoverlapping(cell.bytes, bytes, cell.length);
+                bytes
+            } else {
+                realloc(cell.bytes, Layout::array::<u8>(cell.capacity).ok()?, Layout::array::<u8>(capacity).ok()?.size())
+            };
+            if bytes.is_null() {
+                return None;
+            }
+            cell.bytes = bytes;
+            cell.capacity = capacity;
+            Some(())
+        }
+    }
+
+    /// Appends without forgetting the barrier's caller: capacity was reserved.
+    unsafe fn append_raw(self, bytes: &[u8]) {
+        // SAFETY: the caller reserved room; `bytes` may be the String's own: memmove copes.
+        unsafe {
+            let cell = &mut *self.cell();
+            std::ptr::copy(bytes.as_ptr(), cell.bytes.add(cell.length), bytes.len());
+            cell.length += bytes.len();
+        }
+    }
+
+    /// Appends bytes; the known code range survives where that is cheap. None when memory is out.
+    #[must_use = "None means that memory is out"]
+    pub fn push_bytes(self, bytes: &[u8]) -> Option<()> {
+        write_barrier(self.header());
+        // SAFETY: a String cell; when `bytes` is a part of this String it is found again by offset
+        // after the buffer moved.
+        unsafe {
+            let cell = self.cell();
+            let (start, length) = ((*cell).bytes as usize, (*cell).length);
+            let own = (bytes.as_ptr() as usize).checked_sub(start).filter(|&offset| offset <= length && !bytes.is_empty());
+            self.try_reserve(bytes.len())?;
+            let bytes = match own {
+                Some(offset) => std::slice::from_raw_parts((*cell).bytes.add(offset), bytes.len()),
+                None => bytes,
+            };
+            let keep = (*cell).range == 1 && bytes.is_ascii() && (*cell).encoding.is_ascii_compatible();
+            self.append_raw(bytes);
+            if !keep {
+                (*cell).range = 0;
+            }
+        }
+        Some(())
+    }
+
+    /// Replaces the bytes `start..end` by `bytes` (which may not be the String's own). None when
+    /// memory is out.
+    #[must_use = "None means that memory is out"]
+    pub fn splice(self, start: usize, end: usize, bytes: &[u8]) -> Option<()> {
+        assert!(start <= end && end <= self.len(), "{start}..{end} outside of {}", self.len());
+        write_barrier(self.header());
+        self.try_reserve(bytes.len())?;
+        // SAFETY: start and end lie in the String; room for the new bytes was reserved.
+        unsafe {
+            let cell = &mut *self.cell();
+            let tail = cell.length - end;
+            std::ptr::copy(cell.bytes.add(end), cell.bytes.add(start + bytes.len()), tail);
+            std::ptr::copy(bytes.as_ptr(), cell.bytes.add(start), bytes.len());
+            cell.length = start + bytes.len() + tail;
+            cell.range = 0;
+        }
+        Some(())
+    }
+
+    /// Replaces everything. None when memory is out.
+    #[must_use = "None means that memory is out"]
+    pub fn replace(self, bytes: &[u8], encoding: Encoding) -> Option<()> {
+        self.set_encoding(encoding);
+        self.splice(0, self.len(), bytes)
+    }
+
+    /// Shortens to `length` bytes.
+    pub fn truncate(self, length: usize) {
+        write_barrier(self.header());
+        // SAFETY: a String cell; the length only shrinks.
+        unsafe {
+            let cell = &mut *self.cell();
+            cell.length = cell.length.min(length);
+            cell.range = 0;
+        }
+    }
+
+    /// Makes room for a total of `capacity` bytes. None when memory is out.
+    #[must_use = "None means that memory is out"]
+    pub fn reserve(self, capacity: usize) -> Option<()> {
+        self.try_reserve(capacity.saturating_sub(self.len()))
+    }
+
+    /// Text with invalid bytes replaced (for messages and file names).
+    pub fn to_text(self) -> String {
+        String::from_utf8_lossy(self.bytes()).into_owned()
+    }
+
+    /// Is it a chilled literal?
+    pub fn is_chilled(self) -> bool {
+        self.header().flags() & Header::CHILLED != 0
+    }
+
+    /// Sets or clears the chilled mark.
+    pub fn set_chilled(self, chilled: bool) {
+        let flags = self.header().flags() & !Header::CHILLED;
+        self.header().set_flags(if chilled { flags | Header::CHILLED } else { flags });
+    }
+}
+
+/// Releases the bytes of a dead String.
+///
+/// # Safety
+/// `cell` is a dead StringCell.
+pub(crate) unsafe fn drop_string(cell: *mut Header) {
+    // SAFETY: capacity > 0 says that the bytes were allocated with this layout.
+    unsafe {
+        let string = &*cell.cast::<StringCell>();
+        if string.capacity > 0 {
+            dealloc(string.bytes, Layout::array::<u8>(string.capacity).expect("layout was valid when allocated"));
+        }
+    }
+}
