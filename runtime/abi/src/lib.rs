@@ -1,1 +1,11 @@
-//! What interpreter, JIT and helpers agree on: frames, call sites, tiers.
+//! What interpreter, JIT and helpers agree on: frames, the VM's head, the tier interface.
+#![deny(unsafe_code)]
+
+#[expect(unsafe_code, reason = "reads and writes frame words on the VM stack")]
+pub mod frame;
+pub mod head;
+pub mod tier;
+
+pub use frame::{Frame, FrameFlags, Registers};
+pub use head::VmHead;
+pub use tier::{Compiler, TierRequest};

@@ -84,7 +84,7 @@ impl CodeRef {
     #[expect(clippy::mut_from_ref, reason = "caches are changed through shared codes under the VM lock")]
     pub unsafe fn site(&self, index: u32) -> &mut SiteState {
         // SAFETY: by the caller.
-        unsafe { (*(*self.0).sites.get()).get_unchecked_mut(index as usize) }
+        unsafe { (&mut *(*self.0).sites.get()).get_unchecked_mut(index as usize) }
     }
 }
 
@@ -144,7 +144,7 @@ impl Code {
     /// Calls `visit` with every site.
     pub fn each_site(&self, visit: &mut dyn FnMut(&mut SiteState)) {
         // SAFETY: under the VM lock; callers hold no reference to a site.
-        for site in unsafe { (*self.sites.get()).iter_mut() } {
+        for site in unsafe { (&mut *self.sites.get()).iter_mut() } {
             visit(site);
         }
     }

@@ -8,7 +8,7 @@
 //! 0 forward: address of the words to use (its own until promoted)
 //! 1 parent:  address of the environment around it, or 0
 //! 2 self     3 block word of the frame     4 method (MethodRef word) or 0
-//! 5 info:    activation id << 17 | slots << 1 | 1 when in the heap
+//! 5 info:    activation id << 18 | slots << 2 | 2 for a lambda | 1 when in the heap
 //! 6.. slots
 //! ```
 
@@ -40,28 +40,40 @@ pub type EnvWords = *mut u64;
 #[derive(Clone, Copy)]
 pub struct REnv(Value);
 
-/// Packs the info word.
-pub fn info(activation: u64, slots: u16, in_heap: bool) -> u64 {
-    activation << 17 | u64::from(slots) << 1 | u64::from(in_heap)
+/// Bit of the info word: the words lie in a cell.
+pub const IN_HEAP: u64 = 1;
+/// Bit of the info word: the activation is a lambda's, which takes `return`.
+pub const IS_LAMBDA: u64 = 2;
+
+/// Packs the info word; `bits` are `IN_HEAP` and `IS_LAMBDA`.
+#[inline(always)]
+pub fn info(activation: u64, slots: u16, bits: u64) -> u64 {
+    activation << 18 | u64::from(slots) << 2 | bits
 }
 
 /// Activation id of an info word.
 pub fn activation(info: u64) -> u64 {
-    info >> 17
+    info >> 18
 }
 
 /// Number of slots of an info word.
 pub fn slot_count(info: u64) -> usize {
-    (info >> 1 & 0xffff) as usize
+    (info >> 2 & 0xffff) as usize
 }
 
 /// Does the info word say that the words lie in a cell?
 pub fn in_heap(info: u64) -> bool {
-    info & 1 == 1
+    info & IN_HEAP != 0
 }
 
-/// Allocates an environment in the heap with undefined slots set to nil. None when memory is out.
-pub fn allocate(heap: &mut Heap, shape: ShapeId, slots: u16, activation: u64) -> Option<REnv> {
+/// Does the info word say that the activation is a lambda's?
+pub fn is_lambda(info: u64) -> bool {
+    info & IS_LAMBDA != 0
+}
+
+/// Allocates an environment in the heap, slots nil, with the activation and lambda bit of
+/// `info_word`. None when memory is out.
+pub fn allocate(heap: &mut Heap, shape: ShapeId, slots: u16, info_word: u64) -> Option<REnv> {
     let words = SLOTS + slots as usize;
     let cell = heap.allocate(WORDS_OFFSET + 8 * words)?;
     // SAFETY: the cell has room for the header and the words.
@@ -74,7 +86,7 @@ pub fn allocate(heap: &mut Heap, shape: ShapeId, slots: u16, activation: u64) ->
         at.add(FORWARD).write(at as u64);
         at.add(PARENT).write(0);
         at.add(METHOD).write(0);
-        at.add(INFO).write(info(activation, slots, true));
+        at.add(INFO).write(info(activation(info_word), slots, info_word & IS_LAMBDA | IN_HEAP));
         Some(REnv(Value::from_cell(cell)))
     }
 }

@@ -1,0 +1,164 @@
+//! Writes the entry of each method and the group's table.
+
+use crate::signature::{Parameter, Signature};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Error, Ident, ImplItem, ImplItemFn, ItemImpl, LitStr, Result, Token};
+
+/// Content of `#[method(...)]`.
+struct Declaration {
+    names: Vec<LitStr>,
+    effects: Option<LitStr>,
+    private: bool,
+}
+
+impl Parse for Declaration {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let mut declaration = Declaration { names: Vec::new(), effects: None, private: false };
+        while !input.is_empty() {
+            if input.peek(LitStr) {
+                declaration.names.push(input.parse()?);
+            } else {
+                let key: Ident = input.parse()?;
+                match key.to_string().as_str() {
+                    "private" => declaration.private = true,
+                    "effects" => {
+                        input.parse::<Token![=]>()?;
+                        declaration.effects = Some(input.parse()?);
+                    }
+                    _ => return Err(Error::new_spanned(key, "expected a name, `private` or `effects = \"..\"`")),
+                }
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(declaration)
+    }
+}
+
+/// Expands an impl block.
+pub fn group(class: &LitStr, mut item: ItemImpl) -> Result<TokenStream> {
+    let mut entries = Vec::new();
+    let mut rows = Vec::new();
+    let owner = item.self_ty.clone();
+    for member in &mut item.items {
+        let ImplItem::Fn(function) = member else { continue };
+        let Some((kind, attribute)) = take_attribute(&mut function.attrs) else { continue };
+        let declaration: Declaration = attribute.parse_args()?;
+        let entry = format_ident!("native_{}", function.sig.ident);
+        entries.push(entry_function(&entry, &owner, function)?);
+        rows.push(row(&entry, &owner, &kind, &declaration, function)?);
+    }
+    Ok(quote! {
+        #item
+        impl #owner {
+            #(#entries)*
+            /// The methods of this group.
+            pub const GROUP: ::vm::define::MethodGroup = ::vm::define::MethodGroup { class: #class, methods: &[#(#rows),*] };
+        }
+    })
+}
+
+fn take_attribute(attributes: &mut Vec<Attribute>) -> Option<(&'static str, Attribute)> {
+    for (name, kind) in [("method", "Instance"), ("singleton", "Singleton"), ("module_function", "ModuleFunction")] {
+        if let Some(index) = attributes.iter().position(|attribute| attribute.path().is_ident(name)) {
+            return Some((kind, attributes.remove(index)));
+        }
+    }
+    None
+}
+
+fn entry_function(entry: &Ident, owner: &syn::Type, function: &ImplItemFn) -> Result<TokenStream> {
+    let signature = Signature::read(function)?;
+    let name = &function.sig.ident;
+    let receiver = &signature.receiver;
+    let (required, maximum) = (signature.required(), option(signature.maximum()));
+    let keywords = signature.takes_keywords();
+    let mut position = 0usize;
+    let arguments: Vec<_> = signature.parameters.iter().map(|(_, parameter)| argument(parameter, &mut position)).collect();
+    Ok(quote! {
+        extern "sysv64" fn #entry(vm: &mut ::vm::Vm, this: ::vm::Value, argv: ::vm::define::ArgPointer, argc: u64, block: ::vm::BlockWord) -> Option<::vm::Value> {
+            #[inline(always)]
+            fn run(vm: &mut ::vm::Vm, this: ::vm::Value, args: ::vm::define::Args) -> ::vm::RResult {
+                args.check(vm, #required, #maximum)?;
+                let receiver = <#receiver as ::vm::define::FromArg>::from_arg(vm, this)?;
+                let result = #owner::#name(vm, receiver, #(#arguments),*);
+                ::vm::define::IntoResult::into_result(result, vm)
+            }
+            run(vm, this, ::vm::define::Args::new(argv, argc, block, #keywords)).ok()
+        }
+    })
+}
+
+fn argument(parameter: &Parameter, position: &mut usize) -> TokenStream {
+    let at = *position;
+    match parameter {
+        Parameter::Required(ty) => {
+            *position += 1;
+            quote! { { let value = args.required(#at); <#ty as ::vm::define::FromArg>::from_arg(vm, value)? } }
+        }
+        Parameter::Optional(ty) => {
+            *position += 1;
+            quote! { match args.optional(#at) { Some(value) => Some(<#ty as ::vm::define::FromArg>::from_arg(vm, value)?), None => None } }
+        }
+        Parameter::Rest => quote! { args.rest(#at) },
+        Parameter::Block => quote! { args.block() },
+        Parameter::Keywords => quote! { args.keywords() },
+    }
+}
+
+fn option(maximum: Option<u16>) -> TokenStream {
+    match maximum {
+        Some(count) => quote! { Some(#count) },
+        None => quote! { None },
+    }
+}
+
+fn row(entry: &Ident, owner: &syn::Type, kind: &str, declaration: &Declaration, function: &ImplItemFn) -> Result<TokenStream> {
+    let signature = Signature::read(function)?;
+    let kind = format_ident!("{kind}");
+    let names = &declaration.names;
+    let (required, maximum) = (signature.required(), option(signature.maximum()));
+    let effects = effects(declaration)?;
+    let private = declaration.private;
+    let parameters = signature.parameters.iter().filter_map(|(name, parameter)| {
+        let sort = match parameter {
+            Parameter::Required(_) => "req",
+            Parameter::Optional(_) => "opt",
+            Parameter::Rest => "rest",
+            Parameter::Block | Parameter::Keywords => return None,
+        };
+        Some(quote! { (#sort, #name) })
+    });
+    Ok(quote! {
+        ::vm::define::MethodDef {
+            names: &[#(#names),*],
+            kind: ::vm::define::MethodKind::#kind,
+            entry: #owner::#entry,
+            required: #required,
+            maximum: #maximum,
+            private: #private,
+            effects: #effects,
+            parameters: &[#(#parameters),*],
+        }
+    })
+}
+
+fn effects(declaration: &Declaration) -> Result<u32> {
+    let Some(list) = &declaration.effects else { return Ok(31) };
+    let mut bits = 0;
+    for word in list.value().split(',').map(str::trim).filter(|word| !word.is_empty()) {
+        bits |= match word {
+            "pure" => 0,
+            "allocates" => 1,
+            "calls_ruby" => 2,
+            "raises" => 4,
+            "writes_self" => 8,
+            "writes" => 16,
+            other => return Err(Error::new_spanned(list, format!("unknown effect {other}"))),
+        };
+    }
+    Ok(bits)
+}
