@@ -7,6 +7,8 @@ use crate::frame::Registers;
 pub struct VmHead {
     /// Non-zero: look for interrupts (signals, thread switch) at the next safepoint.
     pub interrupt: std::sync::atomic::AtomicU32,
+    /// Non-zero: an operator of a core class was redefined; operators must be looked up.
+    pub redefined: u32,
     /// Frame of the running Ruby code, set before anything that may look at frames.
     pub fp: Registers,
     /// A frame's registers must end below this.

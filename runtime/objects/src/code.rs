@@ -149,6 +149,14 @@ impl Code {
         }
     }
 
+    /// Forgets what site `index` looked up.
+    pub fn clear_site(&self, index: u32) {
+        // SAFETY: under the VM lock; nobody holds a reference to a site while methods are defined.
+        if let Some(site) = unsafe { (&mut *self.sites.get()).get_mut(index as usize) } {
+            site.clear();
+        }
+    }
+
     /// Number of sites.
     pub fn site_count(&self) -> usize {
         self.function.sites.len()

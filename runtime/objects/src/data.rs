@@ -42,6 +42,14 @@ impl RData {
         value.is_kind(Kind::Data).then_some(RData(value))
     }
 
+    /// As `get`, not bound to the view: the caller keeps the object alive and does not keep the
+    /// reference while Ruby code runs.
+    pub fn get_static<T: NativeData>(self) -> Option<&'static mut T> {
+        // SAFETY: a Data cell; cells do not move.
+        let any: &'static mut dyn Any = unsafe { &mut *(*(self.0.bits() as *mut DataCell)).native };
+        any.downcast_mut()
+    }
+
     fn native(&self) -> &mut dyn NativeData {
         // SAFETY: a Data cell. The VM lock lets one thread run at a time, and natives do not keep
         // the reference while they run Ruby code (rule of `get`).

@@ -86,12 +86,10 @@ pub enum MethodBody {
     Writer(Symbol),
     /// `define_method` with a Proc.
     Proc(Value),
-    /// `alias`: runs another method under a new name.
+    /// `alias`, or a new visibility for an inherited method: runs another method.
     Alias(MethodRef),
     /// `undef`: lookup ends here without result.
     Undefined,
-    /// Visibility changed in a subclass: lookup goes on above with the new visibility.
-    Visibility,
     /// Member of a Struct class by number.
     StructReader(u32),
     /// Setter of a Struct member by number.

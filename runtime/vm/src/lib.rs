@@ -1,1 +1,40 @@
-//! The virtual machine: interpreter, method calls, classes, exceptions.
+//! The virtual machine: interpreter, method calls, classes, exceptions. Knows no builtin methods
+//! beyond what the language needs, no compiler to machine code and no store.
+#![deny(unsafe_code)]
+
+pub mod arguments;
+pub mod backtrace;
+pub mod block;
+pub mod class;
+pub mod code;
+pub mod constant;
+pub mod convert;
+pub mod core;
+pub mod define;
+pub mod equality;
+pub mod eval;
+#[expect(unsafe_code, reason = "walks frames on the VM stack")]
+pub mod frames;
+pub mod global;
+pub mod hashing;
+#[expect(unsafe_code, reason = "the interpreter: reads code units and frame registers")]
+pub mod interp;
+pub mod intern;
+pub mod lookup;
+pub mod make;
+#[expect(unsafe_code, reason = "calls native methods and pushes frames")]
+pub mod send;
+pub mod raise;
+#[expect(unsafe_code, reason = "reserves the VM stack and scans native ones")]
+pub mod stack;
+pub mod variable;
+#[expect(unsafe_code, reason = "is found again through the pointer that natives get")]
+pub mod vm;
+
+pub use self::core::Core;
+pub use arguments::{Keywords, PassedKeywords};
+pub use block::Block;
+pub use objects::{BlockWord, RArray, RClass, RData, RHash, RObject, RProc, RRange, RString};
+pub use raise::Pending;
+pub use value::{RResult, Raised, Symbol, Value, sym};
+pub use vm::{Options, Vm};

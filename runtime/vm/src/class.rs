@@ -1,0 +1,479 @@
+//! Classes and modules: making them, singleton classes, ancestors, shapes of instances.
+//!
+//! Ancestors are kept as one list a class ("linearised"): prepended modules, the class, included modules,
+//! then the superclass's list. Include and prepend rebuild the lists of all descendants.
+
+use crate::vm::Vm;
+use objects::class::{Allocator, Constant};
+use objects::method::InstanceShape;
+use objects::object::INLINE_MAX;
+use objects::{RClass, ShapeId};
+use value::{GcByte, Header, Kind, RResult, Symbol, Value};
+
+/// Makes an instance of a class with a native layout.
+pub type NativeAllocator = fn(&mut Vm, RClass) -> RResult;
+
+impl Vm {
+    /// BasicObject, Object, Module and Class refer to each other, so they are made by hand.
+    pub(crate) fn make_first_classes(&mut self) {
+        let mut made = Vec::new();
+        let mut above = None;
+        for _ in 0..4 {
+            let class = self.raw_class(above, false);
+            above = Some(class);
+            made.push(class);
+        }
+        self.core.basic_object = made[0];
+        self.core.object = made[1];
+        self.core.module = made[2];
+        self.core.class = made[3];
+        let class_shape = self.instance_shape(self.class_view(made[3])).shape;
+        for (&class, name) in made.iter().zip(["BasicObject", "Object", "Module", "Class"]) {
+            if let Some(header) = class.header() {
+                header.set_shape(class_shape.0);
+            }
+            self.rebuild_ancestors(self.class_view(class));
+            self.name_core_class(class, name);
+        }
+    }
+
+    /// Links what could not be linked while the first classes were made.
+    pub(crate) fn finish_core_classes(&mut self) {
+        let (object, kernel) = (self.core.object, self.core.kernel);
+        self.include_module(self.class_view(object), self.class_view(kernel));
+        for (class, kind) in [
+            (self.core.string, Kind::String),
+            (self.core.array, Kind::Array),
+            (self.core.hash, Kind::Hash),
+            (self.core.range, Kind::Range),
+            (self.core.module, Kind::Class),
+            (self.core.class, Kind::Class),
+            (self.core.refinement, Kind::Class),
+        ] {
+            self.class_view(class).data_mut().allocator = Allocator::Kind(kind);
+        }
+        let core = self.core;
+        for class in [core.integer, core.float, core.symbol, core.nil, core.true_, core.false_, core.rational, core.complex, core.method,
+            core.unbound_method, core.binding, core.match_data, core.proc_, core.encoding]
+        {
+            self.class_view(class).data_mut().allocator = Allocator::None;
+        }
+        for (class, module) in [(core.comparable, core.numeric), (core.comparable, core.string), (core.enumerable, core.array), (core.enumerable, core.hash),
+            (core.enumerable, core.range), (core.enumerable, core.struct_), (core.enumerable, core.enumerator), (core.enumerable, core.io), (core.enumerable, core.dir),
+            (core.comparable, core.time), (core.enumerable, core.set)]
+        {
+            self.include_module(self.class_view(module), self.class_view(class));
+        }
+    }
+
+    /// View of a value that is known to be a class or module.
+    pub fn class_view(&self, class: Value) -> RClass {
+        RClass::new(class).expect("a class is expected here by construction")
+    }
+
+    fn raw_class(&mut self, superclass: Option<Value>, is_module: bool) -> Value {
+        let shape = if self.core.class.is_nil() {
+            ShapeId::NONE
+        } else if is_module {
+            self.instance_shape(self.class_view(self.core.module)).shape
+        } else {
+            self.instance_shape(self.class_view(self.core.class)).shape
+        };
+        let class = objects::class::allocate(&mut self.heap, shape, superclass, is_module);
+        let mut class = class.unwrap_or_else(|| self.out_of_memory());
+        if let Some(mut above) = superclass.and_then(RClass::new) {
+            class.data_mut().allocator = above.data().allocator;
+            above.data_mut().descendants.push(class.value());
+        }
+        class.value()
+    }
+
+    pub(crate) fn define_core_class(&mut self, name: &str, superclass: Value) -> Value {
+        let class = self.new_class(self.class_view(superclass));
+        self.name_core_class(class.value(), name);
+        class.value()
+    }
+
+    pub(crate) fn define_core_module(&mut self, name: &str) -> Value {
+        let module = self.new_module();
+        self.name_core_class(module.value(), name);
+        module.value()
+    }
+
+    fn name_core_class(&mut self, class: Value, name: &str) {
+        let symbol = self.intern(name);
+        let text = self.string_frozen_ascii(name);
+        let mut view = self.class_view(class);
+        view.data_mut().name = Some(text);
+        view.data_mut().has_permanent_name = true;
+        let object = self.core.object;
+        self.set_constant_raw(self.class_view(object), symbol, class);
+    }
+
+    /// Stores a constant without hooks or warnings.
+    pub fn set_constant_raw(&mut self, mut module: RClass, name: Symbol, value: Value) {
+        let data = module.data_mut();
+        let constant = Constant { value, private: false, deprecated: false, autoload: None, location: None };
+        if data.constants.insert(name, constant).is_none() {
+            data.constant_order.push(name);
+        }
+        self.constant_changed(name);
+    }
+
+    /// A new anonymous class. Its singleton class is made when first needed. `inherited` is not called.
+    pub fn new_class(&mut self, superclass: RClass) -> RClass {
+        let class = self.raw_class(Some(superclass.value()), false);
+        let class = self.class_view(class);
+        self.rebuild_ancestors(class);
+        // Class methods are inherited: the singleton classes form a chain beside the classes.
+        self.singleton_class_of_class(class);
+        class
+    }
+
+    /// A new anonymous module.
+    pub fn new_module(&mut self) -> RClass {
+        let module = self.raw_class(None, true);
+        let module = self.class_view(module);
+        self.rebuild_ancestors(module);
+        module
+    }
+
+    /// A class under `outer` by name, made when missing (for builtins; no hooks).
+    pub fn define_class_under(&mut self, outer: Value, name: &str, superclass: Value) -> Value {
+        let symbol = self.intern(name);
+        let module = self.class_view(outer);
+        if let Some(constant) = module.data().constants.get(&symbol) {
+            return constant.value;
+        }
+        let class = self.new_class(self.class_view(superclass));
+        self.set_constant_raw(module, symbol, class.value());
+        self.give_name(class, module, symbol);
+        class.value()
+    }
+
+    /// A module under `outer` by name, made when missing (for builtins; no hooks).
+    pub fn define_module_under(&mut self, outer: Value, name: &str) -> Value {
+        let symbol = self.intern(name);
+        let module = self.class_view(outer);
+        if let Some(constant) = module.data().constants.get(&symbol) {
+            return constant.value;
+        }
+        let inner = self.new_module();
+        self.set_constant_raw(module, symbol, inner.value());
+        self.give_name(inner, module, symbol);
+        inner.value()
+    }
+
+    /// Names a class or module by the constant it was assigned to, if it has no permanent name yet.
+    pub fn give_name(&mut self, mut class: RClass, outer: RClass, name: Symbol) {
+        if class.data().has_permanent_name || class.is_singleton() {
+            return;
+        }
+        let at_top = outer.value() == self.core.object;
+        let permanent = at_top || outer.data().has_permanent_name;
+        if !permanent && class.data().name.is_some() {
+            return;
+        }
+        let mut bytes = Vec::new();
+        if !at_top {
+            let prefix = self.class_name_text(outer);
+            bytes.extend_from_slice(prefix.as_bytes());
+            bytes.extend_from_slice(b"::");
+        }
+        bytes.extend_from_slice(self.symbols.bytes(name));
+        let text = self.string_from_bytes(&bytes);
+        self.freeze(text);
+        class.data_mut().name = Some(text);
+        class.data_mut().lexical_parent = Some(outer.value());
+        class.data_mut().has_permanent_name = permanent;
+        if permanent {
+            self.name_children(class);
+        }
+    }
+
+    /// Constants assigned while the module had a temporary name get permanent names now.
+    fn name_children(&mut self, outer: RClass) {
+        let children: Vec<(Symbol, Value)> = outer.data().constants.iter().map(|(&name, constant)| (name, constant.value)).collect();
+        for (name, child) in children {
+            if let Some(child) = RClass::new(child).filter(|child| !child.data().has_permanent_name && *child != outer) {
+                self.give_name(child, outer, name);
+            }
+        }
+    }
+
+    /// Class of a value for method lookup (may be a singleton class). Loads ghosts.
+    #[inline(always)]
+    pub fn class_of(&self, value: Value) -> RClass {
+        let shape = ShapeId::of(value);
+        if shape == ShapeId::GHOST {
+            // Asking for the kind loads it.
+            let _ = value.kind();
+            return self.class_view(self.shapes.class(ShapeId::of(value)));
+        }
+        self.class_view(self.shapes.class(shape))
+    }
+
+    /// Class of a value as `Object#class` gives it.
+    pub fn real_class_of(&self, value: Value) -> RClass {
+        self.class_of(value).real()
+    }
+
+    /// `value.is_a?(class)` without method calls.
+    pub fn is_a(&self, value: Value, class: Value) -> bool {
+        RClass::new(class).is_some_and(|class| self.class_of(value).inherits(class))
+    }
+
+    /// Shape and slots of a class's instances, fixed when first asked for.
+    pub fn instance_shape(&mut self, mut class: RClass) -> InstanceShape {
+        if let Some(instances) = class.data().instances {
+            return instances;
+        }
+        let mut names: Vec<Symbol> = Vec::new();
+        let mut scope = Some(class);
+        while let Some(at) = scope {
+            names.extend(at.data().ivar_names.iter());
+            scope = at.data().superclass.and_then(RClass::new);
+        }
+        names.sort_unstable();
+        names.dedup();
+        let inline = (names.len() as u32).min(INLINE_MAX);
+        let layout = self.shapes.new_layout(&[], inline);
+        let shape = self.shapes.new_shape(class.value(), layout);
+        let instances = InstanceShape { shape, inline };
+        class.data_mut().instances = Some(instances);
+        instances
+    }
+
+    /// The singleton class of a value, made when missing; None for values that have none.
+    pub fn singleton_class(&mut self, value: Value) -> Option<RClass> {
+        match value {
+            Value::NIL => return Some(self.class_view(self.core.nil)),
+            Value::TRUE => return Some(self.class_view(self.core.true_)),
+            Value::FALSE => return Some(self.class_view(self.core.false_)),
+            _ => {}
+        }
+        match value.kind()? {
+            Kind::Float | Kind::Bignum => None,
+            Kind::Class => Some(self.singleton_class_of_class(self.class_view(value))),
+            _ => Some(self.own_singleton_class(value)),
+        }
+    }
+
+    /// The singleton class of a value if it was made already.
+    pub fn existing_singleton_class(&self, value: Value) -> Option<RClass> {
+        let class = self.class_of(value);
+        (class.data().attached == Some(value)).then_some(class)
+    }
+
+    fn own_singleton_class(&mut self, value: Value) -> RClass {
+        if let Some(class) = self.existing_singleton_class(value) {
+            return class;
+        }
+        let above = self.class_of(value);
+        self.attach_singleton(value, above)
+    }
+
+    fn singleton_class_of_class(&mut self, class: RClass) -> RClass {
+        if let Some(existing) = self.existing_singleton_class(class.value()) {
+            return existing;
+        }
+        let above = match class.data().superclass.and_then(RClass::new) {
+            _ if class.is_module() => self.class_of(class.value()),
+            Some(superclass) if class.is_singleton() => self.singleton_class_of_class(superclass),
+            Some(superclass) => self.singleton_class_of_class(superclass),
+            None => self.class_view(self.core.class),
+        };
+        self.attach_singleton(class.value(), above)
+    }
+
+    fn attach_singleton(&mut self, value: Value, above: RClass) -> RClass {
+        let shape_before = ShapeId::of(value);
+        let class = self.raw_class(Some(above.value()), false);
+        let mut class = self.class_view(class);
+        class.data_mut().attached = Some(value);
+        self.rebuild_ancestors(class);
+        // The object keeps its slots, so the singleton's shape shares the layout.
+        let layout = self.shapes.layout_id(shape_before);
+        let inline = self.shapes.layout(shape_before).inline();
+        let open = self.shapes.new_shape(class.value(), layout);
+        class.data_mut().instances = Some(InstanceShape { shape: open, inline });
+        if let Some(header) = value.header() {
+            let shape = if header.is_frozen() { self.shapes.frozen(open) } else { open };
+            header.set_shape(shape.0);
+        }
+        class
+    }
+
+    /// Recomputes the ancestors of a module and of everything below it.
+    pub(crate) fn rebuild_ancestors(&mut self, mut class: RClass) {
+        let mut list = Vec::new();
+        let inherited: Vec<Value> = class.data().superclass.and_then(RClass::new).map(|above| above.data().ancestors.clone()).unwrap_or_default();
+        for &module in &class.data().prepends {
+            add_expanded(&mut list, module, &[]);
+        }
+        list.push(class.value());
+        for &module in &class.data().includes {
+            add_expanded(&mut list, module, &inherited);
+        }
+        list.extend(inherited);
+        class.data_mut().ancestors = list;
+        for below in class.data().descendants.clone() {
+            if let Some(below) = RClass::new(below) {
+                self.rebuild_ancestors(below);
+            }
+        }
+    }
+
+    /// `include`: false when the module was among the ancestors already.
+    pub fn include_module(&mut self, mut class: RClass, mut module: RClass) -> bool {
+        if class.data().includes.contains(&module.value()) {
+            return false;
+        }
+        class.data_mut().includes.insert(0, module.value());
+        module.data_mut().descendants.push(class.value());
+        self.rebuild_ancestors(class);
+        self.methods_changed_by(module);
+        true
+    }
+
+    /// `prepend`: false when it was prepended already.
+    pub fn prepend_module(&mut self, mut class: RClass, mut module: RClass) -> bool {
+        if class.data().prepends.contains(&module.value()) {
+            return false;
+        }
+        class.data_mut().prepends.insert(0, module.value());
+        module.data_mut().descendants.push(class.value());
+        self.rebuild_ancestors(class);
+        self.methods_changed_by(module);
+        // Methods of the class itself are hidden now.
+        self.methods_changed_by(class);
+        true
+    }
+
+    /// Name of a class or module as text; anonymous ones like `#<Class:0x...>`.
+    pub fn class_name_text(&self, class: RClass) -> String {
+        if let Some(name) = class.data().name.and_then(objects::RString::new) {
+            return name.to_text();
+        }
+        if let Some(refined) = class.data().refined_class.and_then(RClass::new) {
+            return format!("#<refinement:{}>", self.class_name_text(refined));
+        }
+        match class.data().attached {
+            Some(attached) => match RClass::new(attached) {
+                Some(attached) => format!("#<Class:{}>", self.class_name_text(attached)),
+                None => format!("#<Class:{}>", self.any_to_s(attached)),
+            },
+            None => {
+                let sort = self.real_class_of(class.value());
+                let sort = if sort.data().name.is_some() { self.class_name_text(sort) } else { "Class".to_string() };
+                format!("#<{sort}:{}>", address(class.value()))
+            }
+        }
+    }
+
+    /// Name of the class of a value, for messages.
+    pub fn class_name_of(&self, value: Value) -> String {
+        self.class_name_text(self.real_class_of(value))
+    }
+
+    /// `#<Foo>`-like default text of an object: `#<Foo:0x...>`.
+    pub fn any_to_s(&self, value: Value) -> String {
+        format!("#<{}:{}>", self.class_name_of(value), address(value))
+    }
+
+    /// Freezes a value: its shape and flag change. Immediates are frozen already.
+    pub fn freeze(&mut self, value: Value) -> Value {
+        if let Some(header) = value.header() {
+            if header.gc() & GcByte::BARRIER != 0 {
+                heap::write_barrier(header);
+            }
+            let _ = value.kind();
+            header.set_flags(header.flags() & !Header::CHILLED | Header::FROZEN);
+            header.set_shape(self.shapes.frozen(ShapeId(header.shape())).0);
+        }
+        value
+    }
+
+    /// `frozen?`
+    pub fn is_frozen(&self, value: Value) -> bool {
+        let _ = value.kind();
+        value.header().is_none_or(Header::is_frozen)
+    }
+
+    /// An uninitialised instance (`allocate`).
+    pub fn allocate(&mut self, class: RClass) -> RResult {
+        if class.is_singleton() {
+            return Err(self.type_error("can't create instance of singleton class"));
+        }
+        match class.data().allocator {
+            Allocator::Object => {
+                let instances = self.instance_shape(class);
+                objects::object::allocate(&mut self.heap, instances.shape, instances.inline).ok_or_else(|| self.no_memory())
+            }
+            Allocator::None => {
+                let name = self.class_name_text(class);
+                Err(self.type_error(&format!("allocator undefined for {name}")))
+            }
+            Allocator::Kind(kind) => self.allocate_kind(class, kind),
+            Allocator::Native(number) => self.allocators[number as usize](self, class),
+        }
+    }
+
+    fn allocate_kind(&mut self, class: RClass, kind: Kind) -> RResult {
+        let shape = self.instance_shape(class).shape;
+        let made = match kind {
+            Kind::String => objects::string::allocate(&mut self.heap, shape, b"", text::encoding::Encoding::BINARY),
+            Kind::Array => objects::array::allocate(&mut self.heap, shape, &[]),
+            Kind::Hash => objects::hash::allocate(&mut self.heap, shape, 0).map(|hash| hash.value()),
+            Kind::Range => objects::range::allocate(&mut self.heap, shape, Value::NIL, Value::NIL, false),
+            Kind::Class if class.inherits(self.class_view(self.core.class)) => {
+                let object = self.core.object;
+                return Ok(self.new_class(self.class_view(object)).value());
+            }
+            Kind::Class => {
+                let module = objects::class::allocate(&mut self.heap, shape, None, true);
+                if let Some(module) = module {
+                    self.rebuild_ancestors(module);
+                }
+                module.map(|module| module.value())
+            }
+            _ => None,
+        };
+        made.ok_or_else(|| self.no_memory())
+    }
+
+    /// Gives a class a native allocator, inherited by classes made below it later.
+    pub fn set_allocator(&mut self, class: Value, allocator: NativeAllocator) {
+        self.allocators.push(allocator);
+        let number = self.allocators.len() as u32 - 1;
+        self.set_allocator_of(self.class_view(class), Allocator::Native(number));
+    }
+
+    fn set_allocator_of(&mut self, mut class: RClass, allocator: Allocator) {
+        class.data_mut().allocator = allocator;
+        for below in class.data().descendants.clone() {
+            if let Some(below) = RClass::new(below) {
+                self.set_allocator_of(below, allocator);
+            }
+        }
+    }
+
+    /// Takes `allocate` away from a class.
+    pub fn undefine_allocator(&mut self, class: Value) {
+        self.set_allocator_of(self.class_view(class), Allocator::None);
+    }
+}
+
+fn add_expanded(list: &mut Vec<Value>, module: Value, inherited: &[Value]) {
+    let Some(view) = RClass::new(module) else { return };
+    for &ancestor in &view.data().ancestors {
+        if !list.contains(&ancestor) && !inherited.contains(&ancestor) {
+            list.push(ancestor);
+        }
+    }
+}
+
+/// The address part of default texts: 16 hexadecimal digits.
+pub fn address(value: Value) -> String {
+    format!("0x{:016x}", value.bits())
+}

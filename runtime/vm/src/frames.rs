@@ -1,0 +1,139 @@
+//! Walking frames: the running one, its method-level environment, frame-local specials.
+
+use crate::vm::Vm;
+use abi::frame::{Frame, Registers};
+use bytecode::{ENV_SLOT_LINE, ENV_SLOT_MATCH};
+use objects::env::{self, EnvWords};
+use value::Value;
+
+impl Vm {
+    /// The innermost Ruby frame, if Ruby code runs.
+    #[inline(always)]
+    pub fn frame(&self) -> Option<Frame> {
+        // SAFETY: `head.fp` is null or the innermost frame of this VM's stack.
+        unsafe { Frame::at(self.head.fp) }
+    }
+
+    /// First free word above the innermost frame.
+    pub(crate) fn stack_top(&self) -> Registers {
+        match self.frame() {
+            // SAFETY: stays inside the stack: frames end below its limit.
+            Some(frame) => unsafe { frame.registers().add(frame.code().registers as usize) },
+            None => self.stack.base(),
+        }
+    }
+
+    /// The words of the environment of the method-level frame around `frame`; null when the
+    /// functions need none.
+    pub(crate) fn method_env(&self, frame: Frame) -> EnvWords {
+        let mut words = frame.env();
+        let mut depth = frame.code().function.method_depth;
+        if depth > 0 && !frame.owns_env() {
+            // The environment word is already the one around the frame.
+            depth -= 1;
+        }
+        // SAFETY: each environment's parent word is 0 or another environment's words; forward words
+        // are followed at each step.
+        unsafe {
+            while depth > 0 && !words.is_null() {
+                let parent = *words.add(env::PARENT) as EnvWords;
+                words = if parent.is_null() { parent } else { *parent as EnvWords };
+                depth -= 1;
+            }
+        }
+        words
+    }
+
+    /// Slot of the frame-local specials (`$~`, `$_`) for the innermost frame, when its method uses them.
+    fn special_slot(&self, slot: u16) -> Option<*mut u64> {
+        let frame = self.frame()?;
+        if !frame.code().function.specials {
+            return None;
+        }
+        let words = self.method_env(frame);
+        // SAFETY: functions with specials reserve the slots in the method-level environment; the
+        // count is checked because eval may nest differently.
+        unsafe {
+            if words.is_null() || env::slot_count(*words.add(env::INFO)) <= slot as usize {
+                return None;
+            }
+            Some(words.add(env::SLOTS + slot as usize))
+        }
+    }
+
+    fn special(&self, slot: u16) -> Value {
+        // SAFETY: the slot holds a value.
+        self.special_slot(slot).and_then(|at| unsafe { Value::from_bits(*at) }).unwrap_or(Value::NIL)
+    }
+
+    fn set_special(&mut self, slot: u16, value: Value) {
+        if let Some(at) = self.special_slot(slot) {
+            // SAFETY: a slot of a live environment.
+            unsafe { *at = value.bits() };
+        }
+    }
+
+    /// `$~` of the innermost frame.
+    pub fn last_match(&self) -> Value {
+        self.special(ENV_SLOT_MATCH)
+    }
+
+    /// Sets `$~` of the innermost frame (nothing happens where no code could read it).
+    pub fn set_last_match(&mut self, value: Value) {
+        self.set_special(ENV_SLOT_MATCH, value);
+    }
+
+    /// Can code of the innermost frame read `$~`? Saves making a MatchData when not.
+    pub fn wants_last_match(&self) -> bool {
+        self.special_slot(ENV_SLOT_MATCH).is_some()
+    }
+
+    /// `$_` of the innermost frame.
+    pub fn last_line(&self) -> Value {
+        self.special(ENV_SLOT_LINE)
+    }
+
+    /// Sets `$_` of the innermost frame.
+    pub fn set_last_line(&mut self, value: Value) {
+        self.set_special(ENV_SLOT_LINE, value);
+    }
+
+    /// The frame that owns the environment of this activation, if it still runs on this stack.
+    pub(crate) fn frame_of_activation(&self, activation: u64) -> Option<Frame> {
+        let mut frame = self.frame();
+        while let Some(at) = frame {
+            if at.activation() == Some(activation) {
+                return Some(at);
+            }
+            frame = at.caller();
+        }
+        None
+    }
+
+    /// The innermost frame whose code is method-level or a body (not a block), from `frame` outwards
+    /// along the lexical nesting.
+    pub fn method_frame(&self, frame: Frame) -> Option<Frame> {
+        if !frame.code().function.kind.is_closure() {
+            return Some(frame);
+        }
+        let words = self.method_env(frame);
+        if words.is_null() {
+            return None;
+        }
+        // SAFETY: words of a live environment.
+        self.frame_of_activation(env::activation(unsafe { *words.add(env::INFO) }))
+    }
+
+    /// The block that `yield` and `block_given?` mean in `frame`.
+    pub fn method_block(&self, frame: Frame) -> objects::BlockWord {
+        if !frame.code().function.kind.is_closure() {
+            return frame.block();
+        }
+        let words = self.method_env(frame);
+        if words.is_null() {
+            return objects::BlockWord::NONE;
+        }
+        // SAFETY: words of a live environment.
+        objects::BlockWord(unsafe { *words.add(env::BLOCK) })
+    }
+}

@@ -1,0 +1,205 @@
+//! Finding methods, the global method cache, and forgetting what a definition made wrong.
+//!
+//! Call sites that cached a lookup are listed by method name; a definition clears just those, so no
+//! version number is checked in hot code.
+
+use crate::vm::Vm;
+use heap::Liveness;
+use objects::{CodeRef, Method, MethodBody, MethodRef, RClass, Visibility};
+use std::cell::Cell;
+use stdx::FastMap;
+use value::{RResult, Symbol, Value, sym};
+
+/// Method lookups remembered outside call sites.
+#[derive(Default)]
+pub struct MethodCaches {
+    by_name: FastMap<Symbol, FastMap<u64, Option<MethodRef>>>,
+    sites: FastMap<Symbol, Vec<(CodeRef, u32)>>,
+    const_sites: FastMap<Symbol, Vec<(CodeRef, u32)>>,
+    serial: u64,
+    /// Definitions from now on are the program's: operators count as redefined.
+    booted: bool,
+}
+
+impl MethodCaches {
+    /// Classes live as long as shapes refer to them, so nothing goes stale; kept for symmetry with
+    /// caches that hold objects.
+    pub(crate) fn after_mark(&mut self, live: &Liveness<'_>) {
+        for cache in self.by_name.values_mut() {
+            cache.retain(|&class, _| live.heap().cell_at(class as usize).is_some());
+        }
+    }
+}
+
+/// Operators that the interpreter runs without lookup.
+const BASIC_OPERATORS: &[Symbol] = &[
+    sym::ADD, sym::SUB, sym::MUL, sym::DIV, sym::REM, sym::POW, sym::AND, sym::OR, sym::XOR, sym::SHL, sym::SHR, sym::LT, sym::LE, sym::GT,
+    sym::GE, sym::EQ, sym::NEQ, sym::EQQ, sym::NOT, sym::NEG, sym::INDEX, sym::INDEX_SET,
+];
+
+impl Vm {
+    /// Everything before this call defined the core; what follows is the program.
+    pub fn finish_boot(&mut self) {
+        self.caches.booted = true;
+    }
+
+    /// Is the core still being defined?
+    pub fn is_booting(&self) -> bool {
+        !self.caches.booted
+    }
+
+    /// Defines a method; no hooks are called.
+    pub fn add_method(&mut self, mut class: RClass, name: Symbol, body: MethodBody, visibility: Visibility) -> MethodRef {
+        self.caches.serial += 1;
+        let visibility = match name {
+            sym::INITIALIZE | sym::INITIALIZE_COPY | sym::INITIALIZE_CLONE | sym::INITIALIZE_DUP | sym::RESPOND_TO_MISSING => Visibility::Private,
+            _ => visibility,
+        };
+        let method = MethodRef::leak(Method { name, owner: class.value(), visibility, body, ruby2_keywords: Cell::new(false), serial: self.caches.serial });
+        if let MethodBody::Ruby(code, _) = body {
+            self.note_ivar_names(class, code);
+        }
+        let data = class.data_mut();
+        if data.methods.insert(name, method).is_none() {
+            data.method_order.push(name);
+        }
+        self.method_changed(class, name);
+        method
+    }
+
+    fn note_ivar_names(&mut self, mut class: RClass, code: CodeRef) {
+        for index in 0..code.function.ivar_names.len() {
+            let function = code.function.clone();
+            let name = self.symbols.intern_bytes(&function.ivar_names[index], text::encoding::Encoding::UTF_8.index());
+            if !class.data().ivar_names.contains(&name) {
+                class.data_mut().ivar_names.push(name);
+            }
+        }
+    }
+
+    /// Removes a method from a class's own table; false when it has none.
+    pub fn remove_method(&mut self, mut class: RClass, name: Symbol) -> bool {
+        let removed = class.data_mut().methods.remove(&name).is_some();
+        class.data_mut().method_order.retain(|&other| other != name);
+        self.method_changed(class, name);
+        removed
+    }
+
+    /// The method that a call of `name` on an instance of `class` runs, visibility aside.
+    pub fn find_method(&mut self, class: RClass, name: Symbol) -> Option<MethodRef> {
+        let word = class.value().bits();
+        if let Some(found) = self.caches.by_name.get(&name).and_then(|cache| cache.get(&word)) {
+            return *found;
+        }
+        let found = Self::search_ancestors(&class.data().ancestors, name);
+        self.caches.by_name.entry(name).or_default().insert(word, found);
+        found
+    }
+
+    fn search_ancestors(ancestors: &[Value], name: Symbol) -> Option<MethodRef> {
+        let found = ancestors.iter().find_map(|&module| RClass::new(module)?.data().methods.get(&name).copied())?;
+        (!matches!(found.body, MethodBody::Undefined)).then_some(found)
+    }
+
+    /// The method that `super` inside a method owned by `owner` runs for a receiver of `class`.
+    pub fn find_super_method(&mut self, class: RClass, owner: Value, name: Symbol) -> Option<MethodRef> {
+        let data = class.data();
+        let position = data.ancestors.iter().position(|&module| module == owner)?;
+        Self::search_ancestors(&data.ancestors[position + 1..], name)
+    }
+
+    /// Follows aliases to the method that holds the body.
+    pub fn resolve_alias(method: MethodRef) -> MethodRef {
+        let mut method = method;
+        while let MethodBody::Alias(target) = method.body {
+            method = target;
+        }
+        method
+    }
+
+    /// Notes that a call site cached a lookup of its name.
+    pub(crate) fn note_cached_site(&mut self, name: Symbol, code: CodeRef, site: u32) {
+        self.caches.sites.entry(name).or_default().push((code, site));
+    }
+
+    /// Notes that a constant site cached a value.
+    pub(crate) fn note_cached_const(&mut self, name: Symbol, code: CodeRef, site: u32) {
+        self.caches.const_sites.entry(name).or_default().push((code, site));
+    }
+
+    /// Method `name` may resolve differently in `class` and below.
+    pub fn method_changed(&mut self, class: RClass, name: Symbol) {
+        self.forget_method(name);
+        if self.caches.booted && BASIC_OPERATORS.contains(&name) && self.has_basic_operators(class) {
+            self.head.redefined = 1;
+        }
+    }
+
+    fn has_basic_operators(&self, class: RClass) -> bool {
+        let core = &self.core;
+        [core.integer, core.float, core.string, core.array, core.hash, core.symbol, core.nil, core.true_, core.false_, core.numeric, core.comparable, core.object,
+            core.kernel, core.basic_object, core.enumerable, core.range, core.regexp, core.class, core.module]
+        .contains(&class.value())
+            || self.class_view(core.integer).data().ancestors.contains(&class.value())
+    }
+
+    fn forget_method(&mut self, name: Symbol) {
+        self.caches.by_name.remove(&name);
+        if let Some(sites) = self.caches.sites.remove(&name) {
+            clear_sites(&sites);
+        }
+        if self.caches.booted {
+            if let Some(compiler) = &mut self.compiler {
+                compiler.method_changed(name);
+            }
+        }
+    }
+
+    /// All methods of a module may have come in or moved.
+    pub(crate) fn methods_changed_by(&mut self, module: RClass) {
+        for ancestor in module.data().ancestors.clone() {
+            let Some(ancestor) = RClass::new(ancestor) else { continue };
+            let names: Vec<Symbol> = ancestor.data().methods.keys().copied().collect();
+            for name in names {
+                self.method_changed(module, name);
+            }
+        }
+    }
+
+    /// A constant changed: forget cached values of its name.
+    pub(crate) fn constant_changed(&mut self, name: Symbol) {
+        if let Some(sites) = self.caches.const_sites.remove(&name) {
+            clear_sites(&sites);
+        }
+        if let Some(compiler) = &mut self.compiler {
+            compiler.constant_changed(name);
+        }
+    }
+
+    /// Does the value respond to a public (or with `private` any) method, `respond_to_missing?` included?
+    pub fn responds_to(&mut self, value: Value, name: Symbol, private: bool) -> RResult<bool> {
+        let class = self.class_of(value);
+        if let Some(method) = self.find_method(class, name) {
+            return Ok(private || method.visibility == Visibility::Public);
+        }
+        if !self.has_custom(class, sym::RESPOND_TO_MISSING) {
+            return Ok(false);
+        }
+        let answer = self.call(value, sym::RESPOND_TO_MISSING, &[Value::symbol(name), Value::bool(private)])?;
+        Ok(answer.truthy())
+    }
+
+    /// Is the method found for `class` another than the core's own?
+    pub fn has_custom(&mut self, class: RClass, name: Symbol) -> bool {
+        match self.find_method(class, name) {
+            Some(method) => !matches!(method.body, MethodBody::Native(_)) || ![self.core.kernel, self.core.basic_object, self.core.object].contains(&method.owner),
+            None => false,
+        }
+    }
+}
+
+fn clear_sites(sites: &[(CodeRef, u32)]) {
+    for &(code, index) in sites {
+        code.clear_site(index);
+    }
+}

@@ -1,0 +1,191 @@
+//! Making values: strings, arrays, hashes, numbers. Running out of memory raises NoMemoryError.
+
+use crate::vm::Vm;
+use num_bigint::BigInt;
+use objects::procedure::ProcBody;
+use objects::{NativeData, RArray, RClass, RHash, RProc, RString};
+use text::encoding::Encoding;
+use value::{RResult, Raised, Symbol, Value};
+
+impl Vm {
+    /// Ends the process with a clear message: not even an exception can be made.
+    #[cold]
+    pub(crate) fn out_of_memory(&self) -> ! {
+        eprintln!("[FATAL] failed to allocate memory");
+        std::process::exit(1)
+    }
+
+    /// Interns a name.
+    pub fn intern(&mut self, name: &str) -> Symbol {
+        self.symbols.intern(name)
+    }
+
+    /// A Symbol value.
+    pub fn symbol(&mut self, name: &str) -> Value {
+        Value::symbol(self.symbols.intern(name))
+    }
+
+    /// A new String in UTF-8.
+    pub fn str(&mut self, text: &str) -> Value {
+        self.string(text.as_bytes(), Encoding::UTF_8)
+    }
+
+    /// A new String in US-ASCII (numbers, class names and the like).
+    pub fn str_ascii(&mut self, text: &str) -> Value {
+        self.string(text.as_bytes(), Encoding::US_ASCII)
+    }
+
+    /// A new String in UTF-8 with any bytes.
+    pub fn string_from_bytes(&mut self, bytes: &[u8]) -> Value {
+        self.string(bytes, Encoding::UTF_8)
+    }
+
+    /// A new String.
+    pub fn string(&mut self, bytes: &[u8], encoding: Encoding) -> Value {
+        let shape = self.instance_shape(self.class_view(self.core.string)).shape;
+        match objects::string::allocate(&mut self.heap, shape, bytes, encoding) {
+            Some(value) => value,
+            None => self.out_of_memory(),
+        }
+    }
+
+    /// A new String with a view of it.
+    pub fn new_string(&mut self, bytes: &[u8], encoding: Encoding) -> RString {
+        let value = self.string(bytes, encoding);
+        RString::new(value).expect("just made")
+    }
+
+    /// A new String; NoMemoryError when its bytes do not fit (for sizes that a program chose).
+    pub fn try_string(&mut self, bytes: &[u8], encoding: Encoding) -> RResult {
+        let shape = self.instance_shape(self.class_view(self.core.string)).shape;
+        objects::string::allocate(&mut self.heap, shape, bytes, encoding).ok_or_else(|| self.no_memory())
+    }
+
+    pub(crate) fn string_frozen_ascii(&mut self, text: &str) -> Value {
+        let value = self.str_ascii(text);
+        self.freeze(value)
+    }
+
+    /// A new Array with a copy of the elements.
+    pub fn array(&mut self, elements: &[Value]) -> Value {
+        let shape = self.instance_shape(self.class_view(self.core.array)).shape;
+        match objects::array::allocate(&mut self.heap, shape, elements) {
+            Some(value) => value,
+            None => self.out_of_memory(),
+        }
+    }
+
+    /// A new empty Array, also the way to collect values while Ruby code runs: it keeps them alive.
+    pub fn new_array(&mut self) -> RArray {
+        let value = self.array(&[]);
+        RArray::new(value).expect("just made")
+    }
+
+    /// A new empty Array with room; NoMemoryError when that is too much.
+    pub fn new_array_with_capacity(&mut self, capacity: usize) -> RResult<RArray> {
+        let shape = self.instance_shape(self.class_view(self.core.array)).shape;
+        objects::array::allocate_with_capacity(&mut self.heap, shape, capacity).ok_or_else(|| self.no_memory())
+    }
+
+    /// Appends to an Array; NoMemoryError when it does not fit.
+    #[inline(always)]
+    pub fn push(&mut self, array: RArray, value: Value) -> RResult<()> {
+        array.push(value).ok_or_else(|| self.no_memory())
+    }
+
+    /// A new empty Hash.
+    pub fn new_hash(&mut self) -> RHash {
+        let shape = self.instance_shape(self.class_view(self.core.hash)).shape;
+        match objects::hash::allocate(&mut self.heap, shape, 0) {
+            Some(hash) => hash,
+            None => self.out_of_memory(),
+        }
+    }
+
+    /// An Integer of 64 bits.
+    #[inline(always)]
+    pub fn int(&mut self, number: i64) -> Value {
+        match Value::fixnum(number) {
+            Some(value) => value,
+            None => self.big(BigInt::from(number)),
+        }
+    }
+
+    /// An Integer.
+    pub fn big(&mut self, number: BigInt) -> Value {
+        let open = self.instance_shape(self.class_view(self.core.integer)).shape;
+        let shape = self.shapes.frozen(open);
+        match objects::number::new_integer(&mut self.heap, shape, number) {
+            Some(value) => value,
+            None => self.out_of_memory(),
+        }
+    }
+
+    /// A Float.
+    #[inline(always)]
+    pub fn float(&mut self, number: f64) -> Value {
+        match Value::flonum(number) {
+            Some(value) => value,
+            None => self.float_cell(number),
+        }
+    }
+
+    #[cold]
+    fn float_cell(&mut self, number: f64) -> Value {
+        let open = self.instance_shape(self.class_view(self.core.float)).shape;
+        let shape = self.shapes.frozen(open);
+        match objects::number::new_float(&mut self.heap, shape, number) {
+            Some(value) => value,
+            None => self.out_of_memory(),
+        }
+    }
+
+    /// A frozen Range.
+    pub fn range(&mut self, low: Value, high: Value, exclusive: bool) -> Value {
+        let open = self.instance_shape(self.class_view(self.core.range)).shape;
+        let range = objects::range::allocate(&mut self.heap, open, low, high, exclusive);
+        let range = range.unwrap_or_else(|| self.out_of_memory());
+        self.freeze(range)
+    }
+
+    /// A Proc.
+    pub fn proc_from(&mut self, body: ProcBody, is_lambda: bool) -> RProc {
+        let shape = self.instance_shape(self.class_view(self.core.proc_)).shape;
+        match objects::procedure::allocate(&mut self.heap, shape, body, is_lambda) {
+            Some(made) => made,
+            None => self.out_of_memory(),
+        }
+    }
+
+    /// An object of `class` around native data.
+    pub fn data(&mut self, class: RClass, native: Box<dyn NativeData>) -> Value {
+        let shape = self.instance_shape(class).shape;
+        match objects::data::allocate(&mut self.heap, shape, native) {
+            Some(value) => value,
+            None => self.out_of_memory(),
+        }
+    }
+
+    /// The native part of an object, or TypeError. The reference must not be kept while Ruby code runs.
+    pub fn native<T: NativeData>(&mut self, value: Value, name: &str) -> RResult<&'static mut T> {
+        match objects::RData::new(value).and_then(|data| data.get_static::<T>()) {
+            Some(native) => Ok(native),
+            None => {
+                let found = self.class_name_of(value);
+                Err(self.type_error(&format!("wrong argument type {found} (expected {name})")))
+            }
+        }
+    }
+
+    /// Sets a pair in a Hash by `hash` and `eql?`; String keys are copied and frozen.
+    pub fn hash_set(&mut self, hash: RHash, key: Value, value: Value) -> RResult<()> {
+        self.hash_store(hash, key, value)
+    }
+
+    /// NoMemoryError.
+    #[cold]
+    pub fn no_memory(&mut self) -> Raised {
+        let class = self.core.no_memory_error;
+        self.raise(class, "failed to allocate memory")
+    }
+}

@@ -1,0 +1,190 @@
+//! Blocks and procs: calling them, making Procs of stack records, moving environments to the heap.
+
+use super::{BindMode, FrameStart};
+use crate::arguments::PassedKeywords;
+use crate::raise::Pending;
+use crate::vm::Vm;
+use abi::frame::{Frame, FrameFlags, Registers};
+use objects::env::{self, EnvWords};
+use objects::{BlockWord, CodeRef, Cref, CrefRef, MethodRef, ProcBody, RProc, ShapeId, Visibility};
+use std::cell::Cell;
+use value::{RResult, Value};
+
+/// What a call of a block changes about its surroundings.
+#[derive(Clone, Copy, Default)]
+pub struct BlockContext {
+    /// self, when not the captured one (`instance_eval`, `define_method`).
+    pub receiver: Option<Value>,
+    /// Lexical scope, when not the captured one.
+    pub cref: Option<CrefRef>,
+    /// Method that the frame belongs to (`define_method`).
+    pub method: Option<MethodRef>,
+    /// Run as a lambda.
+    pub lambda: bool,
+    /// The block passed to the block.
+    pub block: Option<BlockWord>,
+}
+
+impl Vm {
+    /// Calls a block with plain arguments; LocalJumpError when there is none.
+    #[inline(always)]
+    pub fn call_block(&mut self, block: BlockWord, args: &[Value]) -> RResult {
+        self.call_block_with(block, args, PassedKeywords::None, BlockContext::default())
+    }
+
+    /// Calls a block.
+    pub fn call_block_with(&mut self, block: BlockWord, args: &[Value], keywords: PassedKeywords<'_>, context: BlockContext) -> RResult {
+        if let Some(record) = block.record() {
+            let (code, home) = read_record(record);
+            let start = self.block_start(code, home, context);
+            let mode = if context.lambda { BindMode::Strict } else { BindMode::Proc };
+            return self.run_code(&start, args, keywords, mode);
+        }
+        match block.value().and_then(RProc::new) {
+            Some(callable) => self.call_proc(callable, args, keywords, context),
+            None => Err(self.local_jump_error("no block given (yield)", "noreason", Value::NIL)),
+        }
+    }
+
+    /// The start of a frame for a block record.
+    pub(crate) fn block_start(&self, code: CodeRef, home: Frame, context: BlockContext) -> FrameStart {
+        FrameStart {
+            receiver: context.receiver.unwrap_or(home.receiver()),
+            block: context.block.unwrap_or(BlockWord::NONE),
+            method: context.method.or(home.method()),
+            code,
+            env: home.env(),
+            cref: context.cref.unwrap_or(home.cref()),
+            flags: if context.lambda { FrameFlags::LAMBDA } else { 0 },
+        }
+    }
+
+    /// Calls a Proc.
+    pub fn call_proc(&mut self, callable: RProc, args: &[Value], keywords: PassedKeywords<'_>, context: BlockContext) -> RResult {
+        let block = context.block.unwrap_or(BlockWord::NONE);
+        match callable.body() {
+            ProcBody::Block { code, receiver, env, cref, method } => {
+                let lambda = context.lambda || callable.is_lambda();
+                let start = FrameStart {
+                    receiver: context.receiver.unwrap_or(receiver),
+                    block,
+                    method: context.method.or(method),
+                    code,
+                    env,
+                    cref: context.cref.unwrap_or(cref),
+                    flags: if lambda { FrameFlags::LAMBDA } else { 0 },
+                };
+                let mode = if lambda { BindMode::Strict } else { BindMode::Proc };
+                self.run_code(&start, args, keywords, mode)
+            }
+            ProcBody::Symbol(name) => match args.split_first() {
+                Some((&receiver, rest)) => self.call_full(receiver, name, rest, keywords, block, super::CallMode::Public),
+                None => Err(self.argument_error("no receiver given")),
+            },
+            ProcBody::Method { receiver, method } => self.call_method(method, receiver, args, keywords, block),
+            ProcBody::Native { function, data, .. } => {
+                let native = objects::NativeMethod { function, required: 0, maximum: None, effects: objects::method::Effects(objects::method::Effects::ALL), parameters: &[] };
+                self.call_native_with(&native, data, args, keywords, block)
+            }
+        }
+    }
+
+    /// Makes a Proc of a block: stack records are copied and their environments move to the heap.
+    pub fn block_to_proc(&mut self, block: BlockWord) -> RResult<RProc> {
+        if let Some(record) = block.record() {
+            let (code, home) = read_record(record);
+            return self.proc_of_record(code, home, false);
+        }
+        match block.value().and_then(RProc::new) {
+            Some(callable) => Ok(callable),
+            None => Err(self.argument_error("tried to create Proc object without a block")),
+        }
+    }
+
+    /// A Proc of child code in its home frame (`lambda` literals and block records).
+    pub(crate) fn proc_of_record(&mut self, code: CodeRef, home: Frame, is_lambda: bool) -> RResult<RProc> {
+        let env = self.promote(home.env())?;
+        let body = ProcBody::Block { code, receiver: home.receiver(), env, cref: home.cref(), method: home.method() };
+        Ok(self.proc_from(body, is_lambda))
+    }
+
+    /// Moves an environment and those around it to the heap; returns the words to use.
+    pub(crate) fn promote(&mut self, words: EnvWords) -> RResult<EnvWords> {
+        if words.is_null() {
+            return Ok(words);
+        }
+        // SAFETY: `words` are a live environment's: forward, parent, info and slots are there. Cells do
+        // not move, and the stack words stay until their frame ends.
+        unsafe {
+            let forward = *words as EnvWords;
+            if env::in_heap(*forward.add(env::INFO)) {
+                return Ok(forward);
+            }
+            let info = *forward.add(env::INFO);
+            let parent = self.promote(*forward.add(env::PARENT) as EnvWords)?;
+            let block = self.lasting_block(BlockWord(*forward.add(env::BLOCK)))?;
+            let made = env::allocate(&mut self.heap, ShapeId::NONE, env::slot_count(info) as u16, info).ok_or_else(|| self.no_memory())?;
+            let target = made.words();
+            *target.add(env::PARENT) = parent as u64;
+            *target.add(env::SELF) = *forward.add(env::SELF);
+            *target.add(env::BLOCK) = block.0;
+            *target.add(env::METHOD) = *forward.add(env::METHOD);
+            for slot in 0..env::slot_count(info) {
+                *target.add(env::SLOTS + slot) = *forward.add(env::SLOTS + slot);
+            }
+            *forward.add(env::FORWARD) = target as u64;
+            Ok(target)
+        }
+    }
+
+    /// A block word that stays valid after the call that passed it.
+    pub(crate) fn lasting_block(&mut self, block: BlockWord) -> RResult<BlockWord> {
+        match block.record() {
+            Some(_) => Ok(BlockWord::from_value(self.block_to_proc(block)?.value())),
+            None => Ok(block),
+        }
+    }
+
+    /// Runs a block with another self and lexical scope for `def` (`instance_eval`, `class_eval`).
+    pub fn call_block_on(&mut self, block: BlockWord, receiver: Value, definee: Value, args: &[Value]) -> RResult {
+        let surrounding = match block.record() {
+            Some(record) => Some(read_record(record).1.cref()),
+            None => match block.value().and_then(RProc::new).map(RProc::body) {
+                Some(ProcBody::Block { cref, .. }) => Some(cref),
+                _ => None,
+            },
+        };
+        let cref = surrounding.map(|parent| self.eval_cref(parent, definee));
+        let context = BlockContext { receiver: Some(receiver), cref, ..BlockContext::default() };
+        self.call_block_with(block, args, PassedKeywords::None, context)
+    }
+
+    /// A lexical scope that defines methods elsewhere but finds constants as `parent` does.
+    pub fn eval_cref(&mut self, parent: CrefRef, definee: Value) -> CrefRef {
+        CrefRef::leak(Cref {
+            parent: Some(parent),
+            module: parent.module,
+            definee: Cell::new(definee),
+            visibility: Cell::new(Visibility::Public),
+            module_function: Cell::new(false),
+            transparent: true,
+        })
+    }
+
+    /// `break` out of the call that got a block, seen from a native that ran the block: not ours, so
+    /// natives just pass it on. This tells whether something is pending at all.
+    pub fn is_pending(&self) -> bool {
+        !matches!(self.pending, Pending::None)
+    }
+}
+
+/// Code and home frame of a block record.
+pub(crate) fn read_record(record: *const u64) -> (CodeRef, Frame) {
+    // SAFETY: records are two words on the VM stack, written by the send that passes the block, whose
+    // frame lives as long as the call.
+    unsafe {
+        let code = CodeRef::from_word(*record);
+        let home = Frame::at(*record.add(1) as Registers).expect("a block record names its home frame");
+        (code, home)
+    }
+}

@@ -1,0 +1,232 @@
+//! From a method name or method to running it.
+
+use super::{BindMode, BlockContext, FrameStart};
+use crate::arguments::PassedKeywords;
+use crate::vm::Vm;
+use objects::method::NativeMethod;
+use objects::{BlockWord, MethodBody, MethodRef, RClass, RProc, Visibility};
+use smallvec::SmallVec;
+use std::ptr::null_mut;
+use value::{RResult, Raised, Symbol, Value, sym};
+
+/// Which methods a call may reach.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CallMode {
+    /// All, as calls without receiver.
+    Any,
+    /// Public ones (protected ones when the caller's self fits).
+    Public,
+    /// As `Any`, for an identifier that could have been a variable (message of NameError).
+    Variable,
+    /// As `Any`, from `super`.
+    Super,
+}
+
+impl Vm {
+    /// Calls a method, whatever its visibility.
+    #[inline]
+    pub fn call(&mut self, receiver: Value, name: Symbol, args: &[Value]) -> RResult {
+        self.call_full(receiver, name, args, PassedKeywords::None, BlockWord::NONE, CallMode::Any)
+    }
+
+    /// Calls a method with a block.
+    pub fn call_with_block(&mut self, receiver: Value, name: Symbol, args: &[Value], block: BlockWord) -> RResult {
+        self.call_full(receiver, name, args, PassedKeywords::None, block, CallMode::Any)
+    }
+
+    /// Calls a public method by its text name, for rarely used names.
+    pub fn send(&mut self, receiver: Value, name: &str, args: &[Value]) -> RResult {
+        let name = self.intern(name);
+        self.call(receiver, name, args)
+    }
+
+    /// Calls a method with everything.
+    pub fn call_full(&mut self, receiver: Value, name: Symbol, args: &[Value], keywords: PassedKeywords<'_>, block: BlockWord, mode: CallMode) -> RResult {
+        let class = self.class_of(receiver);
+        match self.find_method(class, name) {
+            Some(method) if self.may_call(method, receiver, mode) => self.call_method(method, receiver, args, keywords, block),
+            found => self.call_missing(receiver, name, args, keywords, block, mode, found),
+        }
+    }
+
+    /// Calls a method if the receiver has it (`respond_to?` and `method_missing` included), as the
+    /// implicit conversions do.
+    pub fn call_if_responds(&mut self, receiver: Value, name: Symbol, args: &[Value]) -> RResult<Option<Value>> {
+        let class = self.class_of(receiver);
+        if self.has_custom(class, sym::RESPOND_TO) {
+            let answer = self.call(receiver, sym::RESPOND_TO, &[Value::symbol(name), Value::TRUE])?;
+            if !answer.truthy() {
+                return Ok(None);
+            }
+        }
+        if let Some(method) = self.find_method(class, name) {
+            return self.call_method(method, receiver, args, PassedKeywords::None, BlockWord::NONE).map(Some);
+        }
+        if !self.has_custom(class, sym::METHOD_MISSING) {
+            return Ok(None);
+        }
+        if self.has_custom(class, sym::RESPOND_TO_MISSING) && !self.responds_to(receiver, name, true)? {
+            return Ok(None);
+        }
+        self.call_missing_or_none(receiver, name, args)
+    }
+
+    /// Through `method_missing`; None when that raises NoMethodError for this very call.
+    fn call_missing_or_none(&mut self, receiver: Value, name: Symbol, args: &[Value]) -> RResult<Option<Value>> {
+        let class = self.core.no_method_error;
+        let call = |vm: &mut Vm| vm.call_missing(receiver, name, args, PassedKeywords::None, BlockWord::NONE, CallMode::Any, None).map(Some);
+        self.rescue(class, call, |vm, exception| {
+            let same = vm.hidden(exception, sym::H_NAME) == Some(Value::symbol(name)) && vm.hidden(exception, sym::H_RECEIVER) == Some(receiver);
+            if same { Ok(None) } else { Err(vm.raise_with_cause_set(exception)) }
+        })
+    }
+
+    /// May the running code call this method on the receiver?
+    #[inline(always)]
+    pub(crate) fn may_call(&mut self, method: MethodRef, receiver: Value, mode: CallMode) -> bool {
+        if method.visibility == Visibility::Public || mode != CallMode::Public {
+            return true;
+        }
+        method.visibility == Visibility::Protected && self.protected_fits(method, receiver)
+    }
+
+    fn protected_fits(&mut self, method: MethodRef, _receiver: Value) -> bool {
+        let Some(frame) = self.frame() else { return false };
+        let owner = Vm::resolve_alias(method).owner;
+        let owner = RClass::new(owner).and_then(|class| class.data().refined_class).unwrap_or(owner);
+        self.is_a(frame.receiver(), owner)
+    }
+
+    /// Runs a method.
+    pub fn call_method(&mut self, method: MethodRef, receiver: Value, args: &[Value], keywords: PassedKeywords<'_>, block: BlockWord) -> RResult {
+        match method.body {
+            MethodBody::Ruby(code, cref) => {
+                let start = FrameStart { receiver, block, method: Some(method), code, env: null_mut(), cref, flags: 0 };
+                if method.ruby2_keywords.get() {
+                    return self.run_flagging_keywords(&start, args, keywords);
+                }
+                self.run_code(&start, args, keywords, BindMode::Strict)
+            }
+            MethodBody::Native(native) => self.call_native_with(&native, receiver, args, keywords, block),
+            MethodBody::Alias(target) => self.call_method(target, receiver, args, keywords, block),
+            MethodBody::Proc(callable) => self.call_defined_proc(method, callable, receiver, args, keywords, block),
+            MethodBody::Reader(name) => {
+                self.no_arguments(args, keywords)?;
+                Ok(self.ivar_get(receiver, name).unwrap_or(Value::NIL))
+            }
+            MethodBody::Writer(name) => match *args {
+                [value] if keywords.is_empty() => self.ivar_set(receiver, name, value).map(|()| value),
+                _ => Err(self.arity_error(args.len(), 1, Some(1))),
+            },
+            MethodBody::StructReader(index) => {
+                self.no_arguments(args, keywords)?;
+                Ok(self.struct_get(receiver, index))
+            }
+            MethodBody::StructWriter(index) => match *args {
+                [value] => self.struct_set(receiver, index, value).map(|()| value),
+                _ => Err(self.arity_error(args.len(), 1, Some(1))),
+            },
+            MethodBody::Undefined => self.call_missing(receiver, method.name, args, keywords, block, CallMode::Any, None),
+        }
+    }
+
+    fn no_arguments(&mut self, args: &[Value], keywords: PassedKeywords<'_>) -> RResult<()> {
+        let given = args.len() + usize::from(!keywords.is_empty());
+        if given == 0 { Ok(()) } else { Err(self.arity_error(given, 0, Some(0))) }
+    }
+
+    /// Runs a `define_method` body: a lambda on the receiver.
+    fn call_defined_proc(&mut self, method: MethodRef, callable: Value, receiver: Value, args: &[Value], keywords: PassedKeywords<'_>, block: BlockWord) -> RResult {
+        let Some(callable) = RProc::new(callable) else { return Err(self.type_error("wrong argument type (expected Proc)")) };
+        let context = BlockContext { receiver: Some(receiver), cref: None, method: Some(method), lambda: true, block: Some(block) };
+        self.call_proc(callable, args, keywords, context)
+    }
+
+    /// `ruby2_keywords` methods get keywords as a flagged trailing Hash.
+    fn run_flagging_keywords(&mut self, start: &FrameStart, args: &[Value], keywords: PassedKeywords<'_>) -> RResult {
+        if keywords.is_empty() {
+            return self.run_code(start, args, PassedKeywords::None, BindMode::Strict);
+        }
+        let hash = keywords.to_fresh_hash(self)?;
+        self.flag_keyword_hash(hash);
+        let list = self.array(args);
+        let list = objects::RArray::new(list).expect("just made");
+        self.push(list, hash.value())?;
+        self.run_code(start, &SmallVec::<[Value; 16]>::from_slice(list.as_slice()), PassedKeywords::None, BindMode::Strict)
+    }
+
+    /// Runs a native with keywords as a trailing Hash.
+    pub(crate) fn call_native_with(&mut self, native: &NativeMethod, receiver: Value, args: &[Value], keywords: PassedKeywords<'_>, block: BlockWord) -> RResult {
+        if keywords.is_empty() {
+            return self.run_native(native, receiver, args, false, block);
+        }
+        let hash = keywords.to_fresh_hash(self)?;
+        let list = self.array(args);
+        let list = objects::RArray::new(list).expect("just made");
+        self.push(list, hash.value())?;
+        // The Array is alive on this stack and nobody else can change it.
+        let result = self.run_native(native, receiver, list.as_slice(), true, block);
+        std::hint::black_box(list);
+        result
+    }
+
+    /// No such method, or not one that may be called: `method_missing`, else NoMethodError.
+    #[cold]
+    #[inline(never)]
+    #[expect(clippy::too_many_arguments, reason = "everything about a call is needed to hand it on")]
+    pub fn call_missing(&mut self, receiver: Value, name: Symbol, args: &[Value], keywords: PassedKeywords<'_>, block: BlockWord, mode: CallMode, found: Option<MethodRef>) -> RResult {
+        let class = self.class_of(receiver);
+        let handler = self.find_method(class, sym::METHOD_MISSING);
+        match handler {
+            Some(handler) if handler.owner != self.core.basic_object => {
+                let list = self.array(&[Value::symbol(name)]);
+                let list = objects::RArray::new(list).expect("just made");
+                list.extend(args).ok_or_else(|| self.no_memory())?;
+                let result = self.call_method(handler, receiver, list.as_slice(), keywords, block);
+                std::hint::black_box(list);
+                result
+            }
+            _ => Err(self.raise_no_method(receiver, name, mode, found)),
+        }
+    }
+
+    /// NoMethodError or NameError with CRuby's wording.
+    #[cold]
+    pub fn raise_no_method(&mut self, receiver: Value, name: Symbol, mode: CallMode, found: Option<MethodRef>) -> Raised {
+        let what = self.describe_receiver(receiver);
+        let text = self.symbols.text(name).into_owned();
+        let (class, message) = match (found.map(|method| method.visibility), mode) {
+            (Some(Visibility::Private), CallMode::Public) => (self.core.no_method_error, format!("private method '{text}' called for {what}")),
+            (Some(Visibility::Protected), CallMode::Public) => (self.core.no_method_error, format!("protected method '{text}' called for {what}")),
+            (_, CallMode::Variable) => (self.core.name_error, format!("undefined local variable or method '{text}' for {what}")),
+            (_, CallMode::Super) => (self.core.no_method_error, format!("super: no superclass method '{text}' for {what}")),
+            _ => (self.core.no_method_error, format!("undefined method '{text}' for {what}")),
+        };
+        self.raise_name_error(class, &message, receiver, name)
+    }
+
+    /// "nil", "an instance of Foo", "class Foo", "main:Object" as the messages of 3.4 and later.
+    pub fn describe_receiver(&self, receiver: Value) -> String {
+        match receiver {
+            Value::NIL => return "nil".to_string(),
+            Value::TRUE => return "true".to_string(),
+            Value::FALSE => return "false".to_string(),
+            _ if receiver == self.main => return "main:Object".to_string(),
+            _ => {}
+        }
+        match RClass::new(receiver) {
+            Some(module) if module.is_module() => format!("module {}", self.class_name_text(module)),
+            Some(class) => format!("class {}", self.class_name_text(class)),
+            None => format!("an instance of {}", self.class_name_of(receiver)),
+        }
+    }
+
+    /// Calls the method above `method` for the receiver.
+    pub fn call_super(&mut self, method: MethodRef, receiver: Value, args: &[Value], keywords: PassedKeywords<'_>, block: BlockWord) -> RResult {
+        let class = self.class_of(receiver);
+        match self.find_super_method(class, method.owner, method.name) {
+            Some(above) => self.call_method(above, receiver, args, keywords, block),
+            None => self.call_missing(receiver, method.name, args, keywords, block, CallMode::Super, None),
+        }
+    }
+}

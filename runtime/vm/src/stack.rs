@@ -1,0 +1,114 @@
+//! The VM stack with guard room, and the bounds of native stacks.
+
+use abi::frame::{Frame, Registers};
+use heap::{Tracer, with_spilled_registers};
+
+/// Registers kept free behind the limit, for natives' small frames and error handling.
+const HEADROOM: usize = 4096;
+/// Bytes of native stack kept free for error handling.
+const NATIVE_HEADROOM: usize = 256 * 1024;
+
+/// Reserved memory for frames; pages appear when touched.
+pub struct VmStack {
+    base: Registers,
+    words: usize,
+}
+
+impl VmStack {
+    /// Reserves a stack of `bytes`.
+    pub fn reserve(bytes: usize) -> Result<VmStack, String> {
+        let bytes = bytes.max(64 * 1024).next_multiple_of(4096);
+        // SAFETY: an anonymous private mapping at an address of the kernel's choice.
+        let base = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                bytes,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+                -1,
+                0,
+            )
+        };
+        if base == libc::MAP_FAILED {
+            return Err(format!("cannot reserve {bytes} bytes for the VM stack: {}", std::io::Error::last_os_error()));
+        }
+        Ok(VmStack { base: base.cast(), words: bytes / 8 })
+    }
+
+    /// Frames must end below this.
+    pub fn limit(&self) -> Registers {
+        // SAFETY: inside the mapping: it has at least 8192 words.
+        unsafe { self.base.add(self.words - HEADROOM) }
+    }
+
+    /// First word.
+    pub fn base(&self) -> Registers {
+        self.base
+    }
+
+    /// Does the address lie on this stack?
+    pub fn contains(&self, address: u64) -> bool {
+        let base = self.base as u64;
+        address >= base && address < base + self.words as u64 * 8
+    }
+
+    /// Scans from the base to the end of the frame at `fp` (registers may be stale: conservatively).
+    pub fn trace(&self, tracer: &mut Tracer<'_>, fp: Registers) {
+        // SAFETY: `fp` is null or the innermost frame on this stack. A callee's header and arguments may
+        // lie behind the frame's registers while a call is set up, hence the headroom.
+        unsafe {
+            let Some(frame) = Frame::at(fp) else { return };
+            let end = fp.add(frame.code().registers as usize + HEADROOM).min(self.base.add(self.words));
+            tracer.words(self.base.cast(), end.cast());
+        }
+    }
+}
+
+impl Drop for VmStack {
+    fn drop(&mut self) {
+        // SAFETY: the mapping made in `reserve`, not used any more.
+        unsafe { libc::munmap(self.base.cast(), self.words * 8) };
+    }
+}
+
+/// Bounds of the native stack that runs Ruby code.
+pub struct NativeStack {
+    base: usize,
+    limit: usize,
+}
+
+impl NativeStack {
+    /// Asks the system for the bounds of the current thread's stack.
+    pub fn of_this_thread() -> NativeStack {
+        // SAFETY: plain queries about the calling thread; the attribute is destroyed again.
+        unsafe {
+            let mut attribute: libc::pthread_attr_t = std::mem::zeroed();
+            let mut low: *mut libc::c_void = std::ptr::null_mut();
+            let mut bytes: libc::size_t = 0;
+            if libc::pthread_getattr_np(libc::pthread_self(), &mut attribute) == 0 {
+                libc::pthread_attr_getstack(&attribute, &mut low, &mut bytes);
+                libc::pthread_attr_destroy(&mut attribute);
+            }
+            NativeStack { base: low as usize + bytes, limit: low as usize + NATIVE_HEADROOM.min(bytes / 2) }
+        }
+    }
+
+    /// The stack pointer must stay above this.
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Scans the current native stack and the registers.
+    pub fn trace(&self, tracer: &mut Tracer<'_>) {
+        let base = self.base;
+        // SAFETY: everything between the stack pointer and the base is mapped stack.
+        with_spilled_registers(&mut |top| unsafe { tracer.words(top, base as *const u64) });
+    }
+}
+
+/// Address near the stack pointer, for depth checks.
+#[inline(always)]
+pub fn native_position() -> usize {
+    let marker = 0u8;
+    std::hint::black_box(std::ptr::from_ref(&marker)) as usize
+}

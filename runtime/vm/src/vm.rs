@@ -1,0 +1,243 @@
+//! The VM: all state of one Ruby program.
+
+use crate::core::{self, Core};
+use crate::lookup::MethodCaches;
+use crate::raise::Pending;
+use crate::stack::{NativeStack, VmStack};
+use abi::{Compiler, VmHead};
+use heap::{Heap, Liveness, RootSource, Tracer};
+use objects::{CodeRef, CrefRef, OpaqueVm, ShapeId, ShapeTable};
+use std::any::Any;
+use stdx::FastMap;
+use text::encoding::Encoding;
+use value::{Symbol, SymbolTable, Value};
+
+/// Settings that the command line makes.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// `$VERBOSE`: Some(false) by default, None for -W0.
+    pub verbose: Option<bool>,
+    /// `$DEBUG`
+    pub debug: bool,
+    /// Collect at every n-th allocation (0 = off).
+    pub gc_stress: usize,
+    /// Bytes the object heap may take (0 = no limit).
+    pub heap_limit: usize,
+    /// Bytes of the VM stack.
+    pub stack_bytes: usize,
+    /// Default for `# frozen_string_literal`.
+    pub frozen_string_literal: Option<bool>,
+    /// Limit of backtrace lines printed, None without.
+    pub backtrace_limit: Option<usize>,
+    /// Print the bytecode of everything that is compiled.
+    pub dump_bytecode: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            verbose: Some(false),
+            debug: false,
+            gc_stress: 0,
+            heap_limit: 0,
+            stack_bytes: 8 << 20,
+            frozen_string_literal: None,
+            backtrace_limit: None,
+            dump_bytecode: false,
+        }
+    }
+}
+
+/// State of a crate above the VM, found by its type; traced with the roots.
+pub trait Extension: Any {
+    /// Reports the values it holds.
+    fn trace(&self, tracer: &mut Tracer<'_>);
+    /// Marking is done: forget what is dead.
+    fn after_mark(&mut self, _live: &Liveness<'_>) {}
+}
+
+/// A virtual machine.
+#[repr(C)]
+pub struct Vm {
+    /// First words, known to machine code.
+    pub head: VmHead,
+    /// What is on its way up the stack.
+    pub pending: Pending,
+    /// Memory.
+    pub heap: Heap,
+    /// Symbols.
+    pub symbols: SymbolTable,
+    /// Shapes.
+    pub shapes: ShapeTable,
+    /// Well-known classes.
+    pub core: Core,
+    /// Settings.
+    pub options: Options,
+    /// `$!`
+    pub errinfo: Value,
+    /// `self` of the top level.
+    pub main: Value,
+    /// Lexical scope of the top level.
+    pub top_cref: Option<CrefRef>,
+    pub(crate) stack: VmStack,
+    pub(crate) native: NativeStack,
+    pub(crate) caches: MethodCaches,
+    pub(crate) codes: Vec<CodeRef>,
+    pub(crate) globals: crate::global::Globals,
+    pub(crate) allocators: Vec<crate::class::NativeAllocator>,
+    pub(crate) primitives: FastMap<Symbol, crate::define::MethodDef>,
+    pub(crate) compiler: Option<Box<dyn Compiler>>,
+    pub(crate) tier_thresholds: (u32, u32),
+    extensions: Vec<Box<dyn Extension>>,
+    /// Values that live as long as the VM (constants of builtins).
+    pub(crate) pinned: Vec<Value>,
+    pub(crate) object_ids: crate::equality::ObjectIds,
+    pub(crate) frozen_strings: crate::intern::FrozenStrings,
+    pub(crate) hash_seed: u64,
+    /// Values under inspection, against endless recursion: (method, object, other object).
+    pub(crate) recursion: Vec<(Symbol, Value, Value)>,
+}
+
+impl Vm {
+    /// A VM with the core classes and no methods. Boxed, because heap and roots refer to its address.
+    pub fn new(options: Options) -> Result<Box<Vm>, String> {
+        let stack = VmStack::reserve(options.stack_bytes)?;
+        let native = NativeStack::of_this_thread();
+        let mut vm = Box::new(Vm {
+            head: VmHead {
+                interrupt: Default::default(),
+                redefined: 0,
+                fp: std::ptr::null_mut(),
+                stack_limit: stack.limit(),
+                native_limit: native.limit(),
+                activation: 1,
+            },
+            pending: Pending::None,
+            heap: Heap::new(objects::kinds::HOOKS),
+            symbols: SymbolTable::new(Encoding::US_ASCII.index(), Encoding::UTF_8.index()),
+            shapes: ShapeTable::default(),
+            core: Core::EMPTY,
+            errinfo: Value::NIL,
+            main: Value::NIL,
+            top_cref: None,
+            stack,
+            native,
+            caches: MethodCaches::default(),
+            codes: Vec::new(),
+            globals: Default::default(),
+            allocators: Vec::new(),
+            primitives: FastMap::default(),
+            compiler: None,
+            tier_thresholds: (u32::MAX, u32::MAX),
+            extensions: Vec::new(),
+            pinned: Vec::new(),
+            object_ids: Default::default(),
+            frozen_strings: Default::default(),
+            hash_seed: std::hash::BuildHasher::hash_one(&std::collections::hash_map::RandomState::new(), 0u64),
+            recursion: Vec::new(),
+            options,
+        });
+        let roots: *mut Vm = &mut *vm;
+        // SAFETY: the VM is boxed and owns the heap, so it outlives the heap's last allocation.
+        unsafe { vm.heap.set_roots(roots) };
+        vm.heap.set_limit(vm.options.heap_limit);
+        vm.make_core();
+        vm.heap.set_stress(vm.options.gc_stress);
+        Ok(vm)
+    }
+
+    fn make_core(&mut self) {
+        self.make_first_classes();
+        core::define_rest(self);
+        for (shape, class) in [
+            (ShapeId::FIXNUM, self.core.integer),
+            (ShapeId::FLONUM, self.core.float),
+            (ShapeId::NIL, self.core.nil),
+            (ShapeId::TRUE, self.core.true_),
+            (ShapeId::FALSE, self.core.false_),
+            (ShapeId::SYMBOL, self.core.symbol),
+        ] {
+            self.shapes.set_immediate(shape, class);
+        }
+        self.finish_core_classes();
+    }
+
+    /// The pointer handed to natives and machine code.
+    pub fn as_opaque(&mut self) -> *mut OpaqueVm {
+        std::ptr::from_mut(self).cast()
+    }
+
+    /// The VM behind the pointer that natives and machine code get.
+    ///
+    /// # Safety
+    /// `opaque` was got from `as_opaque` of a live VM, and the caller runs under its lock.
+    pub unsafe fn from_opaque<'a>(opaque: *mut OpaqueVm) -> &'a mut Vm {
+        // SAFETY: by the caller.
+        unsafe { &mut *opaque.cast::<Vm>() }
+    }
+
+    /// Installs a compiler.
+    pub fn set_compiler(&mut self, compiler: Box<dyn Compiler>) {
+        self.tier_thresholds = compiler.thresholds();
+        self.compiler = Some(compiler);
+    }
+
+    /// The state of type `T`, made on first use.
+    pub fn extension<T: Extension + Default>(&mut self) -> &mut T {
+        let position = self.extensions.iter().position(|extension| (extension.as_ref() as &dyn Any).is::<T>());
+        let position = position.unwrap_or_else(|| {
+            self.extensions.push(Box::<T>::default());
+            self.extensions.len() - 1
+        });
+        let extension: &mut dyn Any = self.extensions[position].as_mut();
+        extension.downcast_mut().expect("found by its type")
+    }
+
+    /// Keeps a value alive as long as the VM.
+    pub fn pin(&mut self, value: Value) -> Value {
+        if value.is_cell() {
+            self.pinned.push(value);
+        }
+        value
+    }
+
+    /// Runs a collection now.
+    pub fn collect_garbage(&mut self) {
+        self.heap.collect();
+    }
+}
+
+impl RootSource for Vm {
+    fn trace_roots(&mut self, tracer: &mut Tracer<'_>) {
+        self.pending.trace(tracer);
+        tracer.value(self.errinfo);
+        tracer.value(self.main);
+        self.shapes.each_class(&mut |class| tracer.value(class));
+        self.globals.trace(tracer);
+        tracer.values(&self.pinned);
+        for &(_, a, b) in &self.recursion {
+            tracer.value(a);
+            tracer.value(b);
+        }
+        for code in &self.codes {
+            crate::code::trace_code(*code, tracer);
+        }
+        for extension in &self.extensions {
+            extension.trace(tracer);
+        }
+        if let Some(compiler) = &self.compiler {
+            compiler.trace(&mut |value| tracer.value(value));
+        }
+        self.stack.trace(tracer, self.head.fp);
+        self.native.trace(tracer);
+    }
+
+    fn after_mark(&mut self, live: &Liveness<'_>) {
+        self.object_ids.after_mark(live);
+        self.frozen_strings.after_mark(live);
+        self.caches.after_mark(live);
+        for extension in &mut self.extensions {
+            extension.after_mark(live);
+        }
+    }
+}
