@@ -5,6 +5,7 @@ pub mod case;
 pub mod coderange;
 pub mod encoding;
 pub mod error;
+pub mod format;
 pub mod inspect;
 pub mod search;
 pub mod succ;
