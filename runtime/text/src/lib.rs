@@ -7,6 +7,7 @@ pub mod encoding;
 pub mod error;
 pub mod format;
 pub mod inspect;
+pub mod pack;
 pub mod search;
 pub mod succ;
 pub mod tr;
