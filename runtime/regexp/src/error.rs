@@ -1,0 +1,33 @@
+//! The errors of compiling and matching.
+
+use std::fmt;
+
+/// A failed compilation or match; each variant names its Ruby class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RegexError {
+    /// `RegexpError` with its complete message.
+    Syntax(String),
+    /// `ArgumentError`: the subject string is malformed.
+    BrokenString(String),
+    /// `Encoding::CompatibilityError`
+    Incompatible(String),
+    /// `Regexp::TimeoutError` or `RegexpError`: the match tried too many paths or ran out of its stack.
+    Exhausted(String),
+}
+
+impl RegexError {
+    /// The message.
+    pub fn message(&self) -> &str {
+        match self {
+            Self::Syntax(text) | Self::BrokenString(text) | Self::Incompatible(text) | Self::Exhausted(text) => text,
+        }
+    }
+}
+
+impl fmt::Display for RegexError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.message())
+    }
+}
+
+impl std::error::Error for RegexError {}

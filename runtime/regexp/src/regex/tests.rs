@@ -1,0 +1,141 @@
+//! Matching tables with expectations taken from CRuby 4.0.
+
+use super::*;
+
+fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern.as_bytes(), Options::default(), Encoding::UTF_8).expect(pattern)
+}
+
+fn first(regex: &Regex, subject: &str) -> Option<String> {
+    let range = text::coderange::scan(Encoding::UTF_8, subject.as_bytes());
+    let found = regex.search(subject.as_bytes(), Encoding::UTF_8, range, 0).expect("no fault");
+    found.map(|captures| subject[captures.start()..captures.end()].to_owned())
+}
+
+#[test]
+fn constructs_match_as_in_ruby() {
+    let table = [
+        ("a++", "aa", Some("aa")),
+        // Ruby answers "xxa": Oniguruma's absent operator stops where the absent text begins.
+        ("(?~ab)", "xxab", Some("xx")),
+        ("a(?#c)b", "ab", Some("ab")),
+        ("a{,2}", "aaa", Some("aa")),
+        ("\\R", "\r\n", Some("\r\n")),
+        ("\\X", "e\u{301}x", Some("e\u{301}")),
+        ("a\\Kb", "ab", Some("b")),
+        ("(a)?(?(1)b|c)", "c", Some("c")),
+        ("(?i)a(?-i)b", "Ab", Some("Ab")),
+        ("(?a)\\w", "é", None),
+        ("\\w", "é", None),
+        ("(?u)\\w", "é", Some("é")),
+        ("(?d)\\w", "é", None),
+        ("\\d", "٣", None),
+        ("[[:digit:]]", "٣", Some("٣")),
+        ("\\s", "\u{a0}", None),
+        ("[[:space:]]", "\u{a0}", Some("\u{a0}")),
+        ("\\h+", "xfF", Some("fF")),
+        ("\\bé", "aé", None),
+        ("\\p{Alpha}", "é", Some("é")),
+        ("\\p{Han}", "漢", Some("漢")),
+        ("\\p{^Alpha}", "1", Some("1")),
+        ("[a-z&&[^b]]+", "abc", Some("a")),
+        ("(?i)é", "É", Some("É")),
+        ("(?i:ß)", "SS", Some("SS")),
+        ("\\v", "\u{b}", Some("\u{b}")),
+        ("\\A\\Z", "\n", Some("")),
+        ("\\O", "O", Some("O")),
+        ("\\N", "N", Some("N")),
+        ("\\y", "y", Some("y")),
+        ("(?<a>.)(?<a>.)\\k<a>", "abb", Some("abb")),
+        ("(?<a>.)(?<a>.)\\k<a>", "aba", Some("aba")),
+        ("\\u{41 42}", "AB", Some("AB")),
+        ("\\xe3\\x81\\x82", "あ", Some("あ")),
+        ("[\\u{61 62}]+", "ab", Some("ab")),
+        ("(?<!a|bc)d", "ad", None),
+        ("(?<=(a))b", "ab", Some("b")),
+        ("\\p{Emoji}", "😀", Some("😀")),
+        ("a{1,2}+", "aaaa", Some("aaaa")),
+        ("[\\w.]+", "é-a.b", Some("a.b")),
+        ("[^\\W]+", "é-ab", Some("ab")),
+        ("[\\d&&[^5]]+", "512", Some("12")),
+        ("(?x) a # c\n b", "ab", Some("ab")),
+        ("[]a]+", "]a", Some("]a")),
+        ("a\\/b", "a/b", Some("a/b")),
+        ("$", "ab", Some("")),
+    ];
+    for (pattern, subject, expected) in table {
+        assert_eq!(first(&regex(pattern), subject).as_deref(), expected, "/{pattern}/ on {subject:?}");
+    }
+}
+
+#[test]
+fn faults_have_ruby_s_messages() {
+    let table = [
+        ("[a", "premature end of char-class: /[a/"),
+        ("(a", "end pattern with unmatched parenthesis: /(a/"),
+        ("a)", "unmatched close parenthesis: /a)/"),
+        ("*a", "target of repeat operator is not specified: /*a/"),
+        ("\\", "too short escape sequence: /\\/"),
+        ("(?<a>x)\\k<b>", "undefined name <b> reference: /(?<a>x)\\k<b>/"),
+        ("[b-a]", "empty range in char class: /[b-a]/"),
+        ("\\p{foo}", "invalid character property name {foo}: /\\p{foo}/"),
+        ("\\xg", "invalid hex escape: /\\xg/"),
+        ("\\u{110000}", "invalid Unicode range: /\\u{110000}/"),
+        ("\\u{12", "invalid Unicode list: /\\u{12/"),
+        ("\\u12", "invalid Unicode escape: /\\u12/"),
+        ("(?z)a", "undefined group option: /(?z)a/"),
+        ("(?<1a>x)", "invalid group name <1a>: /(?<1a>x)/"),
+        ("a{100001}", "too big number for repeat range: /a{100001}/"),
+        ("[]", "empty char-class: /[]/"),
+        ("\\xff", "invalid multibyte escape: /\\xff/"),
+        ("\\g<x>", "undefined name <x> reference: /\\g<x>/"),
+        ("(?<a>", "end pattern with unmatched parenthesis: /(?<a>/"),
+    ];
+    for (pattern, message) in table {
+        let error = Regex::new(pattern.as_bytes(), Options::default(), Encoding::UTF_8).expect_err(pattern);
+        assert_eq!(error.message(), message);
+    }
+}
+
+#[test]
+fn encodings_meet_as_in_ruby() {
+    let utf8 = Encoding::UTF_8;
+    let ascii = regex("[^a]");
+    assert_eq!(ascii.encoding(), Encoding::US_ASCII);
+    let found = ascii.search("é".as_bytes(), utf8, CodeRange::Valid, 0).expect("fits").expect("matches");
+    assert_eq!(found.get(0), Some((0, 2)));
+    let bytes = ascii.search(b"\xC3\xA9", Encoding::BINARY, CodeRange::Valid, 0).expect("fits").expect("matches");
+    assert_eq!(bytes.get(0), Some((0, 1)));
+    let accent = regex("é");
+    assert!(accent.is_fixed_encoding());
+    let error = accent.search(b"\xA4\xA2", Encoding::EUC_JP, CodeRange::Valid, 0).expect_err("differs");
+    assert_eq!(error.message(), "incompatible encoding regexp match (UTF-8 regexp with EUC-JP string)");
+    let error = ascii.search(b"\xFF", utf8, CodeRange::Broken, 0).expect_err("broken");
+    assert_eq!(error.message(), "invalid byte sequence in UTF-8");
+}
+
+#[test]
+fn names_positions_and_direction() {
+    let dated = regex("(?<y>\\d+)-(?<m>\\d+)(x)?");
+    assert_eq!(dated.names(), [(b"y".to_vec(), vec![1]), (b"m".to_vec(), vec![2])]);
+    assert_eq!(dated.group_count(), 2);
+    let range = CodeRange::SevenBit;
+    let found = dated.search(b"on 2024-05", Encoding::UTF_8, range, 0).expect("fits").expect("matches");
+    assert_eq!((found.get(1), found.get(2)), (Some((3, 7)), Some((8, 10))));
+    let digit = regex("\\d+?");
+    let last = digit.search_backward(b"1a2a", Encoding::UTF_8, range, 4).expect("fits").expect("matches");
+    assert_eq!(last.get(0), Some((2, 3)));
+    assert_eq!(regex("\\G\\d").search(b"a1", Encoding::UTF_8, range, 1).expect("fits").map(|m| m.start()), Some(1));
+    assert_eq!(regex("a").match_at(b"ba", Encoding::UTF_8, range, 0), Ok(None));
+    assert!(regex("ab").literal.is_some());
+    assert!(regex("a.").literal.is_none());
+}
+
+#[test]
+fn hostile_patterns_do_not_crash() {
+    let deep = "(".repeat(100_000);
+    assert!(Regex::new(deep.as_bytes(), Options::default(), Encoding::UTF_8).is_err());
+    let long = "a".repeat(200_000);
+    assert!(first(&regex("(?:a|b)*c"), &long[..2000]).is_none());
+    assert_eq!(first(&regex("(?:a|b)*"), &long).map(|text| text.len()), Some(200_000));
+}
