@@ -193,3 +193,17 @@ fn instructions(function: &Function) -> (Vec<u32>, Vec<Instruction>) {
     let list = list.collect();
     (starts, list)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_list_their_registers() {
+        let mut set = RegisterSet::new(130);
+        [0, 64, 129].iter().for_each(|&register| set.insert(register));
+        set.remove(64);
+        assert_eq!(set.iter().collect::<Vec<_>>(), [0, 129]);
+        assert!(set.contains(129) && !set.contains(64));
+    }
+}

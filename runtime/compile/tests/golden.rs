@@ -21,7 +21,19 @@ fn ruby_files(folder: &Path, files: &mut Vec<PathBuf>) {
 fn compile_main(source: &[u8], file: &str) -> Result<Function, CompileError> {
     let function = compile(source, &Options::new(file, SourceKind::Main))?.function;
     bytecode::verify::verify(&function).map_err(|fault| CompileError::Internal(fault.to_string()))?;
+    temporaries_are_written_first(&function)?;
     Ok(function)
+}
+
+/// At entry only parameters and locals have values, so nothing else may be live there.
+fn temporaries_are_written_first(function: &Function) -> Result<(), CompileError> {
+    let liveness = bytecode::liveness::analyze(function);
+    let live = liveness.before(0).expect("a function has code");
+    if let Some(register) = live.iter().find(|&register| register >= function.locals_end) {
+        let text = bytecode::disas::disassemble(function);
+        return Err(CompileError::Internal(format!("r{register} is read before it is written:\n{text}")));
+    }
+    function.children.iter().try_for_each(temporaries_are_written_first)
 }
 
 fn on_big_stack<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> T {
