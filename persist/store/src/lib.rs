@@ -31,6 +31,7 @@ mod checkpoint;
 mod commit;
 mod coord;
 mod error;
+pub mod faulty;
 
 mod group;
 mod locks;
