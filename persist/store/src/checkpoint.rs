@@ -9,7 +9,7 @@ use crate::locks;
 use crate::meta::{self, Meta};
 use crate::repository::Store;
 use std::sync::PoisonError;
-use std::sync::atomic::{Ordering, fence};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Makes a checkpoint of the newest durable epoch; false when another process is at it, nothing
@@ -51,16 +51,7 @@ fn run_locked(store: &Store) -> Result<bool> {
     if readers.is_some() || coord.load(Word::Durable) <= newest.version.epoch {
         return Ok(false);
     }
-    let version = loop {
-        let epoch = coord.load(Word::Durable);
-        coord.store(Word::CheckpointPin, epoch + 1);
-        fence(Ordering::SeqCst);
-        if coord.load(Word::Durable) == epoch {
-            if let Some(entry) = coord.get_ring(epoch)? {
-                break entry.version;
-            }
-        }
-    };
+    let version = coord.settle(Word::Durable, &|epoch| coord.store(Word::CheckpointPin, epoch.saturating_add(1)))?.version;
     store.table.sync()?;
     let next_oid = coord.load(Word::NextOid);
     let next = Meta { sequence: newest.sequence + 1, version, next_oid, ..newest };

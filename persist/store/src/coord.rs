@@ -16,6 +16,7 @@
 //!
 //! ring entry: 0 epoch (written last) · 1 group position · 2 log end · 3 chain · 4 root · 5 depth
 //!             6 ledger in use · 7 high water · 8 free pages · 9 retired pages · 10,11 token
+//!             12 xxh3-64 of words 1 to 11 and the epoch
 //! ```
 //!
 //! Invariant: the state after commit e is ring entry e and what it counts. A commit on its way writes
@@ -34,6 +35,8 @@ use std::sync::atomic::{AtomicU64, Ordering, fence};
 pub(crate) const SLOTS: usize = 4096;
 const MAGIC: u64 = u64::from_le_bytes(*b"MGLVCORD");
 const FORMAT: u64 = 1;
+/// An epoch that moved or has no entry this often is damage, not a race.
+const SETTLE_ATTEMPTS: u32 = 100_000;
 const SLOT_BASE: usize = 512;
 const SLOT_WORDS: usize = 8;
 const RING_BASE: usize = SLOT_BASE + SLOTS * SLOT_WORDS;
@@ -209,6 +212,7 @@ impl Coord {
         for (index, value) in fields.into_iter().enumerate() {
             self.ring(epoch, index + 1).store(value, Ordering::Relaxed);
         }
+        self.ring(epoch, 12).store(ring_checksum(epoch, &fields), Ordering::Relaxed);
         self.ring(epoch, 0).store(epoch, Ordering::Release);
     }
 
@@ -217,30 +221,26 @@ impl Coord {
         if self.ring(epoch, 0).load(Ordering::Acquire) != epoch {
             return Ok(None);
         }
-        let mut fields = [0; 12];
-        for (index, field) in fields.iter_mut().enumerate().skip(1) {
-            *field = self.ring(epoch, index).load(Ordering::Relaxed);
+        let mut fields = [0; 11];
+        for (index, field) in fields.iter_mut().enumerate() {
+            *field = self.ring(epoch, index + 1).load(Ordering::Relaxed);
         }
+        let checksum = self.ring(epoch, 12).load(Ordering::Relaxed);
         fence(Ordering::SeqCst);
         if self.ring(epoch, 0).load(Ordering::Relaxed) != epoch {
             return Ok(None);
         }
-        let depth = u32::try_from(fields[5]).unwrap_or(u32::MAX);
-        let version = Version {
-            epoch,
-            log_end: fields[2],
-            chain: fields[3],
-            root: PageRef::from_word(fields[4]),
-            depth,
-            high_water: fields[7],
-        };
-        let ledger = Ledger { select: fields[6] as usize, free: fields[8] as usize, retired: fields[9] as usize };
+        let [group, log_end, chain, root, depth, select, high_water, free, retired, token_low, token_high] = fields;
+        let depth = u32::try_from(depth).unwrap_or(u32::MAX);
+        let version = Version { epoch, log_end, chain, root: PageRef::from_word(root), depth, high_water };
+        let ledger = Ledger { select: select as usize, free: free as usize, retired: retired as usize };
         let limit = self.geometry.ledger_entries;
-        if !version.is_sane() || ledger.select > 1 || ledger.free > limit || ledger.retired > limit {
+        let in_bounds = version.is_sane() && ledger.select <= 1 && ledger.free <= limit && ledger.retired <= limit;
+        if !in_bounds || checksum != ring_checksum(epoch, &fields) {
             return Err(self.damaged("ring entry"));
         }
-        let token = u128::from(fields[10]) | u128::from(fields[11]) << 64;
-        Ok(Some(RingEntry { version, group: fields[1], ledger, token }))
+        let token = u128::from(token_low) | u128::from(token_high) << 64;
+        Ok(Some(RingEntry { version, group, ledger, token }))
     }
 
     fn ledger_base(&self, select: usize) -> usize {
@@ -280,10 +280,37 @@ impl Coord {
         }
     }
 
+    /// Entry of the epoch `word` names at some moment during the call, together with a stable reading of
+    /// it: `claim` is told the epoch before it is read again.
+    pub(crate) fn settle(&self, word: Word, claim: &dyn Fn(u64)) -> Result<RingEntry> {
+        for attempt in 0..SETTLE_ATTEMPTS {
+            let epoch = self.load(word);
+            claim(epoch);
+            fence(Ordering::SeqCst);
+            if self.load(word) == epoch {
+                if let Some(entry) = self.get_ring(epoch)? {
+                    return Ok(entry);
+                }
+            }
+            if attempt > 100 {
+                std::thread::yield_now();
+            }
+        }
+        Err(self.damaged("epoch without a ring entry"))
+    }
+
     /// Entry of the newest ordered commit; only stable for the holder of the commit lock.
     pub(crate) fn newest(&self) -> Result<RingEntry> {
         self.get_ring(self.load(Word::Appended))?.ok_or_else(|| self.damaged("newest ring entry"))
     }
+}
+
+fn ring_checksum(epoch: u64, fields: &[u64; 11]) -> u64 {
+    let mut bytes = [0; 96];
+    for (chunk, value) in bytes.chunks_exact_mut(8).zip(fields.iter().chain([&epoch])) {
+        chunk.copy_from_slice(&value.to_le_bytes());
+    }
+    xxhash_rust::xxh3::xxh3_64(&bytes)
 }
 
 #[cfg(test)]

@@ -48,6 +48,7 @@ impl Version {
             && rooted == (self.depth != 0)
             && self.high_water <= u64::from(u32::MAX)
             && self.log_end < 1 << 51
+            && self.epoch < 1 << 56
     }
 }
 

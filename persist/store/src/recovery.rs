@@ -47,7 +47,7 @@ impl Replay {
             }
             self.log_end = position + group.header.length;
             self.chain = group.checksum;
-            self.next_oid = self.next_oid.max(group.header.next_oid);
+            self.next_oid = self.next_oid.max(group.header.next_oid.min(Oid::MAX));
         }
         Ok(())
     }

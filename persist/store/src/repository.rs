@@ -258,7 +258,7 @@ fn open_locked(vfs: Arc<dyn Vfs>, path: &Path, lock_path: PathBuf, options: Open
     let coord = if locks::others_alive(&lock_path, &*anchor)? {
         attach(&*vfs, path, &options, newest.uuid)?
     } else {
-        let durable_before = attach(&*vfs, path, &options, newest.uuid).map_or(0, |old| old.load(Word::DurableLog));
+        let durable_before = attach(&*vfs, path, &options, newest.uuid).map_or(0, |old| durable_log(&old));
         let recovered = recovery::run(&log, &table, &meta_path, &*meta_file, &newest, other.as_ref(), durable_before)?;
         let coord_path = path.join("coord.new");
         let geometry = options.geometry();
@@ -287,6 +287,12 @@ fn open_locked(vfs: Arc<dyn Vfs>, path: &Path, lock_path: PathBuf, options: Open
         syncer_runs: AtomicBool::new(false),
         checkpoint_gate: Mutex::new(()),
     }))
+}
+
+/// End of what an abandoned coordination file of this boot knew to be on disk, if its ring agrees.
+fn durable_log(old: &Coord) -> u64 {
+    let entry = old.get_ring(old.load(Word::Durable)).ok().flatten();
+    entry.map_or(0, |entry| entry.version.log_end)
 }
 
 /// Opens and checks the table file a meta belongs to.

@@ -19,7 +19,7 @@ use crate::table::TableReader;
 use crate::types::{Begin, Changes, CommitSet, Durability, Epoch, Loaded, Oid, OidRange, Outcome};
 use crate::vfs::{LockFile, Mode};
 use std::sync::Arc;
-use std::sync::atomic::{Ordering, fence};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// A session; see [`crate::Session`] for what each operation promises.
@@ -59,25 +59,16 @@ impl StoreSession {
         })
     }
 
-    fn newest_epoch(&self) -> u64 {
-        self.store.coord.load(if self.reads_appended { Word::Appended } else { Word::Durable })
+    fn newest(&self) -> Word {
+        if self.reads_appended { Word::Appended } else { Word::Durable }
     }
 
     /// Moves the slot to the newest epoch this session may see.
     pub(crate) fn pin_newest(&mut self) -> Result<Version> {
-        let store = Arc::clone(&self.store);
-        let coord = &store.coord;
-        loop {
-            let epoch = self.newest_epoch();
-            coord.slot_snapshot(self.slot).store(epoch + 1, Ordering::SeqCst);
-            fence(Ordering::SeqCst);
-            if self.newest_epoch() != epoch {
-                continue;
-            }
-            if let Some(entry) = coord.get_ring(epoch)? {
-                return Ok(entry.version);
-            }
-        }
+        let coord = &self.store.coord;
+        let slot = coord.slot_snapshot(self.slot);
+        let pin = |epoch: u64| slot.store(epoch.saturating_add(1), Ordering::SeqCst);
+        Ok(coord.settle(self.newest(), &pin)?.version)
     }
 
     /// New snapshot plus changes since the previous one, those of commit `except` left out.
@@ -115,7 +106,13 @@ impl StoreSession {
 impl Session for StoreSession {
     fn begin(&mut self) -> Result<Begin> {
         self.store.check_process()?;
-        self.advance(None)
+        match self.snapshot {
+            // Nothing new, and the slot still names the snapshot.
+            Some(version) if self.store.coord.load(self.newest()) == version.epoch && self.previous.is_some() => {
+                Ok(Begin { epoch: Epoch(version.epoch), changes: Changes::Oids(Vec::new()) })
+            }
+            _ => self.advance(None),
+        }
     }
 
     fn snapshot(&self) -> Option<Epoch> {
@@ -162,7 +159,7 @@ impl Session for StoreSession {
         let futex = self.store.coord.futex(Word::SyncFutex);
         loop {
             let seen = futex.load(Ordering::SeqCst);
-            if Some(self.newest_epoch()) > self.previous {
+            if Some(self.store.coord.load(self.newest())) > self.previous {
                 return Ok(true);
             }
             let left = deadline.saturating_duration_since(Instant::now());

@@ -58,12 +58,7 @@ fn sync_appended(store: &Store) -> Result<()> {
     if coord.load(Word::Poisoned) != 0 {
         return Ok(());
     }
-    let newest = loop {
-        // An entry is only missing when a whole ring of commits passed since `appended` was read.
-        if let Some(entry) = coord.get_ring(coord.load(Word::Appended))? {
-            break entry.version;
-        }
-    };
+    let newest = coord.settle(Word::Appended, &|_| ())?.version;
     if let Err(error) = store.log.sync(coord.load(Word::DurableLog), newest.log_end) {
         coord.store(Word::Poisoned, 1);
         return Err(error);
