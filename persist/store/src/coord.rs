@@ -287,10 +287,10 @@ impl Coord {
             let epoch = self.load(word);
             claim(epoch);
             fence(Ordering::SeqCst);
-            if self.load(word) == epoch {
-                if let Some(entry) = self.get_ring(epoch)? {
-                    return Ok(entry);
-                }
+            if self.load(word) == epoch
+                && let Some(entry) = self.get_ring(epoch)?
+            {
+                return Ok(entry);
             }
             if attempt > 100 {
                 std::thread::yield_now();

@@ -162,10 +162,10 @@ impl SimDisk {
                     }
                 }
                 Step::Rename { from, to } => {
-                    if keep(named(to)) {
-                        if let Some(file) = next.names.remove(from) {
-                            next.names.insert(to.clone(), file);
-                        }
+                    if keep(named(to))
+                        && let Some(file) = next.names.remove(from)
+                    {
+                        next.names.insert(to.clone(), file);
                     }
                 }
                 Step::Directory { path } => {
@@ -343,7 +343,7 @@ impl VfsFile for SimFile {
         Ok(())
     }
 
-    fn len(&self) -> io::Result<u64> {
+    fn length(&self) -> io::Result<u64> {
         Ok(lock(&self.disk.state).files[self.file].len() as u64)
     }
 

@@ -45,12 +45,20 @@ impl Segment {
         if offset + out.len() as u64 > self.size {
             return Err(StoreError::corrupt(&self.path, offset, "reference past the end of the segment"));
         }
-        if let Some(window) = &self.window {
-            if window.copy(offset as usize, out) {
-                return Ok(());
-            }
+        if self.window.as_ref().is_some_and(|window| window.copy(offset as usize, out)) {
+            return Ok(());
         }
         self.file.read_at(offset, out).map_err(|error| StoreError::io(&self.path, "read", error))
+    }
+
+    /// The word at a multiple of 8.
+    pub(crate) fn word(&self, offset: u64) -> Result<u64> {
+        if let Some(word) = self.window.as_ref().and_then(|window| window.word(offset as usize)) {
+            return Ok(word);
+        }
+        let mut raw = [0; 8];
+        self.copy(offset, &mut raw)?;
+        Ok(u64::from_le_bytes(raw))
     }
 
     pub(crate) fn write(&self, offset: u64, bytes: &[u8]) -> Result<()> {
@@ -128,7 +136,7 @@ impl Log {
             std::io::ErrorKind::NotFound => StoreError::MissingFile { path: path.clone() },
             _ => StoreError::io(&path, "open", error),
         })?;
-        let length = file.len().map_err(|error| StoreError::io(&path, "read length", error))?;
+        let length = file.length().map_err(|error| StoreError::io(&path, "read length", error))?;
         if length < self.segment_size {
             return Err(StoreError::Truncated { path, length, expected: self.segment_size });
         }
@@ -245,18 +253,12 @@ impl Log {
     pub(crate) fn next_group(&self, end: u64, chain: u64, epoch: u64) -> Result<Option<Group>> {
         let (number, offset) = self.locate(end);
         let next = if offset == 0 { number } else { number + 1 };
-        if offset != 0 {
-            if let Some(group) = self.group_at(end)? {
-                if group.header.chain == chain && group.header.epoch == epoch + 1 {
-                    return Ok(Some(group));
-                }
-            }
+        let follows = |group: &Group| group.header.chain == chain && group.header.epoch == epoch + 1;
+        let here = if offset == 0 { None } else { self.group_at(end)?.filter(follows) };
+        if here.is_some() || !self.exists(next) {
+            return Ok(here);
         }
-        if !self.exists(next) {
-            return Ok(None);
-        }
-        let group = self.group_at(self.first_position(next))?;
-        Ok(group.filter(|group| group.header.chain == chain && group.header.epoch == epoch + 1))
+        Ok(self.group_at(self.first_position(next))?.filter(follows))
     }
 
     /// Writes zeros from `from` up to `until` (same segment), so that later commits find allocated space.

@@ -131,7 +131,7 @@ impl Meta {
 /// # Errors
 /// When no slot is valid: the reason of the first slot, except that a newer format is always reported.
 pub(crate) fn read(path: &Path, file: &dyn VfsFile) -> Result<(Meta, Option<Meta>)> {
-    let length = file.len().map_err(|error| StoreError::io(path, "read length", error))?;
+    let length = file.length().map_err(|error| StoreError::io(path, "read length", error))?;
     let expected = 2 * SLOT_SIZE as u64;
     if length < expected {
         return Err(StoreError::Truncated { path: path.to_path_buf(), length, expected });

@@ -4,7 +4,7 @@
 //! believed before its checksum, id and epoch match what the table said.
 
 use crate::error::{Result, StoreError};
-use crate::group::{RECORD_HEADER, RecordHeader, decode_record};
+use crate::group::{RECORD_HEADER, decode_record};
 use crate::log::{Log, Segment};
 use crate::table::Entry;
 use crate::types::{Oid, RecordView};
@@ -46,20 +46,19 @@ impl RecordReader {
             return Err(corrupt("position at the end of a segment"));
         }
         let mut buffer = std::mem::take(&mut self.buffer);
-        buffer.resize(RECORD_HEADER, 0);
         let segment = self.segment(number)?;
-        segment.copy(offset, &mut buffer)?;
-        let header = RecordHeader::decode(&buffer).ok_or_else(|| corrupt("record header"))?;
-        if u64::from(header.length) > room || header.oid != oid || header.epoch != entry.epoch {
-            return Err(corrupt("the table names another record"));
+        let length = (segment.word(offset)? >> 32) as usize;
+        if length < RECORD_HEADER || length as u64 > room {
+            return Err(corrupt("record length"));
         }
-        buffer.resize(header.length as usize, 0);
-        segment.copy(offset, &mut buffer)?;
+        if buffer.len() < length {
+            buffer.resize(length, 0);
+        }
+        segment.copy(offset, &mut buffer[..length])?;
         self.buffer = buffer;
-        let view = decode_record(&self.buffer).map_err(corrupt)?;
-        // Decoded from the second copy: the bytes may have changed since the first one.
+        let view = decode_record(&self.buffer[..length]).map_err(corrupt)?;
         if view.oid != oid || view.epoch != entry.epoch {
-            return Err(corrupt("the record changed while it was read"));
+            return Err(corrupt("the table names another record"));
         }
         Ok(view)
     }

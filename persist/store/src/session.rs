@@ -73,6 +73,8 @@ impl StoreSession {
 
     /// New snapshot plus changes since the previous one, those of commit `except` left out.
     pub(crate) fn advance(&mut self, except: Option<u64>) -> Result<Begin> {
+        // Until the new one is settled the slot protects no snapshot.
+        self.snapshot = None;
         let version = self.pin_newest()?;
         self.snapshot = Some(version);
         let changes = match self.previous {
@@ -108,7 +110,7 @@ impl Session for StoreSession {
         self.store.check_process()?;
         match self.snapshot {
             // Nothing new, and the slot still names the snapshot.
-            Some(version) if self.store.coord.load(self.newest()) == version.epoch && self.previous.is_some() => {
+            Some(version) if self.store.coord.load(self.newest()) == version.epoch && self.previous == Some(version.epoch) => {
                 Ok(Begin { epoch: Epoch(version.epoch), changes: Changes::Oids(Vec::new()) })
             }
             _ => self.advance(None),

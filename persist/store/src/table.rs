@@ -68,10 +68,21 @@ impl Entry {
     }
 }
 
-/// Ids below a node of this level (0 = leaf); saturating.
+/// Ids below a node of this level (0 = leaf).
+#[inline]
 pub(crate) fn span(level: u32) -> u64 {
-    LEAF_ENTRIES.saturating_mul(INNER_ENTRIES.saturating_pow(level))
+    SPANS.get(level as usize).copied().unwrap_or(u64::MAX)
 }
+
+const SPANS: [u64; DEPTH_MAX as usize] = {
+    let mut spans = [LEAF_ENTRIES; DEPTH_MAX as usize];
+    let mut level = 1;
+    while level < spans.len() {
+        spans[level] = spans[level - 1] * INNER_ENTRIES;
+        level += 1;
+    }
+    spans
+};
 
 /// Smallest depth that holds `oid`.
 pub(crate) fn depth_for(oid: Oid) -> u32 {
@@ -105,7 +116,7 @@ impl TableFile {
 
     /// Checks page 0 of an opened table.
     pub(crate) fn open(path: &Path, file: Arc<dyn VfsFile>, uuid: u128, uuid_tag: u64) -> Result<Self> {
-        let length = file.len().map_err(|error| StoreError::io(path, "read length", error))?;
+        let length = file.length().map_err(|error| StoreError::io(path, "read length", error))?;
         if length < PAGE_SIZE as u64 {
             return Err(StoreError::Truncated { path: path.to_path_buf(), length, expected: PAGE_SIZE as u64 });
         }
@@ -130,7 +141,7 @@ impl TableFile {
             return Ok(());
         }
         let grow = || {
-            let length = self.file.len()?;
+            let length = self.file.length()?;
             if length < wanted {
                 self.file.set_len(wanted)?;
             }

@@ -90,7 +90,7 @@ pub trait VfsFile: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// As the operating system reports.
-    fn len(&self) -> io::Result<u64>;
+    fn length(&self) -> io::Result<u64>;
     /// Changes the length; new bytes read as zero.
     ///
     /// # Errors
@@ -207,7 +207,7 @@ impl VfsFile for OsFile {
         self.0.sync_data()
     }
 
-    fn len(&self) -> io::Result<u64> {
+    fn length(&self) -> io::Result<u64> {
         Ok(self.0.metadata()?.len())
     }
 
@@ -216,7 +216,7 @@ impl VfsFile for OsFile {
     }
 
     fn map(&self, offset: u64, len: usize) -> Option<Window> {
-        if self.len().ok()? < offset + len as u64 {
+        if self.length().ok()? < offset + len as u64 {
             return None;
         }
         Window::new(&self.0, offset, len).ok()

@@ -81,10 +81,13 @@ fn foreign_and_absent_directories_are_refused() {
     refused(&foreign, "foreign files", |error| matches!(error, StoreError::NotARepository { .. }));
 }
 
+/// What is done to a repository, how, and which error it must give.
+type Case = (&'static str, fn(&Path), fn(&StoreError) -> bool);
+
 #[test]
 fn damaged_files_are_named() {
     let scratch = Scratch::new("named");
-    let cases: &[(&str, fn(&Path), fn(&StoreError) -> bool)] = &[
+    let cases: &[Case] = &[
         ("no meta", |path| fs::remove_file(path.join("meta")).expect("remove"), |error| matches!(error, StoreError::NotARepository { .. })),
         ("no lock", |path| fs::remove_file(path.join("lock")).expect("remove"), |error| matches!(error, StoreError::MissingFile { .. })),
         ("no segment", |path| fs::remove_file(path.join("seg/00000001")).expect("remove"), |error| matches!(error, StoreError::MissingFile { .. })),
