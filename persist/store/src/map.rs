@@ -47,7 +47,9 @@ impl Window {
     /// The little-endian word at a multiple of 8; `None` outside the window.
     #[inline]
     pub(crate) fn word(&self, offset: usize) -> Option<u64> {
-        Some(u64::from_le(self.words().get(offset / 8)?.load(Ordering::Relaxed)))
+        Some(u64::from_le(
+            self.words().get(offset / 8)?.load(Ordering::Relaxed),
+        ))
     }
 
     /// Copies out from a multiple of 8; false when it does not lie inside the window.
@@ -91,13 +93,20 @@ impl SharedWords {
         let options = MmapOptions::new(count * 8).map_err(map_error)?;
         // SAFETY: the mapping is used as an array of atomics only; other processes do the same.
         let options = unsafe { options.with_file(file, 0) };
-        let map = options.with_flags(MmapFlags::SHARED).map_mut().map_err(map_error)?;
-        Ok(Self { memory: Memory::Mapped(map) })
+        let map = options
+            .with_flags(MmapFlags::SHARED)
+            .map_mut()
+            .map_err(map_error)?;
+        Ok(Self {
+            memory: Memory::Mapped(map),
+        })
     }
 
     /// Words in this process, shared by clones of the `Arc`.
     pub(crate) fn heap(words: std::sync::Arc<[AtomicU64]>) -> Self {
-        Self { memory: Memory::Heap(words) }
+        Self {
+            memory: Memory::Heap(words),
+        }
     }
 
     fn words(&self) -> &[AtomicU64] {

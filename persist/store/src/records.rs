@@ -20,7 +20,11 @@ pub(crate) struct RecordReader {
 
 impl RecordReader {
     pub(crate) fn new(log: Arc<Log>) -> Self {
-        Self { log, segments: Vec::new(), buffer: Vec::new() }
+        Self {
+            log,
+            segments: Vec::new(),
+            buffer: Vec::new(),
+        }
     }
 
     #[inline]
@@ -36,10 +40,23 @@ impl RecordReader {
         Ok(self.segments[index].as_deref().expect("filled above"))
     }
 
+    /// Starts bringing a record into the cache: several of these in a row overlap, reads do not.
+    #[inline]
+    pub(crate) fn touch(&mut self, entry: Entry) {
+        let (number, offset) = self.log.locate(entry.position);
+        if let Some(Some(segment)) = self.segments.get(number as usize) {
+            segment.touch(offset);
+        }
+    }
+
     /// The record a table entry names.
     pub(crate) fn read(&mut self, oid: Oid, entry: Entry) -> Result<RecordView<'_>> {
         let location = entry.position;
-        let corrupt = |reason: &str| StoreError::CorruptRecord { oid, location, reason: reason.to_string() };
+        let corrupt = |reason: &str| StoreError::CorruptRecord {
+            oid,
+            location,
+            reason: reason.to_string(),
+        };
         let (number, offset) = self.log.locate(location);
         let room = self.log.segment_size - offset;
         if room < RECORD_HEADER as u64 {

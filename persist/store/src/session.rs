@@ -22,6 +22,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+/// Objects looked up together, so that the memory accesses for their records overlap.
+const LOAD_BATCH: usize = 32;
+
 /// A session; see [`crate::Session`] for what each operation promises.
 pub(crate) struct StoreSession {
     pub(crate) store: Arc<Store>,
@@ -60,7 +63,11 @@ impl StoreSession {
     }
 
     fn newest(&self) -> Word {
-        if self.reads_appended { Word::Appended } else { Word::Durable }
+        if self.reads_appended {
+            Word::Appended
+        } else {
+            Word::Durable
+        }
     }
 
     /// Moves the slot to the newest epoch this session may see.
@@ -82,7 +89,10 @@ impl StoreSession {
             Some(previous) => self.changes_between(previous, version.epoch, except)?,
         };
         self.previous = Some(version.epoch);
-        Ok(Begin { epoch: Epoch(version.epoch), changes })
+        Ok(Begin {
+            epoch: Epoch(version.epoch),
+            changes,
+        })
     }
 
     fn changes_between(&self, from: u64, until: u64, except: Option<u64>) -> Result<Changes> {
@@ -97,7 +107,13 @@ impl StoreSession {
             if group == 0 {
                 return Ok(Changes::All);
             }
-            oids.extend(self.store.log.changes_at(group)?.into_iter().map(|(oid, _)| oid));
+            oids.extend(
+                self.store
+                    .log
+                    .changes_at(group)?
+                    .into_iter()
+                    .map(|(oid, _)| oid),
+            );
         }
         oids.sort_unstable();
         oids.dedup();
@@ -110,8 +126,14 @@ impl Session for StoreSession {
         self.store.check_process()?;
         match self.snapshot {
             // Nothing new, and the slot still names the snapshot.
-            Some(version) if self.store.coord.load(self.newest()) == version.epoch && self.previous == Some(version.epoch) => {
-                Ok(Begin { epoch: Epoch(version.epoch), changes: Changes::Oids(Vec::new()) })
+            Some(version)
+                if self.store.coord.load(self.newest()) == version.epoch
+                    && self.previous == Some(version.epoch) =>
+            {
+                Ok(Begin {
+                    epoch: Epoch(version.epoch),
+                    changes: Changes::Oids(Vec::new()),
+                })
             }
             _ => self.advance(None),
         }
@@ -123,10 +145,22 @@ impl Session for StoreSession {
 
     fn load(&mut self, oids: &[Oid], sink: &mut dyn FnMut(Loaded<'_>)) -> Result<()> {
         let version = self.snapshot.ok_or(StoreError::NoSnapshot)?;
-        for &oid in oids {
-            match self.table.lookup(&version, oid)? {
-                Some(entry) if entry.position != 0 => sink(Loaded::Found(self.records.read(oid, entry)?)),
-                _ => sink(Loaded::Missing(oid)),
+        let mut entries = Vec::with_capacity(oids.len().min(LOAD_BATCH));
+        for batch in oids.chunks(LOAD_BATCH) {
+            entries.clear();
+            entries.extend(batch.iter().map(|&oid| self.table.lookup(&version, oid)));
+            if batch.len() > 1 {
+                for entry in entries.iter().flatten().flatten() {
+                    self.records.touch(*entry);
+                }
+            }
+            for (&oid, entry) in batch.iter().zip(entries.drain(..)) {
+                match entry? {
+                    Some(entry) if entry.position != 0 => {
+                        sink(Loaded::Found(self.records.read(oid, entry)?))
+                    }
+                    _ => sink(Loaded::Missing(oid)),
+                }
             }
         }
         Ok(())
@@ -134,10 +168,17 @@ impl Session for StoreSession {
 
     fn alloc_oids(&mut self, count: u32) -> Result<OidRange> {
         self.store.check_process()?;
-        let start = self.store.coord.word(Word::NextOid).fetch_add(u64::from(count), Ordering::SeqCst);
+        let start = self
+            .store
+            .coord
+            .word(Word::NextOid)
+            .fetch_add(u64::from(count), Ordering::SeqCst);
         let end = start.saturating_add(u64::from(count));
         if end > Oid::MAX {
-            return Err(StoreError::InvalidOid { oid: Oid(end), limit: Oid::MAX });
+            return Err(StoreError::InvalidOid {
+                oid: Oid(end),
+                limit: Oid::MAX,
+            });
         }
         Ok(start..end)
     }
@@ -148,12 +189,19 @@ impl Session for StoreSession {
     }
 
     fn resolve(&mut self, token: u128) -> Result<Option<Epoch>> {
-        crate::check::find_token(&self.store.log, self.store.coord.newest()?.version.log_end, token)
+        crate::check::find_token(
+            &self.store.log,
+            self.store.coord.newest()?.version.log_end,
+            token,
+        )
     }
 
     fn abort(&mut self) {
         self.snapshot = None;
-        self.store.coord.slot_snapshot(self.slot).store(0, Ordering::SeqCst);
+        self.store
+            .coord
+            .slot_snapshot(self.slot)
+            .store(0, Ordering::SeqCst);
     }
 
     fn wait_changes(&mut self, limit: Duration) -> Result<bool> {
@@ -176,7 +224,10 @@ impl Session for StoreSession {
 impl Drop for StoreSession {
     fn drop(&mut self) {
         if self.store.check_process().is_ok() {
-            self.store.coord.slot_snapshot(self.slot).store(0, Ordering::SeqCst);
+            self.store
+                .coord
+                .slot_snapshot(self.slot)
+                .store(0, Ordering::SeqCst);
         }
     }
 }

@@ -32,10 +32,20 @@ pub(crate) fn wait_durable(store: &Store, lock: &dyn LockFile, epoch: u64) -> Re
         if coord.load(Word::Poisoned) != 0 || start.elapsed() > store.options.lock_timeout {
             return Ok(false);
         }
-        if lock.try_lock(locks::SYNC, true).map_err(|error| locks::failed(&store.lock_path, error))? {
-            coord.holder(1).store(u64::from(std::process::id()), Ordering::Relaxed);
-            let synced = if coord.load(Word::Durable) >= epoch { Ok(()) } else { sync_appended(store) };
-            lock.unlock(locks::SYNC).map_err(|error| locks::failed(&store.lock_path, error))?;
+        if lock
+            .try_lock(locks::SYNC, true)
+            .map_err(|error| locks::failed(&store.lock_path, error))?
+        {
+            coord
+                .holder(1)
+                .store(u64::from(std::process::id()), Ordering::Relaxed);
+            let synced = if coord.load(Word::Durable) >= epoch {
+                Ok(())
+            } else {
+                sync_appended(store)
+            };
+            lock.unlock(locks::SYNC)
+                .map_err(|error| locks::failed(&store.lock_path, error))?;
             futex.fetch_add(1, Ordering::SeqCst);
             sys::futex_wake(futex, i32::MAX);
             if synced.is_err() {
@@ -63,8 +73,12 @@ fn sync_appended(store: &Store) -> Result<()> {
         coord.store(Word::Poisoned, 1);
         return Err(error);
     }
-    coord.word(Word::DurableLog).fetch_max(newest.log_end, Ordering::SeqCst);
-    coord.word(Word::Durable).fetch_max(newest.epoch, Ordering::SeqCst);
+    coord
+        .word(Word::DurableLog)
+        .fetch_max(newest.log_end, Ordering::SeqCst);
+    coord
+        .word(Word::Durable)
+        .fetch_max(newest.epoch, Ordering::SeqCst);
     Ok(())
 }
 
@@ -74,7 +88,9 @@ pub(crate) fn ensure_background(store: &Arc<Store>) {
         return;
     }
     let weak = Arc::downgrade(store);
-    let spawned = std::thread::Builder::new().name("store-sync".into()).spawn(move || background(&weak));
+    let spawned = std::thread::Builder::new()
+        .name("store-sync".into())
+        .spawn(move || background(&weak));
     if spawned.is_err() {
         // The next synchronous commit or the close makes the commits durable instead.
         store.syncer_runs.store(false, Ordering::Relaxed);

@@ -37,10 +37,16 @@ fn fcntl(file: &File, command: i32, request: &mut libc::flock) -> io::Result<()>
 
 /// Takes one byte without waiting; false when another open file description holds it.
 pub(crate) fn try_lock(file: &File, byte: u64, exclusive: bool) -> io::Result<bool> {
-    let kind = if exclusive { libc::F_WRLCK } else { libc::F_RDLCK };
+    let kind = if exclusive {
+        libc::F_WRLCK
+    } else {
+        libc::F_RDLCK
+    };
     match fcntl(file, libc::F_OFD_SETLK, &mut region(kind, byte, 1)) {
         Ok(()) => Ok(true),
-        Err(error) if matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EACCES)) => Ok(false),
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EACCES)) => {
+            Ok(false)
+        }
         Err(error) => Err(error),
     }
 }
