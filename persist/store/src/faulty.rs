@@ -151,66 +151,10 @@ impl SimDisk {
             ..State::default()
         };
         next.directories.push(PathBuf::from("/"));
-        let mut synced_files = BTreeMap::new();
-        let mut synced_directories = BTreeMap::new();
+        let synced = LastSyncs::of(steps);
         for (index, step) in steps.iter().enumerate() {
-            match step {
-                Step::Sync { file } => drop(synced_files.insert(*file, index)),
-                Step::SyncDirectory { path } => {
-                    drop(synced_directories.insert(path.as_path(), index))
-                }
-                _ => {}
-            }
-        }
-        for (index, step) in steps.iter().enumerate() {
-            let synced = |file: usize| synced_files.get(&file).is_some_and(|&last| last > index);
-            let named = |path: &Path| {
-                let last = path
-                    .parent()
-                    .and_then(|parent| synced_directories.get(parent));
-                last.is_some_and(|&last| last > index)
-            };
-            match step {
-                Step::Write {
-                    file,
-                    offset,
-                    bytes,
-                } => {
-                    let durable = synced(*file);
-                    for (sector, chunk) in bytes.chunks(SECTOR).enumerate() {
-                        if keep(durable) {
-                            put(
-                                &mut next.files[*file],
-                                *offset as usize + sector * SECTOR,
-                                chunk,
-                            );
-                        }
-                    }
-                }
-                Step::Length { file, length } => {
-                    if keep(synced(*file)) {
-                        next.files[*file].resize(*length as usize, 0);
-                    }
-                }
-                Step::Link { path, file } => {
-                    if keep(named(path)) {
-                        next.names.insert(path.clone(), *file);
-                    }
-                }
-                Step::Rename { from, to } => {
-                    if keep(named(to))
-                        && let Some(file) = next.names.remove(from)
-                    {
-                        next.names.insert(to.clone(), file);
-                    }
-                }
-                Step::Directory { path } => {
-                    if keep(named(path)) {
-                        next.directories.push(path.clone());
-                    }
-                }
-                Step::Sync { .. } | Step::SyncDirectory { .. } => {}
-            }
+            let durable = synced.cover(step, index);
+            next.redo(step, &mut || keep(durable));
         }
         next.steps = next.as_durable();
         Self {
@@ -243,7 +187,85 @@ impl SimDisk {
     }
 }
 
+/// Index of the last sync of each file and directory.
+#[derive(Default)]
+struct LastSyncs<'a> {
+    files: BTreeMap<usize, usize>,
+    directories: BTreeMap<&'a Path, usize>,
+}
+
+impl<'a> LastSyncs<'a> {
+    fn of(steps: &'a [Step]) -> Self {
+        let mut last = Self::default();
+        for (index, step) in steps.iter().enumerate() {
+            if let Step::Sync { file } = step {
+                last.files.insert(*file, index);
+            } else if let Step::SyncDirectory { path } = step {
+                last.directories.insert(path, index);
+            }
+        }
+        last
+    }
+
+    /// Whether a sync after step `index` made it durable.
+    fn cover(&self, step: &Step, index: usize) -> bool {
+        let last = match step {
+            Step::Write { file, .. } | Step::Length { file, .. } => self.files.get(file),
+            Step::Link { path, .. } | Step::Rename { to: path, .. } | Step::Directory { path } => {
+                path.parent()
+                    .and_then(|parent| self.directories.get(parent))
+            }
+            Step::Sync { .. } | Step::SyncDirectory { .. } => None,
+        };
+        last.is_some_and(|&last| last > index)
+    }
+}
+
 impl State {
+    /// Applies a step as far as `keep` lets it, asked once for a sector or a name.
+    fn redo(&mut self, step: &Step, keep: &mut dyn FnMut() -> bool) {
+        match step {
+            Step::Write {
+                file,
+                offset,
+                bytes,
+            } => {
+                for (sector, chunk) in bytes.chunks(SECTOR).enumerate() {
+                    if keep() {
+                        put(
+                            &mut self.files[*file],
+                            *offset as usize + sector * SECTOR,
+                            chunk,
+                        );
+                    }
+                }
+            }
+            Step::Length { file, length } => {
+                if keep() {
+                    self.files[*file].resize(*length as usize, 0);
+                }
+            }
+            Step::Link { path, file } => {
+                if keep() {
+                    self.names.insert(path.clone(), *file);
+                }
+            }
+            Step::Rename { from, to } => {
+                if keep()
+                    && let Some(file) = self.names.remove(from)
+                {
+                    self.names.insert(to.clone(), file);
+                }
+            }
+            Step::Directory { path } => {
+                if keep() {
+                    self.directories.push(path.clone());
+                }
+            }
+            Step::Sync { .. } | Step::SyncDirectory { .. } => {}
+        }
+    }
+
     /// Steps that lead to the present contents, all of them synced: what a fresh machine starts from.
     fn as_durable(&self) -> Vec<Step> {
         let mut steps = Vec::new();

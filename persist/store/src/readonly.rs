@@ -2,7 +2,8 @@
 //! memory and followed at each `begin`.
 //!
 //! Invariant: a shared lock on the readers byte keeps live writers from making the checkpoints that
-//! would free this reader's table pages. It needs no `coord` and works in a read-only directory.
+//! would free this reader's table pages. It may see a commit that a power cut still takes back, because
+//! without `coord` it cannot know what is durable. It needs no `coord` and works in a read-only directory.
 
 use crate::backend::Session;
 use crate::check;

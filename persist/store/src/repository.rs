@@ -341,31 +341,17 @@ fn open_locked(
     } else {
         let durable_before =
             attach(&*vfs, path, &options, newest.uuid).map_or(0, |old| durable_log(&old));
+        let (file, other) = (&*meta_file, other.as_ref());
         let recovered = recovery::run(
             &log,
             &table,
             &meta_path,
-            &*meta_file,
+            file,
             &newest,
-            other.as_ref(),
+            other,
             durable_before,
         )?;
-        let coord_path = path.join("coord.new");
-        let geometry = options.geometry();
-        let words = vfs
-            .shared_words(&coord_path, geometry.words(), true)
-            .map_err(|error| StoreError::io(&coord_path, "create", error))?;
-        let coord = Coord::init(
-            &path.join("coord"),
-            words,
-            geometry,
-            newest.uuid,
-            vfs.boot_id(),
-        );
-        recovered.publish(&coord);
-        vfs.rename(&coord_path, &path.join("coord"))
-            .map_err(|error| StoreError::io(&coord_path, "rename", error))?;
-        coord
+        fresh_coord(&*vfs, path, options.geometry(), newest.uuid, &recovered)?
     };
     let anchor_slot = locks::take_slot(&lock_path, &*anchor, &coord)?;
     Ok(Arc::new(Store {
@@ -384,6 +370,25 @@ fn open_locked(
         syncer_runs: AtomicBool::new(false),
         checkpoint_gate: Mutex::new(()),
     }))
+}
+
+/// Makes a coordination file that starts from what recovery found, and puts it in place.
+fn fresh_coord(
+    vfs: &dyn Vfs,
+    path: &Path,
+    geometry: Geometry,
+    uuid: u128,
+    recovered: &recovery::Recovered,
+) -> Result<Coord> {
+    let (fresh, target) = (path.join("coord.new"), path.join("coord"));
+    let words = vfs
+        .shared_words(&fresh, geometry.words(), true)
+        .map_err(|error| StoreError::io(&fresh, "create", error))?;
+    let coord = Coord::init(&target, words, geometry, uuid, vfs.boot_id());
+    recovered.publish(&coord);
+    vfs.rename(&fresh, &target)
+        .map_err(|error| StoreError::io(&fresh, "rename", error))?;
+    Ok(coord)
 }
 
 /// End of what an abandoned coordination file of this boot knew to be on disk, if its ring agrees.

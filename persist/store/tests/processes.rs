@@ -236,3 +236,41 @@ fn a_read_only_reader_follows_a_writer() {
     );
     assert!(reader.check().expect("check").is_clean());
 }
+
+/// A holder that does not move is named after the timeout; nothing is stolen, and it can go on later.
+#[test]
+fn a_stopped_lock_holder_is_named() {
+    if std::env::var(WORKER).is_ok() {
+        return;
+    }
+    let scratch = Scratch::new("stopped");
+    let options = store::OpenOptions {
+        lock_timeout: Duration::from_millis(60),
+        ..options()
+    };
+    let repository = Repository::open(scratch.join("repo"), options).expect("open");
+    let mut session = repository.session().expect("session");
+    session.begin().expect("begin");
+    // The commit lock is byte 0 of the lock file; hold it as a stopped process would.
+    let vfs = store::OsVfs;
+    let lock = store::Vfs::open_lock(&vfs, &scratch.join("repo").join("lock"), store::Mode::Write)
+        .expect("lock");
+    assert!(lock.try_lock(0, true).expect("free"));
+    let refused = session.commit(&set(vec![put(7, None, b"x")]), Durability::Sync);
+    assert!(
+        matches!(refused, Err(StoreError::LockTimeout { what: "commit", .. })),
+        "{refused:?}"
+    );
+    lock.unlock(0).expect("unlock");
+    common::commit(&mut *session, vec![put(7, None, b"x")]);
+    // The same for a syncer that hangs: the commit is ordered, its fate unknown to the caller.
+    assert!(lock.try_lock(1, true).expect("free"));
+    let mut waiting = set(vec![put(8, None, b"y")]);
+    waiting.token = 9;
+    assert_eq!(
+        session.commit(&waiting, Durability::Sync).expect("outcome"),
+        Outcome::Unknown
+    );
+    lock.unlock(1).expect("unlock");
+    assert!(session.resolve(9).expect("resolve").is_some());
+}
