@@ -14,6 +14,7 @@ use crate::locks::{self, NAP};
 use crate::meta::Version;
 use crate::records::RecordReader;
 use crate::repository::Store;
+use crate::sync;
 use crate::sys;
 use crate::table::TableReader;
 use crate::types::{Begin, Changes, CommitSet, Durability, Epoch, Loaded, Oid, OidRange, Outcome};
@@ -189,11 +190,23 @@ impl Session for StoreSession {
     }
 
     fn resolve(&mut self, token: u128) -> Result<Option<Epoch>> {
-        crate::check::find_token(
-            &self.store.log,
-            self.store.coord.newest()?.version.log_end,
-            token,
-        )
+        let store = &self.store;
+        // Only what is durable is the truth, so settle what is on its way first.
+        let settled = sync::sync_all(store, &*self.lock)?;
+        let log_end = if settled {
+            store.coord.newest()?.version.log_end
+        } else {
+            store.coord.load(Word::DurableLog)
+        };
+        let found = crate::check::find_token(&store.log, log_end, token)?;
+        if found.is_none() && !settled {
+            let durable = Epoch(store.coord.load(Word::Durable));
+            return Err(StoreError::Poisoned {
+                path: store.path.clone(),
+                durable,
+            });
+        }
+        Ok(found)
     }
 
     fn abort(&mut self) {
