@@ -153,7 +153,7 @@ pub fn compile(source: &[u8], options: &Options<'_>) -> Result<Compiled, Compile
     if let Err(fault) = bytecode::verify::verify(&function) {
         return Err(CompileError::Internal(fault.to_string()));
     }
-    let warnings = errors::warnings(&result, options);
+    let warnings = errors::warnings(&result);
     let data_offset = result.data_loc().map(|location| data_start(source, location.start() as usize));
     Ok(Compiled { function, warnings, data_offset })
 }

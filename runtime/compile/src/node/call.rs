@@ -1,7 +1,7 @@
 //! Calls: operators, sends, super, yield.
 
 use bytecode::operand::{Base, Dst, Imm, Site, Src};
-use bytecode::{BLOCK_RECORD, CALL_BLOCK, CALL_SELF, CallFlags, CallSite, FRAME_HEADER, KeywordRest, Op, SiteKind};
+use bytecode::{BLOCK_RECORD, CALL_BLOCK, CALL_SELF, CallFlags, CallSite, FRAME_HEADER, FunctionKind, KeywordRest, Op, SiteKind};
 use ruby_prism::{self as prism, Node};
 
 use crate::errors::CompileError;
@@ -245,7 +245,11 @@ impl<'pr> Compiler<'_, 'pr> {
     }
 
     pub(super) fn yield_node(&mut self, node: &prism::YieldNode<'pr>, dst: Option<u16>) -> Done {
-        if self.method_level_frame().is_none() && !self.options.method_level.in_method {
+        let in_method = match self.method_level_frame() {
+            Some(index) => self.frames[index].kind == FunctionKind::Method,
+            None => self.options.method_level.in_method,
+        };
+        if !in_method {
             let line = node.location().start_line();
             return Err(CompileError::plain(&self.file, line, "Invalid yield"));
         }
