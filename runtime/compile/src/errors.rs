@@ -111,13 +111,15 @@ pub(crate) fn check(result: &ParseResult<'_>, options: &Options<'_>) -> Result<(
     let header = format!("{file}:{line}: syntax error{plural} found\n");
     let readable = diagnostics.iter().all(|diagnostic| text.is_utf8_around(&diagnostic.location()));
     let body = if readable {
-        let mut spots: Vec<Spot> = Vec::new();
+        let mut spots = Vec::with_capacity(diagnostics.len());
         for (index, diagnostic) in diagnostics.iter().enumerate() {
             let mut spot = Spot::of(diagnostic, &text);
             spot.move_to_missing_closer(diagnostic, diagnostics.get(index + 1), &text);
-            let at = spots.iter().position(|other| (other.line, other.start) >= (spot.line, spot.start));
-            spots.insert(at.unwrap_or(spots.len()), spot);
+            spots.push(spot);
         }
+        // Of errors at one place the one that was found last stands first.
+        spots.reverse();
+        spots.sort_by_key(|spot| (spot.line, spot.start));
         text.window(&spots, true)
     } else {
         let lines = diagnostics.iter().map(|diagnostic| {
@@ -181,13 +183,22 @@ struct Text<'s> {
     /// Offset of each line; the last may be the end of the source.
     offsets: Vec<usize>,
     first_line: i32,
+    /// Numbers of the lines that are not valid UTF-8.
+    broken: Vec<i32>,
 }
+
+/// Bytes of a message after which further errors are left out; only broken or hostile sources have so
+/// many.
+const MESSAGE_LIMIT: usize = 1 << 20;
 
 impl<'s> Text<'s> {
     fn new(source: &'s [u8], first_line: i32) -> Self {
         let ends = source.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
-        let offsets = std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect();
-        Self { source, offsets, first_line }
+        let offsets: Vec<usize> = std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect();
+        let lines = source.split_inclusive(|&byte| byte == b'\n').zip(first_line..);
+        let broken = lines.filter(|(line, _)| std::str::from_utf8(line).is_err());
+        let broken = broken.map(|(_, number)| number).collect();
+        Self { source, offsets, first_line, broken }
     }
 
     /// A line with its newline; None outside of the source.
@@ -200,7 +211,8 @@ impl<'s> Text<'s> {
 
     fn is_utf8_around(&self, location: &Location<'_>) -> bool {
         let (from, to) = (location.start_line().saturating_sub(2), location.end_line().saturating_add(2));
-        (from..=to).filter_map(|line| self.line(line)).all(|line| std::str::from_utf8(line).is_ok())
+        let next = self.broken.partition_point(|&line| line < from);
+        self.broken.get(next).is_none_or(|&line| line > to)
     }
 
     /// Line number behind the last line that can be shown.
@@ -217,6 +229,9 @@ impl<'s> Text<'s> {
         let mut last_line = self.first_line - 1;
         let mut shown_from = 0;
         for (index, spot) in spots.iter().enumerate() {
+            if out.out.len() > MESSAGE_LIMIT {
+                break;
+            }
             out.lines_before(spot.line, last_line, index);
             if index == 0 || spot.line != last_line {
                 shown_from = spot.start;
