@@ -13,11 +13,11 @@ use ruby_prism::{self as prism, Location, Node};
 
 use crate::errors::CompileError;
 use crate::register::Frame;
-use crate::scope::{ScopeFacts, ScopeTag};
+use crate::scope::{IT, ScopeFacts, ScopeTag};
 use crate::{Compiler, Done, Variable};
 
-/// Key of the hidden variable of implicit parameter `it`.
-const IT: &[u8] = b"\0it";
+/// Parameters of one function, or targets of one assignment or pattern, that the coding allows.
+pub(crate) const MAX_TARGETS: usize = 16_000;
 
 /// Parameters and the variable key of each parameter register.
 #[derive(Default)]
@@ -28,7 +28,8 @@ pub(crate) struct ParamPlan {
 
 impl ParamPlan {
     fn named(&mut self, name: &[u8]) {
-        let key = if self.keys.iter().any(|k| k == name) { self.hidden_key() } else { name.to_vec() };
+        let few = self.keys.len() <= MAX_TARGETS;
+        let key = if few && self.keys.iter().any(|k| k == name) { self.hidden_key() } else { name.to_vec() };
         self.params.names.push(name.to_vec());
         self.keys.push(key);
     }
@@ -173,6 +174,9 @@ impl<'pr> Compiler<'_, 'pr> {
     /// Opens a function: lays out its variables and emits the opening of its environment.
     pub(crate) fn open_function(&mut self, opening: Opening<'_, 'pr>) -> Done {
         let location = opening.location;
+        if opening.plan.keys.len() > MAX_TARGETS {
+            return Err(CompileError::plain(&self.file, location.start_line(), "too many parameters"));
+        }
         let range = (location.start(), location.end());
         let line = match opening.kind {
             FunctionKind::Top | FunctionKind::Eval => self.options.line,
@@ -189,7 +193,7 @@ impl<'pr> Compiler<'_, 'pr> {
         };
         let needs_env = facts.has_closures
             || facts.all_captured
-            || opening.plan.params.block
+            || (opening.plan.params.block && opening.plan.params.names.last().is_none_or(|name| name != b"&"))
             || (frame.specials && frame.method_depth == 0);
         lay_out(&mut frame, facts, opening.plan, &opening.locals, needs_env);
         self.frames.push(frame);
@@ -328,6 +332,15 @@ impl<'pr> Compiler<'_, 'pr> {
         Ok(())
     }
 
+    /// Refuses lists that are too long for the coding of operands.
+    pub(crate) fn check_targets(&mut self, count: usize) -> Done {
+        if count <= MAX_TARGETS {
+            return Ok(());
+        }
+        let line = self.line();
+        Err(CompileError::plain(&self.file, line, "too many targets"))
+    }
+
     /// The variable of `it`.
     pub(crate) fn it_variable(&mut self) -> Option<Variable> {
         self.variable_by_name(IT)
@@ -344,7 +357,7 @@ fn lay_out(frame: &mut Frame<'_>, facts: &ScopeFacts, plan: ParamPlan, locals: &
         let captured = facts.all_captured || facts.params_captured || facts.captured.contains(key);
         let place = if captured {
             frame.param_slots.insert(register as u16, slots);
-            slots += 1;
+            slots = slots.saturating_add(1);
             Place::Slot(slots - 1)
         } else {
             Place::Register(register as u16)
@@ -374,7 +387,7 @@ impl Frame<'_> {
     fn place_local(&mut self, name: Vec<u8>, captured: bool, slots: u16) -> u16 {
         if captured {
             self.define(name, Place::Slot(slots));
-            return slots + 1;
+            return slots.saturating_add(1);
         }
         let register = self.temp();
         self.define(name, Place::Register(register));

@@ -175,13 +175,13 @@ impl<'pr> Compiler<'_, 'pr> {
             let ContextKind::Loop { redo_to, .. } = self.f().contexts[index].kind else {
                 return Ok(());
             };
-            return self.leave(index + 1, |c| c.jump(redo_to));
+            return self.leave(index + 1, |c| c.jump_back(redo_to));
         }
         let Some(redo) = self.f().redo else {
             let line = self.line();
             return Err(CompileError::plain(&self.file, line, "Invalid redo"));
         };
-        self.leave(0, |c| c.jump(redo))
+        self.leave(0, |c| c.jump_back(redo))
     }
 
     /// `retry`
@@ -196,7 +196,7 @@ impl<'pr> Compiler<'_, 'pr> {
         let ContextKind::Clause { retry_to: Some(target), .. } = self.f().contexts[index].kind else {
             return Ok(());
         };
-        self.leave(index, |c| c.jump(target))
+        self.leave(index, |c| c.jump_back(target))
     }
 
     /// `return`
@@ -221,6 +221,13 @@ impl<'pr> Compiler<'_, 'pr> {
         if let Some(saved) = saved {
             self.emit(Op::SetErrinfo { src: Src(saved) });
         }
+    }
+
+    /// Goes to an earlier label; polls, so that an endless `redo` or `retry` can be interrupted.
+    fn jump_back(&mut self, label: Label) {
+        let site = self.site(bytecode::SiteKind::Loop);
+        self.emit(Op::LoopHeader { site });
+        self.jump(label);
     }
 
     /// Goes to `label`.

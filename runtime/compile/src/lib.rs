@@ -124,6 +124,10 @@ pub(crate) type Done = Result<(), CompileError>;
 /// Bytes of native stack that a compilation may use; callers give it a stack of 16 MB.
 const STACK_BUDGET: usize = 11 << 20;
 
+/// Nodes compiled for one source. Ensure bodies are compiled at least twice, so their nesting doubles
+/// the code each time; no other source comes near.
+const MAX_NODES: usize = 4_000_000;
+
 /// Compiles `source`.
 ///
 /// # Errors
@@ -147,13 +151,14 @@ pub fn compile(source: &[u8], options: &Options<'_>) -> Result<Compiled, Compile
         frames: Vec::new(),
         depth: 0,
         stack_base: stack_position(),
+        nodes: 0,
     };
     let function = compiler.program(&program)?;
     #[cfg(debug_assertions)]
     if let Err(fault) = bytecode::verify::verify(&function) {
         return Err(CompileError::Internal(fault.to_string()));
     }
-    let warnings = errors::warnings(&result, options);
+    let warnings = errors::warnings(&result);
     let data_offset = result.data_loc().map(|location| data_start(source, location.start() as usize));
     Ok(Compiled { function, warnings, data_offset })
 }
@@ -233,6 +238,7 @@ pub(crate) struct Compiler<'c, 'pr> {
     pub(crate) frames: Vec<Frame<'pr>>,
     depth: usize,
     stack_base: usize,
+    nodes: usize,
 }
 
 impl<'pr> Compiler<'_, 'pr> {
@@ -367,6 +373,11 @@ impl<'pr> Compiler<'_, 'pr> {
     /// Counts a level of nesting.
     pub(crate) fn enter_node(&mut self) -> Done {
         self.depth += 1;
+        self.nodes += 1;
+        if self.nodes > MAX_NODES {
+            let line = self.line();
+            return Err(CompileError::plain(&self.file, line, "too many nested ensure bodies"));
+        }
         let used = self.stack_base.abs_diff(stack_position());
         if self.depth > scope::MAX_DEPTH || used > STACK_BUDGET {
             let line = self.line();

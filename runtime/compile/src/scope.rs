@@ -75,8 +75,11 @@ impl Analysis {
     }
 }
 
-/// Nesting beyond which a source is refused.
-pub(crate) const MAX_DEPTH: usize = 10_000;
+/// Nesting beyond which a source is refused; a bracket or call counts about twice.
+pub(crate) const MAX_DEPTH: usize = 20_000;
+
+/// Key of the hidden variable of implicit parameter `it`.
+pub(crate) const IT: &[u8] = b"\0it";
 
 /// Name of the hidden variable of a flip-flop at `offset`.
 pub(crate) fn flip_flop_name(offset: u32) -> Vec<u8> {
@@ -211,7 +214,7 @@ macro_rules! visit_locals {
     ($($method:ident, $node:ident, [$($child:ident),*];)*) => { $(
         fn $method(&mut self, node: &prism::$node<'pr>) {
             self.refer(node.name().as_slice(), node.depth());
-            $( self.visit(&node.$child()); )*
+            $( if !self.too_deep { self.visit(&node.$child()); } )*
         }
     )* };
 }
@@ -220,7 +223,7 @@ macro_rules! visit_globals {
     ($($method:ident, $node:ident, [$($child:ident),*];)*) => { $(
         fn $method(&mut self, node: &prism::$node<'pr>) {
             self.global(node.name().as_slice());
-            $( self.visit(&node.$child()); )*
+            $( if !self.too_deep { self.visit(&node.$child()); } )*
         }
     )* };
 }
@@ -239,6 +242,21 @@ macro_rules! visit_special_nodes {
         fn $method(&mut self, node: &prism::$node<'pr>) {
             self.uses_specials();
             prism::$method(self, node);
+        }
+    )* };
+}
+
+/// Kinds that nest without a parser's limit, or that every deep nesting goes through.
+macro_rules! visit_nesting {
+    ($($method:ident, $node:ident;)*) => { $(
+        fn $method(&mut self, node: &prism::$node<'pr>) {
+            // Typed children are visited without `visit_branch_node_enter`, so this counts as well.
+            self.depth += 1;
+            self.too_deep |= self.depth > MAX_DEPTH;
+            if !self.too_deep {
+                prism::$method(self, node);
+            }
+            self.depth -= 1;
         }
     )* };
 }
@@ -343,6 +361,10 @@ impl<'pr> Visit<'pr> for Analyzer {
         prism::visit_flip_flop_node(self, node);
     }
 
+    fn visit_it_local_variable_read_node(&mut self, _node: &prism::ItLocalVariableReadNode<'pr>) {
+        self.refer(IT, 0);
+    }
+
     fn visit_symbol_node(&mut self, node: &prism::SymbolNode<'pr>) {
         if matches!(node.unescaped(), b"binding" | b"eval" | b"local_variables") {
             self.uses_binding();
@@ -364,34 +386,32 @@ impl<'pr> Visit<'pr> for Analyzer {
         prism::visit_call_node(self, node);
     }
 
-    fn visit_and_node(&mut self, node: &prism::AndNode<'pr>) {
-        if !self.too_deep {
-            prism::visit_and_node(self, node);
-        }
-    }
-
-    fn visit_or_node(&mut self, node: &prism::OrNode<'pr>) {
-        if !self.too_deep {
-            prism::visit_or_node(self, node);
-        }
-    }
-
-    fn visit_if_node(&mut self, node: &prism::IfNode<'pr>) {
-        if !self.too_deep {
-            prism::visit_if_node(self, node);
-        }
-    }
-
-    fn visit_parentheses_node(&mut self, node: &prism::ParenthesesNode<'pr>) {
-        if !self.too_deep {
-            prism::visit_parentheses_node(self, node);
-        }
-    }
-
-    fn visit_array_node(&mut self, node: &prism::ArrayNode<'pr>) {
-        if !self.too_deep {
-            prism::visit_array_node(self, node);
-        }
+    visit_nesting! {
+        visit_and_node, AndNode;
+        visit_or_node, OrNode;
+        visit_if_node, IfNode;
+        visit_else_node, ElseNode;
+        visit_parentheses_node, ParenthesesNode;
+        visit_statements_node, StatementsNode;
+        visit_array_node, ArrayNode;
+        visit_assoc_node, AssocNode;
+        visit_range_node, RangeNode;
+        visit_rescue_node, RescueNode;
+        visit_rescue_modifier_node, RescueModifierNode;
+        visit_constant_path_node, ConstantPathNode;
+        visit_constant_path_write_node, ConstantPathWriteNode;
+        visit_constant_write_node, ConstantWriteNode;
+        visit_instance_variable_write_node, InstanceVariableWriteNode;
+        visit_class_variable_write_node, ClassVariableWriteNode;
+        visit_interpolated_string_node, InterpolatedStringNode;
+        visit_defined_node, DefinedNode;
+        visit_multi_target_node, MultiTargetNode;
+        visit_alternation_pattern_node, AlternationPatternNode;
+        visit_capture_pattern_node, CapturePatternNode;
+        visit_array_pattern_node, ArrayPatternNode;
+        visit_match_predicate_node, MatchPredicateNode;
+        visit_match_required_node, MatchRequiredNode;
+        visit_arguments_node, ArgumentsNode;
     }
 
     fn visit_def_node(&mut self, node: &prism::DefNode<'pr>) {

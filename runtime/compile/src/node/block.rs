@@ -98,8 +98,13 @@ impl<'pr> Compiler<'_, 'pr> {
 
     /// `BEGIN { }` bodies run before everything else.
     pub(crate) fn pre_executions(&mut self, statements: &prism::StatementsNode<'pr>) -> Done {
-        for node in statements.body().iter().filter_map(|node| node.as_pre_execution_node()) {
-            self.statements_or_nil(node.statements(), None)?;
+        let wrapped = self.options.switches.n || self.options.switches.p;
+        for node in &statements.body() {
+            if let Some(begin) = node.as_pre_execution_node() {
+                self.statements_or_nil(begin.statements(), None)?;
+            } else if let Some(body) = node.as_while_node().filter(|_| wrapped).and_then(|node| node.statements()) {
+                self.pre_executions(&body)?;
+            }
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Calls: operators, sends, super, yield.
 
 use bytecode::operand::{Base, Dst, Imm, Site, Src};
-use bytecode::{BLOCK_RECORD, CALL_BLOCK, CALL_SELF, CallFlags, CallSite, FRAME_HEADER, KeywordRest, Op, SiteKind};
+use bytecode::{BLOCK_RECORD, CALL_BLOCK, CALL_SELF, CallFlags, CallSite, FRAME_HEADER, FunctionKind, KeywordRest, Op, SiteKind};
 use ruby_prism::{self as prism, Node};
 
 use crate::errors::CompileError;
@@ -23,9 +23,9 @@ impl<'pr> Compiler<'_, 'pr> {
     pub(crate) fn send_simple(&mut self, dst: u16, receiver: u16, name: &[u8], arguments: &[u16], flags: u16) {
         let mark = self.f().top();
         let base = self.call_area(arguments.len());
-        self.move_to(base + CALL_SELF, receiver);
+        self.move_to(base.saturating_add(CALL_SELF), receiver);
         for (index, argument) in arguments.iter().enumerate() {
-            self.move_to(base + FRAME_HEADER + index as u16, *argument);
+            self.move_to(base.saturating_add(FRAME_HEADER).saturating_add(index as u16), *argument);
         }
         let flags = CallFlags(flags);
         self.send(dst, base, CallSite { name: name.to_vec(), argc: arguments.len() as u16, flags, ..CallSite::default() });
@@ -245,7 +245,11 @@ impl<'pr> Compiler<'_, 'pr> {
     }
 
     pub(super) fn yield_node(&mut self, node: &prism::YieldNode<'pr>, dst: Option<u16>) -> Done {
-        if self.method_level_frame().is_none() && !self.options.method_level.in_method {
+        let in_method = match self.method_level_frame() {
+            Some(index) => self.frames[index].kind == FunctionKind::Method,
+            None => self.options.method_level.in_method,
+        };
+        if !in_method {
             let line = node.location().start_line();
             return Err(CompileError::plain(&self.file, line, "Invalid yield"));
         }
@@ -281,7 +285,7 @@ impl<'pr> Compiler<'_, 'pr> {
             return;
         }
         let depth = self.f().method_depth;
-        let dst = Dst(base + CALL_BLOCK);
+        let dst = Dst(base.saturating_add(CALL_BLOCK));
         self.emit(Op::MethodBlock { dst, depth: bytecode::operand::Count(depth) });
         site.flags.0 |= CallFlags::BLOCK_PASS;
     }
@@ -324,7 +328,7 @@ impl<'pr> Compiler<'_, 'pr> {
             let array = self.f().temp();
             let parts = self.f().take(usize::from(fixed));
             for index in 0..fixed {
-                self.read_param(&params, index, parts + index)?;
+                self.read_param(&params, index, parts.saturating_add(index))?;
             }
             let count = bytecode::operand::Count(fixed);
             self.emit(Op::Array { dst: Dst(array), base: Base(parts), count });
@@ -374,10 +378,10 @@ impl<'pr> Compiler<'_, 'pr> {
         let hash = self.f().temp();
         let pairs = self.f().take(2 * usize::from(count));
         for (index, keyword) in params.keywords.iter().enumerate() {
-            let at = pairs + 2 * index as u16;
+            let at = pairs.saturating_add(2 * index as u16);
             let name = self.symbol(&keyword.name);
             self.emit(Op::LoadLit { dst: Dst(at), lit: name });
-            self.read_param(params, first + index as u16, at + 1)?;
+            self.read_param(params, first + index as u16, at.saturating_add(1))?;
         }
         let pairs_count = bytecode::operand::Count(count);
         self.emit(Op::Hash { dst: Dst(hash), base: Base(pairs), count: pairs_count });

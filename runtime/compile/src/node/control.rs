@@ -102,6 +102,9 @@ impl<'pr> Compiler<'_, 'pr> {
         let location = node.location();
         let index = node.index();
         let multi = index.as_multi_target_node();
+        if let Some(multi) = &multi {
+            self.check_targets(multi.lefts().len() + multi.rights().len())?;
+        }
         self.open_function(Opening {
             kind: FunctionKind::Block,
             tag: ScopeTag::For,

@@ -209,8 +209,8 @@ impl<'pr> Compiler<'_, 'pr> {
         };
         let name = self.encoding.as_bytes().to_vec();
         let base = self.call_area(1);
-        self.get_const_top(b"Encoding", base + bytecode::CALL_SELF);
-        self.load(Literal::Str(name, "US-ASCII"), base + bytecode::FRAME_HEADER);
+        self.get_const_top(b"Encoding", base.saturating_add(bytecode::CALL_SELF));
+        self.load(Literal::Str(name, "US-ASCII"), base.saturating_add(bytecode::FRAME_HEADER));
         let site = CallSite { name: b"find".to_vec(), argc: 1, flags: CallFlags(0), ..CallSite::default() };
         self.send(dst, base, site);
         Ok(())

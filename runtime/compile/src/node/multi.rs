@@ -17,6 +17,7 @@ impl<'pr> Compiler<'_, 'pr> {
         if let Some(array) = value.as_array_node()
             && !has_splat(&array.elements())
             && array.elements().len() <= 64
+            && targets.len() <= 256
         {
             return self.assign_each(&array.elements(), &lefts, rest.as_ref(), &rights, &targets, dst);
         }
@@ -50,6 +51,7 @@ impl<'pr> Compiler<'_, 'pr> {
         rest: Option<&Node<'pr>>,
         rights: &NodeList<'pr>,
     ) -> Result<Vec<Target<'pr>>, CompileError> {
+        self.check_targets(lefts.len() + rights.len())?;
         self.enter_node()?;
         let mut targets = Vec::new();
         for node in lefts {
@@ -81,7 +83,7 @@ impl<'pr> Compiler<'_, 'pr> {
         let mut register = base;
         for (index, target) in targets.iter().enumerate() {
             if index == lefts.len() && splat && !named {
-                register += 1;
+                register = register.saturating_add(1);
             }
             self.store(target, register)?;
             register = register.saturating_add(1);
@@ -104,24 +106,24 @@ impl<'pr> Compiler<'_, 'pr> {
         let count = values.len();
         let base = self.f().take(count.max(pre + post));
         for (index, node) in values.iter().enumerate() {
-            self.expr(&node, base + index as u16)?;
+            self.expr(&node, base.saturating_add(index as u16))?;
         }
         for missing in count..pre + post {
-            self.load_nil(Some(base + missing as u16));
+            self.load_nil(Some(base.saturating_add(missing as u16)));
         }
         let middle = count.saturating_sub(pre + post);
         let named = rest_target(rest).is_some();
         for (index, target) in targets.iter().enumerate() {
             if index < pre {
-                self.store(target, base + index as u16)?;
+                self.store(target, base.saturating_add(index as u16))?;
             } else if named && index == pre {
                 let list = self.f().temp();
-                let from = base + pre as u16;
+                let from = base.saturating_add(pre as u16);
                 self.emit(Op::Array { dst: Dst(list), base: Base(from), count: Count(middle as u16) });
                 self.store(target, list)?;
             } else {
                 let right = index - pre - usize::from(named);
-                self.store(target, base + (pre + middle + right) as u16)?;
+                self.store(target, base.saturating_add((pre + middle + right) as u16))?;
             }
         }
         if let Some(dst) = dst {

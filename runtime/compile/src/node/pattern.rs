@@ -269,6 +269,7 @@ impl<'pr> Compiler<'_, 'pr> {
         self.test_constant(node.constant(), value, fail)?;
         let array = self.deconstructed(value, context, fail);
         let (requireds, posts) = (node.requireds(), node.posts());
+        self.check_targets(requireds.len() + posts.len())?;
         let fixed = requireds.len() + posts.len();
         let (size, count) = (self.f().temp(), self.f().temp());
         self.emit(Op::ArraySize { dst: Dst(size), array: Src(array) });
@@ -311,6 +312,7 @@ impl<'pr> Compiler<'_, 'pr> {
         self.test_constant(node.constant(), value, fail)?;
         let array = self.deconstructed(value, context, fail);
         let requireds = node.requireds();
+        self.check_targets(requireds.len())?;
         let (size, last, at) = (self.f().temp(), self.f().temp(), self.f().temp());
         let (index, part) = (self.f().temp(), self.f().temp());
         self.emit(Op::ArraySize { dst: Dst(size), array: Src(array) });
