@@ -69,7 +69,7 @@ impl Vm {
             RegexError::Syntax(..) => self.core.regexp_error,
             RegexError::BrokenString(..) => self.core.argument_error,
             RegexError::Incompatible(..) => self.class_at("Encoding::CompatibilityError"),
-            RegexError::Exhausted => self.class_at("Regexp::TimeoutError"),
+            RegexError::Exhausted(..) => self.class_at("Regexp::TimeoutError"),
         };
         self.raise(class, error.message())
     }
