@@ -161,7 +161,8 @@ impl Spot {
     /// the closing one was expected, behind the last token in front of the next complaint.
     fn move_to_missing_closer(&mut self, this: &Diagnostic<'_>, next: Option<&Diagnostic<'_>>, text: &Text<'_>) {
         let location = this.location();
-        let closer = self.message.starts_with("expected a") && self.message.contains(" to close ");
+        let block = self.message.contains("block beginning with") && self.message.contains(" to end with ");
+        let closer = self.message.starts_with("expected a") && (block || self.message.contains(" to close "));
         if !closer || location.start() == location.end() {
             return;
         }
@@ -293,13 +294,17 @@ impl Window<'_, '_> {
         self.out.push_str(&String::from_utf8_lossy(line.get(from..stop).unwrap_or_default()));
         if cut_end {
             self.out.push_str(" ...\n");
-        } else if !line.ends_with(b"\n") {
+        } else if !line.ends_with(b"\n") && !line.is_empty() {
             self.out.push('\n');
         }
     }
 
     fn carets(&mut self, spot: &Spot, shown_from: usize, messages: bool) {
         let line = self.text.line(spot.line).unwrap_or_default();
+        if line.is_empty() {
+            // CRuby ends the empty last line once for each error on it.
+            self.out.push('\n');
+        }
         self.out.push_str(&" ".repeat(self.width + 3));
         self.out.push_str("| ");
         let mut column = 0;

@@ -70,7 +70,7 @@ pub(crate) fn numeric(node: &Node<'_>) -> Option<Literal> {
 pub(crate) fn range_end(node: Option<&Node<'_>>) -> Option<Literal> {
     match node {
         None => Some(Literal::Nil),
-        Some(node) if matches!(node, Node::NilNode { .. }) => Some(Literal::Nil),
+        Some(Node::NilNode { .. }) => Some(Literal::Nil),
         Some(node) => node.as_integer_node().map(|integer_node| integer(&integer_node.value())),
     }
 }
@@ -82,12 +82,7 @@ pub(crate) fn truth(node: &Node<'_>) -> Option<bool> {
         Node::TrueNode { .. }
         | Node::IntegerNode { .. }
         | Node::FloatNode { .. }
-        | Node::SymbolNode { .. }
-        | Node::SelfNode { .. }
-            if !matches!(node, Node::SelfNode { .. }) =>
-        {
-            Some(true)
-        }
+        | Node::SymbolNode { .. } => Some(true),
         Node::ParenthesesNode { .. } => {
             let body = node.as_parentheses_node()?.body()?;
             let statements = body.as_statements_node()?;

@@ -305,7 +305,7 @@ impl<'pr> Compiler<'_, 'pr> {
         let record = self.block_record(block.as_ref());
         let base = self.call_area(0);
         self.receiver(None, base)?;
-        let mut site = self.own_parameters(base)?;
+        let mut site = self.own_parameters()?;
         self.literal_block(block.as_ref(), record, &mut site)?;
         if block.is_none() {
             self.pass_method_block(base, &mut site);
@@ -317,7 +317,7 @@ impl<'pr> Compiler<'_, 'pr> {
     }
 
     /// The current values of the method's parameters as arguments.
-    fn own_parameters(&mut self, base: u16) -> Result<CallSite, CompileError> {
+    fn own_parameters(&mut self) -> Result<CallSite, CompileError> {
         let params = match self.method_level_frame() {
             Some(index) => self.frames[index].params.clone(),
             None => self.options.method_level.params.cloned().unwrap_or_default(),
@@ -343,7 +343,6 @@ impl<'pr> Compiler<'_, 'pr> {
             }
         }
         self.own_keywords(&params, &mut site)?;
-        let _ = base;
         Ok(site)
     }
 
