@@ -31,7 +31,8 @@ pub fn phases(iterations: &[f64]) -> Option<Phases> {
     let steady = median(&iterations[iterations.len() / 2..])?;
     let limit = steady * (1.0 + STEADY_SHARE);
     let first_steady = iterations.iter().position(|time| *time <= limit).unwrap_or(iterations.len());
-    let warm_up = iterations[..first_steady].iter().sum();
+    // An empty sum of floats is -0.0, which would be printed.
+    let warm_up = iterations[..first_steady].iter().fold(0.0, |sum, time| sum + time);
     Some(Phases { steady, warm_up, first: iterations[0] })
 }
 
