@@ -7,8 +7,11 @@ mod errors;
 mod file;
 mod io;
 mod process;
+mod signals;
 #[expect(unsafe_code, reason = "system calls that no safe crate offers")]
 mod sys;
+
+pub use signals::{SIGNALS, signal_number};
 
 use vm::Vm;
 
@@ -19,4 +22,5 @@ pub fn init(vm: &mut Vm) {
     dir::init(vm);
     environment::init(vm);
     process::init(vm);
+    signals::init(vm);
 }

@@ -189,3 +189,11 @@ impl Vm {
         self.raise(class, "failed to allocate memory")
     }
 }
+
+impl Vm {
+    /// A new Array of the elements as view.
+    pub fn array_view_of(&mut self, elements: &[Value]) -> RArray {
+        let value = self.array(elements);
+        RArray::new(value).expect("just made")
+    }
+}
