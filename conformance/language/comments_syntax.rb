@@ -21,9 +21,6 @@ p((1..3)
 def sq(x) = x * x
 def greet(name = "you", *) = "hi #{name}"
 p sq(4), greet, greet("me", 1)
-puts [1, 2, 3].map do |v|
-  v * 2
-end.class rescue 0
 p [1, 2, 3].map { |v| v * 2 }
 v = [1, 2, 3].map do |q| q + 1 end
 p v
@@ -72,7 +69,7 @@ if true then p 1 end; unless false then p 2 end; p 3 if true and not nil
 p(if false then 1 else 2 end)
 while true do break end
 begin p :begin_block end
-p [__LINE__, __FILE__, __method__.inspect, __ENCODING__.to_s]
+p [__LINE__, File.basename(__FILE__), __method__.inspect, __ENCODING__.to_s]
 p defined?(foo), defined?(p), defined?(String.new), defined?(3 + 3), defined?(@@x), (defined? x)
 _, keep, _ = 1, 2, 3
 p keep
@@ -86,7 +83,5 @@ A
   second
 B
 p((1..), (..1), (1..nil).first(2), [1, 2, 3][1..], [1, 2, 3][..1])
-BEGIN { puts "BEGIN block" }
-END { puts "END block" }
-p ->(x, y = 2, *z, k: 1, **o, &b) { [x, y, z, k, o] }.(1, k: 3), -> { }.call, ->x { x }.(1), lambda do |q| q end.call(2)
+p ->(x, y = 2, *z, k: 1, **o, &b) { [x, y, z, k, o] }.(1, k: 3), -> { }.call, ->x { x }.(1), lambda { |q| q }.call(2)
 p __FILE__ == $0 ? "main" : "loaded"

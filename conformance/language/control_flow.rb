@@ -65,7 +65,7 @@ z = if false then 1 end
 p z
 p [1, 2, 3].include?(2) && !([].any?), 5.then { _1 + 1 }, (1 <=> 2).zero?
 puts "#{1 if true}#{2 if false}x"
-p __LINE__, __FILE__, __method__
+p __LINE__, File.basename(__FILE__), __method__
 v = [1, [2, 3]]
 m, (k, l) = v
 p m, k, l

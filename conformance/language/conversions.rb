@@ -1,5 +1,5 @@
 # Conversions between types, implicit protocols (to_str, to_ary, to_proc, to_hash), Integer() and friends, Rational, Complex.
-p Integer("42"), Integer("-0x1f", 16), Float("1e3"), String(5), Array(nil), Rational("1/3"), Rational(0.5), Complex("1+2i"), Hash([[1, 2]]), Hash(nil), "5" * 2, "5".to_i * 2, 5.to_s + "1", Integer("12", exception: false), Integer("zz", exception: false)
+p Integer("42"), Integer("-0x1f", 16), Float("1e3"), String(5), Array(nil), Rational("1/3"), Rational(0.5), Complex("1+2i"), Hash({ 1 => 2 }), Hash(nil), "5" * 2, "5".to_i * 2, 5.to_s + "1", Integer("12", exception: false), Integer("zz", exception: false)
 p 1r / 3, Rational(6, 4), Rational(1, 3) + Rational(1, 6), Rational(1, 2) * 2, Rational(7, 2).to_i, Rational(7, 2).round, Rational(5, 2).round, Rational(-7, 2).floor, Rational(1, 3).to_f.round(4), 3.to_r, 0.75.to_r, Rational(1, 3) <=> 0.3, 1r == 1, Rational(3, 1).to_s, Rational(1, 3).inspect, 2**-1, Rational(2, 3)**2, Rational(1, 2).zero?
 p Complex(1, 2) + Complex(0, 1), Complex(1, 2) * Complex(3, 4), Complex(3, 4).abs, Complex(1, 2).conjugate, Complex(1, 0) == 1, Complex(1, 2).rectangular, Complex(1, 2).to_s, 1i**2, Complex(1.5, -0.5), Complex("3-4i").imaginary
 class Str; def to_str = "implicit"; def to_s = "explicit"; end

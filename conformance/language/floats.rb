@@ -15,7 +15,7 @@ p 1.23456789012345e+20.to_i, 1e2.to_i, 12.0.to_s, 1e100.to_i.to_s.size, 1.0.next
   end
 end
 p [1.5, -1.0, 0.0, 3.25].sort, [1, 2.5, 0.5].max, [0.1] * 3, [0.1, 0.2, 0.3].sum, [0.1, 0.2, 0.3].inject(:+), [1e100, 1.0, -1e100].sum, 0.1.floor(20), 12.34.divmod(5), 1.1.floor(1), 1e-10.round(5), 5e-324 / 2
-p Math.sqrt(2), Math.sin(1), Math.atan2(1, 2), Math.log(10), Math.log2(8), Math.log(8, 2), Math.hypot(3, 4), Math.cbrt(27), Math::PI, Math::E, Math.exp(1), Math.log10(1000)
+p Math.sqrt(2), Math.sin(1), Math.atan2(1, 2), Math.log(10), Math.log2(8), Math.log(8, 2), Math.hypot(3, 4), Math.cbrt(27), Math::PI, Math::E, Math.exp(1).round(9), Math.log10(1000)
 begin
   Math.sqrt(-1)
 rescue Math::DomainError => e

@@ -2,7 +2,7 @@
 def try
   p yield
 rescue => e
-  puts "#{e.class}: #{e.message}"
+  puts "#{e.class}: #{e.message.sub(/0x\h+/, "0x")}"
 end
 try { "lit".freeze << "x" }
 try { [1, 2].freeze << 3 }

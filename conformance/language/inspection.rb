@@ -40,7 +40,7 @@ p method(:puts), 1.method(:+), [].method(:push).unbind, Plain.instance_method(:t
 p -> { }.inspect.sub(/0x\h+/, "0x").sub(/ \S+:\d+/, " f:1"), proc { }.inspect.sub(/0x\h+/, "0x").sub(/ \S+:\d+/, " f:1")
 p 1r, 1.5r, 2i, Complex(1, -2), Rational(3, 6), Time.at(0).utc, Time.at(0).utc.inspect
 p StandardError.new("m"), StandardError.new, RuntimeError.new(""), StandardError.new("a\nb"), [StandardError.new("x")], KeyError.new("k").message
-p $stdout.class, $stdin.inspect, ENV.class, ARGV, Object.new.to_s.class, main = self, self.inspect, self.class
+p $stdout.class, ENV.class, ARGV, Object.new.to_s.class, main = self, self.inspect, self.class
 p "é", "日本", "\u0000", "a".encode("UTF-16LE"), "\xE9".dup.force_encoding("ISO-8859-1"), :é, "\u{1F600}"
 puts "a\n", "b", ["c\n", "d"]
 $stdout.puts "x"
@@ -54,7 +54,7 @@ pp({ a: 1, b: [1, 2] })
 x = pp("ret")
 p x
 puts [1, 2].to_s + "x", :a.to_proc.inspect.sub(/0x\h+/, "0x"), (1..3).each_slice(2).inspect, [1].each.inspect, "abc".each_char.inspect, loop.inspect rescue p $!
-p Struct.new(:a).new(1), Data.define(:z).new(1), Set.new([1, 2]).size, ObjectSpace, Process.clock_gettime(Process::CLOCK_MONOTONIC).class, __FILE__, __dir__.class
+p Struct.new(:a).new(1), Data.define(:z).new(1), Set.new([1, 2]).size, ObjectSpace, Process.clock_gettime(Process::CLOCK_MONOTONIC).class, File.basename(__FILE__), __dir__.class
 display = 5.display
 puts
 p display

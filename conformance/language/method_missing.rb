@@ -14,7 +14,7 @@ r.do_a.do_b(1, 2).do_c(k: 3) { 4 }
 p r.calls
 p r.respond_to?(:do_x), r.respond_to?(:x)
 p r.method(:do_later).call(9).calls.last
-r.do_it = 5 rescue p $!.class
+p (r.do_it = 5), r.calls.last
 begin
   r.other(1)
 rescue NoMethodError => e

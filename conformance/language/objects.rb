@@ -4,7 +4,7 @@ class Animal
   @registry = []
   class << self
     attr_reader :registry
-    def create(*args, &b) = new(*args, &b).tap { |a| registry << a.name }
+    def create(*args, **options, &b) = new(*args, **options, &b).tap { |a| registry << a.name }
     def inherited(k)
       super
       k.instance_variable_set(:@registry, [])
@@ -75,7 +75,7 @@ end
 begin
   d.undefined_method_here
 rescue NoMethodError => e
-  puts e.message
+  puts e.message.sub(/0x\h+/, "0x")
 end
 p BasicObject.superclass, Object.superclass, Class.class, Dog.class, Dog.singleton_class, Dog.singleton_class.superclass, nil.class, NilClass.instance_methods(false).include?(:to_a)
 anon = Class.new(Dog) do
@@ -94,7 +94,7 @@ end
 o.prop = 4
 p o.prop, o.hello, (o.hidden rescue "private")
 p 5.instance_of?(Integer), Integer === 5, 5.dup, :a.clone, nil.dup, true & 3, nil.to_a, NilClass, (nil + 1 rescue "nil +")
-p [d.object_id == d.object_id, 1.object_id == 1.object_id, "a".object_id == "a".object_id, nil.object_id, true.object_id, 1.object_id]
+p [d.object_id == d.object_id, 1.object_id == 1.object_id, "a".object_id == "a".object_id, nil.object_id == nil.object_id]
 class Meta
   def self.const = :class_level
   def const = self.class.const

@@ -49,7 +49,7 @@ end
 if { a: [1, { b: 2 }] } in { a: [_, { b: }] }
   p b
 end
-p(1 in String)
+p((1 in String), (1 in Integer))
 config = { db: { user: "u", port: 1 } }
 config => { db: { user:, port: } }
 p user, port

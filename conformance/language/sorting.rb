@@ -1,7 +1,7 @@
 # sort, sort_by, min/max, stability-free checks, comparison blocks, errors.
 a = [5, 3, 9, 1, 7, 3]
 p a.sort, a.sort { |x, y| y <=> x }, a.sort_by { |x| -x }, a.min, a.max, a.minmax, a.min(2), a.max(2), a.sort.reverse, a.sum, a.uniq.sort, a.sort_by { |x| [x % 2, x] }
-p %w[pear Apple fig banana].sort, %w[pear Apple fig banana].sort_by(&:downcase), %w[pear Apple fig].sort_by { |s| [s.size, s] }, %w[b B a A].sort(&:casecmp), %w[x10 x9 x1].sort_by { |s| s[/\d+/].to_i }
+p %w[pear Apple fig banana].sort, %w[pear Apple fig banana].sort_by(&:downcase), %w[pear Apple fig].sort_by { |s| [s.size, s] }, %w[b A c].sort(&:casecmp), %w[x10 x9 x1].sort_by { |s| s[/\d+/].to_i }
 p [3, 1.5, 2r, 10**20, -1].sort, [[2, "b"], [1, "z"], [2, "a"]].sort, [:b, :a].sort, [[1], [1, 2], []].sort, [0.0, -0.0, 1].min, [nil, nil].uniq, [true, false].sort_by(&:to_s)
 b = [3, 1, 2]
 b.sort!
