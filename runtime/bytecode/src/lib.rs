@@ -1,9 +1,14 @@
 //! The register bytecode: one table of operations and everything made from it. Knows no Values.
 #![forbid(unsafe_code)]
 
+pub mod builder;
+pub mod disas;
 pub mod function;
+pub mod liveness;
 pub mod operand;
 pub mod ops;
+pub mod verify;
 
+pub use builder::{Builder, Label};
 pub use function::*;
 pub use ops::{OPS, Op, Opcode};

@@ -269,6 +269,13 @@ impl Heap {
         }
     }
 
+    /// The object whose cell starts at `address`, if there is one.
+    pub fn value_at(&self, address: usize) -> Option<value::Value> {
+        let cell = self.cell_at(address)?;
+        // SAFETY: `cell_at` gives initialised cells.
+        (cell as usize == address).then(|| unsafe { value::Value::from_cell(cell) })
+    }
+
     fn close_runs(&mut self) {
         self.runs = [Run::default(); SIZE_CLASSES.len()];
         for class in &mut self.classes {

@@ -98,6 +98,12 @@ impl Liveness<'_> {
         }
     }
 
+    /// Is the cell marked?
+    pub fn is_marked(&self, cell: *const Header) -> bool {
+        // SAFETY: cells given by `Heap::cell_at` lie in a block.
+        unsafe { (*Block::of(cell)).is_marked(cell) }
+    }
+
     /// The heap, for statistics.
     pub fn heap(&self) -> &Heap {
         self.heap

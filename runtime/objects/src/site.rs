@@ -23,6 +23,9 @@ pub enum CallKind {
     Native,
     /// `attr_reader`; the slot number is in `slot`.
     Reader,
+    /// The core's `new` on a class of plain objects whose `initialize` is a simple Ruby method:
+    /// `method` is that, `instance` and `slot` say what to allocate.
+    New,
     /// Anything else: looked at by the general path.
     General,
 }
@@ -35,8 +38,14 @@ pub struct CallCache {
     pub shape: ShapeId,
     /// How to run it.
     pub kind: CallKind,
-    /// Instance variable index of a reader.
+    /// Instance variable index of a reader; inline slots of a new object.
     pub slot: u32,
+    /// Shape of a new object.
+    pub instance: ShapeId,
+    /// Code of a Ruby method (CodeRef word).
+    pub code: u64,
+    /// Lexical scope of a Ruby method (CrefRef word).
+    pub cref: u64,
     /// The method found.
     pub method: Option<MethodRef>,
     /// Times that a profile saw this shape.
@@ -45,7 +54,7 @@ pub struct CallCache {
 
 impl Default for CallCache {
     fn default() -> Self {
-        CallCache { shape: ShapeId::NONE, kind: CallKind::Empty, slot: 0, method: None, hits: 0 }
+        CallCache { shape: ShapeId::NONE, kind: CallKind::Empty, slot: 0, instance: ShapeId::NONE, code: 0, cref: 0, method: None, hits: 0 }
     }
 }
 

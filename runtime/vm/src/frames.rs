@@ -137,3 +137,58 @@ impl Vm {
         objects::BlockWord(unsafe { *words.add(env::BLOCK) })
     }
 }
+
+/// Number of environments from `words` outwards.
+pub(crate) fn env_depth(words: EnvWords) -> u16 {
+    let mut depth = 0;
+    let mut at = words;
+    while !at.is_null() {
+        depth += 1;
+        at = parent_env(at);
+    }
+    depth
+}
+
+/// The environment around, forwarded; null at the outermost.
+pub(crate) fn parent_env(words: EnvWords) -> EnvWords {
+    // SAFETY: words of a live environment, whose parent word is 0 or another live one's.
+    unsafe {
+        let parent = *words.add(env::PARENT) as EnvWords;
+        if parent.is_null() { parent } else { *parent as EnvWords }
+    }
+}
+
+/// The heap environment at `words`, if it lies in the heap.
+pub(crate) fn heap_env(words: EnvWords) -> Option<objects::REnv> {
+    // SAFETY: words of a live environment.
+    unsafe { env::in_heap(*words.add(env::INFO)).then(|| objects::REnv::from_words(words)) }
+}
+
+/// Fills the surroundings of a new heap environment.
+pub(crate) fn link_env(made: objects::REnv, parent: EnvWords, receiver: Value, method: Option<objects::MethodRef>) {
+    let words = made.words();
+    // SAFETY: words of a live environment; a parent in the heap outlives it by being traced.
+    unsafe {
+        *words.add(env::PARENT) = parent as u64;
+        *words.add(env::SELF) = receiver.bits();
+        *words.add(env::METHOD) = method.map_or(0, objects::MethodRef::word);
+        if !parent.is_null() {
+            *words.add(env::BLOCK) = *parent.add(env::BLOCK);
+        }
+    }
+}
+
+impl Vm {
+    /// Moves the environment of a frame that has just ended to the heap. Its registers stand untouched
+    /// above the running frame.
+    pub(crate) fn env_of_ended_frame(&mut self, fp: Registers, code: objects::CodeRef) -> value::RResult<Option<EnvWords>> {
+        let Some(layout) = code.function.env else { return Ok(None) };
+        // SAFETY: the frame's registers lie on the stack; word 0 of an opened environment is never 0.
+        let words = unsafe { fp.cast::<u64>().add(layout.base as usize) };
+        let opened = unsafe { *fp.cast::<u64>().offset(abi::frame::ENV) } == words as u64;
+        if !opened {
+            return Ok(None);
+        }
+        self.promote(words).map(Some)
+    }
+}

@@ -22,6 +22,7 @@ pub mod interp;
 pub mod intern;
 pub mod lookup;
 pub mod make;
+pub mod matching;
 #[expect(unsafe_code, reason = "calls native methods and pushes frames")]
 pub mod send;
 pub mod raise;

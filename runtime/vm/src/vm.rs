@@ -94,6 +94,17 @@ pub struct Vm {
     pub(crate) object_ids: crate::equality::ObjectIds,
     pub(crate) frozen_strings: crate::intern::FrozenStrings,
     pub(crate) hash_seed: u64,
+    /// Blocks to run at exit, last first.
+    pub at_exit: Vec<Value>,
+    /// Code of the main script, for backtrace labels.
+    pub(crate) main_code: Option<CodeRef>,
+    /// Categories of warnings that are on.
+    pub warning_categories: std::collections::HashSet<&'static str>,
+    /// Runs at safepoints when `head.interrupt` is set.
+    pub interrupt_handler: Option<fn(&mut Vm) -> value::RResult<()>>,
+    /// Open and frozen shape of class Array's instances.
+    pub(crate) array_shapes: (ShapeId, ShapeId),
+    pub(crate) last_eval_env: Option<objects::env::EnvWords>,
     /// Values under inspection, against endless recursion: (method, object, other object).
     pub(crate) recursion: Vec<(Symbol, Value, Value)>,
 }
@@ -135,6 +146,12 @@ impl Vm {
             frozen_strings: Default::default(),
             hash_seed: std::hash::BuildHasher::hash_one(&std::collections::hash_map::RandomState::new(), 0u64),
             recursion: Vec::new(),
+            at_exit: Vec::new(),
+            main_code: None,
+            warning_categories: ["experimental"].into_iter().collect(),
+            interrupt_handler: None,
+            array_shapes: (ShapeId::NONE, ShapeId::NONE),
+            last_eval_env: None,
             options,
         });
         let roots: *mut Vm = &mut *vm;
@@ -160,6 +177,10 @@ impl Vm {
             self.shapes.set_immediate(shape, class);
         }
         self.finish_core_classes();
+        let open = self.instance_shape(self.class_view(self.core.array)).shape;
+        self.array_shapes = (open, self.shapes.frozen(open));
+        let object = self.class_view(self.core.object);
+        self.main = self.allocate(object).unwrap_or(Value::NIL);
     }
 
     /// The pointer handed to natives and machine code.
@@ -215,6 +236,7 @@ impl RootSource for Vm {
         self.shapes.each_class(&mut |class| tracer.value(class));
         self.globals.trace(tracer);
         tracer.values(&self.pinned);
+        tracer.values(&self.at_exit);
         for &(_, a, b) in &self.recursion {
             tracer.value(a);
             tracer.value(b);

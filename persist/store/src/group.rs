@@ -1,0 +1,301 @@
+//! Records and commit groups: the bytes of the log.
+//!
+//! ```text
+//! group, padded to 512 bytes                          record, padded to 8 bytes
+//!    0  4  magic "MGLG"                                  0  4  crc32c of bytes 4..len
+//!    4  4  kind (1 = data)                               4  4  len, this header included
+//!    8  8  uuid tag                                      8  8  oid
+//!   16  8  own log position                             16  8  epoch
+//!   24  8  epoch                                        24  3  number of references
+//!   32  8  length of the padded group                   27  1  kind
+//!   40  4  length of the change list                    28  4  flags
+//!   44  4  number of changes                            32  8n references
+//!   48  8  checksum of the group before (chain)          .. body
+//!   56  8  durable hint: log below it was synced
+//!   64 16  token                                      change list: oids ascending, each a varint of
+//!   80  8  smallest oid never handed out              (distance << 1 | removed)
+//!   88  4  crc32c of bytes 0..88 and the change list
+//!   92  4  zero                                       trailer, the last 16 bytes of the group
+//!   96     change list, zeros to 8, records, zeros       0  8  xxh3-64 of everything before it
+//!          .. trailer                                    8  8  own log position
+//! ```
+//!
+//! Invariant: a group is valid only at the position it names, so stale bytes never pass; its `chain`
+//! names the one group it may follow.
+
+use crate::bytes::{put_u32, put_u64, put_varint, round_up, take_varint, u32_at, u64_at};
+use crate::types::{CommitSet, Content, Epoch, Oid, RecordView};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Bytes of a group before its change list.
+pub(crate) const GROUP_HEADER: usize = 96;
+/// Groups begin and end on this boundary.
+pub(crate) const GROUP_ALIGN: u64 = 512;
+/// Bytes of a record before its references.
+pub(crate) const RECORD_HEADER: usize = 32;
+const TRAILER: usize = 16;
+const MAGIC: u32 = u32::from_le_bytes(*b"MGLG");
+const KIND_DATA: u32 = 1;
+
+/// Where a change of a group left its object.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Change {
+    pub oid: Oid,
+    /// Offset of the record inside the group; `None` when the object was removed.
+    pub record: Option<u64>,
+}
+
+/// A commit on its way: encoded without a lock, sealed once position and epoch are known.
+#[derive(Default)]
+pub(crate) struct GroupBuilder {
+    pub bytes: Vec<u8>,
+    pub changes: Vec<Change>,
+    list_length: usize,
+    token: u128,
+}
+
+/// What sealing needs from the locked state.
+#[derive(Clone, Copy)]
+pub(crate) struct Seal {
+    pub uuid_tag: u64,
+    pub position: u64,
+    pub epoch: u64,
+    pub chain: u64,
+    pub durable_hint: u64,
+    pub next_oid: u64,
+}
+
+impl GroupBuilder {
+    /// Encodes the writes sorted by id; the buffers of the previous commit are reused.
+    pub(crate) fn encode(&mut self, set: &CommitSet) {
+        self.bytes.clear();
+        self.changes.clear();
+        self.token = set.token;
+        let mut order: Vec<u32> = (0..set.writes.len() as u32).collect();
+        order.sort_unstable_by_key(|&index| set.writes[index as usize].oid);
+        self.bytes.resize(GROUP_HEADER, 0);
+        let mut previous = 0;
+        for &index in &order {
+            let write = &set.writes[index as usize];
+            let removed = u64::from(write.content.is_none());
+            put_varint(&mut self.bytes, (write.oid.0 - previous) << 1 | removed);
+            previous = write.oid.0;
+        }
+        self.list_length = self.bytes.len() - GROUP_HEADER;
+        self.pad(8);
+        for &index in &order {
+            let write = &set.writes[index as usize];
+            let record = write
+                .content
+                .as_ref()
+                .map(|content| self.push_record(write.oid, content));
+            self.changes.push(Change {
+                oid: write.oid,
+                record,
+            });
+        }
+        let padded = round_up((self.bytes.len() + TRAILER) as u64, GROUP_ALIGN);
+        self.bytes.resize(padded as usize, 0);
+    }
+
+    fn pad(&mut self, unit: u64) {
+        let padded = round_up(self.bytes.len() as u64, unit);
+        self.bytes.resize(padded as usize, 0);
+    }
+
+    fn push_record(&mut self, oid: Oid, content: &Content) -> u64 {
+        let start = self.bytes.len();
+        let length = RECORD_HEADER + content.refs.len() * 8 + content.body.len();
+        self.bytes.reserve(length + 8);
+        self.bytes.extend_from_slice(&[0; 4]);
+        self.bytes.extend_from_slice(&(length as u32).to_le_bytes());
+        self.bytes.extend_from_slice(&oid.0.to_le_bytes());
+        self.bytes.extend_from_slice(&[0; 8]);
+        let counted = content.refs.len() as u32 | u32::from(content.kind) << 24;
+        self.bytes.extend_from_slice(&counted.to_le_bytes());
+        self.bytes.extend_from_slice(&content.flags.to_le_bytes());
+        for oid in &content.refs {
+            self.bytes.extend_from_slice(&oid.0.to_le_bytes());
+        }
+        self.bytes.extend_from_slice(&content.body);
+        self.pad(8);
+        start as u64
+    }
+
+    /// Fills in position, epoch and checksums; returns the group's checksum, the next one's chain.
+    pub(crate) fn seal(&mut self, seal: &Seal) -> u64 {
+        let bytes = &mut self.bytes;
+        for change in &self.changes {
+            let Some(start) = change.record else { continue };
+            let start = start as usize;
+            put_u64(bytes, start + 16, seal.epoch);
+            let length = u32_at(bytes, start + 4) as usize;
+            let crc = crc32c::crc32c(&bytes[start + 4..start + length]);
+            put_u32(bytes, start, crc);
+        }
+        let total = bytes.len();
+        put_u32(bytes, 0, MAGIC);
+        put_u32(bytes, 4, KIND_DATA);
+        put_u64(bytes, 8, seal.uuid_tag);
+        put_u64(bytes, 16, seal.position);
+        put_u64(bytes, 24, seal.epoch);
+        put_u64(bytes, 32, total as u64);
+        put_u32(bytes, 40, self.list_length as u32);
+        put_u32(bytes, 44, self.changes.len() as u32);
+        put_u64(bytes, 48, seal.chain);
+        put_u64(bytes, 56, seal.durable_hint);
+        bytes[64..80].copy_from_slice(&self.token.to_le_bytes());
+        put_u64(bytes, 80, seal.next_oid);
+        let list = &bytes[GROUP_HEADER..GROUP_HEADER + self.list_length];
+        let crc = crc32c::crc32c_append(crc32c::crc32c(&bytes[..88]), list);
+        put_u32(bytes, 88, crc);
+        let checksum = xxh3_64(&bytes[..total - TRAILER]);
+        put_u64(bytes, total - TRAILER, checksum);
+        put_u64(bytes, total - 8, seal.position);
+        checksum
+    }
+}
+
+/// A decoded group header.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct GroupHeader {
+    pub position: u64,
+    pub epoch: u64,
+    pub length: u64,
+    pub list_length: usize,
+    pub count: u32,
+    pub chain: u64,
+    pub durable_hint: u64,
+    pub token: u128,
+    pub next_oid: u64,
+    crc: u32,
+}
+
+impl GroupHeader {
+    /// Decodes the first [`GROUP_HEADER`] bytes read at `position`; `None` when no group begins there.
+    /// `room` is the number of bytes the segment has from there on.
+    pub(crate) fn decode(bytes: &[u8], uuid_tag: u64, position: u64, room: u64) -> Option<Self> {
+        if u32_at(bytes, 0) != MAGIC
+            || u64_at(bytes, 8) != uuid_tag
+            || u64_at(bytes, 16) != position
+        {
+            return None;
+        }
+        let mut token = [0; 16];
+        token.copy_from_slice(&bytes[64..80]);
+        let header = Self {
+            position,
+            epoch: u64_at(bytes, 24),
+            length: u64_at(bytes, 32),
+            list_length: u32_at(bytes, 40) as usize,
+            count: u32_at(bytes, 44),
+            chain: u64_at(bytes, 48),
+            durable_hint: u64_at(bytes, 56),
+            token: u128::from_le_bytes(token),
+            next_oid: u64_at(bytes, 80),
+            crc: u32_at(bytes, 88),
+        };
+        let shape_holds = u32_at(bytes, 4) == KIND_DATA
+            && header.length.is_multiple_of(GROUP_ALIGN)
+            && header.length >= GROUP_ALIGN
+            && header.length <= room
+            && GROUP_HEADER as u64 + header.list_length as u64 + TRAILER as u64 <= header.length;
+        shape_holds.then_some(header)
+    }
+
+    /// Checks header bytes and change list against their crc and decodes the list: ids and "removed".
+    pub(crate) fn change_list(&self, header: &[u8], list: &[u8]) -> Option<Vec<(Oid, bool)>> {
+        if crc32c::crc32c_append(crc32c::crc32c(&header[..88]), list) != self.crc {
+            return None;
+        }
+        let mut rest = list;
+        let mut previous = 0u64;
+        let mut changes = Vec::new();
+        while !rest.is_empty() {
+            let code = take_varint(&mut rest)?;
+            previous = previous.checked_add(code >> 1)?;
+            changes.push((Oid(previous), code & 1 == 1));
+        }
+        (changes.len() == self.count as usize).then_some(changes)
+    }
+}
+
+/// Checks a whole group and finds its records: changes plus the group's checksum. `None` when any rule
+/// of the format fails.
+pub(crate) fn decode_group(header: &GroupHeader, bytes: &[u8]) -> Option<(Vec<Change>, u64)> {
+    let end = bytes.len().checked_sub(TRAILER)?;
+    let checksum = u64_at(bytes, end);
+    if u64_at(bytes, end + 8) != header.position || xxh3_64(&bytes[..end]) != checksum {
+        return None;
+    }
+    let list_end = GROUP_HEADER + header.list_length;
+    let list = header.change_list(&bytes[..GROUP_HEADER], &bytes[GROUP_HEADER..list_end])?;
+    let mut at = list_end.next_multiple_of(8);
+    let mut changes = Vec::with_capacity(list.len());
+    for (oid, removed) in list {
+        if removed {
+            changes.push(Change { oid, record: None });
+            continue;
+        }
+        let record = bytes.get(at..end)?;
+        let length = RecordHeader::decode(record)?.length as usize;
+        let view = decode_record(record.get(..length)?).ok()?;
+        if view.oid != oid || view.epoch.0 != header.epoch {
+            return None;
+        }
+        changes.push(Change {
+            oid,
+            record: Some(at as u64),
+        });
+        at += length.next_multiple_of(8);
+    }
+    Some((changes, checksum))
+}
+
+/// The fixed part of a record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct RecordHeader {
+    pub length: u32,
+    pub oid: Oid,
+    pub epoch: Epoch,
+}
+
+impl RecordHeader {
+    /// `None` when fewer than [`RECORD_HEADER`] bytes are there or the length is smaller than the header.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        let bytes = bytes.get(..RECORD_HEADER)?;
+        let header = Self {
+            length: u32_at(bytes, 4),
+            oid: Oid(u64_at(bytes, 8)),
+            epoch: Epoch(u64_at(bytes, 16)),
+        };
+        (header.length as usize >= RECORD_HEADER).then_some(header)
+    }
+}
+
+/// Verifies and splits one record that is exactly `bytes`.
+///
+/// # Errors
+/// The rule that failed, in words.
+pub(crate) fn decode_record(bytes: &[u8]) -> std::result::Result<RecordView<'_>, &'static str> {
+    let header = RecordHeader::decode(bytes).ok_or("record header")?;
+    if header.length as usize != bytes.len() {
+        return Err("record length");
+    }
+    if crc32c::crc32c(&bytes[4..]) != u32_at(bytes, 0) {
+        return Err("record checksum");
+    }
+    let counted = u32_at(bytes, 24);
+    let body_at = RECORD_HEADER + (counted & 0xff_ffff) as usize * 8;
+    if body_at > bytes.len() {
+        return Err("record reference count");
+    }
+    Ok(RecordView {
+        oid: header.oid,
+        epoch: header.epoch,
+        kind: (counted >> 24) as u8,
+        flags: u32_at(bytes, 28),
+        ref_bytes: &bytes[RECORD_HEADER..body_at],
+        body: &bytes[body_at..],
+    })
+}

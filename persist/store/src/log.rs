@@ -1,0 +1,378 @@
+//! The log: `seg/N` files of one size, addressed by one position that counts bytes from segment 0.
+//!
+//! ```text
+//! seg/00000000            seg/00000001
+//! | header 4096 | groups .. zeros | header 4096 | groups .. zeros |
+//! ^ position 0                    ^ position = segment size
+//!
+//! header: 0 8 magic "MGLVSEG1" · 8 4 format · 16 16 uuid · 32 8 N · 40 8 segment size · 48 4 crc32c
+//! ```
+//!
+//! Invariant: published bytes are never written again; a file has its full length from its creation
+//! on, so a mapping of it never ends early; groups do not cross segments.
+
+use crate::bytes::{put_u32, put_u64, u32_at, u64_at};
+use crate::error::{Result, StoreError};
+use crate::group::{self, Change, GROUP_HEADER, GroupHeader};
+use crate::map::Window;
+use crate::meta::FORMAT;
+use crate::types::Oid;
+use crate::vfs::{Mode, Vfs, VfsFile};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Bytes at the start of a segment that hold no groups.
+pub(crate) const SEGMENT_HEADER: u64 = 4096;
+const MAGIC: &[u8; 8] = b"MGLVSEG1";
+
+/// Sizes a segment may have: 16 KiB to 1 GiB, a multiple of 4 KiB.
+pub(crate) fn is_segment_size(size: u64) -> bool {
+    (16 << 10..=1 << 30).contains(&size) && size.is_multiple_of(4096)
+}
+
+/// One open segment file.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub path: PathBuf,
+    file: Arc<dyn VfsFile>,
+    window: Option<Window>,
+    size: u64,
+}
+
+impl Segment {
+    /// Copies bytes out of the segment; `offset` must be a multiple of 8.
+    pub(crate) fn copy(&self, offset: u64, out: &mut [u8]) -> Result<()> {
+        if offset + out.len() as u64 > self.size {
+            return Err(StoreError::corrupt(
+                &self.path,
+                offset,
+                "reference past the end of the segment",
+            ));
+        }
+        if self
+            .window
+            .as_ref()
+            .is_some_and(|window| window.copy(offset as usize, out))
+        {
+            return Ok(());
+        }
+        self.file
+            .read_at(offset, out)
+            .map_err(|error| StoreError::io(&self.path, "read", error))
+    }
+
+    /// The word at a multiple of 8.
+    pub(crate) fn word(&self, offset: u64) -> Result<u64> {
+        if let Some(word) = self
+            .window
+            .as_ref()
+            .and_then(|window| window.word(offset as usize))
+        {
+            return Ok(word);
+        }
+        let mut raw = [0; 8];
+        self.copy(offset, &mut raw)?;
+        Ok(u64::from_le_bytes(raw))
+    }
+
+    /// Reads the cache lines a small record covers, when mapped.
+    #[inline]
+    pub(crate) fn touch(&self, offset: u64) {
+        if let Some(window) = &self.window {
+            for line in 0..4 {
+                std::hint::black_box(window.word(offset as usize + line * 64));
+            }
+        }
+    }
+
+    pub(crate) fn write(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+        self.file
+            .write_at(offset, bytes)
+            .map_err(|error| StoreError::io(&self.path, "write", error))
+    }
+
+    pub(crate) fn sync(&self) -> Result<()> {
+        self.file
+            .sync()
+            .map_err(|error| StoreError::io(&self.path, "sync", error))
+    }
+}
+
+/// A complete, verified group.
+pub(crate) struct Group {
+    pub header: GroupHeader,
+    pub changes: Vec<Change>,
+    pub checksum: u64,
+}
+
+/// All segments of a repository.
+#[derive(Debug)]
+pub(crate) struct Log {
+    vfs: Arc<dyn Vfs>,
+    directory: PathBuf,
+    uuid: u128,
+    pub segment_size: u64,
+    writable: bool,
+    open: Mutex<Vec<Option<Arc<Segment>>>>,
+}
+
+impl Log {
+    pub(crate) fn new(
+        vfs: Arc<dyn Vfs>,
+        repository: &Path,
+        uuid: u128,
+        segment_size: u64,
+        writable: bool,
+    ) -> Self {
+        let directory = repository.join("seg");
+        Self {
+            vfs,
+            directory,
+            uuid,
+            segment_size,
+            writable,
+            open: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Part of the uuid that stands in every group.
+    pub(crate) fn uuid_tag(&self) -> u64 {
+        self.uuid as u64 ^ (self.uuid >> 64) as u64
+    }
+
+    pub(crate) fn path(&self, number: u64) -> PathBuf {
+        self.directory.join(format!("{number:08}"))
+    }
+
+    fn header(&self, number: u64) -> [u8; SEGMENT_HEADER as usize] {
+        let mut header = [0; SEGMENT_HEADER as usize];
+        header[..8].copy_from_slice(MAGIC);
+        put_u32(&mut header, 8, FORMAT);
+        header[16..32].copy_from_slice(&self.uuid.to_le_bytes());
+        put_u64(&mut header, 32, number);
+        put_u64(&mut header, 40, self.segment_size);
+        let crc = crc32c::crc32c(&header[..48]);
+        put_u32(&mut header, 48, crc);
+        header
+    }
+
+    /// The open segment `number`, opened on first use.
+    pub(crate) fn segment(&self, number: u64) -> Result<Arc<Segment>> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Some(segment)) = open.get(number as usize) {
+            return Ok(Arc::clone(segment));
+        }
+        let segment = Arc::new(self.open_segment(number)?);
+        if open.len() <= number as usize {
+            open.resize(number as usize + 1, None);
+        }
+        open[number as usize] = Some(Arc::clone(&segment));
+        Ok(segment)
+    }
+
+    fn open_segment(&self, number: u64) -> Result<Segment> {
+        let path = self.path(number);
+        let mode = if self.writable {
+            Mode::Write
+        } else {
+            Mode::Read
+        };
+        let file = self
+            .vfs
+            .open(&path, mode)
+            .map_err(|error| match error.kind() {
+                std::io::ErrorKind::NotFound => StoreError::MissingFile { path: path.clone() },
+                _ => StoreError::io(&path, "open", error),
+            })?;
+        let length = file
+            .length()
+            .map_err(|error| StoreError::io(&path, "read length", error))?;
+        if length < self.segment_size {
+            return Err(StoreError::Truncated {
+                path,
+                length,
+                expected: self.segment_size,
+            });
+        }
+        let mut header = [0; SEGMENT_HEADER as usize];
+        file.read_at(0, &mut header)
+            .map_err(|error| StoreError::io(&path, "read", error))?;
+        self.check_header(&path, number, &header)?;
+        let window = file.map(0, self.segment_size as usize);
+        Ok(Segment {
+            path,
+            file,
+            window,
+            size: self.segment_size,
+        })
+    }
+
+    fn check_header(&self, path: &Path, number: u64, header: &[u8]) -> Result<()> {
+        if &header[..8] != MAGIC {
+            let mut found = [0; 8];
+            found.copy_from_slice(&header[..8]);
+            return Err(StoreError::WrongMagic {
+                path: path.to_path_buf(),
+                found,
+            });
+        }
+        if crc32c::crc32c(&header[..48]) != u32_at(header, 48) {
+            return Err(StoreError::corrupt(path, 0, "segment header checksum"));
+        }
+        let found = u32_at(header, 8);
+        if found > FORMAT {
+            return Err(StoreError::NewerFormat {
+                path: path.to_path_buf(),
+                found,
+                supported: FORMAT,
+            });
+        }
+        let own = header[16..32] == self.uuid.to_le_bytes()
+            && u64_at(header, 32) == number
+            && u64_at(header, 40) == self.segment_size;
+        if own {
+            Ok(())
+        } else {
+            Err(StoreError::corrupt(
+                path,
+                16,
+                "segment of another repository or place",
+            ))
+        }
+    }
+
+    /// Whether the file of segment `number` is there.
+    pub(crate) fn exists(&self, number: u64) -> bool {
+        self.vfs.open(&self.path(number), Mode::Read).is_ok()
+    }
+
+    /// Creates segment `number` durably; one left by a crash is taken over, its stale groups cannot
+    /// pass the chain. `replace` puts a new one over it.
+    pub(crate) fn create(&self, number: u64, replace: bool) -> Result<()> {
+        if !replace && self.exists(number) {
+            return self.segment(number).map(drop);
+        }
+        let fresh = self.directory.join("new");
+        let file = self
+            .vfs
+            .open(&fresh, Mode::Create)
+            .map_err(|error| StoreError::io(&fresh, "create", error))?;
+        let prepare = || {
+            file.set_len(0)?;
+            file.write_at(0, &self.header(number))?;
+            file.set_len(self.segment_size)?;
+            file.sync()?;
+            self.vfs.rename(&fresh, &self.path(number))?;
+            self.vfs.sync_dir(&self.directory)
+        };
+        prepare().map_err(|error| StoreError::io(&fresh, "prepare segment", error))?;
+        self.segment(number).map(drop)
+    }
+
+    /// Segment and offset of a position.
+    pub(crate) fn locate(&self, position: u64) -> (u64, u64) {
+        (position / self.segment_size, position % self.segment_size)
+    }
+
+    /// Copies bytes at a position that is a multiple of 8.
+    pub(crate) fn read(&self, position: u64, out: &mut [u8]) -> Result<()> {
+        let (number, offset) = self.locate(position);
+        self.segment(number)?.copy(offset, out)
+    }
+
+    /// First position of a segment where a group may stand.
+    pub(crate) fn first_position(&self, number: u64) -> u64 {
+        number * self.segment_size + SEGMENT_HEADER
+    }
+
+    /// Where a group of `length` bytes goes when the log ends at `end`.
+    pub(crate) fn place(&self, end: u64, length: u64) -> u64 {
+        let (number, offset) = self.locate(end);
+        let fits = offset >= SEGMENT_HEADER && offset + length <= self.segment_size;
+        match (fits, offset) {
+            (true, _) => end,
+            // A segment filled to its last byte ends where the next one's header begins.
+            (false, 0) => self.first_position(number),
+            (false, _) => self.first_position(number + 1),
+        }
+    }
+
+    /// The header at a position, without looking at anything behind it.
+    pub(crate) fn header_at(
+        &self,
+        position: u64,
+    ) -> Result<Option<(GroupHeader, [u8; GROUP_HEADER])>> {
+        let (number, offset) = self.locate(position);
+        let room = self.segment_size - offset;
+        if offset < SEGMENT_HEADER || room < GROUP_HEADER as u64 || !position.is_multiple_of(512) {
+            return Ok(None);
+        }
+        let mut bytes = [0; GROUP_HEADER];
+        self.segment(number)?.copy(offset, &mut bytes)?;
+        Ok(GroupHeader::decode(&bytes, self.uuid_tag(), position, room)
+            .map(|header| (header, bytes)))
+    }
+
+    /// Ids changed by the group at a position, removed ones flagged.
+    pub(crate) fn changes_at(&self, position: u64) -> Result<Vec<(Oid, bool)>> {
+        let damaged = || {
+            StoreError::corrupt(
+                &self.path(self.locate(position).0),
+                self.locate(position).1,
+                "change list",
+            )
+        };
+        let (header, bytes) = self.header_at(position)?.ok_or_else(damaged)?;
+        let mut list = vec![0; header.list_length];
+        self.read(position + GROUP_HEADER as u64, &mut list)?;
+        header.change_list(&bytes, &list).ok_or_else(damaged)
+    }
+
+    /// The complete group at a position, or `None` when there is no valid one.
+    pub(crate) fn group_at(&self, position: u64) -> Result<Option<Group>> {
+        let Some((header, _)) = self.header_at(position)? else {
+            return Ok(None);
+        };
+        let mut bytes = vec![0; header.length as usize];
+        self.read(position, &mut bytes)?;
+        let decoded = group::decode_group(&header, &bytes);
+        Ok(decoded.map(|(changes, checksum)| Group {
+            header,
+            changes,
+            checksum,
+        }))
+    }
+
+    /// The group that follows `end` in the chain: there, or at the start of the next segment.
+    pub(crate) fn next_group(&self, end: u64, chain: u64, epoch: u64) -> Result<Option<Group>> {
+        let (number, offset) = self.locate(end);
+        let next = if offset == 0 { number } else { number + 1 };
+        let follows =
+            |group: &Group| group.header.chain == chain && group.header.epoch == epoch + 1;
+        let here = if offset == 0 {
+            None
+        } else {
+            self.group_at(end)?.filter(follows)
+        };
+        if here.is_some() || !self.exists(next) {
+            return Ok(here);
+        }
+        Ok(self.group_at(self.first_position(next))?.filter(follows))
+    }
+
+    /// Writes zeros from `from` up to `until` (same segment), so that later commits find allocated space.
+    pub(crate) fn zero(&self, from: u64, until: u64) -> Result<()> {
+        let (number, offset) = self.locate(from);
+        let zeros = vec![0; (until - from) as usize];
+        self.segment(number)?.write(offset, &zeros)
+    }
+
+    /// Syncs every segment that holds bytes of `from..until`.
+    pub(crate) fn sync(&self, from: u64, until: u64) -> Result<()> {
+        let last = self.locate(until.saturating_sub(1)).0;
+        for number in self.locate(from).0.min(last)..=last {
+            self.segment(number)?.sync()?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,302 @@
+//! Recovery: from the newest checkpoint forward through the log, when no session is alive.
+//!
+//! Invariant: it writes only pages the checkpoint does not reach, and then the *other* meta slot, so it
+//! can be killed and run again. A torn tail is dropped; a damaged stretch below commits that are known
+//! to have been durable is refused, never skipped.
+
+use crate::coord::{Coord, Ledger, RetiredPage, RingEntry, Word};
+use crate::error::{Result, StoreError};
+use crate::log::{Log, SEGMENT_HEADER};
+use crate::meta::{self, Meta, Version};
+use crate::pages;
+use crate::table::{Entry, PAGE_SIZE, TableEdit, TableFile, TableReader};
+use crate::types::{Epoch, Oid};
+use crate::vfs::VfsFile;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// A stretch of zeros this long ends the search for groups behind the tail.
+const ZEROS_END_SEARCH: u64 = 4 << 20;
+
+/// Groups after a checkpoint, folded into the newest entry of each object.
+pub(crate) struct Replay {
+    pub entries: BTreeMap<Oid, Entry>,
+    pub epoch: u64,
+    pub log_end: u64,
+    pub chain: u64,
+    pub next_oid: u64,
+}
+
+impl Replay {
+    pub(crate) fn new(version: &Version, next_oid: u64) -> Self {
+        let &Version {
+            epoch,
+            log_end,
+            chain,
+            ..
+        } = version;
+        Self {
+            entries: BTreeMap::new(),
+            epoch,
+            log_end,
+            chain,
+            next_oid,
+        }
+    }
+
+    /// Follows the chain as far as it is whole; `changed` hears of every object.
+    pub(crate) fn advance(&mut self, log: &Log, changed: &mut dyn FnMut(Oid)) -> Result<()> {
+        while let Some(group) = log.next_group(self.log_end, self.chain, self.epoch)? {
+            let position = group.header.position;
+            self.epoch = group.header.epoch;
+            for change in group.changes {
+                let record = change.record.map_or(0, |offset| position + offset);
+                self.entries.insert(
+                    change.oid,
+                    Entry {
+                        position: record,
+                        epoch: Epoch(self.epoch),
+                    },
+                );
+                changed(change.oid);
+            }
+            self.log_end = position + group.header.length;
+            self.chain = group.checksum;
+            self.next_oid = self.next_oid.max(group.header.next_oid.min(Oid::MAX));
+        }
+        Ok(())
+    }
+}
+
+/// State to continue from.
+pub(crate) struct Recovered {
+    version: Version,
+    next_oid: u64,
+    free: Vec<u32>,
+    retired: Vec<RetiredPage>,
+    slots: [u64; 2],
+    checkpoint_epoch: u64,
+    checkpoint_log: u64,
+}
+
+impl Recovered {
+    /// Fills a new coordination file.
+    pub(crate) fn publish(&self, coord: &Coord) {
+        let limit = coord.ledger_entries();
+        let ledger = Ledger {
+            select: 0,
+            free: self.free.len().min(limit),
+            retired: self.retired.len().min(limit),
+        };
+        for (index, &number) in self.free.iter().take(limit).enumerate() {
+            coord
+                .free_page(0, index)
+                .store(u64::from(number), Ordering::Relaxed);
+        }
+        for (index, &page) in self.retired.iter().take(limit).enumerate() {
+            coord.put_retired(0, index, page);
+        }
+        coord.put_ring(&RingEntry {
+            version: self.version,
+            group: 0,
+            ledger,
+            token: 0,
+        });
+        coord.store(Word::NextOid, self.next_oid);
+        coord.store(Word::Prepared, self.version.log_end);
+        coord.meta_pin(0).store(self.slots[0], Ordering::SeqCst);
+        coord.meta_pin(1).store(self.slots[1], Ordering::SeqCst);
+        coord.store(Word::CheckpointEpoch, self.checkpoint_epoch);
+        coord.store(Word::CheckpointLog, self.checkpoint_log);
+        coord.store(Word::DurableLog, self.version.log_end);
+        coord.store(Word::Durable, self.version.epoch);
+        coord.store(Word::Appended, self.version.epoch);
+    }
+}
+
+/// Replays the log over the newest checkpoint. `durable_before` is what an earlier coordination file of
+/// this boot knew to be on disk.
+pub(crate) fn run(
+    log: &Arc<Log>,
+    table: &Arc<TableFile>,
+    meta_path: &Path,
+    meta_file: &dyn VfsFile,
+    newest: &Meta,
+    other: Option<&Meta>,
+    durable_before: u64,
+) -> Result<Recovered> {
+    check_segments(log, &newest.version)?;
+    let mut reader = TableReader::new(Arc::clone(table));
+    let free = free_pages(table, &mut reader, &newest.version)?;
+    let mut replay = Replay::new(&newest.version, newest.next_oid);
+    replay.advance(log, &mut |_| ())?;
+    refuse_damage(log, replay.log_end, durable_before)?;
+    let mut recovered = Recovered {
+        version: newest.version,
+        next_oid: replay.next_oid,
+        free,
+        retired: Vec::new(),
+        slots: [0; 2],
+        checkpoint_epoch: newest.version.epoch,
+        checkpoint_log: newest.version.log_end,
+    };
+    recovered.slots[newest.slot()] = newest.version.epoch + 1;
+    if let Some(other) = other {
+        recovered.slots[other.slot()] = other.version.epoch + 1;
+    }
+    if replay.epoch != newest.version.epoch {
+        log.sync(newest.version.log_end, replay.log_end)?;
+        apply(table, &mut reader, &mut recovered, replay)?;
+        table.sync()?;
+        let next = Meta {
+            sequence: newest.sequence + 1,
+            version: recovered.version,
+            next_oid: recovered.next_oid,
+            ..*newest
+        };
+        meta::write(meta_path, meta_file, &next)?;
+        recovered.slots[next.slot()] = next.version.epoch + 1;
+        recovered.checkpoint_epoch = next.version.epoch;
+        recovered.checkpoint_log = next.version.log_end;
+    }
+    Ok(recovered)
+}
+
+fn check_segments(log: &Log, version: &Version) -> Result<()> {
+    let last = log.locate(version.log_end.saturating_sub(1)).0;
+    (0..=last).try_for_each(|number| log.segment(number).map(drop))
+}
+
+/// Pages the checkpoint does not reach, highest first, so that low ones are reused first. Only inner
+/// pages are read.
+fn free_pages(table: &TableFile, reader: &mut TableReader, version: &Version) -> Result<Vec<u32>> {
+    let bad = |reason: &str| StoreError::corrupt(&table.path, 0, reason);
+    let mut used = vec![0u64; (version.high_water as usize).div_ceil(64)];
+    let mut outside = false;
+    if version.root.number != 0 {
+        let mut mark = |page: crate::table::PageRef, _level: u32| {
+            let bit = u64::from(page.number);
+            if bit < version.high_water {
+                used[page.number as usize / 64] |= 1 << (bit % 64);
+            } else {
+                outside = true;
+            }
+        };
+        reader.walk(version.root, version.depth - 1, 0, &mut mark, &mut None)?;
+    }
+    if outside {
+        return Err(bad("table page past the end of the table"));
+    }
+    let is_free = |&number: &u32| used[number as usize / 64] & 1 << (number % 64) == 0;
+    Ok((1..version.high_water as u32)
+        .rev()
+        .filter(is_free)
+        .collect())
+}
+
+fn apply(
+    table: &TableFile,
+    reader: &mut TableReader,
+    recovered: &mut Recovered,
+    replay: Replay,
+) -> Result<()> {
+    let changes: Vec<(Oid, Entry)> = replay.entries.into_iter().collect();
+    let mut high_water = recovered.version.high_water;
+    let free = &mut recovered.free;
+    let mut allocate = || {
+        free.pop()
+            .map_or_else(|| pages::next_page(&mut high_water), Ok)
+    };
+    let mut edit = TableEdit::new(reader, &mut allocate, replay.epoch);
+    let (root, depth) = edit.apply(&recovered.version, &changes)?;
+    let (numbers, bytes, retired) = (edit.numbers, edit.bytes, edit.retired);
+    debug_assert_eq!(bytes.len(), numbers.len() * PAGE_SIZE);
+    table.reserve(high_water)?;
+    table.write(&numbers, &bytes)?;
+    recovered
+        .retired
+        .extend(retired.into_iter().map(|(number, born)| RetiredPage {
+            number,
+            born,
+            retired: replay.epoch,
+        }));
+    recovered.version = Version {
+        epoch: replay.epoch,
+        root,
+        depth,
+        log_end: replay.log_end,
+        chain: replay.chain,
+        high_water,
+    };
+    Ok(())
+}
+
+/// Refuses to continue at `end` when later bytes prove that the log was durable beyond it.
+fn refuse_damage(log: &Log, end: u64, durable_before: u64) -> Result<()> {
+    let damaged = |until: u64| {
+        let (number, _) = log.locate(end.saturating_sub(1));
+        Err(StoreError::DamagedLog {
+            path: log.path(number),
+            from: end,
+            until,
+        })
+    };
+    if let Some(until) = first_proof(log, end)? {
+        return damaged(until);
+    }
+    if durable_before > end {
+        damaged(durable_before)
+    } else {
+        Ok(())
+    }
+}
+
+/// Position of the first whole group behind `end` that was written when `end` was durable already.
+fn first_proof(log: &Log, end: u64) -> Result<Option<u64>> {
+    let (first, offset) = log.locate(end);
+    let mut number = first;
+    let mut at = offset.max(SEGMENT_HEADER);
+    while number == first || log.exists(number) {
+        if number == first && !log.exists(number) {
+            // The log filled its last segment exactly and the next one was never made.
+            return Ok(None);
+        }
+        if let Some(found) = proof_in_segment(log, number, at, end)? {
+            return Ok(Some(found));
+        }
+        number += 1;
+        at = SEGMENT_HEADER;
+    }
+    Ok(None)
+}
+
+fn proof_in_segment(log: &Log, number: u64, from: u64, end: u64) -> Result<Option<u64>> {
+    let segment = log.segment(number)?;
+    let mut block = vec![0; 64 << 10];
+    let mut zeros = 0;
+    let mut at = from;
+    while at < log.segment_size && zeros < ZEROS_END_SEARCH {
+        let length = block.len().min((log.segment_size - at) as usize);
+        segment.copy(at, &mut block[..length])?;
+        if block[..length].iter().all(|&byte| byte == 0) {
+            zeros += length as u64;
+            at += length as u64;
+            continue;
+        }
+        zeros = 0;
+        for start in (0..length).step_by(512) {
+            if &block[start..start + 4] != b"MGLG" {
+                continue;
+            }
+            let position = number * log.segment_size + at + start as u64;
+            let group = log.group_at(position)?;
+            if group.is_some_and(|group| group.header.durable_hint > end) {
+                return Ok(Some(position));
+            }
+        }
+        at += length as u64;
+    }
+    Ok(None)
+}

@@ -1,0 +1,93 @@
+//! The raw Linux calls std lacks: open-file-description byte locks and futexes.
+//!
+//! Invariant: every call passes kernel-owned structures by value or a reference that outlives it;
+//! no pointer is kept. Source: fcntl_locking(2), futex(2).
+
+use std::fs::File;
+use std::io;
+use std::os::fd::AsRawFd;
+use std::sync::atomic::AtomicU32;
+use std::time::Duration;
+
+/// A request for the bytes `start..start + len` of a lock file.
+fn region(kind: i32, start: u64, len: u64) -> libc::flock {
+    libc::flock {
+        l_type: kind as libc::c_short,
+        l_whence: libc::SEEK_SET as libc::c_short,
+        l_start: start as libc::off_t,
+        l_len: len as libc::off_t,
+        l_pid: 0,
+    }
+}
+
+fn fcntl(file: &File, command: i32, request: &mut libc::flock) -> io::Result<()> {
+    loop {
+        // SAFETY: the descriptor is open for as long as `file` is borrowed, and the kernel reads and
+        // writes exactly one `flock` behind the exclusive reference.
+        let status = unsafe { libc::fcntl(file.as_raw_fd(), command, std::ptr::from_mut(request)) };
+        if status != -1 {
+            return Ok(());
+        }
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+}
+
+/// Takes one byte without waiting; false when another open file description holds it.
+pub(crate) fn try_lock(file: &File, byte: u64, exclusive: bool) -> io::Result<bool> {
+    let kind = if exclusive {
+        libc::F_WRLCK
+    } else {
+        libc::F_RDLCK
+    };
+    match fcntl(file, libc::F_OFD_SETLK, &mut region(kind, byte, 1)) {
+        Ok(()) => Ok(true),
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EACCES)) => {
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Gives one byte back.
+pub(crate) fn unlock(file: &File, byte: u64) -> io::Result<()> {
+    fcntl(file, libc::F_OFD_SETLK, &mut region(libc::F_UNLCK, byte, 1))
+}
+
+/// First byte in the range that some *other* open file description holds in any mode, with the
+/// end of what it holds there.
+pub(crate) fn held_by_other(file: &File, start: u64, len: u64) -> io::Result<Option<(u64, u64)>> {
+    let mut request = region(libc::F_WRLCK, start, len);
+    fcntl(file, libc::F_OFD_GETLK, &mut request)?;
+    if i32::from(request.l_type) == libc::F_UNLCK {
+        return Ok(None);
+    }
+    let first = request.l_start as u64;
+    Ok(Some((first, first + request.l_len.max(1) as u64)))
+}
+
+/// Sleeps until the word is woken, differs from `expected`, or `limit` passed. Works across processes.
+pub(crate) fn futex_wait(word: &AtomicU32, expected: u32, limit: Duration) {
+    let timeout = libc::timespec {
+        tv_sec: limit.as_secs() as libc::time_t,
+        tv_nsec: libc::c_long::from(limit.subsec_nanos()),
+    };
+    // SAFETY: the word and the timeout outlive the call; spurious returns are the caller's normal case.
+    let _ = unsafe {
+        libc::syscall(
+            libc::SYS_futex,
+            word.as_ptr(),
+            libc::FUTEX_WAIT,
+            expected,
+            std::ptr::from_ref(&timeout),
+        )
+    };
+}
+
+/// Wakes up to `count` sleepers of the word.
+pub(crate) fn futex_wake(word: &AtomicU32, count: i32) {
+    // SAFETY: the word outlives the call; the kernel only uses its address as a key.
+    let _ = unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, count) };
+}

@@ -1,0 +1,209 @@
+//! Live registers at each instruction: a backward data-flow analysis over the code.
+//!
+//! An instruction inside a catch range may go to its handler at any point, so what the handler needs
+//! (but for the register it receives) is live throughout the range. Registers of the environment
+//! are memory that others may reach; they are never reported.
+
+use crate::builder::never_falls_through;
+use crate::function::{
+    BLOCK_RECORD, CALL_BLOCK, CALL_SELF, CallFlags, FRAME_HEADER, Function, SiteKind,
+};
+use crate::operand::OperandKind;
+use crate::ops::{Op, Opcode};
+use crate::verify::area_values;
+
+/// A set of registers.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct RegisterSet {
+    words: Vec<u64>,
+}
+
+impl RegisterSet {
+    /// An empty set for registers below `registers`.
+    pub fn new(registers: u16) -> Self {
+        Self { words: vec![0; usize::from(registers).div_ceil(64)] }
+    }
+
+    /// Adds a register.
+    pub fn insert(&mut self, register: u16) {
+        self.words[usize::from(register) / 64] |= 1 << (register % 64);
+    }
+
+    /// Takes a register away.
+    pub fn remove(&mut self, register: u16) {
+        self.words[usize::from(register) / 64] &= !(1 << (register % 64));
+    }
+
+    /// True when the register is in the set.
+    pub fn contains(&self, register: u16) -> bool {
+        self.words.get(usize::from(register) / 64).is_some_and(|word| word >> (register % 64) & 1 == 1)
+    }
+
+    /// Adds all of `other`.
+    pub fn union(&mut self, other: &Self) {
+        self.words.iter_mut().zip(&other.words).for_each(|(word, more)| *word |= more);
+    }
+
+    /// The registers in ascending order.
+    pub fn iter(&self) -> impl Iterator<Item = u16> + '_ {
+        let bits = self.words.iter().enumerate();
+        bits.flat_map(|(i, word)| (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| (i * 64 + bit) as u16))
+    }
+}
+
+/// Registers that an instruction reads and writes.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Effects {
+    /// Registers read.
+    pub uses: Vec<u16>,
+    /// Registers written.
+    pub defines: Vec<u16>,
+}
+
+/// What `op` of `function` reads and writes, call areas through the site included.
+pub fn effects(function: &Function, op: &Op) -> Effects {
+    let mut effects = Effects::default();
+    op.each_operand(&mut |_, operand| {
+        let register = operand.value as u16;
+        match operand.kind {
+            OperandKind::Dst => effects.defines.push(register),
+            OperandKind::Src | OperandKind::Mod => effects.uses.push(register),
+            _ => {}
+        }
+    });
+    match *op {
+        Op::Array { base, count, .. }
+        | Op::Concat { base, count, .. }
+        | Op::Regexp { base, count, .. }
+        | Op::Primitive { base, count, .. } => effects.uses.extend(base.0..base.0 + count.0),
+        Op::Hash { base, count, .. } => effects.uses.extend(base.0..base.0 + 2 * count.0),
+        Op::Expand { base, pre, splat, post, .. } => {
+            effects.defines.extend(base.0..base.0 + pre.0 + u16::from(splat.0 != 0) + post.0);
+        }
+        Op::Send { base, site, .. } | Op::SendSuper { base, site, .. } | Op::Yield { base, site, .. } => {
+            call_effects(function, op.opcode(), base.0, site.0, &mut effects);
+        }
+        _ => {}
+    }
+    effects
+}
+
+fn call_effects(function: &Function, opcode: Opcode, base: u16, site: u32, effects: &mut Effects) {
+    let Some(SiteKind::Call(call)) = function.sites.get(site as usize) else {
+        return;
+    };
+    if opcode != Opcode::Yield {
+        effects.uses.push(base + CALL_SELF);
+    }
+    if call.flags.has(CallFlags::BLOCK_PASS) {
+        effects.uses.push(base + CALL_BLOCK);
+    }
+    let first = base + FRAME_HEADER;
+    let values = area_values(call) as u16;
+    effects.uses.extend(first..first + values);
+    // The callee's frame overwrites the area; the block's record is written by the call.
+    effects.defines.extend(base..first + values);
+    if call.block.is_some() {
+        effects.defines.extend(call.block_record..call.block_record + BLOCK_RECORD);
+    }
+}
+
+/// Result of the analysis.
+pub struct Liveness {
+    starts: Vec<u32>,
+    live: Vec<RegisterSet>,
+}
+
+impl Liveness {
+    /// Registers live in front of the instruction at `pc`; None when no instruction starts there.
+    pub fn before(&self, pc: u32) -> Option<&RegisterSet> {
+        self.starts.binary_search(&pc).ok().map(|index| &self.live[index])
+    }
+}
+
+struct Instruction {
+    effects: Effects,
+    successors: Vec<usize>,
+    /// Index of each handler's instruction with the register it receives.
+    handlers: Vec<(usize, u16)>,
+}
+
+/// Analyses a verified function.
+pub fn analyze(function: &Function) -> Liveness {
+    let (starts, instructions) = instructions(function);
+    let mut live = vec![RegisterSet::new(function.registers); instructions.len()];
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for index in (0..instructions.len()).rev() {
+            let set = transfer(function, &instructions[index], &live);
+            if set != live[index] {
+                live[index] = set;
+                changed = true;
+            }
+        }
+    }
+    Liveness { starts, live }
+}
+
+fn transfer(function: &Function, instruction: &Instruction, live: &[RegisterSet]) -> RegisterSet {
+    let mut set = RegisterSet::new(function.registers);
+    for &successor in &instruction.successors {
+        set.union(&live[successor]);
+    }
+    for &register in &instruction.effects.defines {
+        set.remove(register);
+    }
+    for &(handler, received) in &instruction.handlers {
+        let had = set.contains(received);
+        set.union(&live[handler]);
+        if !had {
+            set.remove(received);
+        }
+    }
+    for &register in &instruction.effects.uses {
+        set.insert(register);
+    }
+    set
+}
+
+fn instructions(function: &Function) -> (Vec<u32>, Vec<Instruction>) {
+    let mut decoded = Vec::new();
+    let mut at = 0;
+    while let Some((op, next)) = Op::decode(&function.code, at) {
+        decoded.push((at as u32, op));
+        at = next;
+    }
+    let starts: Vec<u32> = decoded.iter().map(|(start, _)| *start).collect();
+    let index_of = |pc: u32| starts.binary_search(&pc).ok();
+    let list = decoded.iter().enumerate().map(|(index, (pc, op))| {
+        let mut successors = Vec::new();
+        op.each_operand(&mut |_, operand| {
+            if operand.kind == OperandKind::Jump {
+                successors.extend(index_of(operand.value as u32));
+            }
+        });
+        if !never_falls_through(op.opcode()) && index + 1 < starts.len() {
+            successors.push(index + 1);
+        }
+        let handlers = function.catches.iter().filter(|catch| (catch.start..catch.end).contains(pc));
+        let handlers = handlers.filter_map(|catch| Some((index_of(catch.handler)?, catch.register))).collect();
+        Instruction { effects: effects(function, op), successors, handlers }
+    });
+    let list = list.collect();
+    (starts, list)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_list_their_registers() {
+        let mut set = RegisterSet::new(130);
+        [0, 64, 129].iter().for_each(|&register| set.insert(register));
+        set.remove(64);
+        assert_eq!(set.iter().collect::<Vec<_>>(), [0, 129]);
+        assert!(set.contains(129) && !set.contains(64));
+    }
+}

@@ -1,0 +1,429 @@
+//! Pattern matching: `case`/`in`, `=>`, `in`.
+//!
+//! A pattern is code that goes to a label when it does not match and falls through when it does. A
+//! lone pattern whose failure raises also notes why it failed (`Fault`), for CRuby's message.
+
+use bytecode::operand::{Dst, Imm, Src};
+use bytecode::{Label, Literal, Op, SiteKind};
+use ruby_prism::{self as prism, Node};
+
+use crate::{Compiler, Done};
+
+/// Registers of one match.
+#[derive(Clone, Copy)]
+struct Match {
+    /// Result of `deconstruct` of the subject, undef until it was called.
+    cache: Option<u16>,
+    /// Where a missing key and its hash are noted.
+    missing: Option<Missing>,
+}
+
+#[derive(Clone, Copy)]
+struct Missing {
+    key: u16,
+    hash: u16,
+}
+
+impl Match {
+    /// The same for a part of the subject.
+    fn inner(self) -> Self {
+        Self { cache: None, ..self }
+    }
+}
+
+impl<'pr> Compiler<'_, 'pr> {
+    pub(super) fn match_predicate(&mut self, node: &prism::MatchPredicateNode<'pr>, dst: Option<u16>) -> Done {
+        let (fail, end) = (self.label(), self.label());
+        let value = self.fresh(&node.value())?;
+        self.pattern(&node.pattern(), value, Match { cache: None, missing: None }, fail)?;
+        self.simple(dst, |dst| Op::LoadTrue { dst })?;
+        self.jump(end);
+        self.bind(fail);
+        self.simple(dst, |dst| Op::LoadFalse { dst })?;
+        self.bind(end);
+        Ok(())
+    }
+
+    /// `x in pattern` as condition.
+    pub(super) fn match_branch(
+        &mut self,
+        node: &prism::MatchPredicateNode<'pr>,
+        target: Label,
+        when: bool,
+    ) -> Done {
+        let value = self.fresh(&node.value())?;
+        let context = Match { cache: None, missing: None };
+        if !when {
+            return self.pattern(&node.pattern(), value, context, target);
+        }
+        let fail = self.label();
+        self.pattern(&node.pattern(), value, context, fail)?;
+        self.jump(target);
+        self.bind(fail);
+        Ok(())
+    }
+
+    pub(super) fn match_required(&mut self, node: &prism::MatchRequiredNode<'pr>, dst: Option<u16>) -> Done {
+        let (fail, end) = (self.label(), self.label());
+        let value = self.fresh(&node.value())?;
+        let missing = self.note_missing();
+        self.pattern(&node.pattern(), value, Match { cache: None, missing: Some(missing) }, fail)?;
+        self.jump(end);
+        self.bind(fail);
+        self.no_match(value, Some(missing));
+        self.bind(end);
+        self.load_nil(dst);
+        Ok(())
+    }
+
+    fn note_missing(&mut self) -> Missing {
+        let (key, hash) = (self.f().temp(), self.f().temp());
+        self.emit(Op::LoadUndef { dst: Dst(key) });
+        self.emit(Op::LoadNil { dst: Dst(hash) });
+        Missing { key, hash }
+    }
+
+    fn no_match(&mut self, value: u16, missing: Option<Missing>) {
+        let key = match missing {
+            Some(missing) => {
+                let plain = self.label();
+                let given = self.label();
+                self.emit(Op::JumpGiven { src: Src(missing.key), target: given.jump() });
+                self.jump(plain);
+                self.bind(given);
+                self.emit(Op::NoMatch { src: Src(missing.hash), key: Src(missing.key) });
+                self.bind(plain);
+                missing.key
+            }
+            None => {
+                let key = self.f().temp();
+                self.emit(Op::LoadUndef { dst: Dst(key) });
+                key
+            }
+        };
+        self.emit(Op::NoMatch { src: Src(value), key: Src(key) });
+    }
+
+    pub(super) fn case_match(&mut self, node: &prism::CaseMatchNode<'pr>, dst: Option<u16>) -> Done {
+        let value = self.f().temp();
+        self.expr_or_nil(node.predicate().as_ref(), Some(value))?;
+        let clauses: Vec<prism::InNode<'pr>> =
+            node.conditions().iter().filter_map(|clause| clause.as_in_node()).collect();
+        let otherwise = node.else_clause();
+        let missing = (clauses.len() == 1 && otherwise.is_none()).then(|| self.note_missing());
+        let cache = self.f().temp();
+        self.emit(Op::LoadUndef { dst: Dst(cache) });
+        let end = self.label();
+        for clause in &clauses {
+            let fail = self.label();
+            self.at(&clause.location());
+            let mark = self.f().top();
+            self.pattern(&clause.pattern(), value, Match { cache: Some(cache), missing }, fail)?;
+            self.f().release(mark);
+            self.statements_or_nil(clause.statements(), dst)?;
+            self.jump(end);
+            self.bind(fail);
+        }
+        match otherwise {
+            Some(clause) => self.statements_or_nil(clause.statements(), dst)?,
+            None => {
+                self.at(&node.location());
+                self.no_match(value, missing);
+            }
+        }
+        self.bind(end);
+        Ok(())
+    }
+
+    /// Matches register `value`; goes to `fail` when it does not match.
+    fn pattern(&mut self, node: &Node<'pr>, value: u16, context: Match, fail: Label) -> Done {
+        self.enter_node()?;
+        let mark = self.f().top();
+        self.pattern_of(node, value, context, fail)?;
+        self.f().release(mark);
+        self.leave_node();
+        Ok(())
+    }
+
+    fn pattern_of(&mut self, node: &Node<'pr>, value: u16, context: Match, fail: Label) -> Done {
+        match node {
+            Node::ArrayPatternNode { .. } => {
+                let array = node.as_array_pattern_node().expect("the kind was matched");
+                self.array_pattern(&array, value, context, fail)
+            }
+            Node::FindPatternNode { .. } => {
+                let find = node.as_find_pattern_node().expect("the kind was matched");
+                self.find_pattern(&find, value, context, fail)
+            }
+            Node::HashPatternNode { .. } => {
+                let hash = node.as_hash_pattern_node().expect("the kind was matched");
+                self.hash_pattern(&hash, value, context, fail)
+            }
+            Node::AlternationPatternNode { .. } => {
+                let either = node.as_alternation_pattern_node().expect("the kind was matched");
+                let (right, end) = (self.label(), self.label());
+                self.pattern(&either.left(), value, context, right)?;
+                self.jump(end);
+                self.bind(right);
+                self.pattern(&either.right(), value, context, fail)?;
+                self.bind(end);
+                Ok(())
+            }
+            Node::CapturePatternNode { .. } => {
+                let capture = node.as_capture_pattern_node().expect("the kind was matched");
+                self.pattern(&capture.value(), value, context, fail)?;
+                self.pattern(&capture.target().as_node(), value, context, fail)
+            }
+            Node::LocalVariableTargetNode { .. } => {
+                let target = self.target(node)?;
+                self.store(&target, value)
+            }
+            Node::IfNode { .. } => {
+                let guarded = node.as_if_node().expect("the kind was matched");
+                self.guarded(guarded.statements(), value, context, fail)?;
+                self.branch(&guarded.predicate(), fail, false)
+            }
+            Node::UnlessNode { .. } => {
+                let guarded = node.as_unless_node().expect("the kind was matched");
+                self.guarded(guarded.statements(), value, context, fail)?;
+                self.branch(&guarded.predicate(), fail, true)
+            }
+            _ => self.pattern_value(node, value, context, fail),
+        }
+    }
+
+    fn guarded(
+        &mut self,
+        statements: Option<prism::StatementsNode<'pr>>,
+        value: u16,
+        context: Match,
+        fail: Label,
+    ) -> Done {
+        match statements.and_then(|statements| statements.body().first()) {
+            Some(pattern) => self.pattern(&pattern, value, context, fail),
+            None => Ok(()),
+        }
+    }
+
+    fn pattern_value(&mut self, node: &Node<'pr>, value: u16, context: Match, fail: Label) -> Done {
+        if let Some(implicit) = node.as_implicit_node() {
+            return self.pattern(&implicit.value(), value, context, fail);
+        }
+        if let Some(parentheses) = node.as_parentheses_node()
+            && let Some(body) = parentheses.body()
+        {
+            return match body.as_statements_node().and_then(|statements| statements.body().first()) {
+                Some(inner) => self.pattern(&inner, value, context, fail),
+                None => self.pattern(&body, value, context, fail),
+            };
+        }
+        if let Some(pinned) = node.as_pinned_variable_node() {
+            return self.test_value(&pinned.variable(), value, fail);
+        }
+        if let Some(pinned) = node.as_pinned_expression_node() {
+            return self.test_value(&pinned.expression(), value, fail);
+        }
+        self.test_value(node, value, fail)
+    }
+
+    /// `node === value`
+    fn test_value(&mut self, node: &Node<'pr>, value: u16, fail: Label) -> Done {
+        let test = self.f().temp();
+        self.case_eq(node, value, test)?;
+        self.emit(Op::JumpUnless { cond: Src(test), target: fail.jump() });
+        Ok(())
+    }
+
+    fn test_constant(&mut self, constant: Option<Node<'pr>>, value: u16, fail: Label) -> Done {
+        match constant {
+            Some(constant) => {
+                let mark = self.f().top();
+                self.test_value(&constant, value, fail)?;
+                self.f().release(mark);
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The deconstructed Array of `value` in a new register.
+    fn deconstructed(&mut self, value: u16, context: Match, fail: Label) -> u16 {
+        let array = context.cache.unwrap_or_else(|| self.f().temp());
+        let given = self.label();
+        if context.cache.is_some() {
+            self.emit(Op::JumpGiven { src: Src(array), target: given.jump() });
+        }
+        self.emit(Op::Deconstruct { dst: Dst(array), src: Src(value) });
+        self.bind(given);
+        self.emit(Op::JumpNil { src: Src(array), target: fail.jump() });
+        array
+    }
+
+    fn array_pattern(
+        &mut self,
+        node: &prism::ArrayPatternNode<'pr>,
+        value: u16,
+        context: Match,
+        fail: Label,
+    ) -> Done {
+        self.test_constant(node.constant(), value, fail)?;
+        let array = self.deconstructed(value, context, fail);
+        let (requireds, posts) = (node.requireds(), node.posts());
+        self.check_targets(requireds.len() + posts.len())?;
+        let fixed = requireds.len() + posts.len();
+        let (size, count) = (self.f().temp(), self.f().temp());
+        self.emit(Op::ArraySize { dst: Dst(size), array: Src(array) });
+        self.load(Literal::Int(fixed as i64), count);
+        let site = self.operator_site(if node.rest().is_some() { b"<" } else { b"==" }, 1, 0);
+        let (a, b, target) = (Src(size), Src(count), fail.jump());
+        self.emit(match node.rest() {
+            Some(_) => Op::JumpLt { a, b, target, site },
+            None => Op::JumpNotEq { a, b, target, site },
+        });
+        let part = self.f().temp();
+        for (index, pattern) in requireds.iter().enumerate() {
+            self.emit(Op::ArrayGet { dst: Dst(part), array: Src(array), index: Imm(index as i16) });
+            self.pattern(&pattern, part, context.inner(), fail)?;
+        }
+        if let Some(name) = splat_name(node.rest().as_ref()) {
+            let from = self.f().temp();
+            self.load(Literal::Int(requireds.len() as i64), from);
+            self.binary(b"-", count, size, count, 0);
+            let (array, from, count) = (Src(array), Src(from), Src(count));
+            self.emit(Op::ArraySlice { dst: Dst(part), array, from, count });
+            self.pattern(&name, part, context.inner(), fail)?;
+        }
+        for (index, pattern) in posts.iter().enumerate() {
+            let index = Imm(index as i16 - posts.len() as i16);
+            self.emit(Op::ArrayGet { dst: Dst(part), array: Src(array), index });
+            self.pattern(&pattern, part, context.inner(), fail)?;
+        }
+        Ok(())
+    }
+
+    /// `[*, a, b, *]`: tries each position in turn.
+    fn find_pattern(
+        &mut self,
+        node: &prism::FindPatternNode<'pr>,
+        value: u16,
+        context: Match,
+        fail: Label,
+    ) -> Done {
+        self.test_constant(node.constant(), value, fail)?;
+        let array = self.deconstructed(value, context, fail);
+        let requireds = node.requireds();
+        self.check_targets(requireds.len())?;
+        let (size, last, at) = (self.f().temp(), self.f().temp(), self.f().temp());
+        let (index, part) = (self.f().temp(), self.f().temp());
+        self.emit(Op::ArraySize { dst: Dst(size), array: Src(array) });
+        self.load(Literal::Int(requireds.len() as i64), index);
+        self.binary(b"-", last, size, index, 0);
+        self.load(Literal::Int(0), at);
+        let (top, next, found) = (self.label(), self.label(), self.label());
+        self.bind(top);
+        let site = self.site(SiteKind::Loop);
+        self.emit(Op::LoopHeader { site });
+        let site = self.operator_site(b">", 1, 0);
+        self.emit(Op::JumpGt { a: Src(at), b: Src(last), target: fail.jump(), site });
+        for (offset, pattern) in requireds.iter().enumerate() {
+            self.binary_imm(b"+", index, at, offset as i16, 0);
+            self.binary(b"[]", part, array, index, 0);
+            self.pattern(&pattern, part, context.inner(), next)?;
+        }
+        self.jump(found);
+        self.bind(next);
+        self.binary_imm(b"+", at, at, 1, 0);
+        self.jump(top);
+        self.bind(found);
+        let (slice, src) = (Dst(part), Src(array));
+        if let Some(name) = splat_name(Some(&node.left().as_node())) {
+            self.load(Literal::Int(0), index);
+            self.emit(Op::ArraySlice { dst: slice, array: src, from: Src(index), count: Src(at) });
+            self.pattern(&name, part, context.inner(), fail)?;
+        }
+        if let Some(name) = splat_name(Some(&node.right().as_node())) {
+            self.binary_imm(b"+", at, at, requireds.len() as i16, 0);
+            self.binary(b"-", index, size, at, 0);
+            self.emit(Op::ArraySlice { dst: slice, array: src, from: Src(at), count: Src(index) });
+            self.pattern(&name, part, context.inner(), fail)?;
+        }
+        Ok(())
+    }
+
+    fn hash_pattern(
+        &mut self,
+        node: &prism::HashPatternNode<'pr>,
+        value: u16,
+        context: Match,
+        fail: Label,
+    ) -> Done {
+        self.test_constant(node.constant(), value, fail)?;
+        let mut pairs = Vec::new();
+        for element in &node.elements() {
+            let assoc = element.as_assoc_node().ok_or_else(|| self.no_rule(&element))?;
+            let key = assoc.key().as_symbol_node().ok_or_else(|| self.no_rule(&assoc.key()))?;
+            pairs.push((self.symbol_literal(&key), assoc.value()));
+        }
+        let rest = node.rest();
+        let rest_splat = rest.as_ref().and_then(|rest| rest.as_assoc_splat_node());
+        let names = Literal::Array(pairs.iter().map(|(key, _)| key.clone()).collect());
+        let (hash, test) = (self.f().temp(), self.f().temp());
+        if rest_splat.as_ref().is_some_and(|splat| splat.value().is_some()) {
+            self.load_nil(Some(test));
+        } else {
+            self.load(names.clone(), test);
+            self.emit(Op::Splat { dst: Dst(test), src: Src(test) });
+        }
+        self.emit(Op::DeconstructKeys { dst: Dst(hash), src: Src(value), keys: Src(test) });
+        self.emit(Op::JumpNil { src: Src(hash), target: fail.jump() });
+        self.hash_pairs(pairs, hash, context, fail)?;
+        let nothing_else = matches!(rest, Some(Node::NoKeywordsParameterNode { .. }))
+            || (rest.is_none() && node.elements().is_empty());
+        let name = rest_splat.and_then(|splat| splat.value());
+        if nothing_else || name.is_some() {
+            let keys = self.literal(names);
+            self.emit(Op::HashExcept { dst: Dst(test), hash: Src(hash), keys });
+        }
+        if nothing_else {
+            self.send_simple(test, test, b"empty?", &[], 0);
+            self.emit(Op::JumpUnless { cond: Src(test), target: fail.jump() });
+        }
+        match name {
+            Some(name) => self.pattern(&name, test, context.inner(), fail),
+            None => Ok(()),
+        }
+    }
+
+    fn hash_pairs(
+        &mut self,
+        pairs: Vec<(Literal, Node<'pr>)>,
+        hash: u16,
+        context: Match,
+        fail: Label,
+    ) -> Done {
+        let part = self.f().temp();
+        for (key, pattern) in pairs {
+            let lit = self.literal(key);
+            self.emit(Op::HashHasKey { dst: Dst(part), hash: Src(hash), key: lit });
+            match context.missing {
+                None => self.emit(Op::JumpUnless { cond: Src(part), target: fail.jump() }),
+                Some(missing) => {
+                    let present = self.label();
+                    self.emit(Op::JumpIf { cond: Src(part), target: present.jump() });
+                    self.emit(Op::LoadLit { dst: Dst(missing.key), lit });
+                    self.move_to(missing.hash, hash);
+                    self.jump(fail);
+                    self.bind(present);
+                }
+            }
+            self.emit(Op::HashGet { dst: Dst(part), hash: Src(hash), key: lit });
+            self.pattern(&pattern, part, context.inner(), fail)?;
+        }
+        Ok(())
+    }
+}
+
+/// The variable of a `*name` in a pattern.
+fn splat_name<'pr>(node: Option<&Node<'pr>>) -> Option<Node<'pr>> {
+    node?.as_splat_node()?.expression()
+}

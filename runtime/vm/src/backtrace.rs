@@ -1,0 +1,249 @@
+//! Backtraces and warnings.
+//!
+//! A raise captures (code, pc, native method) triples; labels and text are made when asked for.
+
+use crate::vm::Vm;
+use abi::frame::Frame;
+use bytecode::FunctionKind;
+use heap::Tracer;
+use objects::site::SiteState;
+use objects::{CodeRef, MethodBody, MethodRef, NativeData, RArray, RClass};
+use std::sync::Arc;
+use value::{RResult, Value, sym};
+
+/// One place in a backtrace.
+#[derive(Clone)]
+pub struct Location {
+    /// File.
+    pub file: Arc<str>,
+    /// Line.
+    pub line: i32,
+    /// Code that ran.
+    pub code: CodeRef,
+    /// Method the code belongs to.
+    pub method: Option<MethodRef>,
+    /// Native method called from there, when the entry stands for it.
+    pub native: Option<MethodRef>,
+}
+
+/// The captured places of an exception or of `caller_locations`.
+pub struct Locations(pub Vec<Location>);
+
+impl NativeData for Locations {
+    fn trace(&self, _tracer: &mut Tracer<'_>) {}
+    fn size(&self) -> usize {
+        self.0.len() * size_of::<Location>()
+    }
+}
+
+impl Vm {
+    /// The places that run, innermost first; `skip` leaves out the first ones.
+    pub fn locations(&self, skip: usize) -> Vec<Location> {
+        let mut list = Vec::new();
+        let mut frame = self.frame();
+        while let Some(at) = frame {
+            self.add_frame(at, &mut list);
+            frame = at.caller();
+        }
+        list.drain(..skip.min(list.len()));
+        list
+    }
+
+    fn add_frame(&self, frame: Frame, list: &mut Vec<Location>) {
+        let code = frame.code();
+        if code.file.starts_with("<internal:") {
+            self.add_internal(frame, list);
+            return;
+        }
+        let (file, line) = (code.file.clone(), frame.line());
+        // The native method that the frame is calling shows as an entry of its own, at the caller's line.
+        if let Some(native) = native_callee(frame) {
+            if list.last().is_none_or(|last| last.native != Some(native)) {
+                list.push(Location { file: file.clone(), line, code, method: frame.method(), native: Some(native) });
+            }
+        }
+        list.push(Location { file, line, code, method: frame.method(), native: None });
+    }
+
+    /// Prelude frames look like natives: one entry for the method, at the line of who called it.
+    fn add_internal(&self, frame: Frame, list: &mut Vec<Location>) {
+        if frame.code().function.kind.is_closure() {
+            return;
+        }
+        let mut caller = frame.caller();
+        while let Some(at) = caller.filter(|at| at.code().file.starts_with("<internal:")) {
+            caller = at.caller();
+        }
+        if let (Some(caller), Some(method)) = (caller, frame.method()) {
+            let code = caller.code();
+            list.push(Location { file: code.file.clone(), line: caller.line(), code, method: caller.method(), native: Some(method) });
+        }
+    }
+
+    /// The places as a value that is kept in exceptions.
+    pub fn capture_backtrace(&mut self, skip: usize) -> Value {
+        let locations = self.locations(skip);
+        let class = self.class_view(self.core.object);
+        self.data(class, Box::new(Locations(locations)))
+    }
+
+    /// `Foo#bar`, `block in Foo#bar`, `<main>` and the like.
+    pub fn location_label(&self, location: &Location) -> String {
+        if let Some(native) = location.native {
+            return self.method_label(native);
+        }
+        let (prefix, base) = self.label_parts(location.code, location.method);
+        format!("{prefix}{base}")
+    }
+
+    /// The label without nesting: method name or `<main>`.
+    pub fn location_base_label(&self, location: &Location) -> String {
+        let method = location.native.or(location.method);
+        match method {
+            Some(method) => self.symbols.text(method.name).into_owned(),
+            None => self.label_parts(location.code, None).1,
+        }
+    }
+
+    fn label_parts(&self, code: CodeRef, method: Option<MethodRef>) -> (String, String) {
+        let mut levels = 0;
+        let mut at = code;
+        while at.function.kind.is_closure() && at.function.kind != FunctionKind::Eval {
+            levels += 1;
+            match at.parent {
+                Some(parent) => at = parent,
+                None => break,
+            }
+        }
+        while at.function.kind == FunctionKind::Eval && at.parent.is_some() {
+            at = at.parent.expect("checked");
+        }
+        let prefix = match levels {
+            0 => String::new(),
+            1 => "block in ".to_string(),
+            _ => format!("block ({levels} levels) in "),
+        };
+        let name = String::from_utf8_lossy(&at.function.name).into_owned();
+        let base = match at.function.kind {
+            FunctionKind::Top | FunctionKind::Eval if method.is_none() => {
+                if at.id == 0 || self.is_main_code(at) { "<main>".to_string() } else { "<top (required)>".to_string() }
+            }
+            FunctionKind::Class => format!("<class:{name}>"),
+            FunctionKind::Module => format!("<module:{name}>"),
+            FunctionKind::SingletonClass => "singleton class".to_string(),
+            _ => match method {
+                Some(method) => self.method_label(method),
+                None => name,
+            },
+        };
+        (prefix, base)
+    }
+
+    fn is_main_code(&self, code: CodeRef) -> bool {
+        self.main_code == Some(code)
+    }
+
+    /// `Owner#name` or `Owner.name`; the name alone for anonymous owners.
+    pub fn method_label(&self, method: MethodRef) -> String {
+        let name = self.symbols.text(method.name).into_owned();
+        let Some(owner) = RClass::new(method.owner) else { return name };
+        if let Some(attached) = owner.data().attached {
+            return match RClass::new(attached).filter(|class| class.data().name.is_some()) {
+                Some(class) => format!("{}.{name}", self.class_name_text(class)),
+                None => name,
+            };
+        }
+        if owner.data().name.is_none() {
+            return name;
+        }
+        format!("{}#{name}", self.class_name_text(owner))
+    }
+
+    /// `file:line:in 'label'`
+    pub fn location_text(&self, location: &Location) -> String {
+        format!("{}:{}:in '{}'", location.file, location.line, self.location_label(location))
+    }
+
+    /// The backtrace of an exception as an Array of Strings, or nil.
+    pub fn backtrace_of(&mut self, exception: Value) -> Value {
+        if let Some(set) = self.hidden(exception, sym::H_BACKTRACE) {
+            return set;
+        }
+        let Some(locations) = self.hidden(exception, sym::H_LOCATIONS) else { return Value::NIL };
+        let array = self.backtrace_array(locations);
+        self.set_hidden(exception, sym::H_BACKTRACE, array);
+        array
+    }
+
+    /// Captured places as an Array of Strings.
+    pub fn backtrace_array(&mut self, locations: Value) -> Value {
+        let Some(Locations(list)) = objects::RData::new(locations).and_then(|data| data.get_static::<Locations>()) else { return Value::NIL };
+        let array = self.new_array();
+        for location in list.iter() {
+            let text = self.location_text(location);
+            let text = self.str(&text);
+            if array.push(text).is_none() {
+                self.out_of_memory();
+            }
+        }
+        array.value()
+    }
+
+    /// Does `warn` print warnings of this category?
+    pub fn warns_category(&self, category: &str) -> bool {
+        self.options.verbose.is_some() && self.warning_categories.contains(category)
+    }
+
+    /// Writes a warning through `Warning.warn`.
+    pub fn warn_text(&mut self, text: &str) -> RResult<()> {
+        if self.options.verbose.is_none() {
+            return Ok(());
+        }
+        let warning = self.core.warning;
+        let message = self.str(text);
+        let name = self.intern("warn");
+        self.call(warning, name, &[message])?;
+        Ok(())
+    }
+
+    /// Writes a warning with the place of the running Ruby code.
+    pub fn warn_at_caller(&mut self, message: &str) -> RResult<()> {
+        if self.options.verbose.is_none() {
+            return Ok(());
+        }
+        let place = self.locations(0).into_iter().find(|location| location.native.is_none());
+        match place {
+            Some(location) => self.warn_text(&format!("{}:{}: warning: {message}\n", location.file, location.line)),
+            None => self.warn_text(&format!("warning: {message}\n")),
+        }
+    }
+
+    /// An Array view of a frozen or unfrozen Array value.
+    pub fn array_view(&self, value: Value) -> RArray {
+        RArray::new(value).expect("an Array is expected here by construction")
+    }
+}
+
+/// The native method that the frame's call instruction last ran, if it is at one.
+fn native_callee(frame: Frame) -> Option<MethodRef> {
+    let code = frame.code();
+    let (op, _) = bytecode::Op::decode(&code.function.code, frame.pc() as usize)?;
+    let mut site_index = None;
+    op.each_operand(&mut |_, operand| {
+        if operand.kind == bytecode::operand::OperandKind::Site {
+            site_index = Some(operand.value as usize);
+        }
+    });
+    let wanted = site_index?;
+    let mut found = None;
+    let mut index = 0;
+    code.each_site(&mut |site| {
+        if index == wanted {
+            if let SiteState::Call(call) = site {
+                found = call.cache.method.filter(|method| matches!(method.body, MethodBody::Native(_)));
+            }
+        }
+        index += 1;
+    });
+    found
+}

@@ -1,0 +1,195 @@
+//! Constants: lexical and inherited lookup, autoload, assignment.
+
+use crate::vm::Vm;
+use objects::class::Constant;
+use objects::{CrefRef, RClass};
+use value::{RResult, Raised, Symbol, Value, sym};
+
+impl Vm {
+    /// A constant from a lexical scope: the enclosing classes, then the ancestors of the innermost one,
+    /// then `const_missing`.
+    pub fn constant_lexical(&mut self, cref: CrefRef, name: Symbol) -> RResult {
+        if let Some(value) = self.find_constant_lexical(cref, name)? {
+            return Ok(value);
+        }
+        let module = self.lexical_module(cref);
+        self.call(module, sym::CONST_MISSING, &[Value::symbol(name)])
+    }
+
+    /// The same without `const_missing`.
+    pub fn find_constant_lexical(&mut self, cref: CrefRef, name: Symbol) -> RResult<Option<Value>> {
+        let mut scope = Some(cref);
+        while let Some(at) = scope {
+            // The outermost scope is Object: it comes last, with the ancestors.
+            if at.parent.is_some() && !at.transparent {
+                if let Some(module) = RClass::new(at.module) {
+                    if let Some(value) = self.own_constant(module, name)? {
+                        return Ok(Some(value));
+                    }
+                }
+            }
+            scope = at.parent;
+        }
+        let module = self.lexical_module(cref);
+        let module = self.class_view(module);
+        self.find_constant(module, name, true)
+    }
+
+    /// The class or module that constants of this scope are defined in.
+    pub fn lexical_module(&self, cref: CrefRef) -> Value {
+        let mut scope = cref;
+        while scope.transparent {
+            match scope.parent {
+                Some(parent) => scope = parent,
+                None => break,
+            }
+        }
+        scope.module
+    }
+
+    /// A constant of the module itself, running its autoload.
+    pub fn own_constant(&mut self, module: RClass, name: Symbol) -> RResult<Option<Value>> {
+        let Some(constant) = module.data().constants.get(&name).cloned() else { return Ok(None) };
+        if constant.deprecated {
+            self.warn_deprecated_constant(module, name)?;
+        }
+        match constant.autoload {
+            None => Ok(Some(constant.value)),
+            Some(path) => self.run_autoload(module, name, path),
+        }
+    }
+
+    fn warn_deprecated_constant(&mut self, module: RClass, name: Symbol) -> RResult<()> {
+        if !self.warns_category("deprecated") {
+            return Ok(());
+        }
+        let name = self.symbols.text(name).into_owned();
+        let full = if module.value() == self.core.object { format!("::{name}") } else { format!("{}::{name}", self.class_name_text(module)) };
+        self.warn_at_caller(&format!("constant {full} is deprecated"))
+    }
+
+    fn run_autoload(&mut self, mut module: RClass, name: Symbol, path: Value) -> RResult<Option<Value>> {
+        // The constant is hidden while its file runs, so that the file can define it.
+        let hidden = module.data_mut().constants.remove(&name);
+        let main = self.main;
+        let require = self.intern("require");
+        let result = self.call(main, require, &[path]);
+        let defined = module.data().constants.get(&name).map(|constant| constant.value);
+        if let (Err(raised), Some(constant)) = (result, hidden) {
+            if defined.is_none() {
+                module.data_mut().constants.insert(name, constant);
+            }
+            return Err(raised);
+        }
+        if defined.is_none() {
+            module.data_mut().constant_order.retain(|&other| other != name);
+        }
+        Ok(defined)
+    }
+
+    /// A constant of the module or its ancestors; modules look into Object too when `object` is set.
+    pub fn find_constant(&mut self, module: RClass, name: Symbol, object: bool) -> RResult<Option<Value>> {
+        for ancestor in module.data().ancestors.clone() {
+            if ancestor == self.core.object && !object && module.value() != self.core.object {
+                continue;
+            }
+            let Some(ancestor) = RClass::new(ancestor) else { continue };
+            if let Some(value) = self.own_constant(ancestor, name)? {
+                return Ok(Some(value));
+            }
+        }
+        if object && (module.is_module() || module.is_singleton()) {
+            let object = self.core.object;
+            return self.find_constant(self.class_view(object), name, true);
+        }
+        Ok(None)
+    }
+
+    /// `scope::Name`: public constants of the scope and its ancestors.
+    pub fn constant_scoped(&mut self, scope: Value, name: Symbol) -> RResult {
+        let Some(module) = RClass::new(scope) else {
+            let text = self.inspect_text(scope)?;
+            return Err(self.type_error(&format!("{text} is not a class/module")));
+        };
+        if let Some(raised) = self.private_constant_error(module, name) {
+            return Err(raised);
+        }
+        match self.find_constant(module, name, module.value() == self.core.object)? {
+            Some(value) => Ok(value),
+            None => self.call(scope, sym::CONST_MISSING, &[Value::symbol(name)]),
+        }
+    }
+
+    fn private_constant_error(&mut self, module: RClass, name: Symbol) -> Option<Raised> {
+        let private = module.data().ancestors.iter().find_map(|&ancestor| Some(RClass::new(ancestor)?.data().constants.get(&name)?.private));
+        if private != Some(true) {
+            return None;
+        }
+        let text = self.symbols.text(name).into_owned();
+        let full = self.class_name_text(module);
+        let class = self.core.name_error;
+        Some(self.raise_name_error(class, &format!("private constant {full}::{text} referenced"), module.value(), name))
+    }
+
+    /// NameError for a constant that is not there (`const_missing`'s default).
+    #[cold]
+    pub fn uninitialized_constant(&mut self, module: Value, name: Symbol) -> Raised {
+        let text = self.symbols.text(name).into_owned();
+        let message = match RClass::new(module) {
+            Some(class) if module != self.core.object => format!("uninitialized constant {}::{text}", self.class_name_text(class)),
+            _ => format!("uninitialized constant {text}"),
+        };
+        let class = self.core.name_error;
+        self.raise_name_error(class, &message, module, name)
+    }
+
+    /// `Name = value` in a module: warns when it replaces one, names classes, calls `const_added`.
+    pub fn set_constant(&mut self, module: Value, name: Symbol, value: Value) -> RResult<()> {
+        let Some(mut view) = RClass::new(module) else {
+            let text = self.inspect_text(module)?;
+            return Err(self.type_error(&format!("{text} is not a class/module")));
+        };
+        self.check_frozen_module(view)?;
+        let old = view.data().constants.get(&name).cloned();
+        if let Some(old) = old.as_ref().filter(|old| old.autoload.is_none()) {
+            self.warn_reassigned(view, name, old)?;
+        }
+        let location = self.frame().map(|frame| (frame.code().file.clone(), frame.line()));
+        let data = view.data_mut();
+        let private = old.as_ref().is_some_and(|old| old.private);
+        data.constants.insert(name, Constant { value, private, deprecated: false, autoload: None, location });
+        if !data.constant_order.contains(&name) {
+            data.constant_order.push(name);
+        }
+        self.constant_changed(name);
+        if let Some(class) = RClass::new(value) {
+            self.give_name(class, view, name);
+        }
+        if !self.is_booting() {
+            self.call(module, sym::CONST_ADDED, &[Value::symbol(name)])?;
+        }
+        Ok(())
+    }
+
+    fn check_frozen_module(&mut self, module: RClass) -> RResult<()> {
+        if self.is_frozen(module.value()) { Err(self.frozen_error(module.value())) } else { Ok(()) }
+    }
+
+    fn warn_reassigned(&mut self, module: RClass, name: Symbol, old: &Constant) -> RResult<()> {
+        let text = self.symbols.text(name).into_owned();
+        let full = if module.value() == self.core.object { text.clone() } else { format!("{}::{text}", self.class_name_text(module)) };
+        self.warn_at_caller(&format!("already initialized constant {full}"))?;
+        if let Some((file, line)) = &old.location {
+            self.warn_text(&format!("{file}:{line}: warning: previous definition of {text} was here\n"))?;
+        }
+        Ok(())
+    }
+
+    /// Removes a constant and returns its value.
+    pub fn remove_constant(&mut self, mut module: RClass, name: Symbol) -> Option<Value> {
+        let removed = module.data_mut().constants.remove(&name)?;
+        module.data_mut().constant_order.retain(|&other| other != name);
+        self.constant_changed(name);
+        Some(removed.value)
+    }
+}

@@ -1,0 +1,288 @@
+//! Running source text: scripts, `require`d files, `eval` with bindings.
+
+use crate::arguments::PassedKeywords;
+use crate::send::{BindMode, FrameStart};
+use crate::vm::Vm;
+use abi::frame::Frame;
+use bytecode::{Place, Params};
+use compile::{CompileError, Compiled, MethodLevel, Options, ScopeInfo, SourceKind};
+use heap::Tracer;
+use objects::env::{self, EnvWords};
+use objects::{BlockWord, CodeRef, CrefRef, MethodRef, NativeData, REnv};
+use std::sync::Arc;
+use value::{RResult, Raised, Symbol, Value};
+
+/// What a Binding holds: everything that code needs to run in another place's surroundings.
+#[derive(Clone)]
+pub struct BindingData {
+    /// self
+    pub receiver: Value,
+    /// Environment in the heap, innermost; null without variables.
+    pub env: EnvWords,
+    /// Names of the variables of each environment from the outermost to `env`.
+    pub scopes: Vec<Vec<(Symbol, u16)>>,
+    /// Lexical scope.
+    pub cref: CrefRef,
+    /// Method, for `super` and `__method__`.
+    pub method: Option<MethodRef>,
+    /// Code around, for labels and specials.
+    pub code: CodeRef,
+    /// File and line of the place.
+    pub file: Arc<str>,
+    /// Line.
+    pub line: i32,
+}
+
+impl NativeData for BindingData {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        tracer.value(self.receiver);
+        tracer.word(self.env as u64);
+    }
+}
+
+impl Vm {
+    /// Compiles source, printing its warnings.
+    pub fn compile(&mut self, source: &[u8], options: &Options<'_>) -> RResult<Compiled> {
+        match compile::compile(source, options) {
+            Ok(compiled) => {
+                if self.options.dump_bytecode {
+                    print!("{}", bytecode::disas::disassemble(&compiled.function));
+                }
+                self.print_warnings(options.file, &compiled)?;
+                Ok(compiled)
+            }
+            Err(error) => Err(self.raise_compile_error(&error, options.file)),
+        }
+    }
+
+    fn print_warnings(&mut self, file: &str, compiled: &Compiled) -> RResult<()> {
+        for warning in &compiled.warnings {
+            let shown = match self.options.verbose {
+                Some(true) => true,
+                Some(false) => !warning.verbose_only,
+                None => false,
+            };
+            if shown {
+                self.warn_text(&format!("{file}:{}: warning: {}\n", warning.line, warning.message))?;
+            }
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn raise_compile_error(&mut self, error: &CompileError, file: &str) -> Raised {
+        let class = match error {
+            CompileError::Syntax { .. } => self.core.syntax_error,
+            CompileError::NotImplemented { .. } => self.core.not_implemented_error,
+            _ => self.core.syntax_error,
+        };
+        let message = self.str(&error.to_string());
+        match self.new_exception(class, message) {
+            Ok(exception) => {
+                let path = self.str(file);
+                self.set_hidden(exception, value::sym::H_PATH, path);
+                self.raise_exception(exception)
+            }
+            Err(raised) => raised,
+        }
+    }
+
+    /// Runs a compiled top level with `main` as self.
+    pub fn run_top(&mut self, compiled: Compiled, source: &[u8], cref: CrefRef) -> RResult {
+        let code = self.load_function(Arc::new(compiled.function), None, Some(Arc::from(source)));
+        if self.main_code.is_none() && !self.is_booting() {
+            self.main_code = Some(code);
+        }
+        let receiver = self.main;
+        let start = FrameStart { receiver, block: BlockWord::NONE, method: None, code, env: std::ptr::null_mut(), cref, flags: 0 };
+        self.run_code(&start, &[], PassedKeywords::None, BindMode::Strict)
+    }
+
+    /// `$0`, for reports without a place.
+    pub fn program_name(&self) -> String {
+        self.main_code.map_or_else(|| "maglev-ruby".to_string(), |code| code.file.to_string())
+    }
+
+    /// The lexical scope of a script's top level.
+    pub fn top_scope(&mut self) -> CrefRef {
+        match self.top_cref {
+            Some(cref) => cref,
+            None => {
+                let object = self.core.object;
+                let cref = self.class_cref(None, object);
+                self.top_cref = Some(cref);
+                cref
+            }
+        }
+    }
+
+    /// A fresh top-level scope for a loaded file: methods are private by default at the top level.
+    pub fn file_scope(&mut self) -> CrefRef {
+        let object = self.core.object;
+        let cref = self.class_cref(None, object);
+        cref.visibility.set(objects::Visibility::Private);
+        cref
+    }
+
+    /// The binding of a frame. Its variables move to the heap.
+    pub fn binding_of(&mut self, frame: Frame) -> RResult<BindingData> {
+        let code = frame.code();
+        let env = self.promote(frame.env())?;
+        let mut scopes = Vec::new();
+        let mut at = Some(code);
+        let mut own = frame.owns_env();
+        while let Some(code) = at {
+            if code.function.env.is_some() && own {
+                scopes.push(self.slot_names(&code));
+            }
+            own = true;
+            at = if code.function.kind.is_closure() { code.parent } else { None };
+        }
+        scopes.reverse();
+        Ok(BindingData {
+            receiver: frame.receiver(),
+            env,
+            scopes,
+            cref: frame.cref(),
+            method: frame.method(),
+            code,
+            file: code.file.clone(),
+            line: frame.line(),
+        })
+    }
+
+    fn slot_names(&mut self, code: &CodeRef) -> Vec<(Symbol, u16)> {
+        let function = code.function.clone();
+        let named = function.locals.iter().filter_map(|local| match local.place {
+            Place::Slot(slot) => Some((local.name.clone(), slot)),
+            Place::Register(_) => None,
+        });
+        named.map(|(name, slot)| (self.symbols.intern_bytes(&name, text::encoding::Encoding::UTF_8.index()), slot)).collect()
+    }
+
+    /// The binding of a Proc's surroundings.
+    pub fn binding_of_proc(&mut self, callable: objects::RProc) -> RResult<BindingData> {
+        let objects::ProcBody::Block { code, receiver, env, cref, method } = callable.body() else {
+            return Err(self.argument_error("Can't create Binding from C level Proc"));
+        };
+        let mut scopes = Vec::new();
+        let mut at = code.parent;
+        while let Some(code) = at {
+            if code.function.env.is_some() {
+                scopes.push(self.slot_names(&code));
+            }
+            at = if code.function.kind.is_closure() { code.parent } else { None };
+        }
+        scopes.reverse();
+        let around = code.parent.unwrap_or(code);
+        Ok(BindingData { receiver, env, scopes, cref, method, code: around, file: code.file.clone(), line: code.function.line })
+    }
+
+    /// Runs `eval` text in a binding. New variables stay in the binding.
+    pub fn eval_in(&mut self, binding: &mut BindingData, source: &[u8], file: &str, line: i32, encoding: Option<&str>) -> RResult {
+        let scopes: Vec<ScopeInfo> = binding
+            .scopes
+            .iter()
+            .map(|scope| ScopeInfo { names: scope.iter().map(|&(name, slot)| (self.symbols.bytes(name).to_vec(), slot)).collect() })
+            .collect();
+        let method_code = method_code_of(binding.code);
+        let params: Option<Params> = binding.method.and(Some(method_code.function.params.clone()));
+        let depth = self.env_depth(binding.env);
+        let options = Options {
+            file,
+            line,
+            kind: SourceKind::Eval,
+            scopes: &scopes,
+            method_level: MethodLevel {
+                depth: depth.max(1),
+                specials: method_code.function.specials && depth > 0,
+                in_method: binding.method.is_some(),
+                params: params.as_ref(),
+            },
+            encoding,
+            frozen_string_literal: self.options.frozen_string_literal,
+            ..Options::new(file, SourceKind::Eval)
+        };
+        let compiled = self.compile(source, &options)?;
+        let parent = Some(binding.code);
+        let code = self.load_function(Arc::new(compiled.function), parent, Some(Arc::from(source)));
+        let start = FrameStart {
+            receiver: binding.receiver,
+            block: BlockWord::NONE,
+            method: binding.method,
+            code,
+            env: binding.env,
+            cref: binding.cref,
+            flags: 0,
+        };
+        self.run_eval(&start, binding)
+    }
+
+    /// Runs eval code in an environment made in the heap beforehand, so that the binding keeps it.
+    fn run_eval(&mut self, start: &FrameStart, binding: &mut BindingData) -> RResult {
+        let names = self.slot_names(&start.code);
+        let result = self.run_code_keeping_env(start);
+        if let Some(env) = self.last_eval_env.take() {
+            if !names.is_empty() {
+                binding.env = env;
+                binding.scopes.push(names);
+            }
+        }
+        result
+    }
+
+    /// As `run_code`, but moves the frame's environment to the heap before the frame ends.
+    fn run_code_keeping_env(&mut self, start: &FrameStart) -> RResult {
+        let start = FrameStart { flags: start.flags | abi::FrameFlags::ENTRY, ..*start };
+        let fp = self.push_entry(&start)?;
+        if let Err(raised) = self.bind(fp, start.code, &[], PassedKeywords::None, BindMode::Proc) {
+            self.pop_entry();
+            return Err(raised);
+        }
+        let result = self.run_frame(fp, start.code);
+        // The frame's registers are still there: nothing ran since.
+        self.last_eval_env = self.env_of_ended_frame(fp, start.code)?;
+        result
+    }
+
+    fn env_depth(&self, words: EnvWords) -> u16 {
+        crate::frames::env_depth(words)
+    }
+
+    /// Variables of a binding by name, innermost first.
+    pub fn binding_variable(&self, binding: &BindingData, name: Symbol) -> Option<(REnv, u16)> {
+        let mut words = binding.env;
+        for scope in binding.scopes.iter().rev() {
+            if words.is_null() {
+                return None;
+            }
+            let env = crate::frames::heap_env(words)?;
+            if let Some(&(_, slot)) = scope.iter().rev().find(|&&(other, _)| other == name) {
+                return Some((env, slot));
+            }
+            words = crate::frames::parent_env(words);
+        }
+        None
+    }
+
+    /// Adds a variable to a binding (`local_variable_set` of a new name).
+    pub fn binding_add_variable(&mut self, binding: &mut BindingData, name: Symbol, value: Value) -> RResult<()> {
+        let env = env::allocate(&mut self.heap, objects::ShapeId::NONE, 1, 0).ok_or_else(|| self.no_memory())?;
+        crate::frames::link_env(env, binding.env, binding.receiver, binding.method);
+        env.set_slot(0, value);
+        binding.env = env.words();
+        binding.scopes.push(vec![(name, 0)]);
+        Ok(())
+    }
+}
+
+fn method_code_of(code: CodeRef) -> CodeRef {
+    let mut at = code;
+    while at.function.kind.is_closure() {
+        match at.parent {
+            Some(parent) => at = parent,
+            None => break,
+        }
+    }
+    at
+}

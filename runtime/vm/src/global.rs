@@ -1,0 +1,108 @@
+//! Global variables: plain ones, ones with code behind them, aliases.
+
+use crate::vm::Vm;
+use heap::Tracer;
+use stdx::FastMap;
+use value::{RResult, Symbol, Value};
+
+/// Reads a special global.
+pub type GlobalReader = fn(&mut Vm, Symbol) -> RResult;
+/// Writes a special global.
+pub type GlobalWriter = fn(&mut Vm, Symbol, Value) -> RResult<()>;
+
+#[derive(Clone, Copy)]
+enum Global {
+    Plain(Value),
+    Special { read: GlobalReader, write: GlobalWriter },
+    Alias(Symbol),
+}
+
+/// The table of globals.
+#[derive(Default)]
+pub struct Globals {
+    table: FastMap<Symbol, Global>,
+    order: Vec<Symbol>,
+}
+
+impl Globals {
+    pub(crate) fn trace(&self, tracer: &mut Tracer<'_>) {
+        for global in self.table.values() {
+            if let Global::Plain(value) = global {
+                tracer.value(*value);
+            }
+        }
+    }
+
+    fn resolve(&self, name: Symbol) -> Symbol {
+        match self.table.get(&name) {
+            Some(Global::Alias(target)) => *target,
+            _ => name,
+        }
+    }
+
+    fn insert(&mut self, name: Symbol, global: Global) {
+        if self.table.insert(name, global).is_none() {
+            self.order.push(name);
+        }
+    }
+}
+
+impl Vm {
+    /// `$name`
+    pub fn global_get(&mut self, name: Symbol) -> RResult {
+        let name = self.globals.resolve(name);
+        match self.globals.table.get(&name).copied() {
+            Some(Global::Plain(value)) => Ok(value),
+            Some(Global::Special { read, .. }) => read(self, name),
+            _ => {
+                if self.options.verbose == Some(true) {
+                    let text = self.symbols.text(name).into_owned();
+                    self.warn_at_caller(&format!("global variable '{text}' not initialized"))?;
+                }
+                Ok(Value::NIL)
+            }
+        }
+    }
+
+    /// `$name = value`
+    pub fn global_set(&mut self, name: Symbol, value: Value) -> RResult<()> {
+        let name = self.globals.resolve(name);
+        match self.globals.table.get(&name).copied() {
+            Some(Global::Special { write, .. }) => write(self, name, value),
+            _ => {
+                self.globals.insert(name, Global::Plain(value));
+                Ok(())
+            }
+        }
+    }
+
+    /// Was the global ever assigned, or is it special?
+    pub fn global_defined(&self, name: Symbol) -> bool {
+        self.globals.table.contains_key(&self.globals.resolve(name))
+    }
+
+    /// Names of all globals.
+    pub fn global_names(&self) -> &[Symbol] {
+        &self.globals.order
+    }
+
+    /// Defines a global with code behind it.
+    pub fn define_global(&mut self, name: &str, read: GlobalReader, write: GlobalWriter) {
+        let name = self.intern(name);
+        self.globals.insert(name, Global::Special { read, write });
+    }
+
+    /// `alias $new $old`
+    pub fn alias_global(&mut self, new_name: Symbol, old_name: Symbol) {
+        let target = self.globals.resolve(old_name);
+        self.globals.insert(new_name, Global::Alias(target));
+    }
+}
+
+/// Writer of globals that cannot be assigned: NameError.
+pub fn read_only(vm: &mut Vm, name: Symbol, _value: Value) -> RResult<()> {
+    let text = vm.symbols.text(name).into_owned();
+    let class = vm.core.name_error;
+    let receiver = vm.main;
+    Err(vm.raise_name_error(class, &format!("{text} is a read-only variable"), receiver, name))
+}

@@ -1,0 +1,223 @@
+//! Hash access by `hash` and `eql?`, with fast paths for the common keys.
+
+use crate::vm::Vm;
+use objects::{RHash, RString};
+use std::hash::Hasher;
+use value::{Header, Kind, RResult, Symbol, Value, sym};
+
+impl Vm {
+    /// Hash number of a key: of content for strings, numbers and the like, by `hash` otherwise.
+    pub fn hash_of(&mut self, key: Value) -> RResult<u64> {
+        if let Some(hash) = self.builtin_hash(key) {
+            return Ok(hash);
+        }
+        let hash = self.call(key, sym::HASH, &[])?;
+        match hash.as_fixnum() {
+            Some(number) => Ok(number as u64),
+            None => match objects::number::bignum_of(&hash) {
+                Some(big) => Ok(self.hash_bytes(&big.to_signed_bytes_le())),
+                None => {
+                    let integer = self.to_int(hash)?;
+                    Ok(integer.bits())
+                }
+            },
+        }
+    }
+
+    /// Hash number of values whose `hash` nobody redefined: immediates, Float, Integer and String.
+    #[inline]
+    pub fn builtin_hash(&self, key: Value) -> Option<u64> {
+        match key.kind() {
+            None => Some(self.hash_word(key.bits())),
+            Some(Kind::String) if self.class_of(key).value() == self.core.string => Some(self.hash_string(RString::new(key)?)),
+            Some(Kind::Float) => Some(self.hash_word(objects::number::float_of(key)?.to_bits())),
+            Some(Kind::Bignum) => Some(self.hash_bytes(&objects::number::bignum_of(&key)?.to_signed_bytes_le())),
+            _ => None,
+        }
+    }
+
+    /// Hash number of a String's content.
+    pub fn hash_string(&self, string: RString) -> u64 {
+        self.hash_bytes(string.bytes())
+    }
+
+    /// Hash number of bytes.
+    pub fn hash_bytes(&self, bytes: &[u8]) -> u64 {
+        let mut hasher = rustc_hash::FxHasher::default();
+        hasher.write_u64(self.hash_seed);
+        hasher.write(bytes);
+        hasher.finish() >> 2
+    }
+
+    /// Hash number of a word.
+    #[inline(always)]
+    pub fn hash_word(&self, word: u64) -> u64 {
+        let mixed = (word ^ self.hash_seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed ^ mixed >> 29) >> 2
+    }
+
+    /// Are two keys the same key (`eql?`)?
+    #[inline]
+    pub fn keys_eql(&mut self, a: Value, b: Value) -> RResult<bool> {
+        if a == b {
+            return Ok(true);
+        }
+        match (a.kind(), b.kind()) {
+            (Some(Kind::String), Some(Kind::String)) => Ok(self.strings_equal(a, b)),
+            (None, _) | (_, None) => Ok(false),
+            (Some(Kind::Float), Some(Kind::Float)) => Ok(objects::number::float_of(a).map(f64::to_bits) == objects::number::float_of(b).map(f64::to_bits)),
+            (Some(Kind::Bignum), Some(Kind::Bignum)) => Ok(objects::number::bignum_of(&a) == objects::number::bignum_of(&b)),
+            _ => self.eql(a, b),
+        }
+    }
+
+    /// Position of a key in a Hash.
+    pub fn hash_find(&mut self, hash: RHash, key: Value) -> RResult<Option<usize>> {
+        if hash.is_empty() {
+            return Ok(None);
+        }
+        if hash.is_identity() {
+            return Ok(self.hash_find_identical(hash, key));
+        }
+        let number = self.hash_of(key)?;
+        self.hash_find_hashed(hash, key, number)
+    }
+
+    fn hash_find_hashed(&mut self, hash: RHash, key: Value, number: u64) -> RResult<Option<usize>> {
+        let mut probe = hash.table().search(number);
+        while let Some(position) = hash.table().probe(&mut probe) {
+            let Some(entry) = hash.table().entry(position) else { continue };
+            if self.keys_eql(entry.key, key)? {
+                return Ok(Some(position));
+            }
+        }
+        Ok(None)
+    }
+
+    fn identity_number(&self, key: Value) -> u64 {
+        self.builtin_hash(key).filter(|_| key.kind() != Some(Kind::String)).unwrap_or_else(|| self.hash_word(key.bits()))
+    }
+
+    fn hash_find_identical(&self, hash: RHash, key: Value) -> Option<usize> {
+        let mut probe = hash.table().search(self.identity_number(key));
+        while let Some(position) = hash.table().probe(&mut probe) {
+            if hash.table().entry(position).is_some_and(|entry| entry.key == key) {
+                return Some(position);
+            }
+        }
+        None
+    }
+
+    /// Value of a key, None when absent (defaults are `[]`'s business).
+    pub fn hash_get(&mut self, hash: RHash, key: Value) -> RResult<Option<Value>> {
+        let position = self.hash_find(hash, key)?;
+        Ok(position.and_then(|position| hash.table().entry(position)).map(|entry| entry.value))
+    }
+
+    /// Value of a Symbol key.
+    pub fn hash_get_symbol(&self, hash: RHash, name: Symbol) -> Option<Value> {
+        let key = Value::symbol(name);
+        let number = if hash.is_identity() { self.identity_number(key) } else { self.hash_word(key.bits()) };
+        let mut probe = hash.table().search(number);
+        while let Some(position) = hash.table().probe(&mut probe) {
+            if let Some(entry) = hash.table().entry(position).filter(|entry| entry.key == key) {
+                return Some(entry.value);
+            }
+        }
+        None
+    }
+
+    /// `hash[key]` with the default for absent keys.
+    pub fn hash_fetch_default(&mut self, hash: RHash, key: Value) -> RResult {
+        match self.hash_get(hash, key)? {
+            Some(value) => Ok(value),
+            None => self.hash_default(hash, key),
+        }
+    }
+
+    #[cold]
+    fn hash_default(&mut self, hash: RHash, key: Value) -> RResult {
+        let class = self.class_of(hash.value());
+        if class.value() != self.core.hash && self.has_custom_default(class) {
+            return self.call(hash.value(), sym::DEFAULT, &[key]);
+        }
+        match hash.default_proc() {
+            Value::NIL => Ok(hash.default()),
+            callable => self.call(callable, sym::CALL, &[hash.value(), key]),
+        }
+    }
+
+    fn has_custom_default(&mut self, class: objects::RClass) -> bool {
+        self.find_method(class, sym::DEFAULT).is_some_and(|method| method.owner != self.core.hash)
+    }
+
+    /// `hash[key] = value`. String keys are copied and frozen. RuntimeError for a new key during an iteration.
+    pub fn hash_store(&mut self, hash: RHash, key: Value, value: Value) -> RResult<()> {
+        let mut hash = hash;
+        let number = if hash.is_identity() { self.identity_number(key) } else { self.hash_of(key)? };
+        let found = if hash.is_identity() { self.hash_find_identical(hash, key) } else { self.hash_find_hashed(hash, key, number)? };
+        if let Some(position) = found {
+            hash.table_mut().set_value(position, value);
+            return Ok(());
+        }
+        if hash.is_iterating() {
+            return Err(self.runtime_error("can't add a new key into hash during iteration"));
+        }
+        let key = if hash.is_identity() { key } else { self.lasting_key(key) };
+        self.heap.note_malloc(24);
+        hash.table_mut().insert_new(number, key, value);
+        Ok(())
+    }
+
+    /// String keys are stored as frozen copies, so that changing the original does not lose the pair.
+    fn lasting_key(&mut self, key: Value) -> Value {
+        match RString::new(key) {
+            Some(string) if key.header().is_some_and(|header| header.flags() & Header::FROZEN == 0) && self.class_of(key).value() == self.core.string => {
+                let copy = self.string(&string.bytes().to_vec(), string.encoding());
+                self.freeze(copy)
+            }
+            _ => key,
+        }
+    }
+
+    /// Removes a key and returns its value.
+    pub fn hash_delete(&mut self, hash: RHash, key: Value) -> RResult<Option<Value>> {
+        let mut hash = hash;
+        let position = self.hash_find(hash, key)?;
+        Ok(position.and_then(|position| hash.table_mut().remove(position)).map(|entry| entry.value))
+    }
+
+    /// Recomputes the hash numbers (`rehash`, `compare_by_identity`).
+    pub fn hash_rehash(&mut self, hash: RHash) -> RResult<()> {
+        let mut hash = hash;
+        let pairs = self.new_array();
+        for position in 0..hash.table().positions() {
+            if let Some(entry) = hash.table().entry(position) {
+                self.push(pairs, entry.key)?;
+                self.push(pairs, entry.value)?;
+            }
+        }
+        hash.table_mut().clear();
+        let mut index = 0;
+        while let (Some(key), Some(value)) = (pairs.get(index), pairs.get(index + 1)) {
+            self.hash_store(hash, key, value)?;
+            index += 2;
+        }
+        Ok(())
+    }
+
+    /// Marks a Hash as keywords that a `ruby2_keywords` method collected.
+    pub(crate) fn flag_keyword_hash(&mut self, hash: RHash) {
+        if let Some(header) = hash.value().header() {
+            header.set_flags(header.flags() | KEYWORD_HASH);
+        }
+    }
+
+    /// Did a `ruby2_keywords` method collect this Hash?
+    pub fn is_keyword_hash(&self, value: Value) -> bool {
+        value.kind() == Some(Kind::Hash) && value.header().is_some_and(|header| header.flags() & KEYWORD_HASH != 0)
+    }
+}
+
+/// Header flag of such a Hash.
+const KEYWORD_HASH: u16 = 4;

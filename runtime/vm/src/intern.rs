@@ -1,0 +1,40 @@
+//! Frozen strings that are the same object wherever they are written.
+
+use crate::vm::Vm;
+use heap::Liveness;
+use objects::RString;
+use stdx::FastMap;
+use text::encoding::Encoding;
+use value::Value;
+
+/// Interned frozen strings; dead ones are forgotten.
+#[derive(Default)]
+pub struct FrozenStrings {
+    table: FastMap<(Box<[u8]>, u8), u64>,
+}
+
+impl FrozenStrings {
+    pub(crate) fn after_mark(&mut self, live: &Liveness<'_>) {
+        self.table.retain(|_, &mut word| live.heap().cell_at(word as usize).is_some_and(|cell| live.is_marked(cell)));
+    }
+}
+
+impl Vm {
+    /// The frozen String with these bytes (`-"text"`, frozen literals).
+    pub fn frozen_string(&mut self, bytes: &[u8], encoding: Encoding) -> Value {
+        let key = (Box::from(bytes), encoding.index());
+        if let Some(value) = self.frozen_strings.table.get(&key).and_then(|&word| self.heap.value_at(word as usize)) {
+            return value;
+        }
+        let value = self.string(bytes, encoding);
+        self.freeze(value);
+        self.frozen_strings.table.insert(key, value.bits());
+        value
+    }
+
+    /// The frozen String equal to this one.
+    pub fn frozen_copy(&mut self, string: RString) -> Value {
+        let bytes = string.bytes().to_vec();
+        self.frozen_string(&bytes, string.encoding())
+    }
+}

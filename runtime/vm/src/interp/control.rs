@@ -1,0 +1,368 @@
+//! Moves, literals, jumps, loops, environments.
+
+use super::operands::{self, jump_to};
+use super::{Flow, code_of, exception, finish, literal, save, send, word};
+use crate::vm::Vm;
+use abi::frame::{self, Frame, FrameFlags, Registers};
+use objects::env;
+use objects::site::SiteState;
+use value::Value;
+
+macro_rules! loads {
+    ($($name:ident $camel:ident |$vm:ident, $fp:ident, $o:ident| $value:expr;)*) => { $(
+        /// See the instruction table.
+        ///
+        /// # Safety
+        /// Called by the dispatcher.
+        #[inline(always)]
+        pub(in crate::interp) unsafe fn $name($vm: &mut Vm, $fp: Registers, pc: *const u16) -> Flow {
+            // SAFETY: operands are verified registers and literals of the frame.
+            unsafe {
+                let $o = operands::$camel::read(pc);
+                let value = $value;
+                $fp.add($o.dst).write(value);
+                ($fp, pc.add(operands::$camel::UNITS))
+            }
+        }
+    )* };
+}
+
+loads! {
+    load_nil LoadNil |_vm, fp, o| Value::NIL;
+    load_true LoadTrue |_vm, fp, o| Value::TRUE;
+    load_false LoadFalse |_vm, fp, o| Value::FALSE;
+    load_undef LoadUndef |_vm, fp, o| Value::UNDEF;
+    load_self LoadSelf |_vm, fp, o| *fp.offset(frame::SELF);
+    load_int LoadInt |_vm, fp, o| Value::small(o.value);
+    load_lit LoadLit |_vm, fp, o| literal(fp, o.lit);
+    move_ Move |_vm, fp, o| *fp.add(o.src);
+}
+
+/// # Safety
+/// Called by the dispatcher.
+#[inline(always)]
+pub(in crate::interp) unsafe fn nop(_vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: an instruction follows (verified).
+    unsafe { (fp, pc.add(operands::Nop::UNITS)) }
+}
+
+/// # Safety
+/// Called by the dispatcher.
+#[inline(always)]
+pub(in crate::interp) unsafe fn jump(_vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified target.
+    unsafe { (fp, jump_to(fp, operands::Jump::read(pc).target)) }
+}
+
+macro_rules! conditional {
+    ($($name:ident $camel:ident $register:ident |$value:ident| $test:expr;)*) => { $(
+        /// See the instruction table.
+        ///
+        /// # Safety
+        /// Called by the dispatcher.
+        #[inline(always)]
+        pub(in crate::interp) unsafe fn $name(_vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+            // SAFETY: verified operands and target.
+            unsafe {
+                let o = operands::$camel::read(pc);
+                let $value = *fp.add(o.$register);
+                if $test { (fp, jump_to(fp, o.target)) } else { (fp, pc.add(operands::$camel::UNITS)) }
+            }
+        }
+    )* };
+}
+
+conditional! {
+    jump_if JumpIf cond |value| value.truthy();
+    jump_unless JumpUnless cond |value| !value.truthy();
+    jump_nil JumpNil src |value| value.is_nil();
+    jump_given JumpGiven src |value| !value.is_undef();
+}
+
+/// Loop header: polls and counts; may go on in machine code, which ends the frame.
+///
+/// # Safety
+/// Called by the dispatcher.
+#[inline(always)]
+pub(in crate::interp) unsafe fn loop_header(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: the site is a loop site of the frame's code.
+    unsafe {
+        let o = operands::LoopHeader::read(pc);
+        if vm.head.interrupt.load(std::sync::atomic::Ordering::Relaxed) != 0 {
+            save(vm, fp, pc);
+            if vm.poll_interrupts().is_err() {
+                return exception::unwind(vm, fp, pc);
+            }
+        }
+        let code = code_of(fp);
+        let SiteState::Loop(turns) = code.site(o.site) else { std::hint::unreachable_unchecked() };
+        *turns = turns.wrapping_add(1);
+        if *turns >= vm.tier_thresholds.1 {
+            *turns = 0;
+            return hot_loop(vm, fp, pc);
+        }
+        (fp, pc.add(operands::LoopHeader::UNITS))
+    }
+}
+
+/// Asks the compiler for an entry at this loop and enters it.
+#[cold]
+#[inline(never)]
+unsafe fn hot_loop(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: called with the running frame; an entry at a loop header takes the frame over and returns
+    // its result (abi::tier).
+    unsafe {
+        save(vm, fp, pc);
+        let code = code_of(fp);
+        let Some(mut compiler) = vm.compiler.take() else { return (fp, pc.add(operands::LoopHeader::UNITS)) };
+        let entry = compiler.request(vm.as_opaque(), code, abi::TierRequest::Loop(code.pc_of(pc)));
+        vm.compiler = Some(compiler);
+        match entry {
+            Some(entry) => {
+                let result = entry(vm.as_opaque(), fp);
+                vm.head.fp = fp;
+                match result {
+                    Some(value) => send::leave(vm, fp, value),
+                    None => exception::unwind_from_caller(vm, fp),
+                }
+            }
+            None => (fp, pc.add(operands::LoopHeader::UNITS)),
+        }
+    }
+}
+
+/// Opens the frame's environment.
+///
+/// # Safety
+/// Called by the dispatcher.
+#[inline(always)]
+pub(in crate::interp) unsafe fn enter_env(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: the registers from base on belong to the environment (verified).
+    unsafe {
+        let o = operands::EnterEnv::read(pc);
+        let words = fp.cast::<u64>().add(o.base);
+        vm.head.activation += 1;
+        let lambda = if word(fp, frame::LINK) & FrameFlags::LAMBDA != 0 { env::IS_LAMBDA } else { 0 };
+        *words.add(env::FORWARD) = words as u64;
+        *words.add(env::PARENT) = word(fp, frame::ENV);
+        *words.add(env::SELF) = word(fp, frame::SELF);
+        *words.add(env::BLOCK) = word(fp, frame::BLOCK);
+        *words.add(env::METHOD) = word(fp, frame::METHOD);
+        *words.add(env::INFO) = env::info(vm.head.activation, o.slots as u16, lambda);
+        for slot in 0..o.slots {
+            *words.add(env::SLOTS + slot) = Value::NIL.bits();
+        }
+        *fp.cast::<u64>().offset(frame::ENV) = words as u64;
+        (fp, pc.add(operands::EnterEnv::UNITS))
+    }
+}
+
+/// Address of a slot of the environment `depth` scopes up.
+#[inline(always)]
+unsafe fn env_slot(fp: Registers, depth: usize, slot: usize) -> *mut Value {
+    // SAFETY: the compiler emits depths and slots that exist; forward words are followed at each step.
+    unsafe {
+        let mut words = *(word(fp, frame::ENV) as *const u64) as *mut u64;
+        for _ in 0..depth {
+            words = *(*words.add(env::PARENT) as *const u64) as *mut u64;
+        }
+        words.add(env::SLOTS + slot).cast()
+    }
+}
+
+/// # Safety
+/// Called by the dispatcher.
+#[inline(always)]
+pub(in crate::interp) unsafe fn get_env(_vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        let o = operands::GetEnv::read(pc);
+        fp.add(o.dst).write(*env_slot(fp, o.depth, o.slot));
+        (fp, pc.add(operands::GetEnv::UNITS))
+    }
+}
+
+/// # Safety
+/// Called by the dispatcher.
+#[inline(always)]
+pub(in crate::interp) unsafe fn set_env(_vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        let o = operands::SetEnv::read(pc);
+        env_slot(fp, o.depth, o.slot).write(*fp.add(o.src));
+        (fp, pc.add(operands::SetEnv::UNITS))
+    }
+}
+
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn block_param(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        save(vm, fp, pc);
+        let o = operands::BlockParam::read(pc);
+        let block = Frame::at(fp).map_or(objects::BlockWord::NONE, Frame::block);
+        let result = vm.block_value(block);
+        super::arith::store(vm, fp, pc, o.dst, operands::BlockParam::UNITS, result.ok())
+    }
+}
+
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn method_block(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        save(vm, fp, pc);
+        let o = operands::MethodBlock::read(pc);
+        let block = Frame::at(fp).map_or(objects::BlockWord::NONE, |running| vm.method_block(running));
+        let result = vm.block_value(block);
+        super::arith::store(vm, fp, pc, o.dst, operands::MethodBlock::UNITS, result.ok())
+    }
+}
+
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn lambda(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        save(vm, fp, pc);
+        let o = operands::Lambda::read(pc);
+        let code = vm.child(code_of(fp), o.child);
+        let Some(running) = Frame::at(fp) else { return finish(None) };
+        let result = vm.proc_of_record(code, running, true).map(objects::RProc::value);
+        super::arith::store(vm, fp, pc, o.dst, operands::Lambda::UNITS, result.ok())
+    }
+}
+
+/// `return` inside a block: leaves the method, or the lambda in between.
+///
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn return_outer(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands; environments along the lexical chain are live.
+    unsafe {
+        save(vm, fp, pc);
+        let o = operands::ReturnOuter::read(pc);
+        let value = *fp.add(o.src);
+        if word(fp, frame::LINK) & FrameFlags::LAMBDA != 0 {
+            return send::leave(vm, fp, value);
+        }
+        let Some(running) = Frame::at(fp) else { return finish(None) };
+        let mut words = running.env();
+        let own = usize::from(running.owns_env());
+        let mut target = None;
+        for level in 0..o.depth + own {
+            if words.is_null() {
+                break;
+            }
+            let info = *words.add(env::INFO);
+            let is_own = own == 1 && level == 0;
+            if !is_own {
+                target = Some(env::activation(info));
+                if env::is_lambda(info) {
+                    break;
+                }
+            }
+            let parent = *words.add(env::PARENT) as *const u64;
+            words = if parent.is_null() { std::ptr::null_mut() } else { *parent as *mut u64 };
+        }
+        match target.filter(|&activation| vm.frame_of_activation(activation).is_some()) {
+            Some(activation) => vm.pending = crate::Pending::Return { activation, value },
+            None => {
+                vm.local_jump_error("unexpected return", "return", value);
+            }
+        }
+        exception::unwind(vm, fp, pc)
+    }
+}
+
+/// `break` of a block: ends the call the block was given to.
+///
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn break_(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands; the environment around a block is live.
+    unsafe {
+        save(vm, fp, pc);
+        let value = *fp.add(operands::Break::read(pc).src);
+        if word(fp, frame::LINK) & FrameFlags::LAMBDA != 0 {
+            return send::leave(vm, fp, value);
+        }
+        let Some(running) = Frame::at(fp) else { return finish(None) };
+        let mut words = running.env();
+        if running.owns_env() && !words.is_null() {
+            let parent = *words.add(env::PARENT) as *const u64;
+            words = if parent.is_null() { std::ptr::null_mut() } else { *parent as *mut u64 };
+        }
+        let activation = if words.is_null() { 0 } else { env::activation(*words.add(env::INFO)) };
+        let code = running.code();
+        let waits = vm.frame_of_activation(activation).is_some_and(|home| passes_block(home, code));
+        if waits {
+            vm.pending = crate::Pending::Break { activation, code, value };
+        } else {
+            vm.local_jump_error("break from proc-closure", "break", value);
+        }
+        exception::unwind(vm, fp, pc)
+    }
+}
+
+/// Is the frame at a call that passes `code` as its literal block?
+pub(super) fn passes_block(home: Frame, code: objects::CodeRef) -> bool {
+    let function = &home.code().function;
+    let Some((op, _)) = bytecode::Op::decode(&function.code, home.pc() as usize) else { return false };
+    let site = match op {
+        bytecode::Op::Send { site, .. } | bytecode::Op::SendSuper { site, .. } | bytecode::Op::Yield { site, .. } => site,
+        _ => return false,
+    };
+    let Some(bytecode::SiteKind::Call(call)) = function.sites.get(site.0 as usize) else { return false };
+    call.block.and_then(|child| home.code().children[child as usize].get().copied()) == Some(code)
+}
+
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn primitive(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        save(vm, fp, pc);
+        let o = operands::Primitive::read(pc);
+        let name = literal(fp, o.name);
+        let found = name.as_symbol().and_then(|name| vm.primitives.get(&name).map(|def| def.entry));
+        let args = std::slice::from_raw_parts(fp.add(o.base), o.count);
+        let result = match found {
+            Some(entry) => {
+                let block = Frame::at(fp).map_or(objects::BlockWord::NONE, Frame::block);
+                vm.run_primitive(entry, args, block)
+            }
+            None => {
+                let text = name.as_symbol().map(|name| vm.symbols.text(name).into_owned()).unwrap_or_default();
+                Err(vm.not_implemented(&format!("Primitive.{text}")))
+            }
+        };
+        super::arith::store(vm, fp, pc, o.dst, operands::Primitive::UNITS, result.ok())
+    }
+}
+
+impl Vm {
+    /// A block word as Proc or nil; replaces the frame's record, so that the Proc keeps its identity.
+    pub(crate) fn block_value(&mut self, block: objects::BlockWord) -> value::RResult {
+        if !block.is_some() {
+            return Ok(Value::NIL);
+        }
+        let made = self.block_to_proc(block)?.value();
+        if let Some(frame) = self.frame().filter(|frame| frame.block() == block) {
+            frame.set_block(objects::BlockWord::from_value(made));
+        }
+        Ok(made)
+    }
+
+    /// Runs what waits for a safepoint: signals and thread switches.
+    #[cold]
+    pub fn poll_interrupts(&mut self) -> value::RResult<()> {
+        self.head.interrupt.store(0, std::sync::atomic::Ordering::Relaxed);
+        match self.interrupt_handler {
+            Some(handler) => handler(self),
+            None => Ok(()),
+        }
+    }
+}
+

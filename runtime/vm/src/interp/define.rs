@@ -1,0 +1,334 @@
+//! Defining methods, classes and modules.
+
+use super::arith::store;
+use super::operands;
+use super::variable::name_of;
+use super::{Flow, code_of, exception, finish, literal, save, word};
+use crate::PassedKeywords;
+use crate::send::{BindMode, FrameStart};
+use crate::vm::Vm;
+use abi::frame::{self, Frame, Registers};
+use objects::{BlockWord, CodeRef, Cref, CrefRef, MethodBody, RClass, Visibility};
+use std::cell::Cell;
+use value::{RResult, Symbol, Value, sym};
+
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn def_method(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        save(vm, fp, pc);
+        let o = operands::DefMethod::read(pc);
+        let code = vm.child(code_of(fp), o.child);
+        let cref = CrefRef::from_word(word(fp, frame::CREF));
+        let result = vm.define_method(cref, name_of(literal(fp, o.name)), code);
+        store(vm, fp, pc, o.dst, operands::DefMethod::UNITS, result.ok())
+    }
+}
+
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn def_singleton(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        save(vm, fp, pc);
+        let o = operands::DefSingleton::read(pc);
+        let code = vm.child(code_of(fp), o.child);
+        let cref = CrefRef::from_word(word(fp, frame::CREF));
+        let result = vm.define_singleton_method(cref, *fp.add(o.object), name_of(literal(fp, o.name)), code);
+        store(vm, fp, pc, o.dst, operands::DefSingleton::UNITS, result.ok())
+    }
+}
+
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn def_class(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        save(vm, fp, pc);
+        let o = operands::DefClass::read(pc);
+        let code = vm.child(code_of(fp), o.child);
+        let Some(running) = Frame::at(fp) else { return finish(None) };
+        let opened = vm.open_class(*fp.add(o.scope), *fp.add(o.superclass), name_of(literal(fp, o.name)));
+        let result = opened.and_then(|class| vm.run_body(code, running, class));
+        store(vm, fp, pc, o.dst, operands::DefClass::UNITS, result.ok())
+    }
+}
+
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn def_module(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        save(vm, fp, pc);
+        let o = operands::DefModule::read(pc);
+        let code = vm.child(code_of(fp), o.child);
+        let Some(running) = Frame::at(fp) else { return finish(None) };
+        let opened = vm.open_module(*fp.add(o.scope), name_of(literal(fp, o.name)));
+        let result = opened.and_then(|module| vm.run_body(code, running, module));
+        store(vm, fp, pc, o.dst, operands::DefModule::UNITS, result.ok())
+    }
+}
+
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn singleton_class(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        save(vm, fp, pc);
+        let o = operands::SingletonClass::read(pc);
+        let code = vm.child(code_of(fp), o.child);
+        let Some(running) = Frame::at(fp) else { return finish(None) };
+        let opened = vm.singleton_class_or_error(*fp.add(o.object));
+        let result = opened.and_then(|class| vm.run_body(code, running, class));
+        store(vm, fp, pc, o.dst, operands::SingletonClass::UNITS, result.ok())
+    }
+}
+
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn alias_method(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        save(vm, fp, pc);
+        let o = operands::AliasMethod::read(pc);
+        let definee = CrefRef::from_word(word(fp, frame::CREF)).definee.get();
+        let class = vm.class_view(definee);
+        match vm.alias_method(class, name_of(*fp.add(o.new_name)), name_of(*fp.add(o.old_name))) {
+            Ok(()) => (fp, pc.add(operands::AliasMethod::UNITS)),
+            Err(_) => exception::unwind(vm, fp, pc),
+        }
+    }
+}
+
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn alias_global(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        let o = operands::AliasGlobal::read(pc);
+        vm.alias_global(name_of(literal(fp, o.new_name)), name_of(literal(fp, o.old_name)));
+        (fp, pc.add(operands::AliasGlobal::UNITS))
+    }
+}
+
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn undef_method(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        save(vm, fp, pc);
+        let o = operands::UndefMethod::read(pc);
+        let definee = CrefRef::from_word(word(fp, frame::CREF)).definee.get();
+        let class = vm.class_view(definee);
+        match vm.undef_method(class, name_of(*fp.add(o.name))) {
+            Ok(()) => (fp, pc.add(operands::UndefMethod::UNITS)),
+            Err(_) => exception::unwind(vm, fp, pc),
+        }
+    }
+}
+
+impl Vm {
+    /// `def name` in a lexical scope.
+    fn define_method(&mut self, cref: CrefRef, name: Symbol, code: CodeRef) -> RResult {
+        let definee = cref.definee.get();
+        let Some(class) = RClass::new(definee) else { return Err(self.type_error("no class/module to add method")) };
+        let visibility = if cref.module_function.get() { Visibility::Private } else { cref.visibility.get() };
+        self.define_method_on(class, name, MethodBody::Ruby(code, cref), visibility)?;
+        if cref.module_function.get() {
+            let singleton = self.singleton_class_or_error(definee)?;
+            let singleton = self.class_view(singleton);
+            self.define_method_on(singleton, name, MethodBody::Ruby(code, cref), Visibility::Public)?;
+        }
+        Ok(Value::symbol(name))
+    }
+
+    /// Defines a method and calls the hooks (`method_added`, `singleton_method_added`).
+    pub fn define_method_on(&mut self, class: RClass, name: Symbol, body: MethodBody, visibility: Visibility) -> RResult<()> {
+        if self.is_frozen(class.value()) {
+            return Err(self.frozen_error(class.value()));
+        }
+        self.add_method(class, name, body, visibility);
+        self.method_hook(class, name, sym::METHOD_ADDED, sym::SINGLETON_METHOD_ADDED)
+    }
+
+    /// Calls a hook on the class, or the singleton one on the object of a singleton class.
+    pub fn method_hook(&mut self, class: RClass, name: Symbol, hook: Symbol, singleton_hook: Symbol) -> RResult<()> {
+        if self.is_booting() {
+            return Ok(());
+        }
+        let name = Value::symbol(name);
+        match class.data().attached {
+            Some(object) => self.call(object, singleton_hook, &[name])?,
+            None => self.call(class.value(), hook, &[name])?,
+        };
+        Ok(())
+    }
+
+    fn define_singleton_method(&mut self, cref: CrefRef, object: Value, name: Symbol, code: CodeRef) -> RResult {
+        let class = self.singleton_class_or_error(object)?;
+        if self.is_frozen(object) {
+            return Err(self.frozen_error(object));
+        }
+        let class = self.class_view(class);
+        self.define_method_on(class, name, MethodBody::Ruby(code, cref), Visibility::Public)?;
+        Ok(Value::symbol(name))
+    }
+
+    /// The singleton class; TypeError for values that have none.
+    pub fn singleton_class_or_error(&mut self, object: Value) -> RResult {
+        match self.singleton_class(object) {
+            Some(class) => Ok(class.value()),
+            None => Err(self.type_error("can't define singleton")),
+        }
+    }
+
+    /// The class that `class scope::name < superclass` opens or makes.
+    fn open_class(&mut self, scope: Value, superclass: Value, name: Symbol) -> RResult {
+        let Some(outer) = RClass::new(scope) else {
+            let text = self.inspect_text(scope)?;
+            return Err(self.type_error(&format!("{text} is not a class/module")));
+        };
+        if !superclass.is_undef() && !RClass::new(superclass).is_some_and(|class| !class.is_module()) {
+            let what = self.class_name_of(superclass);
+            return Err(self.type_error(&format!("superclass must be an instance of Class (given an instance of {what})")));
+        }
+        if let Some(existing) = self.constant_for_opening(outer, name)? {
+            return self.reopen_class(existing, superclass, name);
+        }
+        let above = if superclass.is_undef() { self.core.object } else { superclass };
+        let class = self.make_subclass(above)?;
+        self.set_constant(scope, name, class)?;
+        self.call(above, sym::INHERITED, &[class])?;
+        Ok(class)
+    }
+
+    /// A new subclass, refusing what cannot be inherited from. `inherited` is the caller's business.
+    pub fn make_subclass(&mut self, superclass: Value) -> RResult {
+        let view = self.class_view(superclass);
+        if view.is_singleton() {
+            return Err(self.type_error("can't make subclass of singleton class"));
+        }
+        if superclass == self.core.class {
+            return Err(self.type_error("can't make subclass of Class"));
+        }
+        Ok(self.new_class(view).value())
+    }
+
+    fn constant_for_opening(&mut self, outer: RClass, name: Symbol) -> RResult<Option<Value>> {
+        if let Some(value) = self.own_constant(outer, name)? {
+            return Ok(Some(value));
+        }
+        if outer.value() == self.core.object {
+            return self.find_constant(outer, name, true);
+        }
+        Ok(None)
+    }
+
+    fn reopen_class(&mut self, existing: Value, superclass: Value, name: Symbol) -> RResult {
+        let text = self.symbols.text(name).into_owned();
+        match RClass::new(existing) {
+            Some(class) if !class.is_module() => {
+                let above = class.data().superclass.map(|above| self.class_view(above).real().value());
+                if !superclass.is_undef() && above != Some(superclass) {
+                    return Err(self.type_error(&format!("superclass mismatch for class {text}")));
+                }
+                Ok(existing)
+            }
+            _ => Err(self.type_error(&format!("{text} is not a class"))),
+        }
+    }
+
+    /// The module that `module scope::name` opens or makes.
+    fn open_module(&mut self, scope: Value, name: Symbol) -> RResult {
+        let Some(outer) = RClass::new(scope) else {
+            let text = self.inspect_text(scope)?;
+            return Err(self.type_error(&format!("{text} is not a class/module")));
+        };
+        if let Some(existing) = self.constant_for_opening(outer, name)? {
+            if RClass::new(existing).is_some_and(RClass::is_module) {
+                return Ok(existing);
+            }
+            let text = self.symbols.text(name).into_owned();
+            return Err(self.type_error(&format!("{text} is not a module")));
+        }
+        let module = self.new_module().value();
+        self.set_constant(scope, name, module)?;
+        Ok(module)
+    }
+
+    /// Runs the body of a class, module or singleton class.
+    fn run_body(&mut self, code: CodeRef, running: Frame, class: Value) -> RResult {
+        let cref = self.class_cref(Some(running.cref()), class);
+        if let Some(view) = RClass::new(class) {
+            self.note_body_ivars(view, code);
+        }
+        let start = FrameStart { receiver: class, block: BlockWord::NONE, method: None, code, env: std::ptr::null_mut(), cref, flags: 0 };
+        self.run_code(&start, &[], PassedKeywords::None, BindMode::Strict)
+    }
+
+    /// Instance variables of all methods in the body are known before the first instance is made.
+    fn note_body_ivars(&mut self, mut class: RClass, code: CodeRef) {
+        for bytes in &code.function.ivar_names {
+            let name = self.symbols.intern_bytes(bytes, text::encoding::Encoding::UTF_8.index());
+            if !class.data().ivar_names.contains(&name) {
+                class.data_mut().ivar_names.push(name);
+            }
+        }
+    }
+
+    /// The lexical scope of a class body.
+    pub fn class_cref(&mut self, parent: Option<CrefRef>, class: Value) -> CrefRef {
+        CrefRef::leak(Cref {
+            parent,
+            module: class,
+            definee: Cell::new(class),
+            visibility: Cell::new(Visibility::Public),
+            module_function: Cell::new(false),
+            transparent: false,
+        })
+    }
+
+    /// `alias_method`: NameError when there is no method of the old name.
+    pub fn alias_method(&mut self, class: RClass, new_name: Symbol, old_name: Symbol) -> RResult<()> {
+        if self.is_frozen(class.value()) {
+            return Err(self.frozen_error(class.value()));
+        }
+        let Some(method) = self.method_for_change(class, old_name) else { return Err(self.undefined_method_for_class(class, old_name)) };
+        let target = Vm::resolve_alias(method);
+        self.add_method(class, new_name, MethodBody::Alias(target), method.visibility);
+        self.method_hook(class, new_name, sym::METHOD_ADDED, sym::SINGLETON_METHOD_ADDED)
+    }
+
+    /// A method that a class, or Object for modules, has: for alias, undef and visibility changes.
+    pub fn method_for_change(&mut self, class: RClass, name: Symbol) -> Option<objects::MethodRef> {
+        let found = self.find_method(class, name);
+        if found.is_some() || !class.is_module() {
+            return found;
+        }
+        let object = self.core.object;
+        self.find_method(self.class_view(object), name)
+    }
+
+    /// NameError "undefined method 'x' for class 'Y'".
+    #[cold]
+    pub fn undefined_method_for_class(&mut self, class: RClass, name: Symbol) -> value::Raised {
+        let text = self.symbols.text(name).into_owned();
+        let sort = if class.is_module() { "module" } else { "class" };
+        let owner = self.class_name_text(class);
+        let error = self.core.name_error;
+        self.raise_name_error(error, &format!("undefined method '{text}' for {sort} '{owner}'"), class.value(), name)
+    }
+
+    /// `undef name`
+    pub fn undef_method(&mut self, class: RClass, name: Symbol) -> RResult<()> {
+        if self.is_frozen(class.value()) {
+            return Err(self.frozen_error(class.value()));
+        }
+        if self.method_for_change(class, name).is_none() {
+            return Err(self.undefined_method_for_class(class, name));
+        }
+        self.add_method(class, name, MethodBody::Undefined, Visibility::Public);
+        self.method_hook(class, name, sym::METHOD_UNDEFINED, sym::SINGLETON_METHOD_UNDEFINED)
+    }
+}

@@ -1,0 +1,219 @@
+//! Handlers: finding where a pending exception, break, return or throw goes on.
+
+use super::operands;
+use super::{Flow, code_of, finish, save, send, word};
+use crate::raise::Pending;
+use crate::vm::Vm;
+use abi::frame::{self, Frame, FrameFlags, Registers};
+use bytecode::{Catch, CatchKind};
+use objects::RArray;
+use value::{RResult, Value, sym};
+
+/// Goes on with what is pending after the instruction at `pc` failed in frame `fp`.
+///
+/// # Safety
+/// `fp` is the running frame and `pc` its instruction.
+#[cold]
+#[inline(never)]
+pub(crate) unsafe fn unwind(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: by the caller, and then frame by frame along the links; each caller waits at its pc.
+    unsafe {
+        let (mut fp, mut pc) = (fp, pc);
+        loop {
+            save(vm, fp, pc);
+            if let Some(flow) = land(vm, fp, pc) {
+                return flow;
+            }
+            let link = word(fp, frame::LINK);
+            let caller = (link & !FrameFlags::MASK) as Registers;
+            if link & FrameFlags::ENTRY != 0 {
+                vm.head.fp = caller;
+                return finish(None);
+            }
+            fp = caller;
+            pc = word(caller, frame::PC) as *const u16;
+        }
+    }
+}
+
+/// Goes on with what is pending after frame `fp` ended with it (machine code unwound it).
+///
+/// # Safety
+/// `fp` is the frame that ended.
+pub(super) unsafe fn unwind_from_caller(vm: &mut Vm, fp: Registers) -> Flow {
+    // SAFETY: by the caller.
+    unsafe {
+        let link = word(fp, frame::LINK);
+        let caller = (link & !FrameFlags::MASK) as Registers;
+        vm.head.fp = caller;
+        if link & FrameFlags::ENTRY != 0 {
+            return finish(None);
+        }
+        unwind(vm, caller, word(caller, frame::PC) as *const u16)
+    }
+}
+
+/// Where the pending state goes on in this frame, if it does.
+unsafe fn land(vm: &mut Vm, fp: Registers, pc: *const u16) -> Option<Flow> {
+    // SAFETY: called with a live frame at an instruction.
+    unsafe {
+        let frame = Frame::at(fp)?;
+        if let Pending::Break { activation, code, value } = vm.pending {
+            if frame.activation() == Some(activation) && super::control::passes_block(frame, code) {
+                vm.pending = Pending::None;
+                fp.add(*pc.add(1) as usize).write(value);
+                return Some((fp, pc.add(send::CALL_UNITS)));
+            }
+        }
+        if let Some(handler) = find_handler(vm, fp, pc) {
+            return Some(enter_handler(vm, fp, handler));
+        }
+        if let Pending::Return { activation, value } = vm.pending {
+            if frame.activation() == Some(activation) {
+                vm.pending = Pending::None;
+                return Some(send::leave(vm, fp, value));
+            }
+        }
+        None
+    }
+}
+
+unsafe fn find_handler(vm: &Vm, fp: Registers, pc: *const u16) -> Option<Catch> {
+    // SAFETY: called with a live frame.
+    let code = unsafe { code_of(fp) };
+    let at = code.pc_of(pc);
+    let rescues = matches!(vm.pending, Pending::Exception(_));
+    code.function.catches.iter().find(|entry| entry.start <= at && at < entry.end && (rescues || entry.kind == CatchKind::Ensure)).copied()
+}
+
+unsafe fn enter_handler(vm: &mut Vm, fp: Registers, handler: Catch) -> Flow {
+    let pending = std::mem::take(&mut vm.pending);
+    if let Pending::Exception(exception) = pending {
+        vm.errinfo = exception;
+    }
+    let value = vm.park(pending);
+    // SAFETY: the handler's register and pc are verified.
+    unsafe {
+        fp.add(handler.register as usize).write(value);
+        (fp, code_of(fp).start.add(handler.handler as usize))
+    }
+}
+
+/// Finds the place in the frame `fp` (or its callers down to the innermost entry frame) where the
+/// pending state goes on, and runs from there: how machine code hands failures to the interpreter.
+///
+/// # Safety
+/// `fp` is the running frame and its saved pc the failed instruction.
+pub unsafe fn resume_pending(vm: &mut Vm, fp: Registers) -> Option<Value> {
+    // SAFETY: by the caller.
+    unsafe {
+        let pc = word(fp, frame::PC) as *const u16;
+        let (fp, pc) = unwind(vm, fp, pc);
+        if pc.is_null() { Value::from_bits(fp as u64) } else { super::run(vm, fp, pc) }
+    }
+}
+
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn rescue_match(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        save(vm, fp, pc);
+        let o = operands::RescueMatch::read(pc);
+        let result = vm.rescue_fits(*fp.add(o.exception), *fp.add(o.class)).map(Value::bool);
+        super::arith::store(vm, fp, pc, o.dst, operands::RescueMatch::UNITS, result.ok())
+    }
+}
+
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn rescue_match_any(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        save(vm, fp, pc);
+        let o = operands::RescueMatchAny::read(pc);
+        let result = vm.rescue_fits_any(*fp.add(o.exception), *fp.add(o.classes)).map(Value::bool);
+        super::arith::store(vm, fp, pc, o.dst, operands::RescueMatchAny::UNITS, result.ok())
+    }
+}
+
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn get_errinfo(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        fp.add(operands::GetErrinfo::read(pc).dst).write(vm.errinfo);
+        (fp, pc.add(operands::GetErrinfo::UNITS))
+    }
+}
+
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn set_errinfo(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        vm.errinfo = *fp.add(operands::SetErrinfo::read(pc).src);
+        (fp, pc.add(operands::SetErrinfo::UNITS))
+    }
+}
+
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn rethrow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        let value = *fp.add(operands::Rethrow::read(pc).src);
+        vm.unpark(value);
+        unwind(vm, fp, pc)
+    }
+}
+
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn no_match(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        save(vm, fp, pc);
+        let o = operands::NoMatch::read(pc);
+        vm.raise_no_match(*fp.add(o.src), *fp.add(o.key));
+        unwind(vm, fp, pc)
+    }
+}
+
+impl Vm {
+    fn rescue_fits(&mut self, exception: Value, class: Value) -> RResult<bool> {
+        if objects::RClass::new(class).is_none() {
+            return Err(self.type_error("class or module required for rescue clause"));
+        }
+        Ok(self.call(class, sym::EQQ, &[exception])?.truthy())
+    }
+
+    fn rescue_fits_any(&mut self, exception: Value, classes: Value) -> RResult<bool> {
+        let Some(list) = RArray::new(classes) else { return Ok(false) };
+        let mut index = 0;
+        while let Some(class) = list.get(index) {
+            index += 1;
+            if self.rescue_fits(exception, class)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn raise_no_match(&mut self, value: Value, key: Value) {
+        let Ok(text) = self.inspect_text(value) else { return };
+        if key.is_undef() {
+            let class = self.core.no_matching_pattern_error;
+            self.raise(class, &text);
+            return;
+        }
+        let Ok(key_text) = self.inspect_text(key) else { return };
+        let class = self.core.no_matching_pattern_key_error;
+        let message = self.str(&format!("{text}: key not found: {key_text}"));
+        if let Ok(exception) = self.new_exception(class, message) {
+            self.set_hidden(exception, sym::H_KEY, key);
+            self.set_hidden(exception, sym::H_RECEIVER, value);
+            self.raise_exception(exception);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The interpreter.
+//!
+//! Each operation has one body, a function from (frame, pc) to the next (frame, pc). Release builds
+//! wrap every body in a handler that ends in a sibling call to the next one ("threaded"); other builds
+//! run a loop around a `match`. A null pc ends the run: the first word is then the result, 0 when
+//! something is pending.
+
+mod arith;
+mod control;
+mod define;
+mod exception;
+mod object;
+mod operands;
+mod pattern;
+mod send;
+mod variable;
+
+use crate::vm::Vm;
+use abi::frame::{self, Registers};
+use objects::site::{CallState, SiteState};
+use objects::CodeRef;
+use value::Value;
+
+/// Next frame and pc.
+pub(crate) type Flow = (Registers, *const u16);
+
+/// The flow that ends the run.
+#[inline(always)]
+pub(crate) fn finish(result: Option<Value>) -> Flow {
+    (result.map_or(0, Value::bits) as Registers, std::ptr::null())
+}
+
+/// Runs a pushed entry frame to its end.
+pub(crate) fn enter(vm: &mut Vm, fp: Registers, code: CodeRef) -> Option<Value> {
+    send::count_call(vm, code);
+    let entry = code.entry.get();
+    if !entry.is_null() {
+        // SAFETY: `fp` is a pushed frame of this code.
+        return unsafe { send::run_machine_code(vm, fp, entry) };
+    }
+    // SAFETY: as above; code starts with an instruction (verified when compiled).
+    unsafe { run(vm, fp, code.start) }
+}
+
+/// Runs from `pc` in the frame until its innermost entry frame ends.
+///
+/// # Safety
+/// `fp` is the innermost frame and `pc` an instruction of its code.
+pub unsafe fn run(vm: &mut Vm, fp: Registers, pc: *const u16) -> Option<Value> {
+    // SAFETY: by the caller; a finished flow carries 0 or a Value's word.
+    unsafe { Value::from_bits(dispatch(vm, fp, pc)) }
+}
+
+/// Word `index` of a frame.
+///
+/// # Safety
+/// `fp` is a live frame.
+#[inline(always)]
+unsafe fn word(fp: Registers, index: isize) -> u64 {
+    // SAFETY: by the caller.
+    unsafe { *fp.cast::<u64>().offset(index) }
+}
+
+/// The frame's code.
+///
+/// # Safety
+/// `fp` is a live frame.
+#[inline(always)]
+unsafe fn code_of(fp: Registers) -> CodeRef {
+    // SAFETY: every frame has a code word.
+    unsafe { CodeRef::from_word(word(fp, frame::CODE)) }
+}
+
+/// Notes where the frame is, before anything that looks at frames or runs code.
+///
+/// # Safety
+/// `fp` is a live frame and `pc` an instruction of its code.
+#[inline(always)]
+unsafe fn save(vm: &mut Vm, fp: Registers, pc: *const u16) {
+    // SAFETY: by the caller.
+    unsafe { *fp.cast::<u64>().offset(frame::PC) = pc as u64 };
+    vm.head.fp = fp;
+}
+
+/// State of a call site of the running code.
+///
+/// # Safety
+/// `site` is a call site of the frame's code (the verifier checked the kind).
+#[inline(always)]
+unsafe fn call_site<'a>(fp: Registers, site: u32) -> &'a mut CallState {
+    // SAFETY: sites live as long as their code, which lives as long as the VM.
+    unsafe {
+        let code = code_of(fp);
+        match (*std::ptr::from_ref(&code)).site(site) {
+            SiteState::Call(state) => &mut *std::ptr::from_mut::<CallState>(state),
+            _ => std::hint::unreachable_unchecked(),
+        }
+    }
+}
+
+/// A literal of the running code.
+///
+/// # Safety
+/// `index` is below the number of literals.
+#[inline(always)]
+unsafe fn literal(fp: Registers, index: u32) -> Value {
+    // SAFETY: verified.
+    unsafe { *code_of(fp).literals.get_unchecked(index as usize) }
+}
+
+macro_rules! define_dispatch {
+    ($( $(#[doc = $doc:literal])+ $name:ident = $camel:ident { $($field:ident : $kind:ident),* $(,)? };)*) => {
+        mod body {
+            pub(super) use super::arith::*;
+            pub(super) use super::control::*;
+            pub(super) use super::define::*;
+            pub(super) use super::exception::*;
+            pub(super) use super::object::*;
+            pub(super) use super::pattern::*;
+            pub(super) use super::send::*;
+            pub(super) use super::variable::*;
+        }
+
+        #[cfg(threaded)]
+        mod threaded {
+            use super::body;
+            use crate::vm::Vm;
+            use abi::frame::Registers;
+
+            pub(super) type Handler = unsafe extern "sysv64" fn(*mut Vm, Registers, *const u16) -> u64;
+
+            $(
+                unsafe extern "sysv64" fn $name(vm: *mut Vm, fp: Registers, pc: *const u16) -> u64 {
+                    // SAFETY: the dispatcher passes a live VM, frame and instruction; opcodes are
+                    // verified to be in the table.
+                    unsafe {
+                        let (fp, pc) = body::$name(&mut *vm, fp, pc);
+                        if pc.is_null() {
+                            return fp as u64;
+                        }
+                        TABLE.get_unchecked(*pc as usize)(vm, fp, pc)
+                    }
+                }
+            )*
+
+            pub(super) static TABLE: &[Handler] = &[$($name),*];
+        }
+
+        #[cfg(threaded)]
+        unsafe fn dispatch(vm: &mut Vm, fp: Registers, pc: *const u16) -> u64 {
+            // SAFETY: by the caller of `run`.
+            unsafe { threaded::TABLE.get_unchecked(*pc as usize)(vm, fp, pc) }
+        }
+
+        #[cfg(not(threaded))]
+        unsafe fn dispatch(vm: &mut Vm, mut fp: Registers, mut pc: *const u16) -> u64 {
+            $( #[allow(non_upper_case_globals, reason = "patterns named by the operations")] const $name: u16 = bytecode::Opcode::$camel as u16; )*
+            // SAFETY: by the caller of `run`; each body returns a live frame and instruction.
+            unsafe {
+                while !pc.is_null() {
+                    (fp, pc) = match *pc {
+                        $( $name => body::$name(vm, fp, pc), )*
+                        _ => unreachable!("opcodes are verified"),
+                    };
+                }
+            }
+            fp as u64
+        }
+    };
+}
+
+bytecode::for_each_op!(define_dispatch);

@@ -1,0 +1,316 @@
+//! Making objects: strings, arrays, hashes, ranges, regexps.
+
+use super::arith::store;
+use super::operands;
+use super::{Flow, call_site, code_of, exception, finish, literal, save};
+use crate::vm::Vm;
+use abi::frame::{Frame, Registers};
+use objects::site::SiteState;
+use objects::{MethodBody, RArray, RHash, RString, ShapeId};
+use text::encoding::{Encoding, Operand, compatible_or_error};
+use value::{Kind, RResult, Value, sym};
+
+macro_rules! objects {
+    ($($(#[doc = $doc:literal])* $name:ident $camel:ident |$vm:ident, $fp:ident, $o:ident| $result:expr;)*) => { $(
+        $(#[doc = $doc])*
+        /// # Safety
+        /// Called by the dispatcher.
+        pub(in crate::interp) unsafe fn $name($vm: &mut Vm, $fp: Registers, pc: *const u16) -> Flow {
+            // SAFETY: operands are verified registers, literals and sites of the frame.
+            unsafe {
+                save($vm, $fp, pc);
+                let $o = operands::$camel::read(pc);
+                let result: RResult = $result;
+                store($vm, $fp, pc, $o.dst, operands::$camel::UNITS, result.ok())
+            }
+        }
+    )* };
+}
+
+macro_rules! actions {
+    ($($name:ident $camel:ident |$vm:ident, $fp:ident, $o:ident| $result:expr;)*) => { $(
+        /// # Safety
+        /// Called by the dispatcher.
+        pub(in crate::interp) unsafe fn $name($vm: &mut Vm, $fp: Registers, pc: *const u16) -> Flow {
+            // SAFETY: operands are verified registers, literals and sites of the frame.
+            unsafe {
+                save($vm, $fp, pc);
+                let $o = operands::$camel::read(pc);
+                let result: RResult<()> = $result;
+                match result {
+                    Ok(()) => ($fp, pc.add(operands::$camel::UNITS)),
+                    Err(_) => exception::unwind($vm, $fp, pc),
+                }
+            }
+        }
+    )* };
+}
+
+/// Values in `count` registers from `base`.
+unsafe fn values<'a>(fp: Registers, base: usize, count: usize) -> &'a [Value] {
+    // SAFETY: verified run of registers.
+    unsafe { std::slice::from_raw_parts(fp.add(base), count) }
+}
+
+objects! {
+    string Str |vm, fp, o| Ok(vm.copy_literal(literal(fp, o.lit), false));
+    string_chilled StrChilled |vm, fp, o| Ok(vm.copy_literal(literal(fp, o.lit), true));
+    interp Interp |vm, fp, o| {
+        let name = call_site(fp, o.site).name;
+        vm.interpolated(*fp.add(o.src), name)
+    };
+    concat Concat |vm, fp, o| vm.concat_strings(values(fp, o.base, o.count));
+    intern Intern |vm, fp, o| vm.intern_string(*fp.add(o.src));
+    regexp Regexp |vm, fp, o| vm.dynamic_regexp(values(fp, o.base, o.count), literal(fp, o.options));
+    array Array |vm, fp, o| Ok(vm.array(values(fp, o.base, o.count)));
+    splat Splat |vm, fp, o| vm.splat(*fp.add(o.src)).map(|list| { let copy = list; vm.array(copy.as_slice()) });
+    hash Hash |vm, fp, o| vm.hash_of_pairs(values(fp, o.base, 2 * o.count));
+    range Range |vm, fp, o| vm.checked_range(*fp.add(o.low), *fp.add(o.high), o.exclusive == 1);
+    once Once |vm, fp, o| run_once(vm, fp, o.child, o.site);
+}
+
+actions! {
+    array_push ArrayPush |vm, fp, o| {
+        let list = vm.array_view(*fp.add(o.array));
+        vm.push(list, *fp.add(o.src))
+    };
+    array_concat ArrayConcat |vm, fp, o| {
+        let list = vm.array_view(*fp.add(o.array));
+        let more = vm.splat(*fp.add(o.src));
+        more.and_then(|more| list.extend(more.as_slice()).ok_or_else(|| vm.no_memory()))
+    };
+    hash_set HashSet |vm, fp, o| match RHash::new(*fp.add(o.hash)) {
+        Some(hash) => vm.hash_store(hash, *fp.add(o.key), *fp.add(o.value)),
+        None => Ok(()),
+    };
+    hash_merge HashMerge |vm, fp, o| vm.merge_keywords(*fp.add(o.hash), *fp.add(o.src));
+    expand Expand |vm, fp, o| expand_into(vm, fp, &o);
+}
+
+/// Writes the parts of a destructured value.
+unsafe fn expand_into(vm: &mut Vm, fp: Registers, o: &operands::Expand) -> RResult<()> {
+    // SAFETY: verified operands: pre + splat + post registers from base.
+    unsafe {
+        let source = *fp.add(o.src);
+        let list = match RArray::new(source) {
+            Some(list) => Some(list),
+            None => vm.try_to_ary(source)?,
+        };
+        let single = [source];
+        let length = list.map_or(1, RArray::len);
+        let at = |index: usize| match list {
+            Some(list) => list.get(index).unwrap_or(Value::NIL),
+            None => single.get(index).copied().unwrap_or(Value::NIL),
+        };
+        for index in 0..o.pre {
+            fp.add(o.base + index).write(at(index));
+        }
+        let mut register = o.base + o.pre;
+        let mut next = o.pre;
+        if o.splat == 1 {
+            let end = length.saturating_sub(o.post).max(o.pre);
+            let rest = vm.new_array();
+            for index in o.pre..end.min(length) {
+                vm.push(rest, at(index))?;
+            }
+            fp.add(register).write(rest.value());
+            register += 1;
+            next = end;
+        }
+        for index in 0..o.post {
+            fp.add(register + index).write(at(next + index));
+        }
+        Ok(())
+    }
+}
+
+unsafe fn run_once(vm: &mut Vm, fp: Registers, child: u32, site: u32) -> RResult {
+    // SAFETY: the site is a once site of the frame's code (verified).
+    unsafe {
+        let code = code_of(fp);
+        if let SiteState::Once(value) = code.site(site) {
+            if !value.is_undef() {
+                return Ok(*value);
+            }
+        }
+        let child = vm.child(code, child);
+        let Some(home) = Frame::at(fp) else { return Ok(Value::NIL) };
+        let start = vm.block_start(child, home, crate::send::BlockContext::default());
+        let result = vm.run_code(&start, &[], crate::PassedKeywords::None, crate::send::BindMode::Proc)?;
+        if let SiteState::Once(value) = code.site(site) {
+            *value = result;
+        }
+        Ok(result)
+    }
+}
+
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn at_exit(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        save(vm, fp, pc);
+        let o = operands::AtExit::read(pc);
+        let code = code_of(fp);
+        let fresh = matches!(code.site(o.site), SiteState::Once(value) if value.is_undef());
+        if fresh {
+            if let SiteState::Once(value) = code.site(o.site) {
+                *value = Value::TRUE;
+            }
+            let child = vm.child(code, o.child);
+            let Some(home) = Frame::at(fp) else { return finish(None) };
+            match vm.proc_of_record(child, home, false) {
+                Ok(made) => vm.at_exit.push(made.value()),
+                Err(_) => return exception::unwind(vm, fp, pc),
+            }
+        }
+        (fp, pc.add(operands::AtExit::UNITS))
+    }
+}
+
+impl Vm {
+    /// A fresh String from a literal.
+    #[inline]
+    pub fn copy_literal(&mut self, literal: Value, chilled: bool) -> Value {
+        let Some(source) = RString::new(literal) else { return literal };
+        let shape = self.instance_shape(self.class_view(self.core.string)).shape;
+        match objects::string::allocate(&mut self.heap, shape, source.bytes(), source.encoding()) {
+            Some(value) => {
+                if chilled {
+                    if let Some(string) = RString::new(value) {
+                        string.set_chilled(true);
+                    }
+                }
+                value
+            }
+            None => self.out_of_memory(),
+        }
+    }
+
+    /// String of an interpolated value.
+    #[inline]
+    pub(crate) fn interpolated(&mut self, value: Value, name: value::Symbol) -> RResult {
+        if value.is_kind(Kind::String) {
+            return Ok(value);
+        }
+        if name == sym::TO_S {
+            return Ok(self.to_s(value)?.value());
+        }
+        let result = self.call(value, name, &[])?;
+        if result.is_kind(Kind::String) {
+            return Ok(result);
+        }
+        let text = self.any_to_s(value);
+        Ok(self.str(&text))
+    }
+
+    /// A new String of the parts joined; Encoding::CompatibilityError when they do not fit together.
+    pub fn concat_strings(&mut self, parts: &[Value]) -> RResult {
+        let made = self.new_string(b"", Encoding::UTF_8);
+        let mut first = true;
+        for &part in parts {
+            let Some(part) = RString::new(part) else { continue };
+            if first {
+                made.set_encoding(part.encoding());
+                first = false;
+            }
+            self.append_string(made, part)?;
+        }
+        Ok(made.value())
+    }
+
+    /// Appends one String to another, settling the encoding.
+    pub fn append_string(&mut self, target: RString, part: RString) -> RResult<()> {
+        if target.encoding() != part.encoding() {
+            let a = Operand::string(target.encoding(), target.code_range(), target.is_empty());
+            let b = Operand::string(part.encoding(), part.code_range(), part.is_empty());
+            match compatible_or_error(a, b) {
+                Ok(encoding) if encoding != target.encoding() => target.set_encoding(encoding),
+                Ok(_) => {}
+                Err(error) => return Err(self.raise_text_error(&error)),
+            }
+        }
+        self.heap.note_malloc(part.len());
+        target.push_bytes(part.bytes()).ok_or_else(|| self.no_memory())
+    }
+
+    fn intern_string(&mut self, value: Value) -> RResult {
+        match RString::new(value) {
+            Some(string) => Ok(Value::symbol(self.symbols.intern_bytes(string.bytes(), string.encoding().index()))),
+            None => Ok(value),
+        }
+    }
+
+    fn dynamic_regexp(&mut self, parts: &[Value], options: Value) -> RResult {
+        let source = self.concat_strings(parts)?;
+        let flags = options.as_fixnum().unwrap_or(0);
+        match RString::new(source) {
+            Some(source) => {
+                let bytes = source.bytes().to_vec();
+                let regexp = self.new_regexp(&bytes, flags, source.encoding())?;
+                Ok(self.freeze(regexp))
+            }
+            None => Ok(Value::NIL),
+        }
+    }
+
+    /// A Hash of alternating keys and values.
+    pub fn hash_of_pairs(&mut self, pairs: &[Value]) -> RResult {
+        let hash = self.new_hash();
+        for pair in pairs.chunks_exact(2) {
+            self.hash_store(hash, pair[0], pair[1])?;
+        }
+        Ok(hash.value())
+    }
+
+    fn merge_keywords(&mut self, target: Value, source: Value) -> RResult<()> {
+        if source.is_nil() {
+            return Ok(());
+        }
+        let source = self.to_hash(source)?;
+        let Some(target) = RHash::new(target) else { return Ok(()) };
+        for position in 0..source.table().positions() {
+            if let Some(entry) = source.table().entry(position) {
+                self.hash_store(target, entry.key, entry.value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A Range; ArgumentError when the ends do not compare.
+    pub fn checked_range(&mut self, low: Value, high: Value, exclusive: bool) -> RResult {
+        let fine = low.is_fixnum() && high.is_fixnum() || low.is_nil() || high.is_nil();
+        if !fine {
+            let standard = self.core.standard_error;
+            let order = self.rescue(standard, |vm| vm.call(low, sym::CMP, &[high]), |_, _| Ok(Value::NIL))?;
+            if order.is_nil() {
+                return Err(self.argument_error("bad value for range"));
+            }
+        }
+        Ok(self.range(low, high, exclusive))
+    }
+
+    /// Is it an Array whose class nobody gave an index operator?
+    #[inline(always)]
+    pub(crate) fn is_plain_array(&self, array: Value) -> bool {
+        let shape = ShapeId::of(array);
+        shape == self.array_shapes.0 || shape == self.array_shapes.1
+    }
+
+    /// The same, not frozen.
+    #[inline(always)]
+    pub(crate) fn is_plain_open_array(&self, array: Value) -> bool {
+        ShapeId::of(array) == self.array_shapes.0
+    }
+
+    /// Is it a Hash of class Hash itself?
+    #[inline(always)]
+    pub(crate) fn is_plain_hash(&self, hash: Value) -> bool {
+        self.shapes.class(ShapeId::of(hash)) == self.core.hash
+    }
+
+    /// Runs a `Method` body check used by `Object#method`: does the method run Ruby code?
+    pub fn is_ruby_method(method: objects::MethodRef) -> bool {
+        matches!(Vm::resolve_alias(method).body, MethodBody::Ruby(..))
+    }
+}

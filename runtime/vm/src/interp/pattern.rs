@@ -1,0 +1,84 @@
+//! Pattern matching on arrays and hashes.
+
+use super::arith::store;
+use super::operands;
+use super::variable::name_of;
+use super::{Flow, literal, save};
+use crate::vm::Vm;
+use abi::frame::Registers;
+use objects::{RArray, RHash};
+use value::{Kind, RResult, Value, sym};
+
+macro_rules! patterns {
+    ($($name:ident $camel:ident |$vm:ident, $fp:ident, $o:ident| $result:expr;)*) => { $(
+        /// # Safety
+        /// Called by the dispatcher.
+        pub(in crate::interp) unsafe fn $name($vm: &mut Vm, $fp: Registers, pc: *const u16) -> Flow {
+            // SAFETY: operands are verified registers and literals of the frame.
+            unsafe {
+                save($vm, $fp, pc);
+                let $o = operands::$camel::read(pc);
+                let result: RResult = $result;
+                store($vm, $fp, pc, $o.dst, operands::$camel::UNITS, result.ok())
+            }
+        }
+    )* };
+}
+
+patterns! {
+    deconstruct Deconstruct |vm, fp, o| vm.deconstruct(*fp.add(o.src));
+    deconstruct_keys DeconstructKeys |vm, fp, o| vm.deconstruct_keys(*fp.add(o.src), *fp.add(o.keys));
+    hash_has_key HashHasKey |vm, fp, o| Ok(Value::bool(hash_symbol(vm, *fp.add(o.hash), literal(fp, o.key)).is_some()));
+    hash_get HashGet |vm, fp, o| Ok(hash_symbol(vm, *fp.add(o.hash), literal(fp, o.key)).unwrap_or(Value::NIL));
+    hash_except HashExcept |vm, fp, o| vm.hash_without(*fp.add(o.hash), literal(fp, o.keys));
+    array_size ArraySize |_vm, fp, o| Ok(Value::small(RArray::new(*fp.add(o.array)).map_or(0, RArray::len) as i64));
+    array_get ArrayGet |_vm, fp, o| Ok(RArray::new(*fp.add(o.array)).and_then(|list| list.at(o.index)).unwrap_or(Value::NIL));
+    array_slice ArraySlice |vm, fp, o| Ok(vm.slice_of(*fp.add(o.array), *fp.add(o.from), *fp.add(o.count)));
+}
+
+fn hash_symbol(vm: &mut Vm, hash: Value, key: Value) -> Option<Value> {
+    vm.hash_get_symbol(RHash::new(hash)?, name_of(key))
+}
+
+impl Vm {
+    fn deconstruct(&mut self, value: Value) -> RResult {
+        if value.is_kind(Kind::Array) {
+            return Ok(value);
+        }
+        if !self.responds_to(value, sym::DECONSTRUCT, true)? {
+            return Ok(Value::NIL);
+        }
+        let result = self.call(value, sym::DECONSTRUCT, &[])?;
+        if result.is_kind(Kind::Array) { Ok(result) } else { Err(self.type_error("deconstruct must return Array")) }
+    }
+
+    fn deconstruct_keys(&mut self, value: Value, keys: Value) -> RResult {
+        if value.is_kind(Kind::Hash) && self.is_plain_hash(value) {
+            return Ok(value);
+        }
+        if !self.responds_to(value, sym::DECONSTRUCT_KEYS, true)? {
+            return Ok(Value::NIL);
+        }
+        let result = self.call(value, sym::DECONSTRUCT_KEYS, &[keys])?;
+        if result.is_kind(Kind::Hash) { Ok(result) } else { Err(self.type_error("deconstruct_keys must return Hash")) }
+    }
+
+    fn hash_without(&mut self, hash: Value, keys: Value) -> RResult {
+        let (Some(hash), Some(keys)) = (RHash::new(hash), RArray::new(keys)) else { return Ok(Value::NIL) };
+        let rest = self.new_hash();
+        for position in 0..hash.table().positions() {
+            let Some(entry) = hash.table().entry(position) else { continue };
+            if !keys.as_slice().contains(&entry.key) {
+                self.hash_store(rest, entry.key, entry.value)?;
+            }
+        }
+        Ok(rest.value())
+    }
+
+    fn slice_of(&mut self, array: Value, from: Value, count: Value) -> Value {
+        let (Some(list), Some(from), Some(count)) = (RArray::new(array), from.as_fixnum(), count.as_fixnum()) else { return Value::NIL };
+        let from = usize::try_from(from).unwrap_or(0).min(list.len());
+        let end = from.saturating_add(usize::try_from(count).unwrap_or(0)).min(list.len());
+        self.array(list.as_slice().get(from..end).unwrap_or(&[]))
+    }
+}

@@ -1,0 +1,636 @@
+//! Calls, yields, returns.
+//!
+//! A call of a simple Ruby method pushes a frame over the arguments, which already stand where the
+//! callee's parameters go, and goes on in the callee: no native stack is used.
+
+use super::arith::store;
+use super::operands;
+use super::{Flow, call_site, code_of, exception, finish, save, word};
+use crate::arguments::PassedKeywords;
+use crate::send::{BindMode, BlockContext, CallMode};
+use crate::vm::Vm;
+use abi::frame::{self, Frame, FrameFlags, Registers};
+use abi::tier::MachineEntry;
+use bytecode::{CALL_BLOCK, CALL_SELF, CallFlags, FRAME_HEADER};
+use objects::class::Allocator;
+use objects::site::{CallCache, CallKind, CallState, POLYMORPHIC_MAX};
+use objects::{BlockWord, CodeRef, MethodBody, MethodRef, ProcBody, RArray, RClass, RHash, RObject, RProc, ShapeId};
+use smallvec::SmallVec;
+use value::{RResult, Value, sym};
+
+/// Units of `send`, `send_super` and `yield_`: the same operands, so a return finds its way.
+pub(super) const CALL_UNITS: usize = operands::Send::UNITS;
+const _: () = assert!(operands::SendSuper::UNITS == CALL_UNITS && operands::Yield::UNITS == CALL_UNITS);
+
+/// What a pushed frame is for.
+struct Callee {
+    method: u64,
+    code: CodeRef,
+    env: u64,
+    cref: u64,
+    flags: u64,
+}
+
+/// Writes the header of a frame whose arguments stand from `fp` on; self and block words are set.
+#[inline(always)]
+unsafe fn link_frame(caller: Registers, fp: Registers, callee: &Callee) {
+    // SAFETY: the call area belongs to the caller's registers (verified).
+    unsafe {
+        let words = fp.cast::<u64>();
+        *words.offset(frame::METHOD) = callee.method;
+        *words.offset(frame::CODE) = callee.code.word();
+        *words.offset(frame::ENV) = callee.env;
+        *words.offset(frame::CREF) = callee.cref;
+        *words.offset(frame::PC) = callee.code.start as u64;
+        *words.offset(frame::LINK) = caller as u64 | callee.flags;
+    }
+}
+
+/// Would a frame of `code` at `fp` leave the stack?
+#[inline(always)]
+unsafe fn overflows(vm: &Vm, fp: Registers, code: CodeRef) -> bool {
+    fp.wrapping_add(code.registers as usize) >= vm.head.stack_limit
+}
+
+/// Starts a linked frame whose parameters are bound: in machine code when there is some.
+#[inline(always)]
+unsafe fn start_frame(vm: &mut Vm, caller: Registers, pc: *const u16, fp: Registers, code: CodeRef) -> Flow {
+    count_call(vm, code);
+    let entry = code.entry.get();
+    if entry.is_null() {
+        return (fp, code.start);
+    }
+    // SAFETY: called with the running frame and a linked callee.
+    unsafe { start_machine_code(vm, caller, pc, fp, entry) }
+}
+
+#[inline(never)]
+unsafe fn start_machine_code(vm: &mut Vm, caller: Registers, pc: *const u16, fp: Registers, entry: *const u8) -> Flow {
+    // SAFETY: as above; machine code runs the frame to its end and unlinks nothing, so the caller's
+    // registers are as they were.
+    unsafe {
+        let result = run_machine_code(vm, fp, entry);
+        vm.head.fp = caller;
+        let flags = word(fp, frame::LINK) & FrameFlags::MASK;
+        let result = if flags & FrameFlags::CONSTRUCTOR != 0 { result.map(|_| *fp.offset(frame::SELF)) } else { result };
+        let dst = *pc.add(1) as usize;
+        store(vm, caller, pc, dst, CALL_UNITS, result)
+    }
+}
+
+/// Enters machine code for a pushed frame.
+///
+/// # Safety
+/// `fp` is a pushed frame of the code that `entry` was made from.
+pub(super) unsafe fn run_machine_code(vm: &mut Vm, fp: Registers, entry: *const u8) -> Option<Value> {
+    // SAFETY: entries are made by the compiler with this signature (abi::tier).
+    unsafe {
+        let entry: MachineEntry = std::mem::transmute::<*const u8, MachineEntry>(entry);
+        entry(vm.as_opaque(), fp)
+    }
+}
+
+/// Counts a call and asks the compiler when the code got hot.
+#[inline(always)]
+pub(crate) fn count_call(vm: &mut Vm, code: CodeRef) {
+    let calls = code.calls.get().wrapping_add(1);
+    code.calls.set(calls);
+    if calls == vm.tier_thresholds.0 {
+        request_tier(vm, code);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn request_tier(vm: &mut Vm, code: CodeRef) {
+    if let Some(mut compiler) = vm.compiler.take() {
+        compiler.request(vm.as_opaque(), code, abi::TierRequest::Call);
+        vm.compiler = Some(compiler);
+    }
+}
+
+/// A call.
+///
+/// # Safety
+/// Called by the dispatcher.
+#[inline(always)]
+pub(in crate::interp) unsafe fn send(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: operands are verified: the call area lies in the frame.
+    unsafe {
+        let o = operands::Send::read(pc);
+        let state = call_site(fp, o.site);
+        let receiver = *fp.add(o.base + CALL_SELF as usize);
+        if state.plain && ShapeId::of(receiver) == state.cache.shape {
+            let callee = fp.add(o.base + FRAME_HEADER as usize);
+            match state.cache.kind {
+                CallKind::Simple => {
+                    let code = CodeRef::from_word(state.cache.code);
+                    if overflows(vm, callee, code) {
+                        return stack_overflow(vm, fp, pc);
+                    }
+                    *fp.cast::<u64>().add(o.base + CALL_BLOCK as usize) = BlockWord::NONE.0;
+                    *fp.cast::<u64>().offset(frame::PC) = pc as u64;
+                    let method = state.cache.method.map_or(0, MethodRef::word);
+                    link_frame(fp, callee, &Callee { method, code, env: 0, cref: state.cache.cref, flags: 0 });
+                    crate::send::clear_registers(callee, state.argc as usize, code.locals_end as usize);
+                    return start_frame(vm, fp, pc, callee, code);
+                }
+                CallKind::Native => return native_call(vm, fp, pc, o.dst, callee, receiver, state),
+                CallKind::Reader => {
+                    let inline = state.cache.instance.0;
+                    let value = RObject::new(receiver).and_then(|object| object.get(state.cache.slot, inline));
+                    fp.add(o.dst).write(value.unwrap_or(Value::NIL));
+                    return (fp, pc.add(CALL_UNITS));
+                }
+                CallKind::New => return construct(vm, fp, pc, o.base, state),
+                CallKind::General | CallKind::Empty => {}
+            }
+        }
+        send_slow(vm, fp, pc)
+    }
+}
+
+#[inline(never)]
+unsafe fn native_call(vm: &mut Vm, fp: Registers, pc: *const u16, dst: usize, args: Registers, receiver: Value, state: &CallState) -> Flow {
+    // SAFETY: called with the running frame; the cache's method is native.
+    unsafe {
+        save(vm, fp, pc);
+        let Some(MethodBody::Native(native)) = state.cache.method.map(|method| method.body) else {
+            return send_slow(vm, fp, pc);
+        };
+        let result = (native.function)(vm.as_opaque(), receiver, args, u64::from(state.argc), BlockWord::NONE);
+        vm.head.fp = fp;
+        store(vm, fp, pc, dst, CALL_UNITS, result)
+    }
+}
+
+/// `Class#new` with a simple `initialize`: allocates and runs it in a constructor frame.
+#[inline(never)]
+unsafe fn construct(vm: &mut Vm, fp: Registers, pc: *const u16, base: usize, state: &CallState) -> Flow {
+    // SAFETY: called with the running frame; the cache describes the class.
+    unsafe {
+        save(vm, fp, pc);
+        let Some(object) = objects::object::allocate(&mut vm.heap, state.cache.instance, state.cache.slot) else {
+            vm.no_memory();
+            return exception::unwind(vm, fp, pc);
+        };
+        let code = CodeRef::from_word(state.cache.code);
+        let callee = fp.add(base + FRAME_HEADER as usize);
+        if overflows(vm, callee, code) {
+            return stack_overflow(vm, fp, pc);
+        }
+        fp.add(base + CALL_SELF as usize).write(object);
+        *fp.cast::<u64>().add(base + CALL_BLOCK as usize) = BlockWord::NONE.0;
+        let method = state.cache.method.map_or(0, MethodRef::word);
+        link_frame(fp, callee, &Callee { method, code, env: 0, cref: state.cache.cref, flags: FrameFlags::CONSTRUCTOR });
+        crate::send::clear_registers(callee, state.argc as usize, code.locals_end as usize);
+        start_frame(vm, fp, pc, callee, code)
+    }
+}
+
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn stack_overflow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: called with the running frame and instruction.
+    unsafe {
+        save(vm, fp, pc);
+        vm.stack_error();
+        exception::unwind(vm, fp, pc)
+    }
+}
+
+/// What a call site passes, taken out of the call area.
+struct Passed {
+    args: SmallVec<[Value; 8]>,
+    /// Keeps splatted arguments alive while they are only in `args`.
+    splat: Value,
+    keywords: SmallVec<[Value; 4]>,
+    keyword_hash: Option<RHash>,
+    keyword_hash_fresh: bool,
+    block: BlockWord,
+}
+
+impl Passed {
+    fn keywords<'a>(&'a self, state: &'a CallState) -> PassedKeywords<'a> {
+        if let Some(hash) = self.keyword_hash {
+            return PassedKeywords::Hash { hash, fresh: self.keyword_hash_fresh };
+        }
+        if self.keywords.is_empty() { PassedKeywords::None } else { PassedKeywords::Named(&state.keywords, &self.keywords) }
+    }
+}
+
+/// Reads the call area of a site.
+unsafe fn passed(vm: &mut Vm, fp: Registers, base: usize, state: &CallState) -> RResult<Passed> {
+    let flags = state.site.flags;
+    // SAFETY: the verifier checked that the area lies in the frame.
+    unsafe {
+        let first = fp.add(base + FRAME_HEADER as usize);
+        let block = site_block(vm, fp, base, state)?;
+        let mut passed = Passed { args: SmallVec::new(), splat: Value::NIL, keywords: SmallVec::new(), keyword_hash: None, keyword_hash_fresh: flags.has(CallFlags::KW_FRESH), block };
+        let after = if flags.has(CallFlags::SPLAT) {
+            passed.splat = *first;
+            if let Some(array) = RArray::new(*first) {
+                passed.args.extend_from_slice(array.as_slice());
+            }
+            first.add(1)
+        } else {
+            passed.args.extend_from_slice(std::slice::from_raw_parts(first, state.argc as usize));
+            first.add(state.argc as usize)
+        };
+        if flags.has(CallFlags::KW_HASH) {
+            passed.keyword_hash = keyword_hash(vm, *after)?;
+        } else if !state.keywords.is_empty() {
+            passed.keywords.extend_from_slice(std::slice::from_raw_parts(after, state.keywords.len()));
+        } else if flags.has(CallFlags::SPLAT) {
+            take_flagged_hash(vm, &mut passed);
+        }
+        Ok(passed)
+    }
+}
+
+fn keyword_hash(vm: &mut Vm, value: Value) -> RResult<Option<RHash>> {
+    if value.is_nil() {
+        return Ok(None);
+    }
+    let hash = vm.to_hash(value)?;
+    Ok((!hash.is_empty()).then_some(hash))
+}
+
+/// A splat that ends in a Hash flagged by `ruby2_keywords` passes it as keywords.
+fn take_flagged_hash(vm: &Vm, passed: &mut Passed) {
+    if let Some(&last) = passed.args.last() {
+        if vm.is_keyword_hash(last) {
+            passed.keyword_hash = RHash::new(last).filter(|hash| !hash.is_empty());
+            passed.keyword_hash_fresh = false;
+            passed.args.pop();
+        }
+    }
+}
+
+/// The block of a site: a record for a literal one, the converted value of `&value`, or none.
+unsafe fn site_block(vm: &mut Vm, fp: Registers, base: usize, state: &CallState) -> RResult<BlockWord> {
+    // SAFETY: record and value registers lie in the frame.
+    unsafe {
+        if let Some(child) = state.site.block {
+            let code = vm.child(code_of(fp), child);
+            let record = fp.cast::<u64>().add(state.site.block_record as usize);
+            *record = code.word();
+            *record.add(1) = fp as u64;
+            return Ok(BlockWord::from_record(record));
+        }
+        if state.site.flags.has(CallFlags::BLOCK_PASS) {
+            let value = *fp.add(base + CALL_BLOCK as usize);
+            return vm.block_argument(value);
+        }
+        Ok(BlockWord::NONE)
+    }
+}
+
+/// The general call: looks the method up, fills the cache, binds arguments.
+#[inline(never)]
+unsafe fn send_slow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: called by `send` with its frame and instruction.
+    unsafe {
+        save(vm, fp, pc);
+        let o = operands::Send::read(pc);
+        let state = call_site(fp, o.site);
+        let receiver = *fp.add(o.base + CALL_SELF as usize);
+        let Ok(passed) = passed(vm, fp, o.base, state) else { return exception::unwind(vm, fp, pc) };
+        let flags = state.site.flags;
+        let mode = if flags.has(CallFlags::VARIABLE_LIKE) {
+            CallMode::Variable
+        } else if flags.has(CallFlags::PRIVATE_OK) {
+            CallMode::Any
+        } else {
+            CallMode::Public
+        };
+        let class = vm.class_of(receiver);
+        let method = if state.cache.shape == ShapeId::of(receiver) && state.cache.kind == CallKind::General { state.cache.method } else { vm.find_method(class, state.name) };
+        match method {
+            Some(method) if vm.may_call(method, receiver, mode) => {
+                if state.cache.shape != ShapeId::of(receiver) || state.cache.kind == CallKind::Empty {
+                    vm.fill_cache(code_of(fp), o.site, state, receiver, method);
+                }
+                invoke(vm, fp, pc, o.base, method, receiver, &passed, state)
+            }
+            found => {
+                let keywords = passed.keywords(state);
+                let result = vm.call_missing(receiver, state.name, &passed.args, keywords, passed.block, mode, found);
+                store(vm, fp, pc, o.dst, CALL_UNITS, result.ok())
+            }
+        }
+    }
+}
+
+/// Runs a method found for a call site; Ruby code is entered without using native stack.
+#[expect(clippy::too_many_arguments, reason = "the parts of a call")]
+unsafe fn invoke(vm: &mut Vm, fp: Registers, pc: *const u16, base: usize, method: MethodRef, receiver: Value, passed: &Passed, state: &CallState) -> Flow {
+    // SAFETY: called with the running frame and instruction.
+    unsafe {
+        let keywords = passed.keywords(state);
+        let resolved = Vm::resolve_alias(method);
+        if let MethodBody::Ruby(code, cref) = resolved.body {
+            if !resolved.ruby2_keywords.get() {
+                let callee = Callee { method: resolved.word(), code, env: 0, cref: cref.word(), flags: 0 };
+                return push_bound(vm, fp, pc, base, receiver, passed, keywords, callee, BindMode::Strict);
+            }
+        }
+        let result = vm.call_method(resolved, receiver, &passed.args, keywords, passed.block);
+        vm.head.fp = fp;
+        let dst = *pc.add(1) as usize;
+        // `a.b = v` is v whatever the method gives.
+        store(vm, fp, pc, dst, CALL_UNITS, result.ok())
+    }
+}
+
+/// Pushes a frame over the call area and binds the arguments to its parameters.
+#[expect(clippy::too_many_arguments, reason = "the parts of a call")]
+unsafe fn push_bound(vm: &mut Vm, fp: Registers, pc: *const u16, base: usize, receiver: Value, passed: &Passed, keywords: PassedKeywords<'_>, callee: Callee, mode: BindMode) -> Flow {
+    // SAFETY: called with the running frame and instruction.
+    unsafe {
+        let target = fp.add(base + FRAME_HEADER as usize);
+        let code = callee.code;
+        if overflows(vm, target, code) {
+            return stack_overflow(vm, fp, pc);
+        }
+        *target.cast::<u64>().offset(frame::SELF) = receiver.bits();
+        *target.cast::<u64>().offset(frame::BLOCK) = passed.block.0;
+        link_frame(fp, target, &callee);
+        let simple = mode == BindMode::Strict && keywords.is_empty() && passed.args.len() == code.simple_argc as usize;
+        if simple {
+            std::ptr::copy_nonoverlapping(passed.args.as_ptr(), target, passed.args.len());
+            crate::send::clear_registers(target, passed.args.len(), code.locals_end as usize);
+        } else {
+            // Errors of binding show the callee's line, so its frame is the running one meanwhile.
+            vm.head.fp = target;
+            crate::send::clear_registers(target, 0, code.registers.min(u32::from(code.locals_end)) as usize);
+            let bound = vm.bind(target, code, &passed.args, keywords, mode);
+            vm.head.fp = fp;
+            if bound.is_err() {
+                return exception::unwind(vm, fp, pc);
+            }
+        }
+        start_frame(vm, fp, pc, target, code)
+    }
+}
+
+/// A call to the next method up the ancestry.
+///
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn send_super(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        save(vm, fp, pc);
+        let o = operands::SendSuper::read(pc);
+        let state = call_site(fp, o.site);
+        let Some(running) = Frame::at(fp) else { return finish(None) };
+        let Ok(mut passed) = passed(vm, fp, o.base, state) else { return exception::unwind(vm, fp, pc) };
+        if !passed.block.is_some() && state.site.block.is_none() && !state.site.flags.has(CallFlags::BLOCK_PASS) {
+            passed.block = vm.method_block(running);
+        }
+        let receiver = running.receiver();
+        let Some(method) = running.method() else {
+            let class = vm.core.runtime_error;
+            vm.raise(class, "super called outside of method");
+            return exception::unwind(vm, fp, pc);
+        };
+        if matches!(method.body, MethodBody::Proc(_)) && state.site.flags.has(CallFlags::ZSUPER) {
+            vm.runtime_error("implicit argument passing of super from method defined by define_method() is not supported. Specify all arguments explicitly.");
+            return exception::unwind(vm, fp, pc);
+        }
+        let class = vm.class_of(receiver);
+        match vm.find_super_method(class, method.owner, method.name) {
+            Some(above) => invoke(vm, fp, pc, o.base, above, receiver, &passed, state),
+            None => {
+                let keywords = passed.keywords(state);
+                let result = vm.call_missing(receiver, method.name, &passed.args, keywords, passed.block, CallMode::Super, None);
+                store(vm, fp, pc, o.dst, CALL_UNITS, result.ok())
+            }
+        }
+    }
+}
+
+/// `yield`
+///
+/// # Safety
+/// Called by the dispatcher.
+#[inline(always)]
+pub(in crate::interp) unsafe fn yield_(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        let o = operands::Yield::read(pc);
+        let state = call_site(fp, o.site);
+        if state.plain && state.site.depth == 0 {
+            let block = BlockWord(word(fp, frame::BLOCK));
+            if let Some(record) = block.record() {
+                let code = CodeRef::from_word(*record);
+                if code.simple_argc == state.argc && (state.argc != 1 || !code.function.params.excess_comma) {
+                    return yield_record(vm, fp, pc, o.base, record, code, state.argc);
+                }
+            }
+        }
+        yield_slow(vm, fp, pc)
+    }
+}
+
+/// Pushes a frame for a block record whose parameters take the arguments as they are.
+#[inline(always)]
+unsafe fn yield_record(vm: &mut Vm, fp: Registers, pc: *const u16, base: usize, record: *const u64, code: CodeRef, argc: u16) -> Flow {
+    // SAFETY: called with the running frame; records name their home frame.
+    unsafe {
+        let callee = fp.add(base + FRAME_HEADER as usize);
+        if overflows(vm, callee, code) {
+            return stack_overflow(vm, fp, pc);
+        }
+        let home = *record.add(1) as *const u64;
+        *callee.cast::<u64>().offset(frame::SELF) = *home.offset(frame::SELF);
+        *callee.cast::<u64>().offset(frame::BLOCK) = BlockWord::NONE.0;
+        *fp.cast::<u64>().offset(frame::PC) = pc as u64;
+        let env = *home.offset(frame::ENV);
+        let env = if env == 0 { 0 } else { *(env as *const u64) };
+        link_frame(fp, callee, &Callee { method: *home.offset(frame::METHOD), code, env, cref: *home.offset(frame::CREF), flags: 0 });
+        crate::send::clear_registers(callee, argc as usize, code.locals_end as usize);
+        start_frame(vm, fp, pc, callee, code)
+    }
+}
+
+#[inline(never)]
+unsafe fn yield_slow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: called by `yield_`.
+    unsafe {
+        save(vm, fp, pc);
+        let o = operands::Yield::read(pc);
+        let state = call_site(fp, o.site);
+        let Some(running) = Frame::at(fp) else { return finish(None) };
+        let block = vm.method_block(running);
+        let Ok(passed) = passed(vm, fp, o.base, state) else { return exception::unwind(vm, fp, pc) };
+        let keywords = passed.keywords(state);
+        if let Some(record) = block.record() {
+            let (code, home) = (CodeRef::from_word(*record), Frame::at(*record.add(1) as Registers));
+            let Some(home) = home else { return finish(None) };
+            let callee = Callee { method: home.method().map_or(0, MethodRef::word), code, env: home.env() as u64, cref: home.cref().word(), flags: 0 };
+            return push_bound(vm, fp, pc, o.base, home.receiver(), &passed, keywords, callee, BindMode::Proc);
+        }
+        if let Some(ProcBody::Block { code, receiver, env, cref, method }) = block.value().and_then(RProc::new).map(RProc::body) {
+            let lambda = block.value().and_then(RProc::new).is_some_and(RProc::is_lambda);
+            let flags = if lambda { FrameFlags::LAMBDA } else { 0 };
+            let env = if env.is_null() { 0 } else { *env };
+            let callee = Callee { method: method.map_or(0, MethodRef::word), code, env, cref: cref.word(), flags };
+            let mode = if lambda { BindMode::Strict } else { BindMode::Proc };
+            return push_bound(vm, fp, pc, o.base, receiver, &passed, keywords, callee, mode);
+        }
+        let result = vm.call_block_with(block, &passed.args, keywords, BlockContext::default());
+        vm.head.fp = fp;
+        store(vm, fp, pc, o.dst, CALL_UNITS, result.ok())
+    }
+}
+
+/// Leaves the frame with a value.
+///
+/// # Safety
+/// Called by the dispatcher.
+#[inline(always)]
+pub(in crate::interp) unsafe fn return_(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands; the link names the calling frame, which waits at a call.
+    unsafe {
+        let value = *fp.add(operands::Return::read(pc).src);
+        leave(vm, fp, value)
+    }
+}
+
+/// Hands a frame's result to whoever called it.
+#[inline(always)]
+pub(super) unsafe fn leave(vm: &mut Vm, fp: Registers, value: Value) -> Flow {
+    // SAFETY: called with the running frame.
+    unsafe {
+        let link = word(fp, frame::LINK);
+        let caller = (link & !FrameFlags::MASK) as Registers;
+        let value = if link & FrameFlags::CONSTRUCTOR != 0 { *fp.offset(frame::SELF) } else { value };
+        if link & FrameFlags::ENTRY != 0 {
+            vm.head.fp = caller;
+            return finish(Some(value));
+        }
+        let pc = word(caller, frame::PC) as *const u16;
+        caller.add(*pc.add(1) as usize).write(value);
+        (caller, pc.add(CALL_UNITS))
+    }
+}
+
+impl Vm {
+    /// The block word of `&value`.
+    pub(crate) fn block_argument(&mut self, value: Value) -> RResult<BlockWord> {
+        if value.is_nil() || RProc::new(value).is_some() {
+            return Ok(BlockWord::from_value(value));
+        }
+        if let Some(name) = value.as_symbol() {
+            return Ok(BlockWord::from_value(self.symbol_proc(name)));
+        }
+        let converted = self.call_if_responds(value, sym::TO_PROC, &[])?;
+        match converted {
+            Some(result) if RProc::new(result).is_some() => Ok(BlockWord::from_value(result)),
+            Some(result) => {
+                let (from, got) = (self.conversion_name(value), self.class_name_of(result));
+                Err(self.type_error(&format!("can't convert {from} to Proc ({from}#to_proc gives {got})")))
+            }
+            None => {
+                let name = self.conversion_name(value);
+                Err(self.type_error(&format!("wrong argument type {name} (expected Proc)")))
+            }
+        }
+    }
+
+    /// The lambda of `&:name`.
+    pub fn symbol_proc(&mut self, name: value::Symbol) -> Value {
+        let made = self.proc_from(ProcBody::Symbol(name), true);
+        self.freeze(made.value())
+    }
+
+    /// Notes the receiver of an operator for the compiler.
+    pub(super) fn note_receiver(&mut self, fp: Registers, site: u32, receiver: Value) {
+        // SAFETY: called by operator bodies with their frame and site.
+        let (code, state) = unsafe { (code_of(fp), call_site(fp, site)) };
+        if state.cache.shape == ShapeId::of(receiver) {
+            return;
+        }
+        let class = self.class_of(receiver);
+        if let Some(method) = self.find_method(class, state.name) {
+            self.fill_cache(code, site, state, receiver, method);
+        }
+    }
+
+    /// Remembers a lookup at a call site; the old one moves to the list of others.
+    pub(crate) fn fill_cache(&mut self, code: CodeRef, site: u32, state: &mut CallState, receiver: Value, method: MethodRef) {
+        let cache = self.describe_call(state, receiver, method);
+        if cache.kind == CallKind::Empty {
+            return;
+        }
+        if state.cache.kind != CallKind::Empty {
+            let old = state.cache;
+            state.others.retain(|other| other.shape != cache.shape && other.shape != old.shape);
+            state.others.insert(0, old);
+            if state.others.len() >= POLYMORPHIC_MAX {
+                state.others.truncate(POLYMORPHIC_MAX - 1);
+                state.megamorphic = true;
+            }
+        } else {
+            self.note_cached_site(state.name, code, site);
+        }
+        if cache.kind == CallKind::New {
+            self.note_cached_site(sym::INITIALIZE, code, site);
+        }
+        state.cache = cache;
+    }
+
+    fn describe_call(&mut self, state: &CallState, receiver: Value, method: MethodRef) -> CallCache {
+        let resolved = Vm::resolve_alias(method);
+        let mut cache = CallCache { shape: ShapeId::of(receiver), kind: CallKind::General, method: Some(method), hits: 1, ..CallCache::default() };
+        // Visibility is not checked on a hit, so only methods that every caller may call are described.
+        let open = method.visibility == objects::Visibility::Public || state.site.flags.has(CallFlags::PRIVATE_OK);
+        if !open || !state.plain {
+            return if open { cache } else { CallCache { shape: ShapeId::NONE, kind: CallKind::Empty, ..cache } };
+        }
+        match resolved.body {
+            MethodBody::Ruby(code, cref) if code.simple_argc == state.argc && !resolved.ruby2_keywords.get() => {
+                cache.kind = CallKind::Simple;
+                cache.method = Some(resolved);
+                cache.code = code.word();
+                cache.cref = cref.word();
+            }
+            MethodBody::Native(_) => {
+                cache.kind = CallKind::Native;
+                cache.method = Some(resolved);
+                if state.name == sym::NEW && resolved.owner == self.core.class {
+                    self.describe_new(state, receiver, &mut cache);
+                }
+            }
+            MethodBody::Reader(name) if state.argc == 0 && RObject::new(receiver).is_some() => {
+                let shape = ShapeId::of(receiver);
+                cache.kind = CallKind::Reader;
+                cache.slot = self.shapes.index_for(shape, name);
+                cache.instance = ShapeId(self.shapes.layout(shape).inline());
+            }
+            _ => {}
+        }
+        cache
+    }
+
+    fn describe_new(&mut self, state: &CallState, receiver: Value, cache: &mut CallCache) {
+        let Some(class) = RClass::new(receiver).filter(|class| class.data().allocator == Allocator::Object && !class.is_singleton()) else { return };
+        let Some(initialize) = self.find_method(class, sym::INITIALIZE) else { return };
+        let MethodBody::Ruby(code, cref) = initialize.body else { return };
+        if code.simple_argc != state.argc || initialize.ruby2_keywords.get() {
+            return;
+        }
+        let instances = self.instance_shape(class);
+        *cache = CallCache {
+            kind: CallKind::New,
+            method: Some(initialize),
+            code: code.word(),
+            cref: cref.word(),
+            instance: instances.shape,
+            slot: instances.inline,
+            ..*cache
+        };
+    }
+}

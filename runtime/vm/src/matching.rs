@@ -1,0 +1,162 @@
+//! Regexp and MatchData as the language needs them: literals, `=~`, `$~` and its parts.
+
+use crate::vm::Vm;
+use heap::Tracer;
+use objects::{NativeData, RData, RString};
+use regexp::{Captures, Options, Regex, RegexError};
+use text::encoding::Encoding;
+use value::{RResult, Raised, Value};
+
+/// Native part of a Regexp.
+pub struct RegexpData {
+    /// The pattern; None until `initialize` ran.
+    pub regex: Option<Regex>,
+}
+
+impl NativeData for RegexpData {
+    fn trace(&self, _tracer: &mut Tracer<'_>) {}
+    fn size(&self) -> usize {
+        512
+    }
+}
+
+/// Native part of a MatchData.
+pub struct MatchInfo {
+    /// The Regexp (nil for matches of plain strings).
+    pub regexp: Value,
+    /// Frozen copy of the subject.
+    pub subject: Value,
+    /// Byte ranges of the groups.
+    pub captures: Captures,
+}
+
+impl NativeData for MatchInfo {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        tracer.value(self.regexp);
+        tracer.value(self.subject);
+    }
+}
+
+impl Vm {
+    /// The object of a regexp literal. The compiler checked the syntax, so a fault here becomes a Regexp
+    /// that raises when used.
+    pub(crate) fn regexp_literal(&mut self, source: &[u8], flags: u16, encoding: Encoding) -> Value {
+        match self.new_regexp(source, i64::from(flags), encoding) {
+            Ok(regexp) => self.freeze(regexp),
+            Err(Raised) => {
+                self.pending = crate::raise::Pending::None;
+                let class = self.class_view(self.core.regexp);
+                self.data(class, Box::new(RegexpData { regex: None }))
+            }
+        }
+    }
+
+    /// A new Regexp; RegexpError for a bad pattern.
+    pub fn new_regexp(&mut self, source: &[u8], flags: i64, encoding: Encoding) -> RResult {
+        match Regex::new(source, Options::from_bits(flags), encoding) {
+            Ok(regex) => {
+                let class = self.class_view(self.core.regexp);
+                Ok(self.data(class, Box::new(RegexpData { regex: Some(regex) })))
+            }
+            Err(error) => Err(self.raise_regex_error(&error)),
+        }
+    }
+
+    /// RegexpError and the like.
+    #[cold]
+    pub fn raise_regex_error(&mut self, error: &RegexError) -> Raised {
+        let class = match error {
+            RegexError::Syntax(..) => self.core.regexp_error,
+            RegexError::BrokenString(..) => self.core.argument_error,
+            RegexError::Incompatible(..) => self.class_at("Encoding::CompatibilityError"),
+            RegexError::Exhausted(..) => self.class_at("Regexp::TimeoutError"),
+        };
+        self.raise(class, error.message())
+    }
+
+    /// The pattern of a Regexp object; TypeError for others.
+    pub fn regex_of(&mut self, value: Value) -> RResult<&'static Regex> {
+        match RData::new(value).and_then(|data| data.get_static::<RegexpData>()) {
+            Some(RegexpData { regex: Some(regex) }) => Ok(regex),
+            Some(_) => Err(self.type_error("uninitialized Regexp")),
+            None => Err(self.wrong_type(value, "Regexp")),
+        }
+    }
+
+    /// Is it a Regexp object?
+    pub fn is_regexp(value: Value) -> bool {
+        RData::new(value).is_some_and(|data| data.get_static::<RegexpData>().is_some())
+    }
+
+    /// Searches a String from a byte position; sets nothing.
+    pub fn regexp_search(&mut self, regexp: Value, subject: RString, from: usize) -> RResult<Option<Captures>> {
+        let regex = self.regex_of(regexp)?;
+        let range = subject.code_range();
+        regex.search(subject.bytes(), subject.encoding(), range, from).map_err(|error| self.raise_regex_error(&error))
+    }
+
+    /// A MatchData of a match.
+    pub fn new_match(&mut self, regexp: Value, subject: RString, captures: Captures) -> Value {
+        let subject = if self.is_frozen(subject.value()) {
+            subject.value()
+        } else {
+            let bytes = subject.bytes().to_vec();
+            let copy = self.string(&bytes, subject.encoding());
+            self.freeze(copy)
+        };
+        let class = self.class_view(self.core.match_data);
+        self.data(class, Box::new(MatchInfo { regexp, subject, captures }))
+    }
+
+    /// `regexp =~ subject` from a byte position: sets `$~`, gives the MatchData.
+    pub fn regexp_match(&mut self, regexp: Value, subject: RString, from: usize) -> RResult<Option<Value>> {
+        match self.regexp_search(regexp, subject, from)? {
+            Some(captures) => {
+                let made = self.new_match(regexp, subject, captures);
+                self.set_last_match(made);
+                Ok(Some(made))
+            }
+            None => {
+                self.set_last_match(Value::NIL);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Native part of a MatchData.
+    pub fn match_info(value: Value) -> Option<&'static mut MatchInfo> {
+        RData::new(value)?.get_static()
+    }
+
+    /// Group `index` of a MatchData as a new String.
+    pub fn match_group(&mut self, made: Value, index: usize) -> Option<Value> {
+        let info = Vm::match_info(made)?;
+        let (start, end) = info.captures.get(index)?;
+        self.match_slice(made, start, end)
+    }
+
+    /// Bytes of the subject as a new String.
+    pub fn match_slice(&mut self, made: Value, start: usize, end: usize) -> Option<Value> {
+        let subject = RString::new(Vm::match_info(made)?.subject)?;
+        let bytes = subject.bytes().get(start..end)?.to_vec();
+        Some(self.string(&bytes, subject.encoding()))
+    }
+
+    /// `$1`.., `$&`, `` $` ``, `$'`, `$+` by the kinds of the `backref` operation.
+    pub(crate) fn backref(&mut self, kind: i16) -> Value {
+        let made = self.last_match();
+        let Some(info) = Vm::match_info(made) else { return Value::NIL };
+        let (start, end) = (info.captures.start(), info.captures.end());
+        let length = RString::new(info.subject).map_or(0, RString::len);
+        let part = match kind {
+            -1 => self.match_slice(made, 0, start),
+            -2 => self.match_slice(made, end, length),
+            -3 => {
+                let last = (1..info.captures.len()).rfind(|&index| info.captures.get(index).is_some());
+                last.and_then(|index| self.match_group(made, index))
+            }
+            index => self.match_group(made, usize::try_from(index).unwrap_or(0)),
+        };
+        part.unwrap_or(Value::NIL)
+    }
+}

@@ -1,0 +1,131 @@
+//! Instance variables, hidden ones, struct members, class variables.
+
+use crate::vm::Vm;
+use objects::{RClass, RObject, ShapeId};
+use value::{RResult, Symbol, Value};
+
+impl Vm {
+    /// Value of an instance variable, None when not set.
+    pub fn ivar_get(&self, object: Value, name: Symbol) -> Option<Value> {
+        let view = RObject::new(object)?;
+        let layout = self.shapes.layout(ShapeId::of(object));
+        view.get(layout.find(name)?, layout.inline())
+    }
+
+    /// Sets an instance variable; FrozenError when the object is frozen.
+    pub fn ivar_set(&mut self, object: Value, name: Symbol, value: Value) -> RResult<()> {
+        if self.is_frozen(object) {
+            return Err(self.frozen_error(object));
+        }
+        self.set_hidden(object, name, value);
+        Ok(())
+    }
+
+    /// Removes an instance variable and returns its value.
+    pub fn ivar_remove(&mut self, object: Value, name: Symbol) -> RResult<Option<Value>> {
+        if self.is_frozen(object) {
+            return Err(self.frozen_error(object));
+        }
+        let old = self.ivar_get(object, name);
+        if old.is_some() {
+            self.set_hidden(object, name, Value::UNDEF);
+        }
+        Ok(old)
+    }
+
+    /// Names of the instance variables that are set (hidden ones left out).
+    pub fn ivar_names(&self, object: Value) -> Vec<Symbol> {
+        let Some(view) = RObject::new(object) else { return Vec::new() };
+        let layout = self.shapes.layout(ShapeId::of(object));
+        let set = layout.names().iter().enumerate().filter(|&(index, _)| view.get(index as u32, layout.inline()).is_some());
+        set.map(|(_, &name)| name).filter(|&name| self.symbols.bytes(name).starts_with(b"@")).collect()
+    }
+
+    /// All slots that are set, hidden ones too: for copying and persistence.
+    pub fn all_slots(&self, object: Value) -> Vec<(Symbol, Value)> {
+        let Some(view) = RObject::new(object) else { return Vec::new() };
+        let layout = self.shapes.layout(ShapeId::of(object));
+        layout.names().iter().enumerate().filter_map(|(index, &name)| Some((name, view.get(index as u32, layout.inline())?))).collect()
+    }
+
+    /// Copies the instance variables of `from` to `to` (`dup`, `clone`).
+    pub fn copy_ivars(&mut self, from: Value, to: Value) {
+        for (name, value) in self.all_slots(from) {
+            self.set_hidden(to, name, value);
+        }
+    }
+
+    /// A hidden variable: state of objects that Ruby code cannot name.
+    pub fn hidden(&self, object: Value, name: Symbol) -> Option<Value> {
+        self.ivar_get(object, name)
+    }
+
+    /// Sets a slot whether or not the object is frozen.
+    pub fn set_hidden(&mut self, object: Value, name: Symbol, value: Value) {
+        let Some(view) = RObject::new(object) else { return };
+        let shape = ShapeId::of(object);
+        let index = self.shapes.index_for(shape, name);
+        view.set(index, self.shapes.layout(shape).inline(), value);
+    }
+
+    /// Struct member `index`.
+    pub fn struct_get(&self, object: Value, index: u32) -> Value {
+        let inline = self.shapes.layout(ShapeId::of(object)).inline();
+        RObject::new(object).and_then(|view| view.get(index, inline)).unwrap_or(Value::NIL)
+    }
+
+    /// Sets struct member `index`.
+    pub fn struct_set(&mut self, object: Value, index: u32, value: Value) -> RResult<()> {
+        self.check_frozen(object)?;
+        let inline = self.shapes.layout(ShapeId::of(object)).inline();
+        if let Some(view) = RObject::new(object) {
+            view.set(index, inline, value);
+        }
+        Ok(())
+    }
+
+    /// Class variable, looked up through the ancestors.
+    pub fn class_variable(&self, module: RClass, name: Symbol) -> Option<Value> {
+        self.class_variable_owner(module, name).and_then(|owner| find(owner, name))
+    }
+
+    /// The ancestor that has a class variable; the outermost wins as in CRuby.
+    pub fn class_variable_owner(&self, module: RClass, name: Symbol) -> Option<RClass> {
+        let mut classes: Vec<Value> = module.data().ancestors.clone();
+        if let Some(attached) = module.data().attached.and_then(RClass::new) {
+            classes.extend(attached.data().ancestors.iter());
+        }
+        classes.into_iter().filter_map(RClass::new).rfind(|class| find(*class, name).is_some())
+    }
+
+    /// Sets a class variable where it is defined, else on the module itself.
+    pub fn set_class_variable(&mut self, module: RClass, name: Symbol, value: Value) -> RResult<()> {
+        let mut owner = self.class_variable_owner(module, name).unwrap_or(module);
+        if self.is_frozen(owner.value()) {
+            return Err(self.frozen_error(owner.value()));
+        }
+        let variables = &mut owner.data_mut().class_variables;
+        match variables.iter_mut().find(|(other, _)| *other == name) {
+            Some(entry) => entry.1 = value,
+            None => variables.push((name, value)),
+        }
+        Ok(())
+    }
+
+    /// The class whose class variables code in this lexical scope means; None at the top level.
+    pub(crate) fn class_variable_scope(&self, cref: objects::CrefRef) -> Option<RClass> {
+        let mut scope = Some(cref);
+        while let Some(cref) = scope {
+            let class = RClass::new(cref.module);
+            if let Some(class) = class.filter(|class| !cref.transparent && !class.is_singleton() && cref.parent.is_some()) {
+                return Some(class);
+            }
+            scope = cref.parent;
+        }
+        None
+    }
+}
+
+fn find(class: RClass, name: Symbol) -> Option<Value> {
+    class.data().class_variables.iter().find(|(other, _)| *other == name).map(|&(_, value)| value)
+}
