@@ -11,8 +11,6 @@ mod signals;
 #[expect(unsafe_code, reason = "system calls that no safe crate offers")]
 mod sys;
 
-pub use signals::{SIGNALS, signal_number};
-
 use vm::Vm;
 
 /// Defines everything of this crate.

@@ -512,7 +512,7 @@ impl Processes {
     /// `Process.kill(signal, *pids)`
     #[module_function("kill")]
     fn kill(vm: &mut Vm, _this: Value, signal: Value, pids: &[Value]) -> RResult<i64> {
-        let number = crate::signal_number(vm, signal)?;
+        let number = crate::signals::signal_number(vm, signal)?;
         for &pid in pids {
             let pid = vm.to_i64(pid)? as i32;
             check(vm, crate::sys::kill(pid, number as i32), "")?;
@@ -624,7 +624,7 @@ fn describe(vm: &Vm, this: Value) -> String {
     let status = raw_status(vm, this);
     if libc::WIFSIGNALED(status) {
         let number = i64::from(libc::WTERMSIG(status));
-        let name = crate::SIGNALS.iter().find(|row| row.1 == number).map_or("", |row| row.0);
+        let name = vm::signal_names::SIGNALS.iter().find(|row| row.1 == number).map_or("", |row| row.0);
         return format!("pid {pid} SIG{name} (signal {number})");
     }
     format!("pid {pid} exit {}", libc::WEXITSTATUS(status))

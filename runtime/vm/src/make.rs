@@ -197,3 +197,10 @@ impl Vm {
         RArray::new(value).expect("just made")
     }
 }
+
+impl Vm {
+    /// The Encoding object of an encoding, nil before they are made.
+    pub fn encoding_object(&self, encoding: Encoding) -> Value {
+        self.encodings.get(encoding.index() as usize).copied().unwrap_or(Value::NIL)
+    }
+}
