@@ -22,3 +22,12 @@ pub fn init(vm: &mut Vm) {
     process::init(vm);
     signals::init(vm);
 }
+
+/// Ends the process by a signal's default action, as programs do that were interrupted.
+pub fn die_by_signal(number: i32) -> i32 {
+    sys::default_signal(number);
+    match sys::kill(std::process::id() as i32, number) {
+        Ok(()) => 128 + number,
+        Err(_) => 1,
+    }
+}
