@@ -1,0 +1,2 @@
+use vm::define::MethodGroup;
+pub const GROUPS: &[MethodGroup] = &[];
