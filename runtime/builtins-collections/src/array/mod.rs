@@ -3,6 +3,8 @@
 
 mod access;
 mod combine;
+pub use access::dig_into;
+pub use combine::values_of;
 mod compare;
 mod convert;
 mod mutate;

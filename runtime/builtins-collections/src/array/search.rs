@@ -2,7 +2,7 @@
 
 use macros::ruby_methods;
 use numeric_sum::Sum;
-use vm::{Block, RArray, RResult, Value, Vm, sym};
+use vm::{Block, RArray, RProc, RResult, Value, Vm, sym};
 
 /// Searches.
 pub struct Search;
@@ -88,24 +88,46 @@ impl Primitives {
         }
     }
 
-    /// Least (`direction` -1) or greatest (1) element by `<=>` or the block; nil when there is none.
-    #[method("array_extreme")]
-    fn array_extreme(vm: &mut Vm, _this: Value, array: RArray, direction: i64, block: Block) -> RResult {
+    /// Least (`direction` -1) or greatest (1) element by `<=>` or the Proc `block`; nil when there is none.
+    #[method("array_extreme_with")]
+    fn array_extreme(vm: &mut Vm, _this: Value, array: RArray, direction: i64, block: Value) -> RResult {
+        let block = RProc::new(block).map(Block::from_proc);
         let Some(mut best) = array.get(0) else { return Ok(Value::NIL) };
         let mut index = 1;
         while let Some(element) = array.get(index) {
             index += 1;
-            let order = if block.is_some() {
-                let answer = block.call(vm, &[element, best])?;
-                vm.comparison_result(answer, element, best)?
-            } else {
-                vm.compare(element, best)?
+            let order = match block {
+                Some(block) => {
+                    let answer = block.call(vm, &[element, best])?;
+                    vm.comparison_result(answer, element, best)?
+                }
+                None => vm.compare(element, best)?,
             };
             if order as i64 == direction {
                 best = element;
             }
         }
         Ok(best)
+    }
+
+    /// A method name: Symbol or String.
+    #[method("to_name")]
+    fn to_name(_vm: &mut Vm, _this: Value, name: vm::Symbol) -> vm::Symbol {
+        name
+    }
+
+    /// A random index below `limit`, by `random.rand`; RangeError when that gives another number.
+    #[method("random_below")]
+    fn random_below(vm: &mut Vm, _this: Value, random: Value, limit: i64) -> RResult {
+        let answer = vm.send(random, "rand", &[Value::small(limit)])?;
+        let number = vm.to_i64(answer)?;
+        if number < 0 {
+            return Err(vm.range_error(&format!("random number too small {number}")));
+        }
+        if number >= limit {
+            return Err(vm.range_error(&format!("random number too big {number}")));
+        }
+        Ok(Value::small(number))
     }
 }
 

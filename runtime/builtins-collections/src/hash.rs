@@ -1,2 +1,0 @@
-use vm::define::MethodGroup;
-pub const GROUPS: &[MethodGroup] = &[];
