@@ -7,9 +7,9 @@ fn main() {
         builtins_os::init(&mut vm);
         vm.finish_boot();
         let (src, file) = if args[1] == "-e" { (args[2].clone().into_bytes(), "-e".to_string()) } else { (std::fs::read(&args[1]).unwrap(), args[1].clone()) };
-        if args.get(3).is_some() { vm.options.dump_bytecode = true; }
+        if args.get(2).is_some_and(|a| a == "dump") { vm.options.dump_bytecode = true; }
         let o = compile::Options::new(&file, compile::SourceKind::Main);
-        let c = match vm.compile(&src, &o) { Ok(c) => c, Err(_) => { println!("{:?}", vm.pending); return; } };
+        let c = match vm.compile(&src, &o) { Ok(c) => c, Err(_) => { if let vm::Pending::Exception(e) = vm.pending { let m = vm.hidden(e, vm::sym::H_MESSAGE).and_then(vm::RString::new).map(|s| s.to_text()); println!("{}", m.unwrap_or_default()); } return; } };
         let cref = vm.file_scope();
         if vm.run_top(c, &src, cref).is_err() {
             if let vm::Pending::Exception(e) = vm.pending { let m = vm.hidden(e, vm::sym::H_MESSAGE); let m = m.and_then(vm::RString::new).map(|s| s.to_text()); println!("{} {:?}", vm.class_name_of(e), m);

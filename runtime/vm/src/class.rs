@@ -310,6 +310,12 @@ impl Vm {
     }
 
     /// Recomputes the ancestors of a module and of everything below it.
+    pub fn refresh_ancestors(&mut self, class: RClass) {
+        self.rebuild_ancestors(class);
+        self.methods_changed_by(class);
+    }
+
+    /// Recomputes the ancestors without telling caches.
     pub(crate) fn rebuild_ancestors(&mut self, mut class: RClass) {
         let mut list = Vec::new();
         let inherited: Vec<Value> = class.data().superclass.and_then(RClass::new).map(|above| above.data().ancestors.clone()).unwrap_or_default();
