@@ -6,7 +6,7 @@ use crate::support::is_native;
 use macros::ruby_methods;
 use objects::number::float_of;
 use std::cmp::Ordering;
-use vm::{Block, RArray, RResult, RString, Value, Vm, sym};
+use vm::{Block, RArray, RProc, RResult, RString, Value, Vm, sym};
 
 /// Sorting.
 pub struct Sort;
@@ -168,11 +168,11 @@ impl SortPrimitives {
         Ok(result)
     }
 
-    /// A sorted copy.
-    #[method("array_sort")]
-    fn array_sort(vm: &mut Vm, _this: Value, array: RArray, block: Block) -> RResult<RArray> {
+    /// A sorted copy, by the Proc `block` when there is one.
+    #[method("array_sort_with")]
+    fn array_sort(vm: &mut Vm, _this: Value, array: RArray, block: Value) -> RResult<RArray> {
         let result = part(vm, array, 0, array.len())?;
-        sort(vm, result, block)?;
+        sort(vm, result, RProc::new(block).map_or(Block::NONE, Block::from_proc))?;
         Ok(result)
     }
 }
