@@ -89,12 +89,6 @@ pub fn redirect(file: &std::fs::File, number: RawFd) -> std::io::Result<()> {
     if unsafe { libc::dup2(file.as_raw_fd(), number) } < 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
 }
 
-/// Replaces the process image by `/bin/sh -c command` or a program with arguments.
-pub fn exec(program: &str, arguments: &[String]) -> std::io::Error {
-    use std::os::unix::process::CommandExt;
-    std::process::Command::new(program).args(arguments).exec()
-}
-
 /// Lets a signal run `handler`, without ending system calls.
 pub fn catch_signal(number: i32, handler: extern "C" fn(i32)) {
     set_action(number, handler as *const () as usize);
