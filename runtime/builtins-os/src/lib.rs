@@ -7,6 +7,7 @@ mod errors;
 mod file;
 mod io;
 mod process;
+mod signals;
 #[expect(unsafe_code, reason = "system calls that no safe crate offers")]
 mod sys;
 
@@ -19,4 +20,14 @@ pub fn init(vm: &mut Vm) {
     dir::init(vm);
     environment::init(vm);
     process::init(vm);
+    signals::init(vm);
+}
+
+/// Ends the process by a signal's default action, as programs do that were interrupted.
+pub fn die_by_signal(number: i32) -> i32 {
+    sys::default_signal(number);
+    match sys::kill(std::process::id() as i32, number) {
+        Ok(()) => 128 + number,
+        Err(_) => 1,
+    }
 }

@@ -68,3 +68,56 @@ pub fn times() -> [f64; 4] {
     let (own, children) = (usage(libc::RUSAGE_SELF), usage(libc::RUSAGE_CHILDREN));
     [own.0, own.1, children.0, children.1]
 }
+
+/// Sets or removes an environment variable.
+pub fn set_variable(name: &str, value: Option<&[u8]>) {
+    use std::os::unix::ffi::OsStrExt;
+    // SAFETY: Ruby code, the only reader and writer of the environment in this process, runs on one
+    // thread at a time under the VM lock.
+    unsafe {
+        match value {
+            Some(value) => std::env::set_var(name, std::ffi::OsStr::from_bytes(value)),
+            None => std::env::remove_var(name),
+        }
+    }
+}
+
+/// Makes descriptor `number` refer to what `file` refers to.
+pub fn redirect(file: &std::fs::File, number: RawFd) -> std::io::Result<()> {
+    use std::os::fd::AsRawFd;
+    // SAFETY: dup2 replaces a descriptor of this process; both numbers are plain integers.
+    if unsafe { libc::dup2(file.as_raw_fd(), number) } < 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Lets a signal run `handler`, without ending system calls.
+pub fn catch_signal(number: i32, handler: extern "C" fn(i32)) {
+    set_action(number, handler as *const () as usize);
+}
+
+/// Ignores a signal.
+pub fn ignore_signal(number: i32) {
+    set_action(number, libc::SIG_IGN);
+}
+
+/// Gives a signal its default action.
+pub fn default_signal(number: i32) {
+    set_action(number, libc::SIG_DFL);
+}
+
+fn set_action(number: i32, action: usize) {
+    // SAFETY: the handlers given are async-signal-safe: they change atomics only.
+    unsafe {
+        let mut new: libc::sigaction = std::mem::zeroed();
+        new.sa_sigaction = action;
+        libc::sigaction(number, &new, std::ptr::null_mut());
+    }
+}
+
+/// Sets the interrupt word of a VM.
+pub fn raise_flag(flag: *mut std::sync::atomic::AtomicU32) {
+    if !flag.is_null() {
+        // SAFETY: the word belongs to the boxed VM that registered it, which lives as long as the process
+        // handles signals.
+        unsafe { (*flag).store(1, std::sync::atomic::Ordering::Release) };
+    }
+}

@@ -15,36 +15,30 @@ impl NativeData for EncodingData {
     fn trace(&self, _tracer: &mut Tracer<'_>) {}
 }
 
-/// What the VM knows of encodings.
-pub struct Encodings {
-    /// The objects by table index.
-    objects: Vec<Value>,
+/// The default encodings.
+pub struct DefaultEncodings {
     /// `Encoding.default_external`
     pub external: Encoding,
     /// `Encoding.default_internal`
     pub internal: Option<Encoding>,
 }
 
-impl Default for Encodings {
+impl Default for DefaultEncodings {
     fn default() -> Self {
-        Encodings { objects: Vec::new(), external: Encoding::UTF_8, internal: None }
+        DefaultEncodings { external: Encoding::UTF_8, internal: None }
     }
 }
 
 impl Vm {
-    /// The object of an encoding.
-    pub fn encoding_object(&mut self, encoding: Encoding) -> Value {
-        if self.encodings.objects.is_empty() {
-            let class = self.class_view(self.core.encoding);
-            for encoding in Encoding::all() {
-                let object = self.data(class, Box::new(EncodingData(encoding)));
-                self.freeze(object);
-                self.pin(object);
-                self.encodings.objects.push(object);
-            }
+    /// Makes the Encoding objects; called once at start.
+    pub fn make_encodings(&mut self) {
+        let class = self.class_view(self.core.encoding);
+        for encoding in (0..=u8::MAX).map_while(Encoding::from_index) {
+            let object = self.data(class, Box::new(EncodingData(encoding)));
+            self.freeze(object);
+            self.pin(object);
+            self.encodings.push(object);
         }
-        let found = self.encodings.objects.iter().copied().find(|&object| Vm::encoding_in(object) == Some(encoding));
-        found.unwrap_or(Value::NIL)
     }
 
     /// The encoding of an Encoding object.
@@ -71,29 +65,29 @@ impl Vm {
     /// The encoding with a name, the four changing ones (`external` and the like) included.
     pub fn find_encoding(&self, name: &str) -> Option<Encoding> {
         match name.to_ascii_lowercase().as_str() {
-            "external" | "locale" | "filesystem" => Some(self.encodings.external),
-            "internal" => self.encodings.internal,
+            "external" | "locale" | "filesystem" => Some(self.default_encodings.external),
+            "internal" => self.default_encodings.internal,
             _ => Encoding::find(name),
         }
     }
 
     /// `Encoding.default_external`
     pub fn default_external(&self) -> Encoding {
-        self.encodings.external
+        self.default_encodings.external
     }
 
     /// `Encoding.default_internal`
     pub fn default_internal(&self) -> Option<Encoding> {
-        self.encodings.internal
+        self.default_encodings.internal
     }
 
     /// Sets `Encoding.default_external`.
     pub fn set_default_external(&mut self, encoding: Encoding) {
-        self.encodings.external = encoding;
+        self.default_encodings.external = encoding;
     }
 
     /// Sets `Encoding.default_internal`.
     pub fn set_default_internal(&mut self, encoding: Option<Encoding>) {
-        self.encodings.internal = encoding;
+        self.default_encodings.internal = encoding;
     }
 }

@@ -93,7 +93,7 @@ pub struct Vm {
     pub(crate) pinned: Vec<Value>,
     pub(crate) object_ids: crate::equality::ObjectIds,
     pub(crate) frozen_strings: crate::intern::FrozenStrings,
-    pub(crate) encodings: crate::encoding::Encodings,
+    pub(crate) default_encodings: crate::encoding::DefaultEncodings,
     pub(crate) hash_seed: u64,
     /// Blocks to run at exit, last first.
     pub at_exit: Vec<Value>,
@@ -105,6 +105,8 @@ pub struct Vm {
     pub interrupt_handler: Option<fn(&mut Vm) -> value::RResult<()>>,
     /// Open and frozen shape of class Array's instances.
     pub(crate) array_shapes: (ShapeId, ShapeId),
+    /// Encoding objects by number, made by the text builtins.
+    pub encodings: Vec<Value>,
     pub(crate) last_eval_env: Option<objects::env::EnvWords>,
     /// Values under inspection, against endless recursion: (method, object, other object).
     pub(crate) recursion: Vec<(Symbol, Value, Value)>,
@@ -145,7 +147,7 @@ impl Vm {
             pinned: Vec::new(),
             object_ids: Default::default(),
             frozen_strings: Default::default(),
-            encodings: Default::default(),
+            default_encodings: Default::default(),
             hash_seed: std::hash::BuildHasher::hash_one(&std::collections::hash_map::RandomState::new(), 0u64),
             recursion: Vec::new(),
             at_exit: Vec::new(),
@@ -153,6 +155,7 @@ impl Vm {
             warning_categories: ["experimental"].into_iter().collect(),
             interrupt_handler: None,
             array_shapes: (ShapeId::NONE, ShapeId::NONE),
+            encodings: Vec::new(),
             last_eval_env: None,
             options,
         });
@@ -239,6 +242,7 @@ impl RootSource for Vm {
         self.globals.trace(tracer);
         tracer.values(&self.pinned);
         tracer.values(&self.at_exit);
+        tracer.values(&self.encodings);
         for &(_, a, b) in &self.recursion {
             tracer.value(a);
             tracer.value(b);

@@ -17,7 +17,8 @@ fn open_path(vm: &mut Vm, path: Value, keywords: Keywords, default_mode: &str) -
         Some(_) => None,
         None => Some(vm.str(default_mode)),
     };
-    let how = opening(vm, mode, keywords.get(vm, "perm"), keywords)?;
+    let permission = keywords.get(vm, "perm");
+    let how = opening(vm, mode, permission, keywords)?;
     how.open(vm, &path)
 }
 

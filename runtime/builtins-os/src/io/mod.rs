@@ -8,8 +8,7 @@ mod read;
 mod write;
 
 pub use data::{IoData, Mode, io_data, open_io};
-pub use open::{Opening, opening};
-pub use read::{LineOptions, read_all, read_line};
+pub use open::opening;
 
 use std::os::fd::AsFd;
 use vm::{RResult, Symbol, Value, Vm, sym};
