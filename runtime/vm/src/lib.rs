@@ -13,6 +13,8 @@ pub mod core;
 pub mod define;
 pub mod equality;
 pub mod eval;
+#[expect(unsafe_code, reason = "hands the VM to the owner of persistent objects")]
+pub mod external;
 #[expect(unsafe_code, reason = "walks frames on the VM stack")]
 pub mod frames;
 pub mod global;

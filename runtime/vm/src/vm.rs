@@ -104,6 +104,10 @@ pub struct Vm {
     pub interrupt_handler: Option<fn(&mut Vm) -> value::RResult<()>>,
     /// Open and frozen shape of class Array's instances.
     pub(crate) array_shapes: (ShapeId, ShapeId),
+    /// Told of opened classes and (with a name) defined methods.
+    pub definition_hook: Option<fn(&mut Vm, objects::RClass, Option<Symbol>)>,
+    /// Classes of the core, by address.
+    pub(crate) core_classes: stdx::FastSet<u64>,
     /// Encoding objects by number, made by the text builtins.
     pub encodings: Vec<Value>,
     pub(crate) last_eval_env: Option<objects::env::EnvWords>,
@@ -153,6 +157,8 @@ impl Vm {
             warning_categories: ["experimental"].into_iter().collect(),
             interrupt_handler: None,
             array_shapes: (ShapeId::NONE, ShapeId::NONE),
+            definition_hook: None,
+            core_classes: Default::default(),
             encodings: Vec::new(),
             last_eval_env: None,
             options,
