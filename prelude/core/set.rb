@@ -170,8 +170,8 @@ class Set
   alias intersection &
 
   def ^(other)
-    result = __empty.merge(other)
-    each { |element| result.add(element) unless result.delete?(element) }
+    result = dup
+    __hash_of(other).each_key { |element| result.add(element) unless result.delete?(element) }
     result
   end
 
