@@ -309,21 +309,6 @@ class Set
   end
   alias collect! map!
 
-  def select
-    return to_enum(:select) { size } unless defined?(yield)
-    result = __empty
-    each { |element| result.add(element) if yield(element) }
-    result
-  end
-  alias filter select
-
-  def reject
-    return to_enum(:reject) { size } unless defined?(yield)
-    result = __empty
-    each { |element| result.add(element) unless yield(element) }
-    result
-  end
-
   def classify
     return to_enum(:classify) { size } unless defined?(yield)
     result = {}
