@@ -11,6 +11,7 @@ pub mod constant;
 pub mod convert;
 pub mod core;
 pub mod define;
+pub mod encoding;
 pub mod equality;
 pub mod eval;
 #[expect(unsafe_code, reason = "hands the VM to the owner of persistent objects")]

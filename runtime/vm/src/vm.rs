@@ -93,6 +93,7 @@ pub struct Vm {
     pub(crate) pinned: Vec<Value>,
     pub(crate) object_ids: crate::equality::ObjectIds,
     pub(crate) frozen_strings: crate::intern::FrozenStrings,
+    pub(crate) default_encodings: crate::encoding::DefaultEncodings,
     pub(crate) hash_seed: u64,
     /// Blocks to run at exit, last first.
     pub at_exit: Vec<Value>,
@@ -150,6 +151,7 @@ impl Vm {
             pinned: Vec::new(),
             object_ids: Default::default(),
             frozen_strings: Default::default(),
+            default_encodings: Default::default(),
             hash_seed: std::hash::BuildHasher::hash_one(&std::collections::hash_map::RandomState::new(), 0u64),
             recursion: Vec::new(),
             at_exit: Vec::new(),
