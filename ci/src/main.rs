@@ -1,2 +1,61 @@
-//! Entry point.
-fn main() {}
+//! `cargo ci`: the project's own checks.
+//!
+//! Rooms: `check` the steps and their order, `context` paths and processes, `tally` counting; a room a step:
+//! `layers`, `unsafe_list`, `tidy`, `cargo_steps`, `snippets`, `tools`. Invariant: the last line of `cargo ci check` is
+//! `N passed, N failed` (and `, N skipped` when there are), and the exit code is non-zero when anything failed.
+
+mod cargo_steps;
+mod check;
+mod context;
+mod layers;
+mod process;
+mod snippets;
+mod source;
+mod tally;
+mod tidy;
+mod tools;
+mod unsafe_list;
+
+use std::env;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo ci: the project's own checks
+
+USAGE
+    cargo ci check [--only STEP]... [--skip STEP]... [--list] [--binary PATH]
+    cargo ci bless [--reference COMMAND] [NAME]...
+
+check  runs all tests: layers, unsafe list, tidy, build, unit tests, language snippets under the matrix of switches,
+       benchmark programs (results only), ruby/spec's language folder against the tags, examples.
+       --only STEP     only this step; may be repeated
+       --skip STEP     all but this step; may be repeated
+       --list          print the steps and stop
+       --binary PATH   test this Ruby instead of our release build (snippets then run without our switches)
+                       [env MAGLEV_BINARY]
+       The last line is `N passed, N failed`, with `, N skipped` behind it when something could not run here.
+
+bless  rewrites the recorded expectations conformance/language/*.out by running the snippets (all, or those named)
+       on a reference Ruby.
+       --reference COMMAND   the Ruby to ask, split at spaces   [default: ruby]
+
+EXIT CODE   0 nothing failed   1 something failed   2 wrong arguments
+";
+
+fn main() -> ExitCode {
+    let mut arguments = env::args().skip(1);
+    let result = match arguments.next().as_deref() {
+        Some("check") => check::run(arguments.collect()),
+        Some("bless") => snippets::bless(arguments.collect()),
+        Some("-h" | "--help" | "help") => {
+            print!("{HELP}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(other) => Err(format!("unknown verb `{other}`: expected check or bless")),
+        None => Err("no verb: expected check or bless".to_owned()),
+    };
+    result.unwrap_or_else(|message| {
+        eprintln!("ci: {message}\nTry `cargo ci --help`.");
+        ExitCode::from(2)
+    })
+}

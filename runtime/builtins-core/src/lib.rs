@@ -1,1 +1,65 @@
-//! Builtin methods (core).
+//! Builtin methods: Kernel, Object, Module, Class, Proc, Method, Binding, Exception, nil, true, false.
+#![forbid(unsafe_code)]
+
+mod basic_object;
+mod binding;
+mod exception;
+mod kernel;
+mod method;
+mod module;
+mod object;
+mod object_space;
+mod procedure;
+mod singletons;
+mod warning;
+
+use vm::Vm;
+
+/// Defines everything of this crate.
+pub fn init(vm: &mut Vm) {
+    vm.define_groups(&[
+        basic_object::BasicObject::GROUP,
+        object::Identity::GROUP,
+        object::Variables::GROUP,
+        object::Methods::GROUP,
+        kernel::Control::GROUP,
+        kernel::Convert::GROUP,
+        kernel::Load::GROUP,
+        kernel::Frames::GROUP,
+        module::Ancestry::GROUP,
+        module::Constants::GROUP,
+        module::Definition::GROUP,
+        module::Reflection::GROUP,
+        module::Classes::GROUP,
+        module::Modules::GROUP,
+        exception::Exceptions::GROUP,
+        exception::NameErrors::GROUP,
+        exception::NoMethodErrors::GROUP,
+        exception::KeyErrors::GROUP,
+        exception::FrozenErrors::GROUP,
+        exception::StopIterations::GROUP,
+        exception::LocalJumpErrors::GROUP,
+        exception::SystemExits::GROUP,
+        exception::UncaughtThrows::GROUP,
+        exception::NoMatchingKeys::GROUP,
+        exception::SyntaxErrors::GROUP,
+        exception::SystemCalls::GROUP,
+        exception::Signals::GROUP,
+        exception::Interrupts::GROUP,
+        procedure::Procs::GROUP,
+        method::Methods::GROUP,
+        method::UnboundMethods::GROUP,
+        binding::Bindings::GROUP,
+        singletons::Nil::GROUP,
+        singletons::True::GROUP,
+        singletons::False::GROUP,
+        object_space::Spaces::GROUP,
+        object_space::Collector::GROUP,
+        warning::Warnings::GROUP,
+        warning::KernelWarn::GROUP,
+    ]);
+    exception::init(vm);
+    kernel::init(vm);
+    singletons::init(vm);
+    method::init(vm);
+}

@@ -78,9 +78,10 @@ macro_rules! for_each_op {
             /// Opens the function's environment in `r[base..]` (`ENV_HEADER` words and `slots`
             /// slots, set to nil). First instruction of a function that has an environment.
             enter_env = EnterEnv { base: Base, slots: Count };
-            /// `r[dst]` = slot of the environment `depth` scopes up (0 = the frame's own).
+            /// `r[dst]` = slot of the environment `depth` hops outwards from the frame's environment word: 0 is
+            /// the frame's own, or in functions without one the nearest around.
             get_env = GetEnv { dst: Dst, depth: Count, slot: Count };
-            /// Writes a slot of the environment `depth` scopes up.
+            /// Writes a slot of the environment `depth` hops outwards, counted as in `get_env`.
             set_env = SetEnv { depth: Count, slot: Count, src: Src };
             /// `r[dst] = @name` of `sites[site]`.
             get_ivar = GetIvar { dst: Dst, site: Site };

@@ -217,7 +217,10 @@ impl<'pr> Compiler<'_, 'pr> {
                 }
             }
         }
-        let assembled = frame.b.finish();
+        let mut assembled = frame.b.finish();
+        if frame.env.is_none() {
+            count_from_outer_environment(&mut assembled.code);
+        }
         Ok(Function {
             kind: frame.kind,
             name: frame.name,
@@ -399,5 +402,19 @@ impl Frame<'_> {
             self.locals.push(Local { name: key.clone(), place });
         }
         self.variables.insert(key, place);
+    }
+}
+
+/// A function without an environment of its own starts counting at the one around it, which its frame
+/// holds: scopes become environment hops.
+fn count_from_outer_environment(code: &mut [u16]) {
+    let mut pc = 0;
+    while let Some((op, next)) = Op::decode(code, pc) {
+        match op {
+            Op::GetEnv { depth, .. } => code[pc + 2] = depth.0 - 1,
+            Op::SetEnv { depth, .. } => code[pc + 1] = depth.0 - 1,
+            _ => {}
+        }
+        pc = next;
     }
 }

@@ -39,7 +39,7 @@ fn variables_are_found_by_depth() {
     assert_eq!(reads, [(Count(1), Count(5)), (Count(2), Count(3)), (Count(0), Count(0))]);
     let block = &function.children[0];
     assert_eq!(block.method_depth, 3);
-    assert!(ops(block).iter().any(|op| matches!(op, Op::GetEnv { depth: Count(3), slot: Count(3), .. })));
+    assert!(ops(block).iter().any(|op| matches!(op, Op::GetEnv { depth: Count(2), slot: Count(3), .. })));
 }
 
 #[test]

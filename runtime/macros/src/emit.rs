@@ -78,13 +78,15 @@ fn entry_function(entry: &Ident, owner: &syn::Type, function: &ImplItemFn) -> Re
     let keywords = signature.takes_keywords();
     let mut position = 0usize;
     let arguments: Vec<_> = signature.parameters.iter().map(|(_, parameter)| argument(parameter, &mut position)).collect();
+    let names: Vec<_> = (0..arguments.len()).map(|index| format_ident!("argument{index}")).collect();
     Ok(quote! {
         extern "sysv64" fn #entry(vm: &mut ::vm::Vm, this: ::vm::Value, argv: ::vm::define::ArgPointer, argc: u64, block: ::vm::BlockWord) -> Option<::vm::Value> {
             #[inline(always)]
             fn run(vm: &mut ::vm::Vm, this: ::vm::Value, args: ::vm::define::Args) -> ::vm::RResult {
                 args.check(vm, #required, #maximum)?;
                 let receiver = <#receiver as ::vm::define::FromArg>::from_arg(vm, this)?;
-                let result = #owner::#name(vm, receiver, #(#arguments),*);
+                #(let #names = #arguments;)*
+                let result = #owner::#name(vm, receiver, #(#names),*);
                 ::vm::define::IntoResult::into_result(result, vm)
             }
             run(vm, this, ::vm::define::Args::new(argv, argc, block, #keywords)).ok()

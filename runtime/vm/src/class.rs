@@ -28,11 +28,16 @@ impl Vm {
         self.core.module = made[2];
         self.core.class = made[3];
         let class_shape = self.instance_shape(self.class_view(made[3])).shape;
-        for (&class, name) in made.iter().zip(["BasicObject", "Object", "Module", "Class"]) {
+        for &class in &made {
             if let Some(header) = class.header() {
                 header.set_shape(class_shape.0);
             }
             self.rebuild_ancestors(self.class_view(class));
+        }
+        // Names are Strings, so that class comes next.
+        self.core.string = self.new_class(self.class_view(made[1])).value();
+        made.push(self.core.string);
+        for (&class, name) in made.iter().zip(["BasicObject", "Object", "Module", "Class", "String"]) {
             self.name_core_class(class, name);
         }
     }
@@ -305,6 +310,12 @@ impl Vm {
     }
 
     /// Recomputes the ancestors of a module and of everything below it.
+    pub fn refresh_ancestors(&mut self, class: RClass) {
+        self.rebuild_ancestors(class);
+        self.methods_changed_by(class);
+    }
+
+    /// Recomputes the ancestors without telling caches.
     pub(crate) fn rebuild_ancestors(&mut self, mut class: RClass) {
         let mut list = Vec::new();
         let inherited: Vec<Value> = class.data().superclass.and_then(RClass::new).map(|above| above.data().ancestors.clone()).unwrap_or_default();
@@ -440,6 +451,30 @@ impl Vm {
             _ => None,
         };
         made.ok_or_else(|| self.no_memory())
+    }
+
+    /// An object of `class` with the content of `original` (not its variables): the start of `dup`.
+    pub fn allocate_copy(&mut self, class: RClass, original: Value) -> RResult {
+        match (original.kind(), objects::RProc::new(original)) {
+            (_, Some(callable)) => {
+                let copy = self.proc_from(callable.body(), callable.is_lambda()).value();
+                self.retype(copy, class);
+                Ok(copy)
+            }
+            (Some(Kind::Object), _) => {
+                let instances = self.instance_shape(class);
+                objects::object::allocate(&mut self.heap, instances.shape, instances.inline).ok_or_else(|| self.no_memory())
+            }
+            _ => self.allocate(class),
+        }
+    }
+
+    /// Makes a fresh object an instance of another class of the same kind.
+    pub fn retype(&mut self, object: Value, class: RClass) {
+        let shape = self.instance_shape(class).shape;
+        if let Some(header) = object.header() {
+            header.set_shape(shape.0);
+        }
     }
 
     /// Gives a class a native allocator, inherited by classes made below it later.

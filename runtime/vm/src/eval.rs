@@ -98,6 +98,11 @@ impl Vm {
         self.run_code(&start, &[], PassedKeywords::None, BindMode::Strict)
     }
 
+    /// `$0`, for reports without a place.
+    pub fn program_name(&self) -> String {
+        self.main_code.map_or_else(|| "maglev-ruby".to_string(), |code| code.file.to_string())
+    }
+
     /// The lexical scope of a script's top level.
     pub fn top_scope(&mut self) -> CrefRef {
         match self.top_cref {

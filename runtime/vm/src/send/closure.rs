@@ -147,16 +147,7 @@ impl Vm {
 
     /// Runs a block with another self and lexical scope for `def` (`instance_eval`, `class_eval`).
     pub fn call_block_on(&mut self, block: BlockWord, receiver: Value, definee: Value, args: &[Value]) -> RResult {
-        let surrounding = match block.record() {
-            Some(record) => Some(read_record(record).1.cref()),
-            None => match block.value().and_then(RProc::new).map(RProc::body) {
-                Some(ProcBody::Block { cref, .. }) => Some(cref),
-                _ => None,
-            },
-        };
-        let cref = surrounding.map(|parent| self.eval_cref(parent, definee));
-        let context = BlockContext { receiver: Some(receiver), cref, ..BlockContext::default() };
-        self.call_block_with(block, args, PassedKeywords::None, context)
+        self.call_block_on_with(block, receiver, definee, args, PassedKeywords::None)
     }
 
     /// A lexical scope that defines methods elsewhere but finds constants as `parent` does.
@@ -186,5 +177,31 @@ pub(crate) fn read_record(record: *const u64) -> (CodeRef, Frame) {
         let code = CodeRef::from_word(*record);
         let home = Frame::at(*record.add(1) as Registers).expect("a block record names its home frame");
         (code, home)
+    }
+}
+
+impl Vm {
+    /// As `call_block_on` with keywords (`instance_exec`, `class_exec`).
+    pub fn call_block_on_with(&mut self, block: BlockWord, receiver: Value, definee: Value, args: &[Value], keywords: PassedKeywords<'_>) -> RResult {
+        let surrounding = self.cref_of_block(block);
+        let cref = surrounding.map(|parent| self.eval_cref(parent, definee));
+        let context = BlockContext { receiver: Some(receiver), cref, ..BlockContext::default() };
+        self.call_block_with(block, args, keywords, context)
+    }
+
+    fn cref_of_block(&self, block: BlockWord) -> Option<CrefRef> {
+        match block.record() {
+            Some(record) => Some(read_record(record).1.cref()),
+            None => match block.value().and_then(RProc::new).map(RProc::body) {
+                Some(ProcBody::Block { cref, .. }) => Some(cref),
+                _ => None,
+            },
+        }
+    }
+
+    /// The lexical scope for `instance_eval` and `class_eval` of text: constants are looked up in the
+    /// definee too.
+    pub fn eval_cref_for(&mut self, parent: CrefRef, definee: Value) -> CrefRef {
+        if definee.is_nil() { self.eval_cref(parent, definee) } else { self.class_cref(Some(parent), definee) }
     }
 }

@@ -230,3 +230,20 @@ impl Vm {
         }
     }
 }
+
+impl Vm {
+    /// Calls a method with the elements of an Array, which stays alive and unchanged meanwhile.
+    pub fn call_with_array(&mut self, receiver: Value, name: Symbol, args: objects::RArray) -> RResult {
+        let copy = self.array(args.as_slice());
+        let copy = objects::RArray::new(copy).expect("just made");
+        let result = self.call(receiver, name, copy.as_slice());
+        std::hint::black_box(copy);
+        result
+    }
+
+    /// Calls `visit` with every live object, hidden ones too. Collects first.
+    pub fn each_value(&mut self, visit: &mut dyn FnMut(Value)) {
+        // SAFETY: the heap shows initialised cells.
+        self.heap.each_cell(&mut |cell| visit(unsafe { Value::from_cell(cell) }));
+    }
+}

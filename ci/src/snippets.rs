@@ -1,0 +1,217 @@
+//! Language snippets: conformance/language/NAME.rb with the recorded stdout NAME.out beside it.
+//!
+//! A snippet runs under every row of the matrix, and must print the same: tiers, exits and the collector's mood may not
+//! show. `# exit: N` in its first lines names the exit code (0 otherwise). A test is one snippet under one row.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use crate::context::Context;
+use crate::process::{self, Finished, Verdict};
+use crate::tally::Tally;
+
+/// A row of the matrix.
+struct Row {
+    switches: &'static [&'static str],
+    /// Every how many snippets run.
+    step: usize,
+    limit: Duration,
+}
+
+const MATRIX: &[Row] = &[
+    Row { switches: &[], step: 1, limit: Duration::from_secs(60) },
+    Row { switches: &["--jit=off"], step: 1, limit: Duration::from_secs(60) },
+    Row { switches: &["--jit=threshold:1"], step: 1, limit: Duration::from_secs(60) },
+    Row { switches: &["--jit=exit-every:7"], step: 1, limit: Duration::from_secs(60) },
+    Row { switches: &["--gc=stress:50"], step: 1, limit: Duration::from_secs(120) },
+    Row { switches: &["--gc=stress:1"], step: 8, limit: Duration::from_secs(120) },
+];
+
+/// Snippets at a time.
+const JOBS: usize = 2;
+
+/// Lines at the top in which `# exit: N` may stand.
+const HEAD_LINES: usize = 5;
+
+struct Snippet {
+    path: PathBuf,
+    name: String,
+    /// `None` when nothing is recorded yet.
+    expected: Option<String>,
+    exit_code: i32,
+}
+
+/// The step.
+pub fn check(context: &Context) -> Tally {
+    let mut tally = Tally::default();
+    let snippets = match load(&context.root.join("conformance/language")) {
+        Ok(snippets) => snippets,
+        Err(message) => {
+            tally.fail(message);
+            return tally;
+        }
+    };
+    // A foreign Ruby does not know our switches.
+    let rows = if context.named_binary.is_some() { &MATRIX[..1] } else { MATRIX };
+    for row in rows {
+        let chosen: Vec<&Snippet> = snippets.iter().step_by(row.step).collect();
+        tally.add(run_row(&context.binary(), row, &chosen));
+    }
+    tally
+}
+
+fn load(folder: &Path) -> Result<Vec<Snippet>, String> {
+    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "rb"));
+    paths.sort();
+    paths.into_iter().map(snippet).collect()
+}
+
+fn snippet(path: PathBuf) -> Result<Snippet, String> {
+    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let exit_code = exit_code(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let expected = fs::read_to_string(path.with_extension("out")).ok();
+    Ok(Snippet { path, name, expected, exit_code })
+}
+
+fn exit_code(text: &str) -> Result<i32, String> {
+    let line = text.lines().take(HEAD_LINES).find_map(|line| line.strip_prefix("# exit:"));
+    line.map_or(Ok(0), |code| code.trim().parse().map_err(|_| format!("`# exit:{code}`: expected a number")))
+}
+
+fn run_row(binary: &Path, row: &Row, snippets: &[&Snippet]) -> Tally {
+    let next = AtomicUsize::new(0);
+    let sum = Mutex::new(Tally::default());
+    thread::scope(|scope| {
+        for _ in 0..JOBS {
+            scope.spawn(|| {
+                while let Some(snippet) = snippets.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let mut command = Command::new(binary);
+                    command.args(row.switches);
+                    let fault = fault(command, snippet, row.limit);
+                    let mut sum = sum.lock().expect("no holder of this lock can panic");
+                    match fault {
+                        None => sum.pass(),
+                        Some(fault) => sum.fail(format!("{} {}: {fault}", snippet.name, row.switches.join(" "))),
+                    }
+                }
+            });
+        }
+    });
+    sum.into_inner().expect("no holder of this lock can panic")
+}
+
+/// Runs a snippet in its folder, by its bare name, so that no path gets into its output.
+fn start(mut command: Command, snippet: &Snippet, limit: Duration) -> std::io::Result<Finished> {
+    let file_name = snippet.path.file_name().unwrap_or_default();
+    command.arg(file_name).current_dir(snippet.path.parent().unwrap_or(Path::new(".")));
+    command.env("LC_ALL", "C.UTF-8").env("TZ", "UTC").env_remove("RUBYOPT");
+    process::run(&mut command, limit)
+}
+
+fn fault(command: Command, snippet: &Snippet, limit: Duration) -> Option<String> {
+    let Some(expected) = &snippet.expected else {
+        return Some("no .out file; record it with `cargo ci bless`".to_owned());
+    };
+    let finished = match start(command, snippet, limit) {
+        Ok(finished) => finished,
+        Err(error) => return Some(error.to_string()),
+    };
+    let stderr: Vec<&str> = finished.stderr.lines().take(5).collect();
+    if finished.stdout != *expected {
+        let difference = difference(expected, &finished.stdout);
+        return Some(format!("{difference} ({:?})\n{}", finished.verdict, stderr.join("\n")));
+    }
+    if finished.verdict == Verdict::Exited(snippet.exit_code) {
+        return None;
+    }
+    Some(format!("ended with {:?}, expected exit code {}\n{}", finished.verdict, snippet.exit_code, stderr.join("\n")))
+}
+
+/// The first line that differs.
+fn difference(expected: &str, actual: &str) -> String {
+    let mut actual_lines = actual.lines();
+    for (index, line) in expected.lines().enumerate() {
+        match actual_lines.next() {
+            Some(other) if other == line => {}
+            Some(other) => return format!("line {} is `{other}`, expected `{line}`", index + 1),
+            None => return format!("ends before line {}, expected `{line}`", index + 1),
+        }
+    }
+    match actual_lines.next() {
+        Some(line) => format!("has one line more than expected: `{line}`"),
+        None => "differs in the end of its last line".to_owned(),
+    }
+}
+
+/// Runs the verb `bless`: rewrites the `.out` files from a reference Ruby.
+pub fn bless(arguments: Vec<String>) -> Result<ExitCode, String> {
+    let mut reference = "ruby".to_owned();
+    let mut names: Vec<String> = Vec::new();
+    let mut parser = lexopt::Parser::from_args(arguments);
+    while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
+        match argument {
+            lexopt::Arg::Long("reference") => {
+                reference = parser.value().map_err(|error| error.to_string())?.to_string_lossy().into_owned();
+            }
+            lexopt::Arg::Value(name) => names.push(name.to_string_lossy().into_owned()),
+            _ => return Err(argument.unexpected().to_string()),
+        }
+    }
+    let words: Vec<&str> = reference.split_whitespace().collect();
+    let (program, switches) = words.split_first().ok_or("--reference: no command")?;
+    let context = Context::new(None)?;
+    let snippets = load(&context.root.join("conformance/language"))?;
+    if let Some(unknown) = names.iter().find(|name| !snippets.iter().any(|snippet| snippet.name == **name)) {
+        return Err(format!("no snippet `{unknown}` in conformance/language"));
+    }
+    let mut failed = 0;
+    for snippet in snippets.iter().filter(|snippet| names.is_empty() || names.contains(&snippet.name)) {
+        let mut command = Command::new(program);
+        command.args(switches);
+        let finished = start(command, snippet, Duration::from_secs(120)).map_err(|error| format!("{program}: {error}"))?;
+        if finished.verdict != Verdict::Exited(snippet.exit_code) {
+            failed += 1;
+            println!("{}: {:?}, not recorded\n{}", snippet.name, finished.verdict, finished.stderr);
+            continue;
+        }
+        if snippet.expected.as_deref() != Some(&finished.stdout) {
+            let path = snippet.path.with_extension("out");
+            fs::write(&path, &finished.stdout).map_err(|error| format!("{}: {error}", path.display()))?;
+            println!("{}: recorded", snippet.name);
+        }
+    }
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{difference, exit_code};
+
+    #[test]
+    fn heads() {
+        assert_eq!(exit_code("# A topic.\n# exit: 3\nputs 1\n"), Ok(3));
+        assert_eq!(exit_code("puts 1\n"), Ok(0));
+        assert!(exit_code("# exit: soon\n").is_err());
+    }
+
+    #[test]
+    fn differences() {
+        let rows = [
+            ("a\nb\n", "a\nc\n", "line 2 is `c`, expected `b`"),
+            ("a\nb\n", "a\n", "ends before line 2, expected `b`"),
+            ("a\n", "a\nb\n", "has one line more than expected: `b`"),
+            ("a\n", "a", "differs in the end of its last line"),
+        ];
+        for (expected, actual, message) in rows {
+            assert_eq!(difference(expected, actual), message);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Habits that a machine can check: leftovers, module docs, file sizes. One test a rule.
+
+use crate::context::Context;
+use crate::source::{self, SourceFile, code_of};
+use crate::tally::Tally;
+
+/// Calls and attributes that are no part of finished code.
+const BANNED_CODE: &[&str] = &["dbg!(", "todo!(", "unimplemented!(", "#[ignore"];
+
+/// Words of unfinished work, in comments too. In two parts, so that this file does not contain them.
+const BANNED_WORDS: &[&str] = &[concat!("FIX", "ME"), concat!("TO", "DO")];
+
+/// Most lines of a file.
+const LINES_MAX: usize = 1_500;
+
+/// The step.
+pub fn check(context: &Context) -> Tally {
+    let mut tally = Tally::default();
+    let files = match source::rust_files(&context.root) {
+        Ok(files) => files,
+        Err(message) => {
+            tally.fail(message);
+            return tally;
+        }
+    };
+    for rule in [banned_code, banned_words, module_doc, length] {
+        tally.judge(files.iter().flat_map(rule).collect());
+    }
+    tally
+}
+
+fn banned_code(file: &SourceFile) -> Vec<String> {
+    if !BANNED_CODE.iter().any(|banned| file.text.contains(banned)) {
+        return Vec::new();
+    }
+    let code = code_of(&file.text);
+    let lines = code.lines().enumerate();
+    lines
+        .flat_map(|(index, line)| BANNED_CODE.iter().filter(|banned| line.contains(**banned)).map(move |banned| (index, banned)))
+        .map(|(index, banned)| format!("{}:{}: {banned}", file.path, index + 1))
+        .collect()
+}
+
+fn banned_words(file: &SourceFile) -> Vec<String> {
+    let lines = file.text.lines().enumerate();
+    let faulty = lines.filter(|(_, line)| BANNED_WORDS.iter().any(|word| source::has_word(line, word)));
+    faulty.map(|(index, line)| format!("{}:{}: {}", file.path, index + 1, line.trim())).collect()
+}
+
+fn module_doc(file: &SourceFile) -> Vec<String> {
+    let documented = file.text.trim_start().starts_with("//!");
+    if documented { Vec::new() } else { vec![format!("{}: does not begin with //! module doc", file.path)] }
+}
+
+fn length(file: &SourceFile) -> Vec<String> {
+    let count = file.text.lines().count();
+    if count <= LINES_MAX { Vec::new() } else { vec![format!("{}: {count} lines, at most {LINES_MAX}", file.path)] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{banned_code, banned_words, length, module_doc};
+    use crate::source::SourceFile;
+
+    fn file(text: &str) -> SourceFile {
+        SourceFile { path: "a.rs".into(), text: text.into() }
+    }
+
+    #[test]
+    fn rules() {
+        assert_eq!(banned_code(&file("fn f() {\n    dbg!(1);\n}")), ["a.rs:2: dbg!("]);
+        assert!(banned_code(&file("// dbg!(1)\nlet x = \"todo!()\";")).is_empty());
+        assert_eq!(banned_words(&file(concat!("// TO", "DO: x"))).len(), 1);
+        assert!(banned_words(&file("// mastodon, a methodology")).is_empty());
+        assert!(module_doc(&file("//! Doc.\n")).is_empty());
+        assert_eq!(module_doc(&file("fn f() {}")).len(), 1);
+        assert_eq!(length(&file(&"x\n".repeat(1501))).len(), 1);
+    }
+}

@@ -1,0 +1,136 @@
+//! BasicObject: the methods that every object has.
+
+use macros::ruby_methods;
+use vm::{Block, PassedKeywords, RResult, RString, Symbol, Value, Vm, sym};
+
+/// Methods of BasicObject.
+pub struct BasicObject;
+
+#[ruby_methods("BasicObject")]
+impl BasicObject {
+    #[method("initialize", private)]
+    fn initialize(_vm: &mut Vm, _this: Value) -> Value {
+        Value::NIL
+    }
+
+    #[method("==", "equal?", effects = "pure")]
+    fn equal(_vm: &mut Vm, this: Value, other: Value) -> bool {
+        this == other
+    }
+
+    #[method("!", effects = "pure")]
+    fn not(_vm: &mut Vm, this: Value) -> bool {
+        !this.truthy()
+    }
+
+    #[method("!=")]
+    fn not_equal(vm: &mut Vm, this: Value, other: Value) -> RResult<bool> {
+        Ok(!vm.equal(this, other)?)
+    }
+
+    #[method("__id__", effects = "allocates")]
+    fn id(vm: &mut Vm, this: Value) -> Value {
+        vm.object_id(this)
+    }
+
+    /// `obj.__send__(name, ...)`: any visibility.
+    #[method("__send__")]
+    fn send(vm: &mut Vm, this: Value, args: &[Value], keywords: vm::Keywords, block: Block) -> RResult {
+        send_any(vm, this, args, keywords, block)
+    }
+
+    /// `obj.instance_eval { |obj| ... }` or with source text.
+    #[method("instance_eval")]
+    fn instance_eval(vm: &mut Vm, this: Value, args: &[Value], block: Block) -> RResult {
+        let definee = vm.singleton_class(this).map_or(Value::NIL, |class| class.value());
+        eval_on(vm, this, definee, args, block, "instance_eval")
+    }
+
+    /// `obj.instance_exec(*args) { |*args| ... }`
+    #[method("instance_exec")]
+    fn instance_exec(vm: &mut Vm, this: Value, args: &[Value], keywords: vm::Keywords, block: Block) -> RResult {
+        if !block.is_some() {
+            return Err(vm.local_jump_error("no block given (yield)", "noreason", Value::NIL));
+        }
+        let definee = vm.singleton_class(this).map_or(Value::NIL, |class| class.value());
+        vm.call_block_on_with(block.word(), this, definee, args, pass(keywords))
+    }
+
+    /// Default of what happens when a method is missing: NoMethodError.
+    #[method("method_missing", private)]
+    fn method_missing(vm: &mut Vm, this: Value, name: Value, _args: &[Value]) -> RResult {
+        let name = name.as_symbol().ok_or_else(|| vm.argument_error("no method name given"))?;
+        Err(vm.raise_no_method(this, name, vm::send::CallMode::Any, None))
+    }
+
+    #[method("singleton_method_added", "singleton_method_removed", "singleton_method_undefined", private)]
+    fn hook(_vm: &mut Vm, _this: Value, _name: Value) -> Value {
+        Value::NIL
+    }
+}
+
+/// Keywords as a call passes them on.
+pub fn pass(keywords: vm::Keywords) -> PassedKeywords<'static> {
+    match keywords.hash() {
+        Some(hash) => PassedKeywords::Hash { hash, fresh: false },
+        None => PassedKeywords::None,
+    }
+}
+
+/// `send`: the first argument names the method.
+pub fn send_any(vm: &mut Vm, this: Value, args: &[Value], keywords: vm::Keywords, block: Block) -> RResult {
+    let (name, rest) = method_name(vm, args)?;
+    vm.call_full(this, name, rest, pass(keywords), block.word(), vm::send::CallMode::Any)
+}
+
+/// Splits the method name off the arguments of `send` and its kin.
+pub fn method_name<'a>(vm: &mut Vm, args: &'a [Value]) -> RResult<(Symbol, &'a [Value])> {
+    match args.split_first() {
+        Some((&name, rest)) => Ok((vm.to_name(name)?, rest)),
+        None => Err(vm.argument_error("no method name given")),
+    }
+}
+
+/// `instance_eval` and `class_eval`: a block, or source text with file and line.
+pub fn eval_on(vm: &mut Vm, receiver: Value, definee: Value, args: &[Value], block: Block, name: &str) -> RResult {
+    if block.is_some() {
+        if !args.is_empty() {
+            return Err(vm.arity_error(args.len(), 0, Some(0)));
+        }
+        return vm.call_block_on(block.word(), receiver, definee, &[receiver]);
+    }
+    if args.is_empty() || args.len() > 3 {
+        return Err(if args.is_empty() { vm.argument_error("wrong number of arguments (given 0, expected 1..3)") } else { vm.arity_error(args.len(), 1, Some(3)) });
+    }
+    let source = vm.to_str(args[0])?;
+    let Some(frame) = vm.frame() else { return Err(vm.runtime_error(&format!("{name} outside of Ruby code"))) };
+    let place = format!("(eval at {}:{})", frame.code().file, frame.line());
+    let file = match args.get(1) {
+        Some(&file) if !file.is_nil() => vm.to_str(file)?.to_text(),
+        _ => place,
+    };
+    let line = match args.get(2) {
+        Some(&line) => vm.to_i64(line)? as i32,
+        None => 1,
+    };
+    let mut binding = vm.binding_of(frame)?;
+    binding.receiver = receiver;
+    binding.cref = vm.eval_cref_for(binding.cref, definee);
+    eval_string(vm, &mut binding, source, &file, line)
+}
+
+/// Evaluates source text in a binding.
+pub fn eval_string(vm: &mut Vm, binding: &mut vm::eval::BindingData, source: RString, file: &str, line: i32) -> RResult {
+    let bytes = source.bytes().to_vec();
+    let encoding = source.encoding().name();
+    vm.eval_in(binding, &bytes, file, line, Some(encoding))
+}
+
+/// Answer of `respond_to?` and hooks that natives share.
+pub fn responds(vm: &mut Vm, value: Value, name: Symbol, private: bool) -> RResult<bool> {
+    let class = vm.class_of(value);
+    if vm.find_method(class, name).is_some() {
+        return vm.responds_to(value, name, private);
+    }
+    Ok(vm.call(value, sym::RESPOND_TO_MISSING, &[Value::symbol(name), Value::bool(private)])?.truthy())
+}

@@ -1,0 +1,127 @@
+//! Binding.
+
+use crate::basic_object::eval_string;
+use crate::object::symbols;
+use macros::ruby_methods;
+use vm::eval::BindingData;
+use vm::{RArray, RResult, Symbol, Value, Vm};
+
+/// A Binding object.
+pub fn new_binding(vm: &mut Vm, data: BindingData) -> Value {
+    let class = vm.class_view(vm.core.binding);
+    vm.data(class, Box::new(data))
+}
+
+/// The native part of a Binding; TypeError for others.
+pub fn binding_data(vm: &mut Vm, value: Value) -> RResult<&'static mut BindingData> {
+    match objects::RData::new(value).and_then(|data| data.get_static::<BindingData>()) {
+        Some(data) => Ok(data),
+        None => Err(vm.wrong_type(value, "binding")),
+    }
+}
+
+/// Names of the variables, innermost first.
+pub fn variable_names(vm: &mut Vm, data: &BindingData) -> RResult<RArray> {
+    let mut names: Vec<Symbol> = Vec::new();
+    for scope in data.scopes.iter().rev() {
+        for &(name, _) in scope {
+            let plain = vm.symbols.bytes(name).first().is_some_and(|&byte| byte == b'_' || byte.is_ascii_alphabetic() || byte >= 0x80);
+            if plain && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    symbols(vm, names)
+}
+
+/// Methods of Binding.
+pub struct Bindings;
+
+#[ruby_methods("Binding")]
+impl Bindings {
+    #[method("eval")]
+    fn eval(vm: &mut Vm, this: Value, source: Value, file: Option<Value>, line: Option<i64>) -> RResult {
+        let source = vm.to_str(source)?;
+        let file = match file.filter(|file| !file.is_nil()) {
+            Some(file) => vm.to_str(file)?.to_text(),
+            None => match vm.frame() {
+                Some(frame) => format!("(eval at {}:{})", frame.code().file, frame.line()),
+                None => "(eval)".to_string(),
+            },
+        };
+        let mut data = binding_data(vm, this)?.clone();
+        let result = eval_string(vm, &mut data, source, &file, line.unwrap_or(1) as i32);
+        *binding_data(vm, this)? = data;
+        result
+    }
+
+    #[method("local_variable_get")]
+    fn get(vm: &mut Vm, this: Value, name: Value) -> RResult {
+        let name = local_name(vm, this, name)?;
+        let data = binding_data(vm, this)?;
+        match vm.binding_variable(data, name).and_then(|(env, slot)| env.slot(slot as usize)) {
+            Some(value) => Ok(value),
+            None => {
+                let (text, shown) = (vm.symbols.text(name).into_owned(), vm.any_to_s(this));
+                let class = vm.core.name_error;
+                Err(vm.raise_name_error(class, &format!("local variable '{text}' is not defined for {shown}"), this, name))
+            }
+        }
+    }
+
+    #[method("local_variable_set")]
+    fn set(vm: &mut Vm, this: Value, name: Value, value: Value) -> RResult {
+        let name = local_name(vm, this, name)?;
+        let data = binding_data(vm, this)?;
+        match vm.binding_variable(data, name) {
+            Some((env, slot)) => {
+                env.set_slot(slot as usize, value);
+            }
+            None => vm.binding_add_variable(data, name, value)?,
+        }
+        Ok(value)
+    }
+
+    #[method("local_variable_defined?")]
+    fn is_defined(vm: &mut Vm, this: Value, name: Value) -> RResult<bool> {
+        let name = local_name(vm, this, name)?;
+        let data = binding_data(vm, this)?;
+        Ok(vm.binding_variable(data, name).is_some())
+    }
+
+    #[method("local_variables")]
+    fn list(vm: &mut Vm, this: Value) -> RResult<RArray> {
+        let data = binding_data(vm, this)?.clone();
+        variable_names(vm, &data)
+    }
+
+    #[method("receiver")]
+    fn receiver(vm: &mut Vm, this: Value) -> RResult {
+        Ok(binding_data(vm, this)?.receiver)
+    }
+
+    #[method("source_location")]
+    fn source_location(vm: &mut Vm, this: Value) -> RResult {
+        let data = binding_data(vm, this)?;
+        let line = i64::from(data.line);
+        let file = vm.str(&data.file);
+        Ok(vm.array(&[file, Value::small(line)]))
+    }
+
+    #[method("initialize_copy", private)]
+    fn initialize_copy(vm: &mut Vm, this: Value, other: Value) -> RResult {
+        *binding_data(vm, this)? = binding_data(vm, other)?.clone();
+        Ok(this)
+    }
+}
+
+fn local_name(vm: &mut Vm, this: Value, name: Value) -> RResult<Symbol> {
+    let symbol = vm.to_name(name)?;
+    let first = vm.symbols.bytes(symbol).first().copied().unwrap_or(b'$');
+    if first == b'_' || first.is_ascii_lowercase() || first >= 0x80 {
+        return Ok(symbol);
+    }
+    let (text, shown) = (vm.symbols.text(symbol).into_owned(), vm.any_to_s(this));
+    let class = vm.core.name_error;
+    Err(vm.raise_name_error(class, &format!("wrong local variable name '{text}' for {shown}"), this, symbol))
+}

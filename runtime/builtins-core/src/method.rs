@@ -1,0 +1,430 @@
+//! Method and UnboundMethod.
+
+use crate::basic_object::pass;
+use crate::procedure::{arity_of, compose, parameter_list};
+use heap::Tracer;
+use macros::ruby_methods;
+use objects::{MethodBody, MethodRef, NativeData, ProcBody};
+use vm::{Block, Keywords, RClass, RProc, RResult, Symbol, Value, Vm, sym};
+
+/// Native part of Method and UnboundMethod objects.
+#[derive(Clone, Copy)]
+pub struct MethodData {
+    /// Receiver; undef when unbound.
+    pub receiver: Value,
+    /// Class it was looked up in.
+    pub class: Value,
+    /// The method.
+    pub method: MethodRef,
+    /// Name it was asked for by.
+    pub name: Symbol,
+    /// Stands for `method_missing` (from `respond_to_missing?`).
+    pub missing: bool,
+}
+
+impl NativeData for MethodData {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        tracer.value(self.receiver);
+        tracer.value(self.class);
+        tracer.value(self.method.owner);
+    }
+}
+
+/// The native part of a Method or UnboundMethod.
+pub fn method_data(value: Value) -> Option<&'static mut MethodData> {
+    objects::RData::new(value)?.get_static()
+}
+
+fn data_of(vm: &mut Vm, value: Value) -> RResult<MethodData> {
+    Ok(*vm.native::<MethodData>(value, "Method")?)
+}
+
+/// An UnboundMethod.
+pub fn new_unbound(vm: &mut Vm, class: RClass, method: MethodRef, name: Symbol) -> Value {
+    let sort = vm.class_view(vm.core.unbound_method);
+    vm.data(sort, Box::new(MethodData { receiver: Value::UNDEF, class: class.value(), method, name, missing: false }))
+}
+
+fn new_bound(vm: &mut Vm, receiver: Value, method: MethodRef, name: Symbol, missing: bool) -> Value {
+    let sort = vm.class_view(vm.core.method);
+    let class = vm.class_of(receiver).value();
+    vm.data(sort, Box::new(MethodData { receiver, class, method, name, missing }))
+}
+
+/// Classes of this file.
+pub fn init(vm: &mut Vm) {
+    vm.define_groups(&[Lookup::GROUP]);
+}
+
+/// `Object#method` and kin.
+pub struct Lookup;
+
+#[ruby_methods("Kernel")]
+impl Lookup {
+    #[method("method")]
+    fn method(vm: &mut Vm, this: Value, name: Symbol) -> RResult {
+        bound(vm, this, name, true)
+    }
+
+    #[method("public_method")]
+    fn public_method(vm: &mut Vm, this: Value, name: Symbol) -> RResult {
+        bound(vm, this, name, false)
+    }
+
+    #[method("singleton_method")]
+    fn singleton_method(vm: &mut Vm, this: Value, name: Symbol) -> RResult {
+        let found = vm.existing_singleton_class(this).and_then(|class| class.data().methods.get(&name).copied());
+        match found.filter(|method| !matches!(method.body, MethodBody::Undefined)) {
+            Some(method) => Ok(new_bound(vm, this, method, name, false)),
+            None => {
+                let (text, shown) = (vm.symbols.text(name).into_owned(), vm.inspect_text(this)?);
+                let class = vm.core.name_error;
+                Err(vm.raise_name_error(class, &format!("undefined singleton method '{text}' for {shown}"), this, name))
+            }
+        }
+    }
+}
+
+fn bound(vm: &mut Vm, this: Value, name: Symbol, private: bool) -> RResult {
+    let class = vm.class_of(this);
+    if let Some(method) = vm.find_method(class, name).filter(|method| private || method.visibility == objects::Visibility::Public) {
+        return Ok(new_bound(vm, this, method, name, false));
+    }
+    if vm.has_custom(class, sym::RESPOND_TO_MISSING) && vm.responds_to(this, name, private)? {
+        if let Some(method) = vm.find_method(class, sym::METHOD_MISSING) {
+            return Ok(new_bound(vm, this, method, name, true));
+        }
+    }
+    let text = vm.symbols.text(name).into_owned();
+    let what = vm.describe_receiver(this);
+    let error = vm.core.name_error;
+    let message = format!("undefined method '{text}' for {what}");
+    Err(vm.raise_name_error(error, &message, this, name))
+}
+
+/// Arity of a method.
+pub fn method_arity(vm: &mut Vm, method: MethodRef) -> i64 {
+    match Vm::resolve_alias(method).body {
+        MethodBody::Ruby(code, _) => arity_of(&code.function.params),
+        MethodBody::Native(native) => match native.maximum {
+            Some(maximum) if maximum == native.required => i64::from(maximum),
+            _ => -i64::from(native.required) - 1,
+        },
+        MethodBody::Writer(_) | MethodBody::StructWriter(_) => 1,
+        MethodBody::Proc(callable) => match RProc::new(callable) {
+            Some(callable) => crate::procedure::proc_arity(vm, callable),
+            None => -1,
+        },
+        _ => 0,
+    }
+}
+
+/// `parameters` of a method.
+pub fn parameters_of(vm: &mut Vm, method: MethodRef) -> RResult {
+    match Vm::resolve_alias(method).body {
+        MethodBody::Ruby(code, _) => parameter_list(vm, &code.function.params, true),
+        MethodBody::Proc(callable) => match RProc::new(callable).map(RProc::body) {
+            Some(ProcBody::Block { code, .. }) => parameter_list(vm, &code.function.params, true),
+            _ => Ok(vm.array(&[])),
+        },
+        MethodBody::Native(native) => {
+            let list = vm.new_array();
+            for (sort, _) in native.parameters {
+                let sort = vm.symbol(sort);
+                let pair = vm.array(&[sort]);
+                vm.push(list, pair)?;
+            }
+            Ok(list.value())
+        }
+        MethodBody::Writer(_) | MethodBody::StructWriter(_) => {
+            let sort = vm.symbol("req");
+            let pair = vm.array(&[sort]);
+            Ok(vm.array(&[pair]))
+        }
+        _ => Ok(vm.array(&[])),
+    }
+}
+
+fn location(vm: &mut Vm, method: MethodRef) -> Value {
+    let code = match Vm::resolve_alias(method).body {
+        MethodBody::Ruby(code, _) => code,
+        MethodBody::Proc(callable) => match RProc::new(callable).map(RProc::body) {
+            Some(ProcBody::Block { code, .. }) => code,
+            _ => return Value::NIL,
+        },
+        _ => return Value::NIL,
+    };
+    let file = vm.str(&code.file);
+    vm.array(&[file, Value::small(i64::from(code.function.line))])
+}
+
+fn call(vm: &mut Vm, data: MethodData, args: &[Value], keywords: Keywords, block: Block) -> RResult {
+    if data.missing {
+        let list = vm.array(&[Value::symbol(data.name)]);
+        let list = vm.array_view(list);
+        list.extend(args).ok_or_else(|| vm.no_memory())?;
+        let result = vm.call_method(data.method, data.receiver, list.as_slice(), pass(keywords), block.word());
+        std::hint::black_box(list);
+        return result;
+    }
+    vm.call_method(data.method, data.receiver, args, pass(keywords), block.word())
+}
+
+fn same(a: &MethodData, b: &MethodData) -> bool {
+    a.receiver == b.receiver && Vm::resolve_alias(a.method) == Vm::resolve_alias(b.method) && a.missing == b.missing
+}
+
+fn describe(vm: &mut Vm, this: Value, data: MethodData) -> RResult<String> {
+    let sort = vm.class_name_of(this);
+    let owner = vm.class_view(data.method.owner);
+    let name = vm.symbols.text(data.name).into_owned();
+    let original = vm.symbols.text(Vm::resolve_alias(data.method).name).into_owned();
+    let shown = if original == name { name } else { format!("{name}({original})") };
+    let place = location(vm, data.method);
+    let place = match vm::RArray::new(place) {
+        Some(pair) => {
+            let file = vm.to_s_text(pair.get(0).unwrap_or(Value::NIL))?;
+            let line = vm.to_s_text(pair.get(1).unwrap_or(Value::NIL))?;
+            format!(" {file}:{line}")
+        }
+        None => String::new(),
+    };
+    let parameters = signature(vm, data.method)?;
+    let head = match owner.data().attached {
+        Some(attached) if !data.receiver.is_undef() => format!("{}.", vm.inspect_text(attached)?),
+        _ => {
+            let class = if data.receiver.is_undef() { owner } else { vm.real_class_of(data.receiver) };
+            let (class_name, owner_name) = (vm.class_name_text(class), vm.class_name_text(owner));
+            if class == owner || data.receiver.is_undef() { format!("{owner_name}#") } else { format!("{class_name}({owner_name})#") }
+        }
+    };
+    Ok(format!("#<{sort}: {head}{shown}({parameters}){place}>"))
+}
+
+fn signature(vm: &mut Vm, method: MethodRef) -> RResult<String> {
+    let list = parameters_of(vm, method)?;
+    let list = vm.array_view(list);
+    let mut parts = Vec::new();
+    for index in 0..list.len() {
+        let pair = vm.array_view(list.get(index).unwrap_or(Value::NIL));
+        let sort = vm.to_s_text(pair.get(0).unwrap_or(Value::NIL))?;
+        let name = match pair.get(1) {
+            Some(name) => vm.to_s_text(name)?,
+            None => String::new(),
+        };
+        let fallback = if name.is_empty() { "_".to_string() } else { name.clone() };
+        parts.push(match sort.as_str() {
+            "req" => fallback,
+            "opt" => format!("{fallback}=..."),
+            "rest" => format!("*{}", name.trim_start_matches('*')),
+            "keyreq" => format!("{name}:"),
+            "key" => format!("{name}: ..."),
+            "keyrest" => format!("**{}", name.trim_start_matches('*')),
+            "nokey" => "**nil".to_string(),
+            _ => format!("&{}", name.trim_start_matches('&')),
+        });
+    }
+    Ok(parts.join(", "))
+}
+
+/// Methods of Method.
+pub struct Methods;
+
+#[ruby_methods("Method")]
+impl Methods {
+    #[method("call", "===", "[]")]
+    fn call(vm: &mut Vm, this: Value, args: &[Value], keywords: Keywords, block: Block) -> RResult {
+        let data = data_of(vm, this)?;
+        call(vm, data, args, keywords, block)
+    }
+
+    #[method("to_proc")]
+    fn to_proc(vm: &mut Vm, this: Value) -> RResult<RProc> {
+        let data = data_of(vm, this)?;
+        Ok(vm.proc_from(ProcBody::Method { receiver: data.receiver, method: data.method }, true))
+    }
+
+    #[method("receiver")]
+    fn receiver(vm: &mut Vm, this: Value) -> RResult {
+        Ok(data_of(vm, this)?.receiver)
+    }
+
+    #[method("name")]
+    fn name(vm: &mut Vm, this: Value) -> RResult<Symbol> {
+        Ok(data_of(vm, this)?.name)
+    }
+
+    #[method("original_name")]
+    fn original_name(vm: &mut Vm, this: Value) -> RResult<Symbol> {
+        Ok(Vm::resolve_alias(data_of(vm, this)?.method).name)
+    }
+
+    #[method("owner")]
+    fn owner(vm: &mut Vm, this: Value) -> RResult {
+        Ok(data_of(vm, this)?.method.owner)
+    }
+
+    #[method("arity")]
+    fn arity(vm: &mut Vm, this: Value) -> RResult<i64> {
+        let data = data_of(vm, this)?;
+        Ok(if data.missing { -1 } else { method_arity(vm, data.method) })
+    }
+
+    #[method("parameters")]
+    fn parameters(vm: &mut Vm, this: Value) -> RResult {
+        let data = data_of(vm, this)?;
+        parameters_of(vm, data.method)
+    }
+
+    #[method("source_location")]
+    fn source_location(vm: &mut Vm, this: Value) -> RResult {
+        let data = data_of(vm, this)?;
+        Ok(location(vm, data.method))
+    }
+
+    #[method("unbind")]
+    fn unbind(vm: &mut Vm, this: Value) -> RResult {
+        let data = data_of(vm, this)?;
+        let class = vm.class_view(data.class);
+        Ok(new_unbound(vm, class, data.method, data.name))
+    }
+
+    #[method("super_method")]
+    fn super_method(vm: &mut Vm, this: Value) -> RResult {
+        let data = data_of(vm, this)?;
+        let class = vm.class_of(data.receiver);
+        let resolved = Vm::resolve_alias(data.method);
+        match vm.find_super_method(class, resolved.owner, resolved.name) {
+            Some(method) => Ok(new_bound(vm, data.receiver, method, data.name, false)),
+            None => Ok(Value::NIL),
+        }
+    }
+
+    #[method("==", "eql?")]
+    fn equal(vm: &mut Vm, this: Value, other: Value) -> RResult<bool> {
+        let data = data_of(vm, this)?;
+        Ok(method_data(other).is_some_and(|other| same(&data, other)))
+    }
+
+    #[method("hash", effects = "allocates")]
+    fn hash(vm: &mut Vm, this: Value) -> RResult {
+        let data = data_of(vm, this)?;
+        let hash = vm.hash_word(Vm::resolve_alias(data.method).word() ^ data.receiver.bits());
+        Ok(vm.int((hash >> 3) as i64))
+    }
+
+    #[method("inspect", "to_s")]
+    fn inspect(vm: &mut Vm, this: Value) -> RResult<String> {
+        let data = data_of(vm, this)?;
+        describe(vm, this, data)
+    }
+
+    #[method("curry")]
+    fn curry(vm: &mut Vm, this: Value, args: &[Value]) -> RResult {
+        let callable = Self::to_proc(vm, this)?;
+        let name = vm.intern("curry");
+        vm.call(callable.value(), name, args)
+    }
+
+    #[method(">>")]
+    fn then(vm: &mut Vm, this: Value, other: Value) -> RResult {
+        compose(vm, this, other, true)
+    }
+
+    #[method("<<")]
+    fn after(vm: &mut Vm, this: Value, other: Value) -> RResult {
+        compose(vm, other, this, true)
+    }
+}
+
+/// Methods of UnboundMethod.
+pub struct UnboundMethods;
+
+#[ruby_methods("UnboundMethod")]
+impl UnboundMethods {
+    #[method("bind")]
+    fn bind(vm: &mut Vm, this: Value, receiver: Value) -> RResult {
+        let data = data_of(vm, this)?;
+        check_bindable(vm, data, receiver)?;
+        Ok(new_bound(vm, receiver, data.method, data.name, false))
+    }
+
+    #[method("bind_call")]
+    fn bind_call(vm: &mut Vm, this: Value, receiver: Value, args: &[Value], keywords: Keywords, block: Block) -> RResult {
+        let data = data_of(vm, this)?;
+        check_bindable(vm, data, receiver)?;
+        call(vm, MethodData { receiver, ..data }, args, keywords, block)
+    }
+
+    #[method("name")]
+    fn name(vm: &mut Vm, this: Value) -> RResult<Symbol> {
+        Ok(data_of(vm, this)?.name)
+    }
+
+    #[method("original_name")]
+    fn original_name(vm: &mut Vm, this: Value) -> RResult<Symbol> {
+        Ok(Vm::resolve_alias(data_of(vm, this)?.method).name)
+    }
+
+    #[method("owner")]
+    fn owner(vm: &mut Vm, this: Value) -> RResult {
+        Ok(data_of(vm, this)?.method.owner)
+    }
+
+    #[method("arity")]
+    fn arity(vm: &mut Vm, this: Value) -> RResult<i64> {
+        let data = data_of(vm, this)?;
+        Ok(method_arity(vm, data.method))
+    }
+
+    #[method("parameters")]
+    fn parameters(vm: &mut Vm, this: Value) -> RResult {
+        let data = data_of(vm, this)?;
+        parameters_of(vm, data.method)
+    }
+
+    #[method("source_location")]
+    fn source_location(vm: &mut Vm, this: Value) -> RResult {
+        let data = data_of(vm, this)?;
+        Ok(location(vm, data.method))
+    }
+
+    #[method("super_method")]
+    fn super_method(vm: &mut Vm, this: Value) -> RResult {
+        let data = data_of(vm, this)?;
+        let class = vm.class_view(data.class);
+        match vm.find_super_method(class, data.method.owner, data.method.name) {
+            Some(method) => Ok(new_unbound(vm, class, method, data.name)),
+            None => Ok(Value::NIL),
+        }
+    }
+
+    #[method("==", "eql?")]
+    fn equal(vm: &mut Vm, this: Value, other: Value) -> RResult<bool> {
+        let data = data_of(vm, this)?;
+        Ok(method_data(other).is_some_and(|other| same(&data, other)))
+    }
+
+    #[method("hash", effects = "allocates")]
+    fn hash(vm: &mut Vm, this: Value) -> RResult {
+        Methods::hash(vm, this)
+    }
+
+    #[method("inspect", "to_s")]
+    fn inspect(vm: &mut Vm, this: Value) -> RResult<String> {
+        let data = data_of(vm, this)?;
+        describe(vm, this, data)
+    }
+}
+
+fn check_bindable(vm: &mut Vm, data: MethodData, receiver: Value) -> RResult<()> {
+    let owner = vm.class_view(data.method.owner);
+    if owner.is_module() || vm.is_a(receiver, owner.value()) {
+        return Ok(());
+    }
+    if owner.is_singleton() {
+        return Err(vm.type_error("singleton method called for a different object"));
+    }
+    let name = vm.class_name_text(owner);
+    Err(vm.type_error(&format!("bind argument must be an instance of {name}")))
+}

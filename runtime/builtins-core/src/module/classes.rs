@@ -1,0 +1,122 @@
+//! Class: new, allocate, superclass.
+
+use macros::ruby_methods;
+use vm::{Block, Keywords, RClass, RResult, Value, Vm, sym};
+
+/// Methods of Class.
+pub struct Classes;
+
+#[ruby_methods("Class")]
+impl Classes {
+    /// `Foo.new(...)`: allocates and initializes.
+    #[method("new")]
+    fn new(vm: &mut Vm, this: RClass, args: &[Value], keywords: Keywords, block: Block) -> RResult {
+        let object = vm.allocate(this)?;
+        let keywords = crate::basic_object::pass(keywords);
+        vm.call_full(object, sym::INITIALIZE, args, keywords, block.word(), vm::send::CallMode::Any)?;
+        Ok(object)
+    }
+
+    #[method("allocate")]
+    fn allocate(vm: &mut Vm, this: RClass) -> RResult {
+        vm.allocate(this)
+    }
+
+    #[method("superclass")]
+    fn superclass(_vm: &mut Vm, this: RClass) -> Value {
+        this.data().superclass.unwrap_or(Value::NIL)
+    }
+
+    #[method("subclasses")]
+    fn subclasses(vm: &mut Vm, this: RClass) -> Value {
+        let mut list: Vec<Value> = this.data().descendants.iter().copied().filter(|&class| RClass::new(class).is_some_and(|class| !class.is_singleton() && !class.is_module() && class.data().superclass == Some(this.value()))).collect();
+        list.reverse();
+        vm.array(&list)
+    }
+
+    #[method("attached_object")]
+    fn attached_object(vm: &mut Vm, this: RClass) -> RResult {
+        match this.data().attached {
+            Some(object) => Ok(object),
+            None => {
+                let name = vm.class_name_text(this);
+                Err(vm.type_error(&format!("'{name}' is not a singleton class")))
+            }
+        }
+    }
+
+    #[method("inherited", private)]
+    fn inherited(_vm: &mut Vm, _this: Value, _class: Value) -> Value {
+        Value::NIL
+    }
+
+    /// `Class.new(superclass = Object) { |class| body }`
+    #[singleton("new")]
+    fn make(vm: &mut Vm, _this: Value, superclass: Option<Value>, block: Block) -> RResult {
+        let above = superclass.unwrap_or(vm.core.object);
+        if !RClass::new(above).is_some_and(|class| !class.is_module()) {
+            let what = vm.class_name_of(above);
+            return Err(vm.type_error(&format!("superclass must be an instance of Class (given an instance of {what})")));
+        }
+        let class = vm.make_subclass(above)?;
+        vm.call(above, sym::INHERITED, &[class])?;
+        if block.is_some() {
+            vm.call_block_on(block.word(), class, class, &[class])?;
+        }
+        Ok(class)
+    }
+}
+
+/// Methods of Module as a class.
+pub struct Modules;
+
+#[ruby_methods("Module")]
+impl Modules {
+    #[method("initialize", private)]
+    fn initialize(vm: &mut Vm, this: Value, block: Block) -> RResult<()> {
+        if block.is_some() {
+            vm.call_block_on(block.word(), this, this, &[this])?;
+        }
+        Ok(())
+    }
+
+    /// The copy gets the methods, constants and variables of the original.
+    #[method("initialize_copy", private)]
+    fn initialize_copy(vm: &mut Vm, this: RClass, other: RClass) -> RResult<RClass> {
+        let mut this = this;
+        let source = other.data();
+        let (superclass, includes, prepends) = (source.superclass, source.includes.clone(), source.prepends.clone());
+        let methods: Vec<_> = source.method_order.iter().filter_map(|name| Some((*name, *source.methods.get(name)?))).collect();
+        let (constants, order, variables) = (source.constants.clone(), source.constant_order.clone(), source.class_variables.clone());
+        let (allocator, ivar_names) = (source.allocator, source.ivar_names.clone());
+        let data = this.data_mut();
+        data.superclass = superclass;
+        data.constants = constants;
+        data.constant_order = order;
+        data.class_variables = variables;
+        data.allocator = allocator;
+        data.ivar_names = ivar_names;
+        for (name, method) in methods {
+            let made = vm.add_method(this, name, method.body, method.visibility);
+            made.ruby2_keywords.set(method.ruby2_keywords.get());
+        }
+        for module in includes.iter().rev().filter_map(|&module| RClass::new(module)) {
+            vm.include_module(this, module);
+        }
+        for module in prepends.iter().rev().filter_map(|&module| RClass::new(module)) {
+            vm.prepend_module(this, module);
+        }
+        vm.refresh_ancestors(this);
+        copy_class_methods(vm, this, other);
+        Ok(this)
+    }
+}
+
+fn copy_class_methods(vm: &mut Vm, this: RClass, other: RClass) {
+    let Some(original) = vm.existing_singleton_class(other.value()) else { return };
+    let Some(target) = vm.singleton_class(this.value()) else { return };
+    let methods: Vec<_> = original.data().method_order.iter().filter_map(|name| Some((*name, *original.data().methods.get(name)?))).collect();
+    for (name, method) in methods {
+        vm.add_method(target, name, method.body, method.visibility);
+    }
+}

@@ -1,0 +1,196 @@
+//! nil, true, false and main.
+
+use macros::ruby_methods;
+use vm::{RResult, Value, Vm};
+
+/// Constants and the methods of main.
+pub fn init(vm: &mut Vm) {
+    vm.define_groups(&[Main::GROUP]);
+    let main = vm.main;
+    let Some(singleton) = vm.singleton_class(main) else { return };
+    let object = vm.class_view(vm.core.object);
+    for name in ["public", "private", "include", "define_method", "using", "to_s", "inspect"] {
+        let hidden = vm.intern(&format!("main {name}"));
+        let symbol = vm.intern(name);
+        if let Some(method) = vm.find_method(object, hidden) {
+            vm.add_method(singleton, symbol, method.body, objects::Visibility::Private);
+            vm.remove_method(object, hidden);
+        }
+    }
+    for class in [vm.core.nil, vm.core.true_, vm.core.false_] {
+        vm.undefine_allocator(class);
+    }
+}
+
+struct Main;
+
+#[ruby_methods("Object")]
+impl Main {
+    #[method("main public")]
+    fn public(vm: &mut Vm, _this: Value, names: &[Value]) -> RResult {
+        forward(vm, "public", names)
+    }
+
+    #[method("main private")]
+    fn private(vm: &mut Vm, _this: Value, names: &[Value]) -> RResult {
+        forward(vm, "private", names)
+    }
+
+    #[method("main include")]
+    fn include(vm: &mut Vm, _this: Value, modules: &[Value]) -> RResult {
+        forward(vm, "include", modules)
+    }
+
+    #[method("main define_method")]
+    fn define_method(vm: &mut Vm, _this: Value, args: &[Value], block: vm::Block) -> RResult {
+        let object = vm.core.object;
+        let name = vm.intern("define_method");
+        vm.call_with_block(object, name, args, block.word())
+    }
+
+    #[method("main using")]
+    fn using(vm: &mut Vm, _this: Value, _module: Value) -> RResult {
+        Err(vm.not_implemented("main.using"))
+    }
+
+    #[method("main to_s", "main inspect")]
+    fn to_s(_vm: &mut Vm, _this: Value) -> &'static str {
+        "main"
+    }
+}
+
+/// `public` and kin at the top level mean Object; without names the scope of the file.
+fn forward(vm: &mut Vm, name: &str, args: &[Value]) -> RResult {
+    let object = vm.core.object;
+    if args.is_empty() {
+        let visibility = if name == "private" { objects::Visibility::Private } else { objects::Visibility::Public };
+        if let Some(frame) = vm.frame() {
+            frame.cref().visibility.set(visibility);
+        }
+        return Ok(Value::NIL);
+    }
+    vm.send(object, name, args)
+}
+
+/// Methods of nil.
+pub struct Nil;
+
+#[ruby_methods("NilClass")]
+impl Nil {
+    #[method("to_s")]
+    fn to_s(vm: &mut Vm, _this: Value) -> Value {
+        vm.frozen_string(b"", text::encoding::Encoding::US_ASCII)
+    }
+
+    #[method("to_a")]
+    fn to_a(vm: &mut Vm, _this: Value) -> Value {
+        vm.array(&[])
+    }
+
+    #[method("to_h")]
+    fn to_h(vm: &mut Vm, _this: Value) -> Value {
+        vm.new_hash().value()
+    }
+
+    #[method("to_i", effects = "pure")]
+    fn to_i(_vm: &mut Vm, _this: Value) -> i64 {
+        0
+    }
+
+    #[method("to_f", effects = "pure")]
+    fn to_f(_vm: &mut Vm, _this: Value) -> f64 {
+        0.0
+    }
+
+    #[method("inspect")]
+    fn inspect(vm: &mut Vm, _this: Value) -> Value {
+        vm.str_ascii("nil")
+    }
+
+    #[method("nil?", effects = "pure")]
+    fn is_nil(_vm: &mut Vm, _this: Value) -> bool {
+        true
+    }
+
+    #[method("&", effects = "pure")]
+    fn and(_vm: &mut Vm, _this: Value, _other: Value) -> bool {
+        false
+    }
+
+    #[method("|", "^", effects = "pure")]
+    fn or(_vm: &mut Vm, _this: Value, other: bool) -> bool {
+        other
+    }
+
+    #[method("=~", effects = "pure")]
+    fn match_(_vm: &mut Vm, _this: Value, _other: Value) -> Value {
+        Value::NIL
+    }
+
+    #[method("===", effects = "pure")]
+    fn case_equal(_vm: &mut Vm, this: Value, other: Value) -> bool {
+        this == other
+    }
+}
+
+/// Methods of true.
+pub struct True;
+
+#[ruby_methods("TrueClass")]
+impl True {
+    #[method("to_s", "inspect")]
+    fn to_s(vm: &mut Vm, _this: Value) -> Value {
+        vm.frozen_string(b"true", text::encoding::Encoding::US_ASCII)
+    }
+
+    #[method("&", effects = "pure")]
+    fn and(_vm: &mut Vm, _this: Value, other: bool) -> bool {
+        other
+    }
+
+    #[method("|", effects = "pure")]
+    fn or(_vm: &mut Vm, _this: Value, _other: Value) -> bool {
+        true
+    }
+
+    #[method("^", effects = "pure")]
+    fn xor(_vm: &mut Vm, _this: Value, other: bool) -> bool {
+        !other
+    }
+
+    #[method("!", effects = "pure")]
+    fn not(_vm: &mut Vm, _this: Value) -> bool {
+        false
+    }
+
+    #[method("===", effects = "pure")]
+    fn case_equal(_vm: &mut Vm, this: Value, other: Value) -> bool {
+        this == other
+    }
+}
+
+/// Methods of false.
+pub struct False;
+
+#[ruby_methods("FalseClass")]
+impl False {
+    #[method("to_s", "inspect")]
+    fn to_s(vm: &mut Vm, _this: Value) -> Value {
+        vm.frozen_string(b"false", text::encoding::Encoding::US_ASCII)
+    }
+
+    #[method("&", effects = "pure")]
+    fn and(_vm: &mut Vm, _this: Value, _other: Value) -> bool {
+        false
+    }
+
+    #[method("|", "^", effects = "pure")]
+    fn or(_vm: &mut Vm, _this: Value, other: bool) -> bool {
+        other
+    }
+
+    #[method("===", effects = "pure")]
+    fn case_equal(_vm: &mut Vm, this: Value, other: Value) -> bool {
+        this == other
+    }
+}

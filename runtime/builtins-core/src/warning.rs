@@ -1,0 +1,140 @@
+//! Warning and Kernel#warn.
+
+use macros::ruby_methods;
+use vm::{Keywords, RResult, RString, Value, Vm, sym};
+
+/// Categories that exist.
+const CATEGORIES: &[&str] = &["deprecated", "experimental", "performance", "strict_unused_block"];
+
+/// Warning.
+pub struct Warnings;
+
+#[ruby_methods("Warning")]
+impl Warnings {
+    #[singleton("[]")]
+    fn get(vm: &mut Vm, _this: Value, category: Value) -> RResult<bool> {
+        let name = category_name(vm, category)?;
+        Ok(vm.warning_categories.contains(name))
+    }
+
+    #[singleton("[]=")]
+    fn set(vm: &mut Vm, _this: Value, category: Value, on: bool) -> RResult<bool> {
+        let name = category_name(vm, category)?;
+        if on {
+            vm.warning_categories.insert(name);
+        } else {
+            vm.warning_categories.remove(name);
+        }
+        Ok(on)
+    }
+
+    #[singleton("categories")]
+    fn categories(vm: &mut Vm, _this: Value) -> RResult<vm::RArray> {
+        let list = vm.new_array();
+        for name in CATEGORIES {
+            let name = vm.symbol(name);
+            vm.push(list, name)?;
+        }
+        Ok(list)
+    }
+
+    /// Writes the message to `$stderr`.
+    #[module_function("warn")]
+    fn warn(vm: &mut Vm, _this: Value, message: Value, keywords: Keywords) -> RResult<()> {
+        keywords.check(vm, &["category"])?;
+        if RString::new(message).is_none() {
+            return Err(vm.wrong_type(message, "String"));
+        }
+        if let Some(category) = keywords.get(vm, "category").filter(|category| !category.is_nil()) {
+            let name = category_name(vm, category)?;
+            if !vm.warning_categories.contains(name) {
+                return Ok(());
+            }
+        }
+        let stderr = vm.global_get(sym::STDERR_G)?;
+        vm.call(stderr, sym::WRITE, &[message])?;
+        Ok(())
+    }
+}
+
+fn category_name(vm: &mut Vm, category: Value) -> RResult<&'static str> {
+    let Some(symbol) = category.as_symbol() else { return Err(vm.wrong_type(category, "Symbol")) };
+    let text = vm.symbols.text(symbol).into_owned();
+    match CATEGORIES.iter().find(|&&name| name == text) {
+        Some(name) => Ok(name),
+        None => Err(vm.argument_error(&format!("unknown category: {text}"))),
+    }
+}
+
+/// Kernel#warn.
+pub struct KernelWarn;
+
+#[ruby_methods("Kernel")]
+impl KernelWarn {
+    /// `warn(*messages, uplevel: nil, category: nil)`
+    #[module_function("warn")]
+    fn warn(vm: &mut Vm, _this: Value, messages: &[Value], keywords: Keywords) -> RResult<()> {
+        keywords.check(vm, &["uplevel", "category"])?;
+        let category = keywords.get(vm, "category").filter(|category| !category.is_nil());
+        if let Some(category) = category {
+            let category = match category.as_symbol() {
+                Some(_) => category,
+                None => Value::symbol(vm.to_name(category)?),
+            };
+            let name = category_name(vm, category)?;
+            if !vm.warning_categories.contains(name) {
+                return Ok(());
+            }
+        }
+        let mut text = String::new();
+        append(vm, messages, &mut text)?;
+        if vm.options.verbose.is_none() || messages.is_empty() || text.is_empty() && messages.iter().all(|&message| vm::RArray::new(message).is_some()) {
+            return Ok(());
+        }
+        if let Some(level) = keywords.get(vm, "uplevel").filter(|level| !level.is_nil()) {
+            text = format!("{}{text}", place(vm, level)?);
+        }
+        let message = vm.str(&text);
+        let warning = vm.core.warning;
+        let name = vm.intern("warn");
+        match category {
+            Some(category) => {
+                let options = vm.new_hash();
+                let key = vm.symbol("category");
+                vm.hash_set(options, key, category)?;
+                let keywords = vm::PassedKeywords::Hash { hash: options, fresh: true };
+                vm.call_full(warning, name, &[message], keywords, vm::BlockWord::NONE, vm::send::CallMode::Any)?;
+            }
+            None => {
+                vm.call(warning, name, &[message])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn append(vm: &mut Vm, messages: &[Value], text: &mut String) -> RResult<()> {
+    for &message in messages {
+        if let Some(list) = vm::RArray::new(message) {
+            for index in 0..list.len() {
+                append(vm, &[list.get(index).unwrap_or(Value::NIL)], text)?;
+            }
+            continue;
+        }
+        text.push_str(&vm.to_s_text(message)?);
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+    }
+    Ok(())
+}
+
+fn place(vm: &mut Vm, level: Value) -> RResult<String> {
+    let level = vm.to_i64(level)?;
+    let Ok(level) = usize::try_from(level) else { return Err(vm.argument_error(&format!("negative level ({level})"))) };
+    let found = vm.locations(0).into_iter().filter(|location| location.native.is_none()).nth(level);
+    Ok(match found {
+        Some(location) => format!("{}:{}: warning: ", location.file, location.line),
+        None => "warning: ".to_string(),
+    })
+}
