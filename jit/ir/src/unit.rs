@@ -184,7 +184,7 @@ pub struct Exit {
 }
 
 /// A Ruby method called by machine code.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Target {
     /// Code.
     pub code: CodeRef,
@@ -210,7 +210,7 @@ pub struct Dependencies {
 }
 
 /// A compilation unit.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Unit {
     /// Root code.
     pub code: CodeRef,

@@ -17,19 +17,21 @@ enum Place {
 }
 
 impl Builder<'_> {
-    fn load(&mut self, address: ValueId, word: usize) -> ValueId {
+    fn env_word(&mut self, address: ValueId, word: usize) -> ValueId {
         self.value(Ir::Load, &[address], 8 * word as u64, 0, None, Type::RAW)
     }
 
-    /// The environment `depth` scopes up from the innermost frame.
+    /// The environment `depth` hops outwards from the innermost frame's environment word.
     fn env_place(&mut self, depth: u16) -> Result<Place, Stop> {
         let mut level = self.level();
         let mut left = depth;
         loop {
-            if left == 0 {
-                return Ok(Place::Own(level));
+            if self.stack[level].code.function.env.is_some() {
+                if left == 0 {
+                    return Ok(Place::Own(level));
+                }
+                left -= 1;
             }
-            left -= 1;
             match self.stack[level].home {
                 Some(home) => level = home,
                 None => break,
@@ -38,8 +40,8 @@ impl Builder<'_> {
         let words = self.around_root()?;
         let mut words = words;
         for _ in 0..left {
-            let parent = self.load(words, env::PARENT);
-            words = self.load(parent, env::FORWARD);
+            let parent = self.env_word(words, env::PARENT);
+            words = self.env_word(parent, env::FORWARD);
         }
         Ok(Place::Words(words))
     }
@@ -53,7 +55,7 @@ impl Builder<'_> {
         let opened = matches!(root.env, EnvMode::Memory | EnvMode::Opened);
         let around = if let (true, Some(layout)) = (opened, root.code.function.env) {
             let own = self.value(Ir::FrameAddress, &[], u64::from(layout.base), 0, None, Type::RAW);
-            self.load(own, env::PARENT)
+            self.env_word(own, env::PARENT)
         } else {
             self.value(Ir::LoadFrame, &[], frame::ENV as u64, 0, None, Type::ANY)
         };
@@ -66,7 +68,7 @@ impl Builder<'_> {
         let layout = ctx.code.function.env.ok_or(Bailout::Malformed)?;
         let at = u64::from(ctx.offset) + u64::from(layout.base);
         let own = self.value(Ir::FrameAddress, &[], at, 0, None, Type::RAW);
-        Ok(self.load(own, env::FORWARD))
+        Ok(self.env_word(own, env::FORWARD))
     }
 
     pub(super) fn get_env(&mut self, dst: u16, depth: u16, slot: u16) -> Result<(), Stop> {

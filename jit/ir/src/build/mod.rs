@@ -103,8 +103,6 @@ pub struct Memo {
     loops: FastMap<(u64, u32), LoopMemo>,
     /// Activations whose environment must lie in memory.
     memory_env: FastSet<u64>,
-    /// Calls that must not be inlined.
-    not_inlined: FastSet<(u64, u32)>,
     changed: bool,
 }
 
