@@ -1,4 +1,6 @@
-//! Habits that a machine can check: leftovers, module docs, file sizes. One test a rule.
+//! Habits that a machine can check: leftovers, module docs, file sizes, reasons of dependencies. One test a rule.
+
+use std::fs;
 
 use crate::context::Context;
 use crate::source::{self, SourceFile, code_of};
@@ -26,7 +28,18 @@ pub fn check(context: &Context) -> Tally {
     for rule in [banned_code, banned_words, module_doc, length] {
         tally.judge(files.iter().flat_map(rule).collect());
     }
+    let read = |path: &str| fs::read_to_string(context.root.join(path)).unwrap_or_default();
+    tally.judge(dependencies(&read("Cargo.toml"), &read("docs/dependencies.md")));
     tally
+}
+
+/// Libraries of the root manifest without a row in docs/dependencies.md.
+fn dependencies(manifest: &str, document: &str) -> Vec<String> {
+    let section = manifest.lines().skip_while(|line| *line != "[workspace.dependencies]").skip(1);
+    let rows = section.take_while(|line| !line.starts_with('['));
+    let libraries = rows.filter(|line| !line.starts_with('#') && !line.contains("path =")).filter_map(|line| line.split_once(" = "));
+    let undocumented = libraries.filter(|(name, _)| !document.contains(&format!("`{name}`")));
+    undocumented.map(|(name, _)| format!("{name}: no row in docs/dependencies.md")).collect()
 }
 
 fn banned_code(file: &SourceFile) -> Vec<String> {
@@ -59,11 +72,17 @@ fn length(file: &SourceFile) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{banned_code, banned_words, length, module_doc};
+    use super::{banned_code, banned_words, dependencies, length, module_doc};
     use crate::source::SourceFile;
 
     fn file(text: &str) -> SourceFile {
         SourceFile { path: "a.rs".into(), text: text.into() }
+    }
+
+    #[test]
+    fn each_library_has_its_row() {
+        let manifest = "[workspace.dependencies]\n# ours\nvm = { path = \"vm\" }\nlibc = \"1\"\nsyn = \"2\"\n\n[profile.dev]\nx = 1\n";
+        assert_eq!(dependencies(manifest, "| `libc` | calls |"), ["syn: no row in docs/dependencies.md"]);
     }
 
     #[test]

@@ -1,14 +1,33 @@
-//! Builtin methods of the operating system: IO, File, Dir, Process, Time, Thread.
+//! Builtin methods of the operating system: IO, File, Dir, Process, ENV, Time, Thread.
+#![deny(unsafe_code)]
 
-use macros::ruby_methods;
-use vm::{RResult, Value, Vm};
-pub struct Boot;
-#[ruby_methods("Kernel")]
-impl Boot {
-    #[method("puts")]
-    fn puts(vm: &mut Vm, _this: Value, args: &[Value]) -> RResult<()> {
-        for &a in args { let s = if let Some(i) = a.as_fixnum() { i.to_string() } else if let Some(f) = a.as_flonum() { f.to_string() } else if vm::RString::new(a).is_some() { vm.to_s_text(a)? } else { format!("{a:?}") }; println!("{s}"); }
-        Ok(())
+mod dir;
+mod environment;
+mod errors;
+mod file;
+mod io;
+mod process;
+mod signals;
+#[expect(unsafe_code, reason = "system calls that no safe crate offers")]
+mod sys;
+
+use vm::Vm;
+
+/// Defines everything of this crate.
+pub fn init(vm: &mut Vm) {
+    io::init(vm);
+    file::init(vm);
+    dir::init(vm);
+    environment::init(vm);
+    process::init(vm);
+    signals::init(vm);
+}
+
+/// Ends the process by a signal's default action, as programs do that were interrupted.
+pub fn die_by_signal(number: i32) -> i32 {
+    sys::default_signal(number);
+    match sys::kill(std::process::id() as i32, number) {
+        Ok(()) => 128 + number,
+        Err(_) => 1,
     }
 }
-pub fn init(vm: &mut Vm) { vm.define_groups(&[Boot::GROUP]); }

@@ -1,20 +1,70 @@
 //! The command `maglev-ruby`.
-fn main() {
-    let args: Vec<String> = std::env::args().collect();
-    let t = std::thread::Builder::new().stack_size(256 << 20).spawn(move || {
-        let mut vm = vm::Vm::new(vm::Options::default()).unwrap();
-        builtins_core::init(&mut vm);
-        builtins_os::init(&mut vm);
-        vm.finish_boot();
-        let (src, file) = if args[1] == "-e" { (args[2].clone().into_bytes(), "-e".to_string()) } else { (std::fs::read(&args[1]).unwrap(), args[1].clone()) };
-        if args.get(2).is_some_and(|a| a == "dump") { vm.options.dump_bytecode = true; }
-        let o = compile::Options::new(&file, compile::SourceKind::Main);
-        let c = match vm.compile(&src, &o) { Ok(c) => c, Err(_) => { if let vm::Pending::Exception(e) = vm.pending { let m = vm.hidden(e, vm::sym::H_MESSAGE).and_then(vm::RString::new).map(|s| s.to_text()); println!("{}", m.unwrap_or_default()); } return; } };
-        let cref = vm.file_scope();
-        if vm.run_top(c, &src, cref).is_err() {
-            if let vm::Pending::Exception(e) = vm.pending { let m = vm.hidden(e, vm::sym::H_MESSAGE); let m = m.and_then(vm::RString::new).map(|s| s.to_text()); println!("{} {:?}", vm.class_name_of(e), m);
-            let bt = vm.backtrace_of(e); if let Some(a) = vm::RArray::new(bt) { for x in a.as_slice() { println!("  {}", vm::RString::new(*x).unwrap().to_text()); } } }
+#![forbid(unsafe_code)]
+
+mod flags;
+mod report;
+mod script;
+mod wire;
+
+use flags::{Request, Settings};
+use std::process::ExitCode;
+
+/// Native stack of the thread that runs Ruby code: natives and nested runs use it, pages appear when touched.
+const STACK_BYTES: usize = 64 << 20;
+
+fn main() -> ExitCode {
+    let arguments = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let request = flags::read(arguments, std::env::var("RUBYOPT").ok());
+    let settings = match request {
+        Ok(Request::Run(settings)) => settings,
+        Ok(Request::Print(text)) => {
+            print!("{text}");
+            return ExitCode::SUCCESS;
         }
-    }).unwrap();
-    t.join().unwrap();
+        Err(message) => {
+            eprintln!("maglev-ruby: {message}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let runner = std::thread::Builder::new().name("main".to_string()).stack_size(STACK_BYTES).spawn(move || run(&settings));
+    match runner.map(std::thread::JoinHandle::join) {
+        // `exit` rather than a return: threads that still wait do not hold the process up.
+        Ok(Ok(code)) => std::process::exit(code),
+        Ok(Err(_)) => ExitCode::from(70),
+        Err(error) => {
+            eprintln!("maglev-ruby: cannot start the main thread: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(settings: &Settings) -> i32 {
+    for folder in &settings.folders {
+        if let Err(error) = std::env::set_current_dir(folder) {
+            eprintln!("maglev-ruby: Can't chdir to {folder} ({error}) (fatal)");
+            return 1;
+        }
+    }
+    if settings.show_version {
+        println!("{}", flags::version());
+    }
+    let script = match script::find(settings) {
+        Ok(script) => script,
+        Err(message) => {
+            eprintln!("maglev-ruby: {message}");
+            return 1;
+        }
+    };
+    let mut vm = match wire::build(settings) {
+        Ok(vm) => vm,
+        Err(message) => {
+            eprintln!("maglev-ruby: {message}");
+            return 1;
+        }
+    };
+    let outcome = script::run(&mut vm, settings, &script);
+    // The VM's memory goes with the process.
+    let code = report::finish(&mut vm, outcome.is_err());
+    std::mem::forget(vm);
+    code
 }

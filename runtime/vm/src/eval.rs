@@ -286,3 +286,12 @@ fn method_code_of(code: CodeRef) -> CodeRef {
     }
     at
 }
+
+impl Vm {
+    /// The main script's lexical scope: methods defined there are private.
+    pub fn main_scope(&mut self) -> CrefRef {
+        let cref = self.file_scope();
+        self.top_cref = Some(cref);
+        cref
+    }
+}

@@ -207,7 +207,7 @@ impl Vm {
     }
 
     /// Marks a Hash as keywords that a `ruby2_keywords` method collected.
-    pub(crate) fn flag_keyword_hash(&mut self, hash: RHash) {
+    pub fn flag_keyword_hash(&mut self, hash: RHash) {
         if let Some(header) = hash.value().header() {
             header.set_flags(header.flags() | KEYWORD_HASH);
         }

@@ -189,3 +189,18 @@ impl Vm {
         self.raise(class, "failed to allocate memory")
     }
 }
+
+impl Vm {
+    /// A new Array of the elements as view.
+    pub fn array_view_of(&mut self, elements: &[Value]) -> RArray {
+        let value = self.array(elements);
+        RArray::new(value).expect("just made")
+    }
+}
+
+impl Vm {
+    /// The Encoding object of an encoding, nil before they are made.
+    pub fn encoding_object(&self, encoding: Encoding) -> Value {
+        self.encodings.get(encoding.index() as usize).copied().unwrap_or(Value::NIL)
+    }
+}

@@ -106,6 +106,8 @@ pub struct Vm {
     pub interrupt_handler: Option<fn(&mut Vm) -> value::RResult<()>>,
     /// Open and frozen shape of class Array's instances.
     pub(crate) array_shapes: (ShapeId, ShapeId),
+    /// Encoding objects by number, made by the text builtins.
+    pub encodings: Vec<Value>,
     pub(crate) last_eval_env: Option<objects::env::EnvWords>,
     /// Values under inspection, against endless recursion: (method, object, other object).
     pub(crate) recursion: Vec<(Symbol, Value, Value)>,
@@ -154,6 +156,7 @@ impl Vm {
             warning_categories: ["experimental"].into_iter().collect(),
             interrupt_handler: None,
             array_shapes: (ShapeId::NONE, ShapeId::NONE),
+            encodings: Vec::new(),
             last_eval_env: None,
             options,
         });
@@ -240,6 +243,7 @@ impl RootSource for Vm {
         self.globals.trace(tracer);
         tracer.values(&self.pinned);
         tracer.values(&self.at_exit);
+        tracer.values(&self.encodings);
         for &(_, a, b) in &self.recursion {
             tracer.value(a);
             tracer.value(b);

@@ -7,6 +7,9 @@ use ruby_prism::{self as prism, Node};
 use crate::errors::CompileError;
 use crate::{Compiler, Done, fold};
 
+/// File names of the prelude start like this; only they may use primitives.
+const PRELUDE_PREFIX: &str = "<internal:";
+
 impl<'pr> Compiler<'_, 'pr> {
     /// Takes a call area with room for `count` arguments and gives its base.
     pub(crate) fn call_area(&mut self, count: usize) -> u16 {
@@ -42,7 +45,7 @@ impl<'pr> Compiler<'_, 'pr> {
         if node.is_attribute_write() {
             return self.attribute_write(node, dst);
         }
-        if self.operator_call(node, dst)? {
+        if self.primitive_call(node, dst)? || self.operator_call(node, dst)? {
             return Ok(());
         }
         let dst = self.or_scratch(dst);
@@ -59,6 +62,32 @@ impl<'pr> Compiler<'_, 'pr> {
         self.send(dst, base, site);
         self.end_safe_navigation(skip, dst);
         Ok(())
+    }
+
+    /// Compiles `Primitive.name(values)` of the prelude's files; false when the call is none.
+    fn primitive_call(&mut self, node: &prism::CallNode<'pr>, dst: Option<u16>) -> Result<bool, CompileError> {
+        let receiver = node.receiver().and_then(|receiver| receiver.as_constant_read_node().map(|name| name.name()));
+        let named = receiver.is_some_and(|name| name.as_slice() == b"Primitive");
+        if !named || !self.file.starts_with(PRELUDE_PREFIX) {
+            return Ok(false);
+        }
+        let Some(arguments) = plain_arguments(node).filter(|_| node.block().is_none()) else {
+            let line = node.location().start_line();
+            return Err(CompileError::plain(&self.file, line, "primitives take plain arguments"));
+        };
+        let dst = self.or_scratch(dst);
+        let mark = self.f().top();
+        let base = self.f().take(arguments.len());
+        for (index, argument) in arguments.iter().enumerate() {
+            self.expr(argument, base.saturating_add(index as u16))?;
+        }
+        let name = node.name();
+        let name = self.symbol(name.as_slice());
+        self.at_call(node);
+        let count = bytecode::operand::Count(arguments.len() as u16);
+        self.emit(Op::Primitive { dst: Dst(dst), name, base: Base(base), count });
+        self.f().release(mark);
+        Ok(true)
     }
 
     /// Sets the line of a call: that of the method's name.

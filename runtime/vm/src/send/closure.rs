@@ -89,6 +89,23 @@ impl Vm {
         }
     }
 
+    /// Does the block take two or more values apart, and is it no lambda? Then key and value may be passed
+    /// as two values instead of a pair.
+    pub fn block_takes_pair(&self, block: BlockWord) -> bool {
+        let code = match block.record() {
+            Some(record) => read_record(record).0,
+            None => match block.value().and_then(RProc::new) {
+                Some(callable) if !callable.is_lambda() => match callable.body() {
+                    ProcBody::Block { code, .. } => code,
+                    _ => return false,
+                },
+                _ => return false,
+            },
+        };
+        let params = &code.function.params;
+        params.required + params.post >= 2
+    }
+
     /// Makes a Proc of a block: stack records are copied and their environments move to the heap.
     pub fn block_to_proc(&mut self, block: BlockWord) -> RResult<RProc> {
         if let Some(record) = block.record() {

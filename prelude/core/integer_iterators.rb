@@ -1,0 +1,158 @@
+# Iterations over numbers, and loop.
+
+class Integer
+  def times
+    return to_enum(:times) { self < 0 ? 0 : self } unless defined?(yield)
+    i = 0
+    if Primitive.is_fixnum(self)
+      while Primitive.integer_lt(i, self)
+        yield i
+        i = Primitive.integer_add(i, 1)
+      end
+    else
+      while i < self
+        yield i
+        i += 1
+      end
+    end
+    self
+  end
+
+  def upto(limit)
+    unless defined?(yield)
+      return to_enum(:upto, limit) do
+        Primitive.comparison_failed(self, limit) unless limit.is_a?(Numeric)
+        count = (limit - self).floor + 1
+        count < 0 ? 0 : count
+      end
+    end
+    i = self
+    if Primitive.is_fixnum(limit) && Primitive.is_fixnum(self)
+      while Primitive.integer_le(i, limit)
+        yield i
+        i = Primitive.integer_add(i, 1)
+      end
+    else
+      Primitive.comparison_failed(self, limit) unless limit.is_a?(Numeric)
+      until i > limit
+        yield i
+        i += 1
+      end
+    end
+    self
+  end
+
+  def downto(limit)
+    unless defined?(yield)
+      return to_enum(:downto, limit) do
+        Primitive.comparison_failed(self, limit) unless limit.is_a?(Numeric)
+        count = (self - limit).floor + 1
+        count < 0 ? 0 : count
+      end
+    end
+    i = self
+    if Primitive.is_fixnum(limit) && Primitive.is_fixnum(self)
+      while Primitive.integer_le(limit, i)
+        yield i
+        i = Primitive.integer_sub(i, 1)
+      end
+    else
+      Primitive.comparison_failed(self, limit) unless limit.is_a?(Numeric)
+      until i < limit
+        yield i
+        i -= 1
+      end
+    end
+    self
+  end
+end
+
+class Numeric
+  def step(limit = (no_limit = true; nil), step = (no_step = true; nil), by: (no_by = true; nil), to: (no_to = true; nil))
+    raise ArgumentError, "to is given twice" unless no_limit || no_to
+    raise ArgumentError, "step is given twice" unless no_step || no_by
+    limit = to if no_limit
+    by_given = no_step ? !no_by : true
+    step = by if no_step && !no_by
+    raise ArgumentError, "step can't be 0" if !step.nil? && step == 0
+    unless defined?(yield)
+      increment = step.nil? ? 1 : step
+      if increment.is_a?(Numeric) && (limit.nil? || limit.is_a?(Numeric))
+        arguments = []
+        keywords = {}
+        if no_by && no_to
+          arguments << limit unless no_limit
+          arguments << step unless no_step
+        else
+          arguments << limit unless no_limit
+          keywords[:by] = by unless no_by
+          keywords[:to] = to unless no_to
+        end
+        return Primitive.arith_sequence(self, :step, arguments, keywords, self, limit, increment, false)
+      end
+      return to_enum(:step, limit, step)
+    end
+    raise TypeError, "no implicit conversion from nil to integer" if step.nil? && by_given && false
+    step = 1 if step.nil?
+    unless step.is_a?(Numeric)
+      Primitive.comparison_failed(step, 0)
+    end
+    if Primitive.is_float(self) || Primitive.is_float(limit) || Primitive.is_float(step)
+      low = Float(self)
+      increment = Float(step)
+      if limit.nil?
+        i = 0
+        while true
+          yield low + i * increment
+          i += 1
+        end
+      end
+      high = Float(limit)
+      count = Primitive.float_steps(low, high, increment, false)
+      if increment.infinite?
+        yield low if count > 0
+      else
+        i = 0
+        while i < count
+          value = low + i * increment
+          value = high if increment > 0 ? value > high : value < high
+          yield value
+          i += 1
+        end
+      end
+      return self
+    end
+    i = self
+    if limit.nil?
+      while true
+        yield i
+        i += step
+      end
+    elsif step > 0
+      until i > limit
+        yield i
+        i += step
+      end
+    else
+      until i < limit
+        yield i
+        i += step
+      end
+    end
+    self
+  end
+end
+
+module Kernel
+  def loop
+    return to_enum(:loop) { Float::INFINITY } unless defined?(yield)
+    begin
+      while true
+        yield
+      end
+    rescue StopIteration => stop
+      stop.result
+    end
+  end
+  private :loop
+end

@@ -1,0 +1,108 @@
+//! What several collection classes share: the part of a sequence that a Range means, building text of
+//! elements, tests for methods that nobody redefined.
+
+use objects::MethodBody;
+use text::encoding::{Encoding, Operand, compatible_or_error};
+use vm::{RArray, RRange, RResult, RString, Symbol, Value, Vm};
+
+/// What to do with a Range that starts outside of the sequence.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Outside {
+    /// Nothing is meant.
+    Nothing,
+    /// RangeError; the end is cut to the length.
+    Raise,
+    /// RangeError for a start before the sequence only; neither start nor end are cut.
+    Extend,
+}
+
+/// Start and length of the part of `length` elements that a Range means.
+pub fn range_part(vm: &mut Vm, range: RRange, length: usize, outside: Outside) -> RResult<Option<(usize, usize)>> {
+    let total = length as i64;
+    let low = if range.low().is_nil() { 0 } else { vm.to_i64(range.low())? };
+    let (high, open) = if range.high().is_nil() { (-1, false) } else { (vm.to_i64(range.high())?, range.is_exclusive()) };
+    let start = if low < 0 { low.saturating_add(total) } else { low };
+    if start < 0 || outside != Outside::Extend && start > total {
+        if outside == Outside::Nothing {
+            return Ok(None);
+        }
+        let text = vm.inspect_text(range.value())?;
+        return Err(vm.range_error(&format!("{text} out of range")));
+    }
+    let mut end = if high < 0 { high.saturating_add(total) } else { high };
+    if !open {
+        end = end.saturating_add(1);
+    }
+    if outside != Outside::Extend {
+        end = end.min(total);
+    }
+    Ok(Some((start as usize, (end.saturating_sub(start)).max(0) as usize)))
+}
+
+/// Is the method of the value's class still the core's own?
+pub fn is_native(vm: &mut Vm, value: Value, name: Symbol) -> bool {
+    let class = vm.class_of(value);
+    vm.find_method(class, name).is_some_and(|method| matches!(method.body, MethodBody::Native(_)))
+}
+
+/// Appends a String to another; Encoding::CompatibilityError when they do not fit.
+pub fn append(vm: &mut Vm, target: RString, part: RString) -> RResult<()> {
+    let left = Operand::string(target.encoding(), target.code_range(), target.is_empty());
+    let right = Operand::string(part.encoding(), part.code_range(), part.is_empty());
+    match compatible_or_error(left, right) {
+        Ok(encoding) => {
+            let bytes = part.bytes().to_vec();
+            if encoding != target.encoding() {
+                target.set_encoding(encoding);
+            }
+            push_bytes(vm, target, &bytes)
+        }
+        Err(error) => Err(vm.raise_text_error(&error)),
+    }
+}
+
+/// Appends bytes that fit the String.
+pub fn push_bytes(vm: &mut Vm, target: RString, bytes: &[u8]) -> RResult<()> {
+    target.push_bytes(bytes).ok_or_else(|| vm.no_memory())
+}
+
+/// An empty String that takes the encoding of what is appended first.
+pub fn text_buffer(vm: &mut Vm, start: &str) -> RString {
+    vm.new_string(start.as_bytes(), Encoding::UTF_8)
+}
+
+/// Appends the `inspect` of a value.
+pub fn append_inspect(vm: &mut Vm, target: RString, value: Value) -> RResult<()> {
+    let text = vm.inspect(value)?;
+    let fits = text.encoding() == Encoding::UTF_8 || text.is_ascii_only();
+    if fits {
+        let bytes = text.bytes().to_vec();
+        return push_bytes(vm, target, &bytes);
+    }
+    append(vm, target, text)
+}
+
+/// Mixes a hash number into another.
+pub fn mix(seed: u64, number: u64) -> u64 {
+    let mixed = (seed.rotate_left(5) ^ number).wrapping_mul(0x517c_c1b7_2722_0a95);
+    mixed ^ mixed >> 32
+}
+
+/// A hash number as the Integer that `hash` gives.
+pub fn hash_result(vm: &mut Vm, number: u64) -> Value {
+    vm.int((number >> 2) as i64)
+}
+
+/// The pair of a two-element Array argument; None for anything else.
+pub fn pair_of(array: RArray) -> Option<(Value, Value)> {
+    match *array.as_slice() {
+        [key, value] => Some((key, value)),
+        _ => None,
+    }
+}
+
+/// A machine integer, or the argument error for a negative one.
+pub fn count_of(vm: &mut Vm, value: Value, message: &str) -> RResult<usize> {
+    let number = vm.to_i64(value)?;
+    usize::try_from(number).map_err(|_| vm.argument_error(message))
+}

@@ -1,0 +1,238 @@
+//! ENV.
+
+use macros::ruby_methods;
+use vm::{Block, RArray, RHash, RResult, RString, Value, Vm};
+
+/// Makes ENV and its methods. The rest (each, map, select...) is Ruby over these in the prelude of
+/// Enumerable.
+pub fn init(vm: &mut Vm) {
+    let object = vm.class_view(vm.core.object);
+    let Ok(environment) = vm.allocate(object) else { return };
+    let Some(singleton) = vm.singleton_class(environment) else { return };
+    let holder = vm.define_module_under(vm.core.maglev, "Environment");
+    vm.define_groups(&[Environment::GROUP]);
+    let enumerable = vm.class_view(vm.core.enumerable);
+    vm.include_module(singleton, enumerable);
+    vm.include_module(singleton, vm.class_view(holder));
+    let name = vm.intern("ENV");
+    vm.set_constant_raw(object, name, environment);
+}
+
+/// Methods of ENV.
+pub struct Environment;
+
+fn name_of(vm: &mut Vm, value: Value) -> RResult<String> {
+    let text = vm.to_str(value)?;
+    if text.bytes().contains(&0) {
+        return Err(vm.argument_error("bad environment variable name: contains null byte"));
+    }
+    Ok(text.to_text())
+}
+
+fn get(vm: &mut Vm, name: &str) -> Option<Value> {
+    use std::os::unix::ffi::OsStrExt;
+    if name.is_empty() || name.contains('=') {
+        return None;
+    }
+    let value = std::env::var_os(name)?;
+    let text = vm.string(value.as_bytes(), text::encoding::Encoding::UTF_8);
+    Some(vm.freeze(text))
+}
+
+fn pairs(vm: &mut Vm) -> RResult<RHash> {
+    use std::os::unix::ffi::OsStrExt;
+    let hash = vm.new_hash();
+    for (name, value) in std::env::vars_os() {
+        let name = vm.string(name.as_bytes(), text::encoding::Encoding::UTF_8);
+        let value = vm.string(value.as_bytes(), text::encoding::Encoding::UTF_8);
+        vm.freeze(value);
+        vm.hash_set(hash, name, value)?;
+    }
+    Ok(hash)
+}
+
+/// Sets or (nil) removes a variable. The VM runs one thread at a time, so nobody reads meanwhile.
+fn set(vm: &mut Vm, name: Value, value: Value) -> RResult<()> {
+    let shown = name;
+    let name = name_of(vm, name)?;
+    if name.is_empty() || name.contains('=') {
+        let shown = vm.to_s_text(shown)?;
+        return Err(crate::errors::raise_errno(vm, libc::EINVAL, &format!("setenv({shown})")));
+    }
+    if value.is_nil() {
+        crate::sys::set_variable(&name, None);
+        return Ok(());
+    }
+    let text = vm.to_str(value)?;
+    if text.bytes().contains(&0) {
+        return Err(vm.argument_error("bad environment variable value: contains null byte"));
+    }
+    crate::sys::set_variable(&name, Some(text.bytes()));
+    Ok(())
+}
+
+#[ruby_methods("Maglev::Environment")]
+impl Environment {
+    #[method("[]")]
+    fn get(vm: &mut Vm, _this: Value, name: Value) -> RResult {
+        let name = name_of(vm, name)?;
+        Ok(get(vm, &name).unwrap_or(Value::NIL))
+    }
+
+    #[method("fetch")]
+    fn fetch(vm: &mut Vm, this: Value, name: Value, default: Option<Value>, block: Block) -> RResult {
+        let text = name_of(vm, name)?;
+        if let Some(value) = get(vm, &text) {
+            return Ok(value);
+        }
+        if block.is_some() {
+            return block.call(vm, &[name]);
+        }
+        match default {
+            Some(default) => Ok(default),
+            None => {
+                let shown = vm.inspect_text(name)?;
+                Err(vm.key_error(&format!("key not found: {shown}"), this, name))
+            }
+        }
+    }
+
+    #[method("[]=", "store")]
+    fn set(vm: &mut Vm, _this: Value, name: Value, value: Value) -> RResult {
+        set(vm, name, value)?;
+        Ok(value)
+    }
+
+    #[method("delete")]
+    fn delete(vm: &mut Vm, _this: Value, name: Value, block: Block) -> RResult {
+        let text = name_of(vm, name)?;
+        match get(vm, &text) {
+            Some(value) => {
+                set(vm, name, Value::NIL)?;
+                Ok(value)
+            }
+            None if block.is_some() => block.call(vm, &[name]),
+            None => Ok(Value::NIL),
+        }
+    }
+
+    #[method("key?", "include?", "has_key?", "member?")]
+    fn has_key(vm: &mut Vm, _this: Value, name: Value) -> RResult<bool> {
+        let name = name_of(vm, name)?;
+        Ok(get(vm, &name).is_some())
+    }
+
+    #[method("to_h", "to_hash")]
+    fn to_h(vm: &mut Vm, _this: Value, block: Block) -> RResult {
+        let hash = pairs(vm)?;
+        if !block.is_some() {
+            return Ok(hash.value());
+        }
+        let name = vm.intern("to_h");
+        vm.call_with_block(hash.value(), name, &[], block.word())
+    }
+
+    #[method("each", "each_pair")]
+    fn each(vm: &mut Vm, this: Value, block: Block) -> RResult {
+        if !block.is_some() {
+            let name = vm.symbol("each");
+            return vm.send(this, "to_enum", &[name]);
+        }
+        let hash = pairs(vm)?;
+        for position in 0..hash.table().positions() {
+            if let Some(entry) = hash.table().entry(position) {
+                let pair = vm.array(&[entry.key, entry.value]);
+                block.call(vm, &[pair])?;
+            }
+        }
+        Ok(this)
+    }
+
+    #[method("keys")]
+    fn keys(vm: &mut Vm, _this: Value) -> RResult<RArray> {
+        let hash = pairs(vm)?;
+        let list = vm.new_array();
+        for position in 0..hash.table().positions() {
+            if let Some(entry) = hash.table().entry(position) {
+                vm.push(list, entry.key)?;
+            }
+        }
+        Ok(list)
+    }
+
+    #[method("values")]
+    fn values(vm: &mut Vm, _this: Value) -> RResult<RArray> {
+        let hash = pairs(vm)?;
+        let list = vm.new_array();
+        for position in 0..hash.table().positions() {
+            if let Some(entry) = hash.table().entry(position) {
+                vm.push(list, entry.value)?;
+            }
+        }
+        Ok(list)
+    }
+
+    #[method("size", "length")]
+    fn size(_vm: &mut Vm, _this: Value) -> usize {
+        std::env::vars_os().count()
+    }
+
+    #[method("empty?")]
+    fn is_empty(_vm: &mut Vm, _this: Value) -> bool {
+        std::env::vars_os().next().is_none()
+    }
+
+    #[method("replace")]
+    fn replace(vm: &mut Vm, this: Value, other: RHash) -> RResult {
+        let old = pairs(vm)?;
+        update(vm, other)?;
+        for position in 0..old.table().positions() {
+            if let Some(entry) = old.table().entry(position) {
+                if vm.hash_get(other, entry.key)?.is_none() {
+                    set(vm, entry.key, Value::NIL)?;
+                }
+            }
+        }
+        Ok(this)
+    }
+
+    #[method("update", "merge!")]
+    fn update(vm: &mut Vm, this: Value, others: &[Value]) -> RResult {
+        for &other in others {
+            let other = vm.to_hash(other)?;
+            update(vm, other)?;
+        }
+        Ok(this)
+    }
+
+    #[method("clear")]
+    fn clear(vm: &mut Vm, this: Value) -> RResult {
+        let old = pairs(vm)?;
+        for position in 0..old.table().positions() {
+            if let Some(entry) = old.table().entry(position) {
+                set(vm, entry.key, Value::NIL)?;
+            }
+        }
+        Ok(this)
+    }
+
+    #[method("to_s")]
+    fn to_s(_vm: &mut Vm, _this: Value) -> &'static str {
+        "ENV"
+    }
+
+    #[method("inspect")]
+    fn inspect(vm: &mut Vm, _this: Value) -> RResult<RString> {
+        let hash = pairs(vm)?;
+        vm.inspect(hash.value())
+    }
+}
+
+fn update(vm: &mut Vm, other: RHash) -> RResult<()> {
+    for position in 0..other.table().positions() {
+        if let Some(entry) = other.table().entry(position) {
+            set(vm, entry.key, entry.value)?;
+        }
+    }
+    Ok(())
+}

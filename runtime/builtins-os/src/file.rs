@@ -1,0 +1,655 @@
+//! File and FileTest, File::Stat.
+
+use crate::errors::{check, raise_io};
+use crate::io::{IoData, io_data, open_io, opening};
+use heap::Tracer;
+use macros::ruby_methods;
+use objects::NativeData;
+use std::fs::Metadata;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use vm::{Keywords, RArray, RResult, Value, Vm, sym};
+
+/// Constants and classes.
+pub fn init(vm: &mut Vm) {
+    let (file, io, object) = (vm.core.file, vm.core.io, vm.core.object);
+    let constants = vm.define_module_under(file, "Constants");
+    for (name, value) in [
+        ("RDONLY", libc::O_RDONLY), ("WRONLY", libc::O_WRONLY), ("RDWR", libc::O_RDWR), ("APPEND", libc::O_APPEND), ("CREAT", libc::O_CREAT), ("EXCL", libc::O_EXCL),
+        ("NONBLOCK", libc::O_NONBLOCK), ("TRUNC", libc::O_TRUNC), ("NOCTTY", libc::O_NOCTTY), ("BINARY", 0), ("SHARE_DELETE", 0), ("SYNC", libc::O_SYNC), ("LOCK_SH", 1), ("LOCK_EX", 2),
+        ("LOCK_NB", 4), ("LOCK_UN", 8), ("FNM_NOESCAPE", 1), ("FNM_PATHNAME", 2), ("FNM_DOTMATCH", 4), ("FNM_CASEFOLD", 8), ("FNM_EXTGLOB", 16), ("FNM_SYSCASE", 0), ("FNM_SHORTNAME", 0),
+    ] {
+        let name = vm.intern(name);
+        vm.set_constant_raw(vm.class_view(constants), name, Value::small(i64::from(value)));
+    }
+    let null = vm.frozen_string(b"/dev/null", text::encoding::Encoding::US_ASCII);
+    let name = vm.intern("NULL");
+    vm.set_constant_raw(vm.class_view(constants), name, null);
+    vm.include_module(vm.class_view(io), vm.class_view(constants));
+    for (name, text) in [("SEPARATOR", "/"), ("Separator", "/"), ("PATH_SEPARATOR", ":")] {
+        let name = vm.intern(name);
+        let value = vm.frozen_string(text.as_bytes(), text::encoding::Encoding::US_ASCII);
+        vm.set_constant_raw(vm.class_view(file), name, value);
+    }
+    let name = vm.intern("ALT_SEPARATOR");
+    vm.set_constant_raw(vm.class_view(file), name, Value::NIL);
+    let stat = vm.define_class_under(file, "Stat", object);
+    vm.undefine_allocator(stat);
+    vm.define_groups(&[Paths::GROUP, Tests::GROUP, Changes::GROUP, Instances::GROUP, Stats::GROUP, FileTests::GROUP]);
+}
+
+fn path_of(vm: &mut Vm, value: Value) -> RResult<String> {
+    if let Some(io) = objects::RData::new(value).and_then(|data| data.get_static::<IoData>()) {
+        if let Some(path) = &io.path {
+            return Ok(path.clone());
+        }
+    }
+    Ok(vm.to_path(value)?.to_text())
+}
+
+fn string(vm: &mut Vm, path: &Path) -> Value {
+    use std::os::unix::ffi::OsStrExt;
+    vm.string(path.as_os_str().as_bytes(), text::encoding::Encoding::UTF_8)
+}
+
+/// Operations on names.
+pub struct Paths;
+
+/// `File.expand_path` of a text.
+pub fn expand(vm: &mut Vm, path: &str, base: Option<&str>) -> RResult<PathBuf> {
+    let home = |vm: &mut Vm| std::env::var("HOME").map_err(|_| vm.argument_error("couldn't find HOME environment -- expanding '~'"));
+    let start = if path == "~" || path.starts_with("~/") {
+        PathBuf::from(home(vm)?).join(path.trim_start_matches('~').trim_start_matches('/'))
+    } else if path.starts_with('/') {
+        PathBuf::from(path)
+    } else {
+        let base = match base {
+            Some(base) => expand(vm, base, None)?,
+            None => check(vm, std::env::current_dir(), "")?,
+        };
+        base.join(path)
+    };
+    let mut clean = PathBuf::from("/");
+    for part in start.components() {
+        match part {
+            std::path::Component::ParentDir => {
+                clean.pop();
+            }
+            std::path::Component::Normal(name) => clean.push(name),
+            _ => {}
+        }
+    }
+    Ok(clean)
+}
+
+#[ruby_methods("File")]
+impl Paths {
+    #[singleton("expand_path")]
+    fn expand_path(vm: &mut Vm, _this: Value, path: Value, base: Option<Value>) -> RResult {
+        let path = path_of(vm, path)?;
+        let base = match base.filter(|base| !base.is_nil()) {
+            Some(base) => Some(path_of(vm, base)?),
+            None => None,
+        };
+        let full = expand(vm, &path, base.as_deref())?;
+        Ok(string(vm, &full))
+    }
+
+    #[singleton("absolute_path")]
+    fn absolute_path(vm: &mut Vm, _this: Value, path: Value, base: Option<Value>) -> RResult {
+        let mut path = path_of(vm, path)?;
+        if path.starts_with('~') {
+            path = format!("./{path}");
+        }
+        let base = match base.filter(|base| !base.is_nil()) {
+            Some(base) => Some(path_of(vm, base)?),
+            None => None,
+        };
+        let full = expand(vm, &path, base.as_deref())?;
+        Ok(string(vm, &full))
+    }
+
+    #[singleton("absolute_path?")]
+    fn is_absolute(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> {
+        Ok(path_of(vm, path)?.starts_with('/'))
+    }
+
+    #[singleton("realpath", "realdirpath")]
+    fn realpath(vm: &mut Vm, _this: Value, path: Value, base: Option<Value>) -> RResult {
+        let path = path_of(vm, path)?;
+        let base = match base.filter(|base| !base.is_nil()) {
+            Some(base) => Some(path_of(vm, base)?),
+            None => None,
+        };
+        let full = base.map_or_else(|| PathBuf::from(&path), |base| PathBuf::from(base).join(&path));
+        let real = check(vm, std::fs::canonicalize(full), &format!("rb_realpath_internal - {path}"))?;
+        Ok(string(vm, &real))
+    }
+
+    #[singleton("basename")]
+    fn basename(vm: &mut Vm, _this: Value, path: Value, suffix: Option<Value>) -> RResult {
+        let path = path_of(vm, path)?;
+        let trimmed = path.trim_end_matches('/');
+        let mut name = if trimmed.is_empty() && !path.is_empty() { "/" } else { trimmed.rsplit('/').next().unwrap_or("") };
+        if let Some(suffix) = suffix {
+            let suffix = vm.to_str(suffix)?.to_text();
+            if suffix == ".*" {
+                name = match name.rfind('.') {
+                    Some(at) if at > 0 => &name[..at],
+                    _ => name,
+                };
+            } else if name.len() > suffix.len() && name.ends_with(&suffix) {
+                name = &name[..name.len() - suffix.len()];
+            }
+        }
+        Ok(vm.str(name))
+    }
+
+    #[singleton("dirname")]
+    fn dirname(vm: &mut Vm, _this: Value, path: Value, levels: Option<i64>) -> RResult {
+        let mut path = path_of(vm, path)?;
+        let levels = levels.unwrap_or(1);
+        if levels < 0 {
+            return Err(vm.argument_error(&format!("negative level: {levels}")));
+        }
+        for _ in 0..levels {
+            let trimmed = path.trim_end_matches('/');
+            path = match trimmed.rfind('/') {
+                _ if trimmed.is_empty() && path.starts_with('/') => "/".to_string(),
+                Some(at) => {
+                    let head = trimmed[..at].trim_end_matches('/');
+                    if head.is_empty() { "/".to_string() } else { head.to_string() }
+                }
+                None => ".".to_string(),
+            };
+        }
+        Ok(vm.str(&path))
+    }
+
+    #[singleton("extname")]
+    fn extname(vm: &mut Vm, _this: Value, path: Value) -> RResult {
+        let path = path_of(vm, path)?;
+        let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or("");
+        let body = name.trim_start_matches('.');
+        let extension = match body.rfind('.') {
+            Some(at) if at + 1 <= body.len() => &body[at..],
+            _ => "",
+        };
+        Ok(vm.str(extension))
+    }
+
+    #[singleton("split")]
+    fn split(vm: &mut Vm, this: Value, path: Value) -> RResult {
+        let (folder, name) = (Self::dirname(vm, this, path, None)?, Self::basename(vm, this, path, None)?);
+        Ok(vm.array(&[folder, name]))
+    }
+
+    #[singleton("join")]
+    fn join(vm: &mut Vm, _this: Value, parts: &[Value]) -> RResult {
+        let mut text = String::new();
+        let mut first = true;
+        join_into(vm, parts, &mut text, &mut first)?;
+        Ok(vm.str(&text))
+    }
+
+    #[singleton("path")]
+    fn path(vm: &mut Vm, _this: Value, path: Value) -> RResult {
+        let text = vm.to_path(path)?;
+        let bytes = text.bytes().to_vec();
+        Ok(vm.string(&bytes, text.encoding()))
+    }
+
+    #[singleton("fnmatch", "fnmatch?")]
+    fn fnmatch(vm: &mut Vm, _this: Value, pattern: Value, path: Value, flags: Option<i64>) -> RResult<bool> {
+        let (pattern, path) = (vm.to_str(pattern)?.to_text(), path_of(vm, path)?);
+        Ok(crate::dir::matches(&pattern, &path, flags.unwrap_or(0)))
+    }
+}
+
+fn join_into(vm: &mut Vm, parts: &[Value], text: &mut String, first: &mut bool) -> RResult<()> {
+    for &part in parts {
+        if let Some(list) = RArray::new(part) {
+            let joined = vm.guard_recursion(sym::TO_PATH, part, Value::NIL, |vm| {
+                let copy = list.as_slice().to_vec();
+                let result = join_into(vm, &copy, text, first);
+                std::hint::black_box(list);
+                result
+            })?;
+            if joined.is_none() {
+                return Err(vm.argument_error("recursive array"));
+            }
+            continue;
+        }
+        let part = path_of(vm, part)?;
+        if !*first {
+            match (text.ends_with('/'), part.starts_with('/')) {
+                (true, true) => {
+                    while text.ends_with('/') {
+                        text.pop();
+                    }
+                }
+                (false, false) => text.push('/'),
+                _ => {}
+            }
+        }
+        text.push_str(&part);
+        *first = false;
+    }
+    Ok(())
+}
+
+fn metadata(path: &str) -> Option<Metadata> {
+    std::fs::metadata(path).ok()
+}
+
+/// Questions about files, shared by File and FileTest.
+fn test(vm: &mut Vm, path: Value, question: fn(&str) -> bool) -> RResult<bool> {
+    let path = path_of(vm, path)?;
+    Ok(question(&path))
+}
+
+fn accessible(path: &str, access: rustix::fs::Access) -> bool {
+    rustix::fs::access(path, access).is_ok()
+}
+
+macro_rules! questions {
+    ($($group:ident $class:literal;)*) => { $(
+        /// Questions about files.
+        pub struct $group;
+
+        #[ruby_methods($class)]
+        impl $group {
+            #[singleton("exist?")]
+            fn exist(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| metadata(path).is_some()) }
+            #[singleton("file?")]
+            fn file(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| metadata(path).is_some_and(|m| m.is_file())) }
+            #[singleton("directory?")]
+            fn directory(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| metadata(path).is_some_and(|m| m.is_dir())) }
+            #[singleton("symlink?")]
+            fn symlink(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| std::fs::symlink_metadata(path).is_ok_and(|m| m.is_symlink())) }
+            #[singleton("pipe?")]
+            fn pipe(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| metadata(path).is_some_and(|m| m.file_type().is_fifo())) }
+            #[singleton("socket?")]
+            fn socket(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| metadata(path).is_some_and(|m| m.file_type().is_socket())) }
+            #[singleton("blockdev?")]
+            fn blockdev(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| metadata(path).is_some_and(|m| m.file_type().is_block_device())) }
+            #[singleton("chardev?")]
+            fn chardev(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| metadata(path).is_some_and(|m| m.file_type().is_char_device())) }
+            #[singleton("readable?", "readable_real?")]
+            fn readable(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| accessible(path, rustix::fs::Access::READ_OK)) }
+            #[singleton("writable?", "writable_real?")]
+            fn writable(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| accessible(path, rustix::fs::Access::WRITE_OK)) }
+            #[singleton("executable?", "executable_real?")]
+            fn executable(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| accessible(path, rustix::fs::Access::EXEC_OK)) }
+            #[singleton("zero?", "empty?")]
+            fn zero(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| metadata(path).is_some_and(|m| m.len() == 0)) }
+            #[singleton("owned?")]
+            fn owned(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| metadata(path).is_some_and(|m| m.uid() == rustix::process::geteuid().as_raw())) }
+            #[singleton("setuid?")]
+            fn setuid(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| metadata(path).is_some_and(|m| m.mode() & 0o4000 != 0)) }
+            #[singleton("setgid?")]
+            fn setgid(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| metadata(path).is_some_and(|m| m.mode() & 0o2000 != 0)) }
+            #[singleton("sticky?")]
+            fn sticky(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| metadata(path).is_some_and(|m| m.mode() & 0o1000 != 0)) }
+            #[singleton("size?")]
+            fn size_or_nil(vm: &mut Vm, _this: Value, path: Value) -> RResult {
+                let path = path_of(vm, path)?;
+                Ok(metadata(&path).filter(|m| m.len() > 0).map_or(Value::NIL, |m| Value::small(m.len() as i64)))
+            }
+            #[singleton("size")]
+            fn size(vm: &mut Vm, _this: Value, path: Value) -> RResult<i64> {
+                let path = path_of(vm, path)?;
+                Ok(check(vm, std::fs::metadata(&path), &format!("rb_file_s_size - {path}"))?.len() as i64)
+            }
+            #[singleton("identical?")]
+            fn identical(vm: &mut Vm, _this: Value, a: Value, b: Value) -> RResult<bool> {
+                let (a, b) = (path_of(vm, a)?, path_of(vm, b)?);
+                Ok(metadata(&a).zip(metadata(&b)).is_some_and(|(a, b)| a.ino() == b.ino() && a.dev() == b.dev()))
+            }
+        }
+    )* };
+}
+questions! { Tests "File"; FileTests "FileTest"; }
+
+/// Changing files and their attributes.
+pub struct Changes;
+
+fn each_path(vm: &mut Vm, paths: &[Value], what: &str, action: impl Fn(&str) -> std::io::Result<()>) -> RResult<i64> {
+    for &path in paths {
+        let path = path_of(vm, path)?;
+        check(vm, action(&path), &format!("{what} - {path}"))?;
+    }
+    Ok(paths.len() as i64)
+}
+
+#[ruby_methods("File")]
+impl Changes {
+    #[singleton("delete", "unlink")]
+    fn delete(vm: &mut Vm, _this: Value, paths: &[Value]) -> RResult<i64> {
+        each_path(vm, paths, "apply2files", |path| std::fs::remove_file(path))
+    }
+
+    #[singleton("rename")]
+    fn rename(vm: &mut Vm, _this: Value, from: Value, to: Value) -> RResult<i64> {
+        let (from, to) = (path_of(vm, from)?, path_of(vm, to)?);
+        check(vm, std::fs::rename(&from, &to), &format!("rb_file_s_rename - ({from}, {to})"))?;
+        Ok(0)
+    }
+
+    #[singleton("symlink")]
+    fn symlink(vm: &mut Vm, _this: Value, from: Value, to: Value) -> RResult<i64> {
+        let (from, to) = (path_of(vm, from)?, path_of(vm, to)?);
+        check(vm, std::os::unix::fs::symlink(&from, &to), &format!("rb_file_s_symlink - ({from}, {to})"))?;
+        Ok(0)
+    }
+
+    #[singleton("link")]
+    fn link(vm: &mut Vm, _this: Value, from: Value, to: Value) -> RResult<i64> {
+        let (from, to) = (path_of(vm, from)?, path_of(vm, to)?);
+        check(vm, std::fs::hard_link(&from, &to), &format!("rb_file_s_link - ({from}, {to})"))?;
+        Ok(0)
+    }
+
+    #[singleton("readlink")]
+    fn readlink(vm: &mut Vm, _this: Value, path: Value) -> RResult {
+        let path = path_of(vm, path)?;
+        let target = check(vm, std::fs::read_link(&path), &format!("rb_readlink - {path}"))?;
+        Ok(string(vm, &target))
+    }
+
+    #[singleton("chmod")]
+    fn chmod(vm: &mut Vm, _this: Value, mode: i64, paths: &[Value]) -> RResult<i64> {
+        each_path(vm, paths, "apply2files", |path| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode as u32)))
+    }
+
+    #[singleton("truncate")]
+    fn truncate(vm: &mut Vm, _this: Value, path: Value, length: i64) -> RResult<i64> {
+        let path = path_of(vm, path)?;
+        let result = std::fs::OpenOptions::new().write(true).open(&path).and_then(|file| file.set_len(length as u64));
+        check(vm, result, &format!("rb_file_s_truncate - {path}"))?;
+        Ok(0)
+    }
+
+    #[singleton("umask")]
+    fn umask(_vm: &mut Vm, _this: Value, mask: Option<i64>) -> i64 {
+        let old = crate::sys::umask(mask.unwrap_or(0) as u32);
+        if mask.is_none() {
+            crate::sys::umask(old);
+        }
+        i64::from(old)
+    }
+
+    #[singleton("mkfifo")]
+    fn mkfifo(vm: &mut Vm, _this: Value, path: Value, mode: Option<i64>) -> RResult<i64> {
+        let path = path_of(vm, path)?;
+        let mode = rustix::fs::Mode::from_raw_mode(mode.unwrap_or(0o666) as u32);
+        let made = rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).map_err(std::io::Error::from);
+        check(vm, made, &format!("rb_file_s_mkfifo - {path}"))?;
+        Ok(0)
+    }
+
+    #[singleton("stat")]
+    fn stat(vm: &mut Vm, _this: Value, path: Value) -> RResult {
+        let path = path_of(vm, path)?;
+        let found = check(vm, std::fs::metadata(&path), &format!("rb_file_s_stat - {path}"))?;
+        Ok(new_stat(vm, found))
+    }
+
+    #[singleton("lstat")]
+    fn lstat(vm: &mut Vm, _this: Value, path: Value) -> RResult {
+        let path = path_of(vm, path)?;
+        let found = check(vm, std::fs::symlink_metadata(&path), &format!("rb_file_s_lstat - {path}"))?;
+        Ok(new_stat(vm, found))
+    }
+
+    #[singleton("ftype")]
+    fn ftype(vm: &mut Vm, _this: Value, path: Value) -> RResult {
+        let path = path_of(vm, path)?;
+        let found = check(vm, std::fs::symlink_metadata(&path), &format!("rb_file_s_ftype - {path}"))?;
+        Ok(vm.str(type_name(&found)))
+    }
+
+    #[singleton("mtime")]
+    fn mtime(vm: &mut Vm, _this: Value, path: Value) -> RResult {
+        let path = path_of(vm, path)?;
+        let found = check(vm, std::fs::metadata(&path), &format!("rb_file_s_mtime - {path}"))?;
+        time_value(vm, found.mtime(), found.mtime_nsec())
+    }
+
+    #[singleton("atime")]
+    fn atime(vm: &mut Vm, _this: Value, path: Value) -> RResult {
+        let path = path_of(vm, path)?;
+        let found = check(vm, std::fs::metadata(&path), &format!("rb_file_s_atime - {path}"))?;
+        time_value(vm, found.atime(), found.atime_nsec())
+    }
+
+    #[singleton("utime")]
+    fn utime(vm: &mut Vm, _this: Value, atime: Value, mtime: Value, paths: &[Value]) -> RResult<i64> {
+        let seconds = |vm: &mut Vm, value: Value| -> RResult<std::time::SystemTime> {
+            if value.is_nil() {
+                return Ok(std::time::SystemTime::now());
+            }
+            let number = vm.call(value, sym::TO_F, &[])?;
+            let number = vm.to_f64(number)?;
+            Ok(std::time::UNIX_EPOCH + std::time::Duration::from_secs_f64(number.max(0.0)))
+        };
+        let times = std::fs::FileTimes::new().set_accessed(seconds(vm, atime)?).set_modified(seconds(vm, mtime)?);
+        each_path(vm, paths, "apply2files", |path| std::fs::File::options().write(true).open(path)?.set_times(times))
+    }
+}
+
+fn time_value(vm: &mut Vm, seconds: i64, nanoseconds: i64) -> RResult {
+    let time = vm.core.time;
+    let unit = vm.symbol("nsec");
+    vm.send(time, "at", &[Value::small(seconds), Value::small(nanoseconds), unit])
+}
+
+/// Open files.
+pub struct Instances;
+
+#[ruby_methods("File")]
+impl Instances {
+    /// `File.new(path, mode = "r", permission = 0666, **options)`
+    #[method("initialize", private)]
+    fn initialize(vm: &mut Vm, this: Value, path: Value, mode: Option<Value>, permission: Option<Value>, keywords: Keywords) -> RResult<()> {
+        let how = opening(vm, mode, permission, keywords)?;
+        if let Some(number) = path.as_fixnum() {
+            let Some(descriptor) = crate::sys::adopt(number as i32) else { return Err(crate::errors::raise_errno(vm, libc::EBADF, "")) };
+            *io_data(vm, this)? = IoData::new(Some(descriptor), how.mode, None);
+            return Ok(());
+        }
+        let path = path_of(vm, path)?;
+        let data = how.open(vm, &path)?;
+        *io_data(vm, this)? = data;
+        Ok(())
+    }
+
+    #[method("size")]
+    fn size(vm: &mut Vm, this: Value) -> RResult<i64> {
+        Ok(own_metadata(vm, this)?.len() as i64)
+    }
+
+    #[method("stat", "lstat")]
+    fn stat(vm: &mut Vm, this: Value) -> RResult {
+        let found = own_metadata(vm, this)?;
+        Ok(new_stat(vm, found))
+    }
+
+    #[method("mtime")]
+    fn mtime(vm: &mut Vm, this: Value) -> RResult {
+        let found = own_metadata(vm, this)?;
+        time_value(vm, found.mtime(), found.mtime_nsec())
+    }
+
+    #[method("atime")]
+    fn atime(vm: &mut Vm, this: Value) -> RResult {
+        let found = own_metadata(vm, this)?;
+        time_value(vm, found.atime(), found.atime_nsec())
+    }
+
+    #[method("truncate")]
+    fn truncate(vm: &mut Vm, this: Value, length: i64) -> RResult<i64> {
+        let data = open_io(vm, this)?;
+        let result = data.flush().and_then(|()| data.file.as_ref().map_or(Ok(()), |file| file.set_len(length as u64)));
+        check(vm, result, "")?;
+        Ok(0)
+    }
+
+    #[method("chmod")]
+    fn chmod(vm: &mut Vm, this: Value, mode: i64) -> RResult<i64> {
+        let data = open_io(vm, this)?;
+        let result = data.file.as_ref().map_or(Ok(()), |file| file.set_permissions(std::fs::Permissions::from_mode(mode as u32)));
+        check(vm, result, "")?;
+        Ok(0)
+    }
+
+    /// `file.flock(operation)`: 0, or false when a non-blocking request has to wait.
+    #[method("flock")]
+    fn flock(vm: &mut Vm, this: Value, operation: i64) -> RResult {
+        let data = open_io(vm, this)?;
+        let Some(file) = data.file.as_ref() else { return Ok(Value::FALSE) };
+        use rustix::fs::FlockOperation as Operation;
+        let operation = match (operation & 11, operation & 4 != 0) {
+            (1, false) => Operation::LockShared,
+            (1, true) => Operation::NonBlockingLockShared,
+            (2, false) => Operation::LockExclusive,
+            (2, true) => Operation::NonBlockingLockExclusive,
+            (8, _) => Operation::Unlock,
+            _ => return Err(crate::errors::raise_errno(vm, libc::EINVAL, "")),
+        };
+        match rustix::fs::flock(file, operation) {
+            Ok(()) => Ok(Value::small(0)),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(Value::FALSE),
+            Err(error) => Err(raise_io(vm, &error.into(), "")),
+        }
+    }
+}
+
+fn own_metadata(vm: &mut Vm, this: Value) -> RResult<Metadata> {
+    let data = open_io(vm, this)?;
+    let result = data.flush().and_then(|()| match data.file.as_ref() {
+        Some(file) => file.metadata(),
+        None => Err(std::io::Error::from_raw_os_error(libc::EBADF)),
+    });
+    check(vm, result, "")
+}
+
+/// Native part of File::Stat.
+struct StatData(Metadata);
+
+impl NativeData for StatData {
+    fn trace(&self, _tracer: &mut Tracer<'_>) {}
+}
+
+fn new_stat(vm: &mut Vm, found: Metadata) -> Value {
+    let class = vm.class_at("File::Stat");
+    let class = vm.class_view(class);
+    vm.data(class, Box::new(StatData(found)))
+}
+
+fn type_name(found: &Metadata) -> &'static str {
+    let kind = found.file_type();
+    if kind.is_dir() {
+        "directory"
+    } else if kind.is_symlink() {
+        "link"
+    } else if kind.is_fifo() {
+        "fifo"
+    } else if kind.is_socket() {
+        "socket"
+    } else if kind.is_char_device() {
+        "characterSpecial"
+    } else if kind.is_block_device() {
+        "blockSpecial"
+    } else {
+        "file"
+    }
+}
+
+/// File::Stat.
+pub struct Stats;
+
+fn stat_of(vm: &mut Vm, this: Value) -> RResult<&'static Metadata> {
+    Ok(&vm.native::<StatData>(this, "File::Stat")?.0)
+}
+
+#[ruby_methods("File::Stat")]
+impl Stats {
+    #[method("size")]
+    fn size(vm: &mut Vm, this: Value) -> RResult<i64> {
+        Ok(stat_of(vm, this)?.len() as i64)
+    }
+
+    #[method("mode")]
+    fn mode(vm: &mut Vm, this: Value) -> RResult<i64> {
+        Ok(i64::from(stat_of(vm, this)?.mode()))
+    }
+
+    #[method("ino")]
+    fn ino(vm: &mut Vm, this: Value) -> RResult<i64> {
+        Ok(stat_of(vm, this)?.ino() as i64)
+    }
+
+    #[method("dev")]
+    fn dev(vm: &mut Vm, this: Value) -> RResult<i64> {
+        Ok(stat_of(vm, this)?.dev() as i64)
+    }
+
+    #[method("nlink")]
+    fn nlink(vm: &mut Vm, this: Value) -> RResult<i64> {
+        Ok(stat_of(vm, this)?.nlink() as i64)
+    }
+
+    #[method("uid")]
+    fn uid(vm: &mut Vm, this: Value) -> RResult<i64> {
+        Ok(i64::from(stat_of(vm, this)?.uid()))
+    }
+
+    #[method("gid")]
+    fn gid(vm: &mut Vm, this: Value) -> RResult<i64> {
+        Ok(i64::from(stat_of(vm, this)?.gid()))
+    }
+
+    #[method("file?")]
+    fn is_file(vm: &mut Vm, this: Value) -> RResult<bool> {
+        Ok(stat_of(vm, this)?.is_file())
+    }
+
+    #[method("directory?")]
+    fn is_directory(vm: &mut Vm, this: Value) -> RResult<bool> {
+        Ok(stat_of(vm, this)?.is_dir())
+    }
+
+    #[method("symlink?")]
+    fn is_symlink(vm: &mut Vm, this: Value) -> RResult<bool> {
+        Ok(stat_of(vm, this)?.is_symlink())
+    }
+
+    #[method("ftype")]
+    fn ftype(vm: &mut Vm, this: Value) -> RResult<&'static str> {
+        Ok(type_name(stat_of(vm, this)?))
+    }
+
+    #[method("zero?")]
+    fn is_zero(vm: &mut Vm, this: Value) -> RResult<bool> {
+        Ok(stat_of(vm, this)?.len() == 0)
+    }
+
+    #[method("mtime")]
+    fn mtime(vm: &mut Vm, this: Value) -> RResult {
+        let found = stat_of(vm, this)?;
+        time_value(vm, found.mtime(), found.mtime_nsec())
+    }
+
+    #[method("atime")]
+    fn atime(vm: &mut Vm, this: Value) -> RResult {
+        let found = stat_of(vm, this)?;
+        time_value(vm, found.atime(), found.atime_nsec())
+    }
+
+    #[method("ctime")]
+    fn ctime(vm: &mut Vm, this: Value) -> RResult {
+        let found = stat_of(vm, this)?;
+        time_value(vm, found.ctime(), found.ctime_nsec())
+    }
+}

@@ -1,0 +1,161 @@
+//! Whole files: IO.read, IO.write, IO.readlines, IO.foreach, IO.copy_stream.
+
+use super::data::{IoData, Mode, open_io};
+use super::open::opening;
+use super::read::{LineOptions, read_all, read_line, string_of};
+use crate::errors::check;
+use macros::ruby_methods;
+use std::io::{Seek as _, SeekFrom};
+use vm::{Block, Keywords, RArray, RResult, Value, Vm, sym};
+
+/// Whole files.
+pub struct Files;
+
+fn open_path(vm: &mut Vm, path: Value, keywords: Keywords, default_mode: &str) -> RResult<IoData> {
+    let path = vm.to_path(path)?.to_text();
+    let mode = match keywords.get(vm, "mode") {
+        Some(_) => None,
+        None => Some(vm.str(default_mode)),
+    };
+    let permission = keywords.get(vm, "perm");
+    let how = opening(vm, mode, permission, keywords)?;
+    how.open(vm, &path)
+}
+
+#[ruby_methods("IO")]
+impl Files {
+    /// `IO.read(path, length = nil, offset = 0, **options)`
+    #[singleton("read")]
+    fn read(vm: &mut Vm, _this: Value, path: Value, length: Option<Value>, offset: Option<Value>, keywords: Keywords) -> RResult {
+        let mut data = open_path(vm, path, keywords, "r")?;
+        read_part(vm, &mut data, length, offset)
+    }
+
+    #[singleton("binread")]
+    fn binread(vm: &mut Vm, _this: Value, path: Value, length: Option<Value>, offset: Option<Value>) -> RResult {
+        let mut data = open_path(vm, path, Keywords::new(None), "rb")?;
+        read_part(vm, &mut data, length, offset)
+    }
+
+    /// `IO.write(path, data, offset = nil, **options)`
+    #[singleton("write")]
+    fn write(vm: &mut Vm, _this: Value, path: Value, content: Value, offset: Option<Value>, keywords: Keywords) -> RResult<i64> {
+        write_file(vm, path, content, offset, keywords, "")
+    }
+
+    #[singleton("binwrite")]
+    fn binwrite(vm: &mut Vm, _this: Value, path: Value, content: Value, offset: Option<Value>, keywords: Keywords) -> RResult<i64> {
+        write_file(vm, path, content, offset, keywords, "b")
+    }
+
+    #[singleton("readlines")]
+    fn readlines(vm: &mut Vm, _this: Value, path: Value, args: &[Value], keywords: Keywords) -> RResult<RArray> {
+        let (lines, rest) = split_options(vm, args, keywords)?;
+        let mut data = open_path(vm, path, rest, "r")?;
+        let list = vm.new_array();
+        while let Some(line) = read_line(vm, &mut data, &lines)? {
+            let line = string_of(vm, &data, &line)?;
+            vm.push(list, line)?;
+        }
+        Ok(list)
+    }
+
+    #[singleton("foreach")]
+    fn foreach(vm: &mut Vm, this: Value, path: Value, args: &[Value], keywords: Keywords, block: Block) -> RResult {
+        if !block.is_some() {
+            let mut all = vec![vm.symbol("foreach"), path];
+            all.extend_from_slice(args);
+            return vm.send(this, "to_enum", &all);
+        }
+        let (lines, rest) = split_options(vm, args, keywords)?;
+        let mut data = open_path(vm, path, rest, "r")?;
+        while let Some(line) = read_line(vm, &mut data, &lines)? {
+            let line = string_of(vm, &data, &line)?;
+            block.call(vm, &[line])?;
+        }
+        Ok(Value::NIL)
+    }
+
+    /// `IO.copy_stream(from, to, length = nil, offset = nil) -> bytes`
+    #[singleton("copy_stream")]
+    fn copy_stream(vm: &mut Vm, _this: Value, from: Value, to: Value, length: Option<Value>, offset: Option<Value>) -> RResult<i64> {
+        let text = match objects::RData::new(from).and_then(|data| data.get_static::<IoData>()) {
+            Some(_) => {
+                let data = open_io(vm, from)?;
+                read_part(vm, data, length, offset)?
+            }
+            None if vm.responds_to(from, sym::READ, false)? => vm.call(from, sym::READ, &length.map_or(vec![], |length| vec![length]))?,
+            None => {
+                let mut data = open_path(vm, from, Keywords::new(None), "rb")?;
+                read_part(vm, &mut data, length, offset)?
+            }
+        };
+        let Some(text) = vm::RString::new(text) else { return Ok(0) };
+        if vm.responds_to(to, sym::WRITE, false)? {
+            vm.call(to, sym::WRITE, &[text.value()])?;
+        } else {
+            let mut data = open_path(vm, to, Keywords::new(None), "wb")?;
+            let result = data.write(text.bytes()).and_then(|()| data.flush());
+            check(vm, result, "")?;
+        }
+        Ok(text.len() as i64)
+    }
+}
+
+fn read_part(vm: &mut Vm, data: &mut IoData, length: Option<Value>, offset: Option<Value>) -> RResult {
+    if let Some(offset) = offset.filter(|offset| !offset.is_nil()) {
+        let offset = vm.to_i64(offset)?;
+        let Ok(offset) = u64::try_from(offset) else { return Err(vm.argument_error(&format!("negative offset {offset} given"))) };
+        let result = data.file.as_mut().map_or(Ok(0), |file| file.seek(SeekFrom::Start(offset)));
+        check(vm, result, "")?;
+    }
+    match length.filter(|length| !length.is_nil()) {
+        Some(length) => {
+            let length = vm.to_i64(length)?;
+            let Ok(length) = usize::try_from(length) else { return Err(vm.argument_error(&format!("negative length {length} given"))) };
+            while data.buffered().len() < length && check(vm, data.fill(), "")? {}
+            let bytes = data.take(length);
+            if bytes.is_empty() && length > 0 {
+                return Ok(Value::NIL);
+            }
+            Ok(vm.string(&bytes, text::encoding::Encoding::BINARY))
+        }
+        None => {
+            let bytes = read_all(vm, data)?;
+            string_of(vm, data, &bytes)
+        }
+    }
+}
+
+fn write_file(vm: &mut Vm, path: Value, content: Value, offset: Option<Value>, keywords: Keywords, suffix: &str) -> RResult<i64> {
+    let offset = offset.filter(|offset| !offset.is_nil());
+    let mut data = if offset.is_some() {
+        let path = vm.to_path(path)?.to_text();
+        let how = super::open::Opening { mode: Mode(Mode::WRITE), flags: libc::O_WRONLY | libc::O_CREAT, permission: 0o666, ..Default::default() };
+        how.open(vm, &path)?
+    } else {
+        open_path(vm, path, keywords, &format!("w{suffix}"))?
+    };
+    if let Some(offset) = offset {
+        let offset = vm.to_i64(offset)?;
+        let result = data.file.as_mut().map_or(Ok(0), |file| file.seek(SeekFrom::Start(offset as u64)));
+        check(vm, result, "")?;
+    }
+    let text = vm.to_s(content)?;
+    let result = data.write(text.bytes()).and_then(|()| data.flush());
+    check(vm, result, "")?;
+    Ok(text.len() as i64)
+}
+
+/// Line options and the keywords that are about opening.
+fn split_options(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<(LineOptions, Keywords)> {
+    let Some(hash) = keywords.hash() else { return Ok((LineOptions::read(vm, args, keywords)?, keywords)) };
+    let (chomp, rest) = (vm.new_hash(), vm.new_hash());
+    let key = vm.symbol("chomp");
+    for position in 0..hash.table().positions() {
+        if let Some(entry) = hash.table().entry(position) {
+            vm.hash_set(if entry.key == key { chomp } else { rest }, entry.key, entry.value)?;
+        }
+    }
+    Ok((LineOptions::read(vm, args, Keywords::new(Some(chomp)))?, Keywords::new(Some(rest))))
+}

@@ -1,0 +1,404 @@
+//! The native part of an IO: descriptor, buffers, mode; closing and state methods.
+
+use crate::errors::check;
+use heap::Tracer;
+use macros::ruby_methods;
+use objects::NativeData;
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::fd::{AsRawFd, OwnedFd};
+use text::encoding::Encoding;
+use vm::{RClass, RResult, Value, Vm};
+
+const READ_CHUNK: usize = 16 * 1024;
+const WRITE_CHUNK: usize = 16 * 1024;
+
+/// Access bits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Mode(pub u32);
+
+impl Mode {
+    /// Reading.
+    pub const READ: u32 = 1;
+    /// Writing.
+    pub const WRITE: u32 = 2;
+    /// Writing at the end.
+    pub const APPEND: u32 = 4;
+    /// Bytes, no newline or encoding conversion.
+    pub const BINARY: u32 = 8;
+
+    /// Are the bits set?
+    pub fn has(self, bits: u32) -> bool {
+        self.0 & bits == bits
+    }
+}
+
+/// Native part of an IO.
+pub struct IoData {
+    /// Open file; None when closed or not opened yet.
+    pub file: Option<File>,
+    /// Second descriptor for writing (`popen`, `r+` pipes).
+    pub write_file: Option<File>,
+    /// Number shown by `fileno` when it differs from the descriptor's own (standard streams).
+    pub number: Option<i32>,
+    /// Access.
+    pub mode: Mode,
+    /// Path, if opened by one.
+    pub path: Option<String>,
+    /// Bytes read ahead and how many of them were taken.
+    read_buffer: Vec<u8>,
+    read_position: usize,
+    write_buffer: Vec<u8>,
+    /// Write through at once?
+    pub sync: bool,
+    /// Lines read.
+    pub line_number: i64,
+    /// External encoding, None for the default.
+    pub external: Option<Encoding>,
+    /// Internal encoding.
+    pub internal: Option<Encoding>,
+    /// One of the three standard streams?
+    pub is_standard: bool,
+    /// Was it ever opened?
+    pub is_initialized: bool,
+    /// Child process of `popen`.
+    pub process: Option<i32>,
+    /// Close descriptor with the object?
+    pub autoclose: bool,
+}
+
+impl NativeData for IoData {
+    fn trace(&self, _tracer: &mut Tracer<'_>) {}
+    fn size(&self) -> usize {
+        size_of::<Self>() + self.read_buffer.capacity()
+    }
+}
+
+impl Drop for IoData {
+    fn drop(&mut self) {
+        // A forgotten IO still writes what was buffered; errors have nobody to go to.
+        let _lost = self.flush();
+    }
+}
+
+impl IoData {
+    /// An IO over a descriptor.
+    pub fn new(descriptor: Option<OwnedFd>, mode: Mode, path: Option<String>) -> IoData {
+        IoData {
+            is_initialized: descriptor.is_some(),
+            file: descriptor.map(File::from),
+            write_file: None,
+            number: None,
+            mode,
+            path,
+            read_buffer: Vec::new(),
+            read_position: 0,
+            write_buffer: Vec::new(),
+            sync: false,
+            line_number: 0,
+            external: None,
+            internal: None,
+            is_standard: false,
+            process: None,
+            autoclose: true,
+        }
+    }
+
+    /// Bytes read ahead and not taken yet.
+    pub fn buffered(&self) -> &[u8] {
+        &self.read_buffer[self.read_position..]
+    }
+
+    /// Takes bytes from the read buffer.
+    pub fn take(&mut self, count: usize) -> Vec<u8> {
+        let end = (self.read_position + count).min(self.read_buffer.len());
+        let taken = self.read_buffer[self.read_position..end].to_vec();
+        self.read_position = end;
+        taken
+    }
+
+    /// Puts bytes back in front of the read buffer.
+    pub fn unread(&mut self, bytes: &[u8]) {
+        self.read_buffer.splice(..self.read_position, bytes.iter().copied());
+        self.read_position = 0;
+    }
+
+    /// Reads more into the buffer; false at the end of the file.
+    pub fn fill(&mut self) -> std::io::Result<bool> {
+        let Some(file) = &mut self.file else { return Err(std::io::Error::from_raw_os_error(libc::EBADF)) };
+        if self.read_position > 0 {
+            self.read_buffer.drain(..self.read_position);
+            self.read_position = 0;
+        }
+        let start = self.read_buffer.len();
+        self.read_buffer.resize(start + READ_CHUNK, 0);
+        let result = loop {
+            match file.read(&mut self.read_buffer[start..]) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                other => break other,
+            }
+        };
+        self.read_buffer.truncate(start + *result.as_ref().unwrap_or(&0));
+        Ok(result? > 0)
+    }
+
+    /// Forgets read-ahead and puts the file position back to where the program thinks it is.
+    pub fn forget_read_ahead(&mut self) -> std::io::Result<()> {
+        let ahead = self.buffered().len() as i64;
+        self.read_buffer.clear();
+        self.read_position = 0;
+        if ahead > 0 {
+            if let Some(file) = &mut self.file {
+                file.seek(SeekFrom::Current(-ahead))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends to the write buffer, writing through when it is full or the stream is unbuffered.
+    pub fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        if !self.buffered().is_empty() && self.write_file.is_none() && !self.is_standard {
+            self.forget_read_ahead()?;
+        }
+        self.write_buffer.extend_from_slice(bytes);
+        if self.sync || self.write_buffer.len() >= WRITE_CHUNK { self.flush() } else { Ok(()) }
+    }
+
+    /// Writes the write buffer.
+    pub fn flush(&mut self) -> std::io::Result<()> {
+        if self.write_buffer.is_empty() {
+            return Ok(());
+        }
+        let bytes = std::mem::take(&mut self.write_buffer);
+        match self.write_file.as_mut().or(self.file.as_mut()) {
+            Some(file) => file.write_all(&bytes),
+            None => Ok(()),
+        }
+    }
+
+    /// Number of the descriptor.
+    pub fn fileno(&self) -> Option<i32> {
+        self.number.or_else(|| self.file.as_ref().or(self.write_file.as_ref()).map(AsRawFd::as_raw_fd))
+    }
+
+    /// Encoding of what is read.
+    pub fn read_encoding(&self) -> Encoding {
+        match self.external {
+            Some(encoding) => encoding,
+            None if self.mode.has(Mode::BINARY) => Encoding::BINARY,
+            None => Encoding::UTF_8,
+        }
+    }
+}
+
+/// An IO without file, for `IO.allocate` and `IO.new`.
+pub fn allocate(vm: &mut Vm, class: RClass) -> RResult {
+    Ok(vm.data(class, Box::new(IoData::new(None, Mode::default(), None))))
+}
+
+/// The native part of an IO object.
+pub fn io_data(vm: &mut Vm, value: Value) -> RResult<&'static mut IoData> {
+    vm.native::<IoData>(value, "IO")
+}
+
+/// The native part of an open IO; IOError otherwise.
+pub fn open_io(vm: &mut Vm, value: Value) -> RResult<&'static mut IoData> {
+    let data = io_data(vm, value)?;
+    if data.file.is_some() || data.write_file.is_some() {
+        return Ok(data);
+    }
+    let class = vm.core.io_error;
+    Err(vm.raise(class, if data.is_initialized { "closed stream" } else { "uninitialized stream" }))
+}
+
+/// State of an IO.
+pub struct State;
+
+#[ruby_methods("IO")]
+impl State {
+    #[method("close")]
+    fn close(vm: &mut Vm, this: Value) -> RResult<()> {
+        let data = io_data(vm, this)?;
+        let flushed = data.flush();
+        data.file = None;
+        data.write_file = None;
+        if let Some(pid) = data.process.take() {
+            crate::process::reap(vm, pid)?;
+        }
+        check(vm, flushed, "")
+    }
+
+    #[method("close_read")]
+    fn close_read(vm: &mut Vm, this: Value) -> RResult<()> {
+        let data = io_data(vm, this)?;
+        if data.write_file.is_some() {
+            data.file = None;
+            return Ok(());
+        }
+        if data.mode.has(Mode::WRITE) && data.file.is_some() {
+            let class = vm.core.io_error;
+            return Err(vm.raise(class, "closing non-duplex IO for reading"));
+        }
+        Self::close(vm, this)
+    }
+
+    #[method("close_write")]
+    fn close_write(vm: &mut Vm, this: Value) -> RResult<()> {
+        let data = io_data(vm, this)?;
+        if data.write_file.is_some() {
+            let flushed = data.flush();
+            data.write_file = None;
+            return check(vm, flushed, "");
+        }
+        if data.mode.has(Mode::READ) && data.file.is_some() {
+            let class = vm.core.io_error;
+            return Err(vm.raise(class, "closing non-duplex IO for writing"));
+        }
+        Self::close(vm, this)
+    }
+
+    #[method("closed?")]
+    fn is_closed(vm: &mut Vm, this: Value) -> RResult<bool> {
+        let data = io_data(vm, this)?;
+        Ok(data.file.is_none() && data.write_file.is_none())
+    }
+
+    #[method("fileno", "to_i")]
+    fn fileno(vm: &mut Vm, this: Value) -> RResult<i64> {
+        Ok(i64::from(open_io(vm, this)?.fileno().unwrap_or(-1)))
+    }
+
+    #[method("to_io")]
+    fn to_io(_vm: &mut Vm, this: Value) -> Value {
+        this
+    }
+
+    #[method("sync")]
+    fn sync(vm: &mut Vm, this: Value) -> RResult<bool> {
+        Ok(open_io(vm, this)?.sync)
+    }
+
+    #[method("sync=")]
+    fn set_sync(vm: &mut Vm, this: Value, on: bool) -> RResult<bool> {
+        let data = open_io(vm, this)?;
+        data.sync = on;
+        let flushed = data.flush();
+        check(vm, flushed, "")?;
+        Ok(on)
+    }
+
+    #[method("fsync", "fdatasync")]
+    fn fsync(vm: &mut Vm, this: Value) -> RResult<i64> {
+        let data = open_io(vm, this)?;
+        let flushed = data.flush().and_then(|()| data.file.as_ref().map_or(Ok(()), File::sync_all));
+        check(vm, flushed, "")?;
+        Ok(0)
+    }
+
+    #[method("tty?", "isatty")]
+    fn is_tty(vm: &mut Vm, this: Value) -> RResult<bool> {
+        Ok(open_io(vm, this)?.file.as_ref().is_some_and(std::io::IsTerminal::is_terminal))
+    }
+
+    #[method("pid")]
+    fn pid(vm: &mut Vm, this: Value) -> RResult {
+        Ok(open_io(vm, this)?.process.map_or(Value::NIL, |pid| Value::small(i64::from(pid))))
+    }
+
+    #[method("path", "to_path")]
+    fn path(vm: &mut Vm, this: Value) -> RResult {
+        match io_data(vm, this)?.path.clone() {
+            Some(path) => Ok(vm.str(&path)),
+            None => Ok(Value::NIL),
+        }
+    }
+
+    #[method("lineno")]
+    fn line_number(vm: &mut Vm, this: Value) -> RResult<i64> {
+        Ok(open_io(vm, this)?.line_number)
+    }
+
+    #[method("lineno=")]
+    fn set_line_number(vm: &mut Vm, this: Value, number: i64) -> RResult<i64> {
+        open_io(vm, this)?.line_number = number;
+        Ok(number)
+    }
+
+    #[method("binmode")]
+    fn binmode(vm: &mut Vm, this: Value) -> RResult {
+        let data = open_io(vm, this)?;
+        data.mode.0 |= Mode::BINARY;
+        data.external = Some(Encoding::BINARY);
+        Ok(this)
+    }
+
+    #[method("binmode?")]
+    fn is_binmode(vm: &mut Vm, this: Value) -> RResult<bool> {
+        Ok(open_io(vm, this)?.mode.has(Mode::BINARY))
+    }
+
+    #[method("close_on_exec?")]
+    fn close_on_exec(vm: &mut Vm, this: Value) -> RResult<bool> {
+        open_io(vm, this)?;
+        Ok(true)
+    }
+
+    #[method("autoclose?")]
+    fn autoclose(vm: &mut Vm, this: Value) -> RResult<bool> {
+        Ok(open_io(vm, this)?.autoclose)
+    }
+
+    #[method("external_encoding")]
+    fn external_encoding(vm: &mut Vm, this: Value) -> RResult {
+        let data = io_data(vm, this)?;
+        let encoding = match data.external {
+            Some(encoding) => encoding,
+            None if data.mode.has(Mode::WRITE) => return Ok(Value::NIL),
+            None => data.read_encoding(),
+        };
+        Ok(vm.encoding_object(encoding))
+    }
+
+    #[method("internal_encoding")]
+    fn internal_encoding(vm: &mut Vm, this: Value) -> RResult {
+        match io_data(vm, this)?.internal {
+            Some(encoding) => Ok(vm.encoding_object(encoding)),
+            None => Ok(Value::NIL),
+        }
+    }
+
+    #[method("set_encoding")]
+    fn set_encoding(vm: &mut Vm, this: Value, external: Value, internal: Option<Value>, _keywords: vm::Keywords) -> RResult {
+        let names = match vm::RString::new(external) {
+            Some(text) => text.to_text(),
+            None if external.is_nil() => String::new(),
+            None => vm.to_s_text(external)?,
+        };
+        let (outer, inner) = names.split_once(':').map_or((names.as_str(), None), |(outer, inner)| (outer, Some(inner.to_string())));
+        let outer = super::open::encoding_named(vm, outer)?;
+        let inner = match (internal.filter(|value| !value.is_nil()), inner) {
+            (Some(value), _) => {
+                let name = vm.to_s_text(value)?;
+                super::open::encoding_named(vm, &name)?
+            }
+            (None, Some(name)) => super::open::encoding_named(vm, &name)?,
+            (None, None) => None,
+        };
+        let data = open_io(vm, this)?;
+        data.external = outer;
+        data.internal = inner;
+        Ok(this)
+    }
+
+    #[method("inspect")]
+    fn inspect(vm: &mut Vm, this: Value) -> RResult<String> {
+        let class = vm.class_name_of(this);
+        let data = io_data(vm, this)?;
+        if !data.is_initialized {
+            return Ok(vm.any_to_s(this));
+        }
+        let path = data.path.clone().unwrap_or_else(|| format!("fd {}", data.fileno().unwrap_or(-1)));
+        let closed = data.file.is_none() && data.write_file.is_none();
+        Ok(if closed { format!("#<{class}:{} (closed)>", data.path.clone().unwrap_or_default()).replace(": (", ":(") } else { format!("#<{class}:{path}>") })
+    }
+}

@@ -1,0 +1,173 @@
+//! Kernel's input and output functions.
+
+use super::open::{opening, with_block};
+use super::read::{LineOptions, gets};
+use super::write::{print_to, puts_to};
+use macros::ruby_methods;
+use vm::{Block, Keywords, RArray, RResult, Value, Vm, sym};
+
+/// Output functions.
+pub struct Output;
+
+#[ruby_methods("Kernel")]
+impl Output {
+    #[module_function("puts")]
+    fn puts(vm: &mut Vm, _this: Value, values: &[Value]) -> RResult<()> {
+        let out = vm.global_get(sym::STDOUT_G)?;
+        if vm.class_of(out).value() == vm.core.io {
+            return puts_to(vm, out, values);
+        }
+        vm.call(out, sym::PUTS, values)?;
+        Ok(())
+    }
+
+    #[module_function("print")]
+    fn print(vm: &mut Vm, _this: Value, values: &[Value]) -> RResult<()> {
+        let out = vm.global_get(sym::STDOUT_G)?;
+        print_to(vm, out, values)
+    }
+
+    /// `p(*values)`: inspects; returns what it was given.
+    #[module_function("p")]
+    fn p(vm: &mut Vm, _this: Value, values: &[Value]) -> RResult {
+        let out = vm.global_get(sym::STDOUT_G)?;
+        for &value in values {
+            let text = vm.inspect(value)?;
+            let mut bytes = text.bytes().to_vec();
+            bytes.push(b'\n');
+            let line = vm.string(&bytes, text.encoding());
+            vm.call(out, sym::WRITE, &[line])?;
+        }
+        Ok(match *values {
+            [] => Value::NIL,
+            [value] => value,
+            _ => vm.array(values),
+        })
+    }
+
+    #[module_function("putc")]
+    fn putc(vm: &mut Vm, _this: Value, what: Value) -> RResult {
+        let out = vm.global_get(sym::STDOUT_G)?;
+        vm.send(out, "putc", &[what])
+    }
+
+    #[module_function("printf")]
+    fn printf(vm: &mut Vm, _this: Value, args: &[Value]) -> RResult<()> {
+        let Some((&first, rest)) = args.split_first() else { return Ok(()) };
+        let (target, args) = if vm::RString::new(first).is_some() { (vm.global_get(sym::STDOUT_G)?, args) } else { (first, rest) };
+        let main = vm.main;
+        let text = vm.send(main, "format", args)?;
+        vm.call(target, sym::WRITE, &[text])?;
+        Ok(())
+    }
+}
+
+/// Input functions.
+pub struct Input;
+
+#[ruby_methods("Kernel")]
+impl Input {
+    /// `open(path, mode, permission, **options) { |io| ... }`
+    #[module_function("open")]
+    fn open(vm: &mut Vm, _this: Value, args: &[Value], keywords: Keywords, block: Block) -> RResult {
+        let Some(&first) = args.first() else { return Err(vm.arity_error(0, 1, Some(3))) };
+        let to_open = vm.intern("to_open");
+        if vm.responds_to(first, to_open, true)? {
+            let made = vm.call(first, to_open, &args[1..])?;
+            return if block.is_some() { block.call(vm, &[made]) } else { Ok(made) };
+        }
+        let path = vm.to_path(first)?.to_text();
+        let how = opening(vm, args.get(1).copied(), args.get(2).copied(), keywords)?;
+        let data = how.open(vm, &path)?;
+        let class = vm.class_view(vm.core.file);
+        let io = vm.data(class, Box::new(data));
+        with_block(vm, io, block)
+    }
+
+    #[module_function("gets")]
+    fn gets(vm: &mut Vm, _this: Value, args: &[Value], keywords: Keywords) -> RResult {
+        let options = LineOptions::read(vm, args, keywords)?;
+        let line = next_line(vm, &options)?;
+        vm.set_last_line(line);
+        Ok(line)
+    }
+
+    #[module_function("readline")]
+    fn readline(vm: &mut Vm, this: Value, args: &[Value], keywords: Keywords) -> RResult {
+        let line = Self::gets(vm, this, args, keywords)?;
+        if !line.is_nil() {
+            return Ok(line);
+        }
+        let class = vm.core.eof_error;
+        Err(vm.raise(class, "end of file reached"))
+    }
+
+    #[module_function("readlines")]
+    fn readlines(vm: &mut Vm, _this: Value, args: &[Value], keywords: Keywords) -> RResult<RArray> {
+        let options = LineOptions::read(vm, args, keywords)?;
+        let list = vm.new_array();
+        loop {
+            let line = next_line(vm, &options)?;
+            if line.is_nil() {
+                return Ok(list);
+            }
+            vm.push(list, line)?;
+        }
+    }
+}
+
+/// The next line of the files named by ARGV, or of `$stdin` (what ARGF reads).
+fn next_line(vm: &mut Vm, options: &LineOptions) -> RResult {
+    loop {
+        let state = vm.extension::<ArgumentFiles>();
+        if let Some(current) = state.0 {
+            let line = gets(vm, current, options)?;
+            if !line.is_nil() {
+                return Ok(line);
+            }
+            vm.extension::<ArgumentFiles>().0 = None;
+            let stdin = vm.global_get(sym::STDIN_G)?;
+            if current != stdin {
+                vm.call(current, sym::CLOSE, &[])?;
+            }
+            if argv(vm).is_none_or(RArray::is_empty) {
+                return Ok(Value::NIL);
+            }
+        }
+        let next = match argv(vm).and_then(RArray::shift) {
+            Some(path) => {
+                let path = vm.to_path(path)?.to_text();
+                let how = opening(vm, None, None, Keywords::new(None))?;
+                let data = how.open(vm, &path)?;
+                let class = vm.class_view(vm.core.file);
+                vm.data(class, Box::new(data))
+            }
+            None => {
+                let stdin = vm.global_get(sym::STDIN_G)?;
+                if vm.class_of(stdin).value() != vm.core.io {
+                    return vm.call(stdin, sym::GETS, &[]);
+                }
+                stdin
+            }
+        };
+        vm.extension::<ArgumentFiles>().0 = Some(next);
+    }
+}
+
+fn argv(vm: &mut Vm) -> Option<RArray> {
+    let name = vm.intern("ARGV");
+    let object = vm.class_view(vm.core.object);
+    object.data().constants.get(&name).and_then(|constant| RArray::new(constant.value))
+}
+
+/// The file that ARGF reads at the moment.
+#[derive(Default)]
+struct ArgumentFiles(Option<Value>);
+
+impl vm::vm::Extension for ArgumentFiles {
+    fn trace(&self, tracer: &mut heap::Tracer<'_>) {
+        if let Some(file) = self.0 {
+            tracer.value(file);
+        }
+    }
+}

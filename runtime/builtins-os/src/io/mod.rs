@@ -1,0 +1,92 @@
+//! IO.
+
+mod class;
+mod data;
+mod kernel;
+mod open;
+mod read;
+mod write;
+
+pub use data::{IoData, Mode, io_data, open_io};
+pub use open::opening;
+
+use std::os::fd::AsFd;
+use vm::{RResult, Symbol, Value, Vm, sym};
+
+/// Classes, standard streams and globals.
+pub fn init(vm: &mut Vm) {
+    let io = vm.core.io;
+    vm.set_allocator(io, data::allocate);
+    for (name, value) in [("SEEK_SET", 0), ("SEEK_CUR", 1), ("SEEK_END", 2), ("READABLE", 1), ("PRIORITY", 2), ("WRITABLE", 4)] {
+        let name = vm.intern(name);
+        vm.set_constant_raw(vm.class_view(io), name, Value::small(value));
+    }
+    for name in ["WaitReadable", "WaitWritable"] {
+        vm.define_module_under(io, name);
+    }
+    vm.define_groups(&[
+        data::State::GROUP,
+        open::Open::GROUP,
+        read::Read::GROUP,
+        write::Write::GROUP,
+        class::Files::GROUP,
+        kernel::Output::GROUP,
+        kernel::Input::GROUP,
+    ]);
+    standard_streams(vm);
+}
+
+fn standard_streams(vm: &mut Vm) {
+    let streams = [
+        ("STDIN", "$stdin", "<STDIN>", std::io::stdin().as_fd().try_clone_to_owned(), Mode::READ, 0),
+        ("STDOUT", "$stdout", "<STDOUT>", std::io::stdout().as_fd().try_clone_to_owned(), Mode::WRITE, 1),
+        ("STDERR", "$stderr", "<STDERR>", std::io::stderr().as_fd().try_clone_to_owned(), Mode::WRITE, 2),
+    ];
+    let class = vm.class_view(vm.core.io);
+    let object = vm.class_view(vm.core.object);
+    for (constant, global, path, descriptor, mode, number) in streams {
+        let mut data = IoData::new(descriptor.ok(), Mode(mode), Some(path.to_string()));
+        data.number = Some(number);
+        data.sync = number == 2;
+        data.is_standard = true;
+        let value = vm.data(class, Box::new(data));
+        let constant = vm.intern(constant);
+        vm.set_constant_raw(object, constant, value);
+        vm.pin(value);
+        let slot = vm.intern(&format!("{global} stream"));
+        if vm.global_set(slot, value).is_ok() {
+            vm.define_global(global, read_stream, write_stream);
+        }
+    }
+    let out = vm.intern("$>");
+    vm.alias_global(out, sym::STDOUT_G);
+    let newline = vm.frozen_string(b"\n", text::encoding::Encoding::UTF_8);
+    for (name, value) in [("$/", newline), ("$,", Value::NIL), ("$\\", Value::NIL), ("$;", Value::NIL)] {
+        let name = vm.intern(name);
+        let stored = vm.global_set(name, value);
+        debug_assert!(stored.is_ok(), "plain globals take any value");
+    }
+    let (separator, field, short) = (vm.intern("$-0"), vm.intern("$-F"), vm.intern("$/"));
+    vm.alias_global(separator, short);
+    let semicolon = vm.intern("$;");
+    vm.alias_global(field, semicolon);
+    let line = vm.intern("$.");
+    let stored = vm.global_set(line, Value::NIL);
+    debug_assert!(stored.is_ok(), "plain globals take any value");
+}
+
+fn read_stream(vm: &mut Vm, name: Symbol) -> RResult {
+    let slot = format!("{} stream", vm.symbols.text(name));
+    let slot = vm.intern(&slot);
+    vm.global_get(slot)
+}
+
+fn write_stream(vm: &mut Vm, name: Symbol, value: Value) -> RResult<()> {
+    if !vm.responds_to(value, sym::WRITE, false)? && name != sym::STDIN_G {
+        let (text, class) = (vm.symbols.text(name).into_owned(), vm.class_name_of(value));
+        return Err(vm.type_error(&format!("{text} must have write method, {class} given")));
+    }
+    let slot = format!("{} stream", vm.symbols.text(name));
+    let slot = vm.intern(&slot);
+    vm.global_set(slot, value)
+}

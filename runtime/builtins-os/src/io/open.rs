@@ -1,0 +1,307 @@
+//! Opening: mode strings and flags, IO.new, IO.pipe, IO.popen, reopen.
+
+use super::data::{IoData, Mode, io_data, open_io};
+use crate::errors::{check, raise_errno};
+use macros::ruby_methods;
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use text::encoding::Encoding;
+use vm::{Block, Keywords, RArray, RClass, RResult, Value, Vm, sym};
+
+/// How to open.
+#[derive(Clone, Default)]
+pub struct Opening {
+    /// Access bits.
+    pub mode: Mode,
+    /// Flags for the system.
+    pub flags: i32,
+    /// Permission of new files.
+    pub permission: u32,
+    /// External encoding.
+    pub external: Option<Encoding>,
+    /// Internal encoding.
+    pub internal: Option<Encoding>,
+}
+
+/// The encoding of a name; None for empty, `-` and unknown ones (those warn).
+pub fn encoding_named(vm: &mut Vm, name: &str) -> RResult<Option<Encoding>> {
+    let name = name.trim_start_matches("BOM|").trim_start_matches("bom|");
+    if name.is_empty() || name == "-" {
+        return Ok(None);
+    }
+    match Encoding::find(name) {
+        Some(encoding) => Ok(Some(encoding)),
+        None => {
+            vm.warn_at_caller(&format!("Unsupported encoding {name} ignored"))?;
+            Ok(None)
+        }
+    }
+}
+
+/// Reads mode, permission and keywords of `open` calls.
+pub fn opening(vm: &mut Vm, mode: Option<Value>, permission: Option<Value>, keywords: Keywords) -> RResult<Opening> {
+    let mut result = Opening { permission: 0o666, ..Opening::default() };
+    let mode = match keywords.get(vm, "mode") {
+        Some(_) if mode.is_some_and(|mode| !mode.is_nil()) => return Err(vm.argument_error("mode specified twice")),
+        Some(mode) => Some(mode),
+        None => mode,
+    };
+    match mode.filter(|mode| !mode.is_nil()) {
+        None => result.mode = Mode(Mode::READ),
+        Some(mode) => match vm.try_to_str(mode)? {
+            Some(text) => parse_mode(vm, &text.to_text(), &mut result)?,
+            None => {
+                let flags = vm.to_i64(mode)? as i32;
+                result.flags = flags;
+                result.mode = Mode(match flags & libc::O_ACCMODE {
+                    libc::O_RDONLY => Mode::READ,
+                    libc::O_WRONLY => Mode::WRITE,
+                    _ => Mode::READ | Mode::WRITE,
+                });
+                if flags & libc::O_APPEND != 0 {
+                    result.mode.0 |= Mode::APPEND;
+                }
+            }
+        },
+    }
+    if let Some(permission) = permission.filter(|value| !value.is_nil()) {
+        result.permission = vm.to_i64(permission)? as u32;
+    }
+    encoding_keywords(vm, keywords, &mut result)?;
+    if keywords.get(vm, "binmode").is_some_and(Value::truthy) {
+        result.mode.0 |= Mode::BINARY;
+    }
+    if let Some(flags) = keywords.get(vm, "flags").filter(|flags| !flags.is_nil()) {
+        result.flags |= vm.to_i64(flags)? as i32;
+    }
+    Ok(result)
+}
+
+fn encoding_keywords(vm: &mut Vm, keywords: Keywords, result: &mut Opening) -> RResult<()> {
+    for (name, external) in [("encoding", true), ("external_encoding", true), ("internal_encoding", false)] {
+        let Some(value) = keywords.get(vm, name).filter(|value| !value.is_nil()) else { continue };
+        let text = vm.to_s_text(value)?;
+        let (outer, inner) = text.split_once(':').unwrap_or((&text, ""));
+        let outer = encoding_named(vm, outer)?;
+        let inner = encoding_named(vm, inner)?;
+        if external {
+            result.external = outer;
+            result.internal = inner.or(result.internal);
+        } else {
+            result.internal = outer;
+        }
+    }
+    Ok(())
+}
+
+fn parse_mode(vm: &mut Vm, text: &str, result: &mut Opening) -> RResult<()> {
+    let mut parts = text.splitn(2, ':');
+    let letters = parts.next().unwrap_or("");
+    let (mut mode, mut flags) = match letters.as_bytes().first() {
+        Some(b'r') => (Mode::READ, libc::O_RDONLY),
+        Some(b'w') => (Mode::WRITE, libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC),
+        Some(b'a') => (Mode::WRITE | Mode::APPEND, libc::O_WRONLY | libc::O_CREAT | libc::O_APPEND),
+        _ => return Err(vm.argument_error(&format!("invalid access mode {text}"))),
+    };
+    let mut text_mode = false;
+    for letter in letters.bytes().skip(1) {
+        match letter {
+            b'+' => {
+                mode |= Mode::READ | Mode::WRITE;
+                flags = flags & !libc::O_ACCMODE | libc::O_RDWR;
+            }
+            b'b' if !text_mode => mode |= Mode::BINARY,
+            b't' if mode & Mode::BINARY == 0 => text_mode = true,
+            b'x' if letters.starts_with('w') => flags |= libc::O_EXCL,
+            _ => return Err(vm.argument_error(&format!("invalid access mode {text}"))),
+        }
+    }
+    result.mode = Mode(mode);
+    result.flags = flags;
+    if let Some(encodings) = parts.next() {
+        let (outer, inner) = encodings.split_once(':').unwrap_or((encodings, ""));
+        result.external = encoding_named(vm, outer)?;
+        result.internal = encoding_named(vm, inner)?;
+    }
+    Ok(())
+}
+
+impl Opening {
+    /// Opens a path.
+    pub fn open(&self, vm: &mut Vm, path: &str) -> RResult<IoData> {
+        let options = self.options();
+        let file = check(vm, options.open(path), &format!("rb_sysopen - {path}"))?;
+        let mut data = IoData::new(Some(file.into()), self.mode, Some(path.to_string()));
+        data.external = self.external;
+        data.internal = self.internal;
+        Ok(data)
+    }
+
+    fn options(&self) -> OpenOptions {
+        let mut options = OpenOptions::new();
+        let access = self.flags & libc::O_ACCMODE;
+        options.read(access != libc::O_WRONLY).write(access != libc::O_RDONLY).mode(self.permission);
+        // The standard library insists on its own flags for creating; the others are passed as they are.
+        options.custom_flags(self.flags & !libc::O_ACCMODE | libc::O_CLOEXEC);
+        options
+    }
+}
+
+/// Opening IOs.
+pub struct Open;
+
+#[ruby_methods("IO")]
+impl Open {
+    /// `IO.new(fd, mode, **options)`
+    #[method("initialize", private)]
+    fn initialize(vm: &mut Vm, this: Value, number: Value, mode: Option<Value>, keywords: Keywords) -> RResult<()> {
+        let number = vm.to_i64(number)? as i32;
+        let how = opening(vm, mode, None, keywords)?;
+        let Some(descriptor) = crate::sys::adopt(number) else { return Err(raise_errno(vm, libc::EBADF, "")) };
+        let mut made = IoData::new(Some(descriptor), how.mode, None);
+        made.external = how.external;
+        made.internal = how.internal;
+        *io_data(vm, this)? = made;
+        Ok(())
+    }
+
+    #[singleton("for_fd")]
+    fn for_fd(vm: &mut Vm, this: Value, args: &[Value]) -> RResult {
+        vm.call(this, sym::NEW, args)
+    }
+
+    /// `open` with a block closes afterwards.
+    #[singleton("open")]
+    fn open(vm: &mut Vm, this: Value, args: &[Value], keywords: Keywords, block: Block) -> RResult {
+        let keywords = match keywords.hash() {
+            Some(hash) => vm::PassedKeywords::Hash { hash, fresh: false },
+            None => vm::PassedKeywords::None,
+        };
+        let io = vm.call_full(this, sym::NEW, args, keywords, vm::BlockWord::NONE, vm::send::CallMode::Any)?;
+        with_block(vm, io, block)
+    }
+
+    #[singleton("sysopen")]
+    fn sysopen(vm: &mut Vm, _this: Value, path: Value, mode: Option<Value>, permission: Option<Value>) -> RResult<i64> {
+        let path = vm.to_path(path)?.to_text();
+        let how = opening(vm, mode, permission, Keywords::new(None))?;
+        let mut data = how.open(vm, &path)?;
+        let file = data.file.take().expect("just opened");
+        Ok(i64::from(std::os::fd::IntoRawFd::into_raw_fd(file)))
+    }
+
+    /// `IO.pipe { |reader, writer| ... }`
+    #[singleton("pipe")]
+    fn pipe(vm: &mut Vm, this: RClass, _args: &[Value], _keywords: Keywords, block: Block) -> RResult {
+        let (reader, writer) = check(vm, rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(std::io::Error::from), "")?;
+        let reader = vm.data(this, Box::new(IoData::new(Some(reader), Mode(Mode::READ), None)));
+        let mut writing = IoData::new(Some(writer), Mode(Mode::WRITE), None);
+        writing.sync = true;
+        let writer = vm.data(this, Box::new(writing));
+        if !block.is_some() {
+            return Ok(vm.array(&[reader, writer]));
+        }
+        let run = |vm: &mut Vm| block.call(vm, &[reader, writer]);
+        vm.ensure(run, |vm| {
+            for io in [reader, writer] {
+                vm.call(io, sym::CLOSE, &[])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// `IO.popen(command, mode = "r") { |io| ... }`
+    #[singleton("popen")]
+    fn popen(vm: &mut Vm, this: RClass, args: &[Value], keywords: Keywords, block: Block) -> RResult {
+        let data = crate::process::open_command(vm, args, keywords)?;
+        let io = vm.data(this, Box::new(data));
+        with_block(vm, io, block)
+    }
+
+    #[method("reopen")]
+    fn reopen(vm: &mut Vm, this: Value, other: Value, mode: Option<Value>, keywords: Keywords) -> RResult {
+        let replacement = match vm.call_if_responds(other, sym::TO_IO, &[])? {
+            Some(io) => {
+                let source = open_io(vm, io)?;
+                let flushed = source.flush();
+                check(vm, flushed, "")?;
+                let copy = source.file.as_ref().map(std::fs::File::try_clone);
+                let file = match copy {
+                    Some(copy) => check(vm, copy, "")?,
+                    None => return Err(raise_errno(vm, libc::EBADF, "")),
+                };
+                IoData::new(Some(file.into()), source.mode, source.path.clone())
+            }
+            None => {
+                let path = vm.to_path(other)?.to_text();
+                let current = io_data(vm, this)?.mode;
+                let how = opening(vm, mode, None, keywords)?;
+                let how = if mode.is_none() && current.has(Mode::WRITE) && !current.has(Mode::READ) {
+                    Opening { mode: current, flags: libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC, ..how }
+                } else {
+                    how
+                };
+                how.open(vm, &path)?
+            }
+        };
+        let data = io_data(vm, this)?;
+        let flushed = data.flush();
+        check(vm, flushed, "")?;
+        let (number, standard, sync) = (data.number, data.is_standard, data.sync);
+        if let (Some(number), Some(file)) = (number, &replacement.file) {
+            crate::process::redirect_standard(vm, number, file)?;
+        }
+        *data = replacement;
+        (data.number, data.is_standard, data.sync) = (number, standard, sync);
+        Ok(this)
+    }
+
+    #[method("initialize_copy", private)]
+    fn initialize_copy(vm: &mut Vm, this: Value, other: Value) -> RResult {
+        let source = open_io(vm, other)?;
+        let flushed = source.flush();
+        check(vm, flushed, "")?;
+        let copy = source.file.as_ref().map(std::fs::File::try_clone);
+        let file = match copy {
+            Some(copy) => check(vm, copy, "")?,
+            None => return Err(raise_errno(vm, libc::EBADF, "")),
+        };
+        let made = IoData::new(Some(file.into()), source.mode, source.path.clone());
+        *io_data(vm, this)? = made;
+        Ok(this)
+    }
+
+    /// `IO.select(read, write, error, timeout)`
+    #[singleton("select")]
+    fn select(vm: &mut Vm, _this: Value, read: Option<Value>, write: Option<Value>, _error: Option<Value>, timeout: Option<Value>) -> RResult {
+        let wait = match timeout.filter(|timeout| !timeout.is_nil()) {
+            Some(timeout) => Some(vm.to_f64(timeout)?),
+            None => None,
+        };
+        let readers = list_of(vm, read)?;
+        let writers = list_of(vm, write)?;
+        crate::process::select(vm, readers, writers, wait)
+    }
+}
+
+fn list_of(vm: &mut Vm, value: Option<Value>) -> RResult<RArray> {
+    match value.filter(|value| !value.is_nil()) {
+        Some(value) => vm.to_ary(value),
+        None => Ok(vm.new_array()),
+    }
+}
+
+/// Gives the IO, or runs the block with it and closes it.
+pub fn with_block(vm: &mut Vm, io: Value, block: Block) -> RResult {
+    if !block.is_some() {
+        return Ok(io);
+    }
+    let run = |vm: &mut Vm| block.call(vm, &[io]);
+    vm.ensure(run, |vm| {
+        let closed = vm.send(io, "closed?", &[])?;
+        if !closed.truthy() {
+            vm.call(io, sym::CLOSE, &[])?;
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,465 @@
+//! Reading: read, gets, each_line, getc and kin.
+
+use super::data::{IoData, Mode, io_data, open_io};
+use crate::errors::{check, raise_io};
+use macros::ruby_methods;
+use std::io::{Seek as _, SeekFrom};
+use text::encoding::{Encoding, step_len};
+use vm::{Block, Keywords, RArray, RResult, RString, Value, Vm, sym};
+
+/// How lines are cut.
+pub struct LineOptions {
+    /// Separator; None reads all, empty means paragraphs.
+    pub separator: Option<Vec<u8>>,
+    /// Most bytes of a line.
+    pub limit: Option<usize>,
+    /// Cut the separator off.
+    pub chomp: bool,
+}
+
+impl LineOptions {
+    /// Reads `(separator, limit, chomp:)` arguments.
+    pub fn read(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<LineOptions> {
+        keywords.check(vm, &["chomp"])?;
+        let chomp = keywords.get(vm, "chomp").is_some_and(Value::truthy);
+        let (separator, limit) = match *args {
+            [] => (None, None),
+            [one] if one.is_nil() => (Some(one), None),
+            [one] => match vm.try_to_str(one)? {
+                Some(text) => (Some(text.value()), None),
+                None => (None, Some(one)),
+            },
+            [separator, limit] => (Some(separator), Some(limit)),
+            _ => return Err(vm.arity_error(args.len(), 0, Some(2))),
+        };
+        let separator = match separator {
+            Some(value) if value.is_nil() => None,
+            Some(value) => Some(vm.to_str(value)?.bytes().to_vec()),
+            None => {
+                let value = vm.global_get(sym::RS_G)?;
+                RString::new(value).map(|text| text.bytes().to_vec())
+            }
+        };
+        let limit = match limit.filter(|limit| !limit.is_nil()) {
+            Some(limit) => {
+                let limit = vm.to_i64(limit)?;
+                usize::try_from(limit).ok()
+            }
+            None => None,
+        };
+        Ok(LineOptions { separator, limit, chomp })
+    }
+}
+
+/// An open IO that may be read; IOError otherwise.
+pub fn readable(vm: &mut Vm, this: Value) -> RResult<&'static mut IoData> {
+    let data = open_io(vm, this)?;
+    if data.mode.has(Mode::READ) && data.file.is_some() {
+        if data.is_standard {
+            flush_stdout(vm)?;
+        }
+        return Ok(data);
+    }
+    let class = vm.core.io_error;
+    Err(vm.raise(class, "not opened for reading"))
+}
+
+/// Prompts appear before the program waits for input.
+fn flush_stdout(vm: &mut Vm) -> RResult<()> {
+    let out = vm.global_get(sym::STDOUT_G)?;
+    if let Some(data) = objects::RData::new(out).and_then(|data| data.get_static::<IoData>()) {
+        let flushed = data.flush();
+        check(vm, flushed, "")?;
+    }
+    Ok(())
+}
+
+/// All bytes up to the end of the file.
+pub fn read_all(vm: &mut Vm, data: &mut IoData) -> RResult<Vec<u8>> {
+    loop {
+        match data.fill() {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => return Err(raise_io(vm, &error, "")),
+        }
+    }
+    let count = data.buffered().len();
+    Ok(data.take(count))
+}
+
+fn find(haystack: &[u8], needle: &[u8], from: usize) -> Option<usize> {
+    haystack.get(from..)?.windows(needle.len()).position(|window| window == needle).map(|at| at + from)
+}
+
+/// The next line, None at the end of the file.
+pub fn read_line(vm: &mut Vm, data: &mut IoData, options: &LineOptions) -> RResult<Option<Vec<u8>>> {
+    let Some(separator) = &options.separator else { return read_rest(vm, data, options.limit) };
+    let paragraph = separator.is_empty();
+    let needle: &[u8] = if paragraph { b"\n\n" } else { separator };
+    if paragraph {
+        skip_newlines(vm, data)?;
+    }
+    let mut searched = 0;
+    let end = loop {
+        if let Some(at) = find(data.buffered(), needle, searched) {
+            break Some(at + needle.len());
+        }
+        if options.limit.is_some_and(|limit| data.buffered().len() >= limit + 4) {
+            break None;
+        }
+        searched = data.buffered().len().saturating_sub(needle.len() - 1);
+        match data.fill() {
+            Ok(true) => {}
+            Ok(false) => break None,
+            Err(error) => return Err(raise_io(vm, &error, "")),
+        }
+    };
+    let mut length = end.unwrap_or(data.buffered().len());
+    if let Some(limit) = options.limit.filter(|&limit| limit < length) {
+        length = char_end(data, limit);
+    }
+    if length == 0 {
+        return Ok(if options.limit == Some(0) && !data.buffered().is_empty() { Some(Vec::new()) } else { None });
+    }
+    let mut line = data.take(length);
+    if paragraph {
+        skip_newlines(vm, data)?;
+    }
+    if options.chomp && line.ends_with(needle) {
+        line.truncate(line.len() - needle.len());
+        if needle == b"\n" && line.ends_with(b"\r") {
+            line.pop();
+        }
+    }
+    Ok(Some(line))
+}
+
+fn read_rest(vm: &mut Vm, data: &mut IoData, limit: Option<usize>) -> RResult<Option<Vec<u8>>> {
+    if let Some(limit) = limit {
+        while data.buffered().len() < limit + 4 && check(vm, data.fill(), "")? {}
+        let length = char_end(data, limit.min(data.buffered().len()));
+        let bytes = data.take(length);
+        return Ok((!bytes.is_empty()).then_some(bytes));
+    }
+    let bytes = read_all(vm, data)?;
+    Ok((!bytes.is_empty()).then_some(bytes))
+}
+
+/// End of the character that the limit falls into.
+fn char_end(data: &IoData, limit: usize) -> usize {
+    let bytes = data.buffered();
+    let encoding = data.read_encoding();
+    let mut end = 0;
+    while end < limit && end < bytes.len() {
+        end += step_len(encoding, bytes, end).max(1);
+    }
+    end.min(bytes.len())
+}
+
+fn skip_newlines(vm: &mut Vm, data: &mut IoData) -> RResult<()> {
+    loop {
+        if data.buffered().is_empty() && !check(vm, data.fill(), "")? {
+            return Ok(());
+        }
+        if data.buffered()[0] != b'\n' {
+            return Ok(());
+        }
+        data.take(1);
+    }
+}
+
+/// A String of what was read, converted to the internal encoding.
+pub fn string_of(vm: &mut Vm, data: &IoData, bytes: &[u8]) -> RResult {
+    let encoding = data.read_encoding();
+    match data.internal.filter(|&internal| internal != encoding) {
+        Some(internal) => match text::transcode::transcode_strict(bytes, encoding, internal) {
+            Ok(converted) => Ok(vm.string(&converted, internal)),
+            Err(fault) => Err(vm.raise_text_error(&fault.error)),
+        },
+        None => vm.try_string(bytes, encoding),
+    }
+}
+
+fn eof_error(vm: &mut Vm) -> vm::Raised {
+    let class = vm.core.eof_error;
+    vm.raise(class, "end of file reached")
+}
+
+/// `gets` on an IO: sets `$.`; nil at the end.
+pub fn gets(vm: &mut Vm, this: Value, options: &LineOptions) -> RResult {
+    let data = readable(vm, this)?;
+    match read_line(vm, data, options)? {
+        Some(line) => {
+            data.line_number += 1;
+            let number = data.line_number;
+            let value = string_of(vm, data, &line)?;
+            let dot = vm.intern("$.");
+            vm.global_set(dot, Value::small(number))?;
+            Ok(value)
+        }
+        None => Ok(Value::NIL),
+    }
+}
+
+/// Reading.
+pub struct Read;
+
+#[ruby_methods("IO")]
+impl Read {
+    /// `io.read(length = nil, buffer = nil)`
+    #[method("read")]
+    fn read(vm: &mut Vm, this: Value, length: Option<Value>, buffer: Option<Value>) -> RResult {
+        let data = readable(vm, this)?;
+        let result = match length.filter(|length| !length.is_nil()) {
+            None => {
+                let bytes = read_all(vm, data)?;
+                string_of(vm, data, &bytes)?
+            }
+            Some(length) => {
+                let length = vm.to_i64(length)?;
+                let Ok(length) = usize::try_from(length) else { return Err(vm.argument_error(&format!("negative length {length} given"))) };
+                while data.buffered().len() < length && check(vm, data.fill(), "")? {}
+                let bytes = data.take(length);
+                if bytes.is_empty() && length > 0 { Value::NIL } else { vm.string(&bytes, Encoding::BINARY) }
+            }
+        };
+        into_buffer(vm, result, buffer)
+    }
+
+    #[method("readpartial", "read_nonblock", "sysread")]
+    fn readpartial(vm: &mut Vm, this: Value, length: usize, buffer: Option<Value>, keywords: Keywords) -> RResult {
+        let data = readable(vm, this)?;
+        if length > 0 && data.buffered().is_empty() && !check(vm, data.fill(), "")? {
+            if keywords.get(vm, "exception") == Some(Value::FALSE) {
+                return Ok(Value::NIL);
+            }
+            into_buffer(vm, Value::NIL, buffer)?;
+            return Err(eof_error(vm));
+        }
+        let bytes = data.take(length);
+        let result = vm.string(&bytes, Encoding::BINARY);
+        into_buffer(vm, result, buffer)
+    }
+
+    #[method("pread")]
+    fn pread(vm: &mut Vm, this: Value, length: usize, offset: i64) -> RResult {
+        let data = readable(vm, this)?;
+        let mut bytes = vec![0; length];
+        let file = data.file.as_ref().expect("readable");
+        let count = check(vm, std::os::unix::fs::FileExt::read_at(file, &mut bytes, offset as u64), "")?;
+        if count == 0 && length > 0 {
+            return Err(eof_error(vm));
+        }
+        Ok(vm.string(&bytes[..count], Encoding::BINARY))
+    }
+
+    #[method("gets")]
+    fn gets(vm: &mut Vm, this: Value, args: &[Value], keywords: Keywords) -> RResult {
+        let options = LineOptions::read(vm, args, keywords)?;
+        let line = gets(vm, this, &options)?;
+        vm.set_last_line(line);
+        Ok(line)
+    }
+
+    #[method("readline")]
+    fn readline(vm: &mut Vm, this: Value, args: &[Value], keywords: Keywords) -> RResult {
+        let line = Self::gets(vm, this, args, keywords)?;
+        if line.is_nil() { Err(eof_error(vm)) } else { Ok(line) }
+    }
+
+    #[method("readlines", "to_a")]
+    fn readlines(vm: &mut Vm, this: Value, args: &[Value], keywords: Keywords) -> RResult<RArray> {
+        let options = LineOptions::read(vm, args, keywords)?;
+        if options.limit == Some(0) {
+            return Err(vm.argument_error("invalid limit: 0 for readlines"));
+        }
+        let list = vm.new_array();
+        loop {
+            let line = gets(vm, this, &options)?;
+            if line.is_nil() {
+                return Ok(list);
+            }
+            vm.push(list, line)?;
+        }
+    }
+
+    #[method("each_line", "each")]
+    fn each_line(vm: &mut Vm, this: Value, args: &[Value], keywords: Keywords, block: Block) -> RResult {
+        if !block.is_some() {
+            let mut all = vec![vm.symbol("each_line")];
+            all.extend_from_slice(args);
+            return vm.send(this, "to_enum", &all);
+        }
+        let options = LineOptions::read(vm, args, keywords)?;
+        if options.limit == Some(0) {
+            return Err(vm.argument_error("invalid limit: 0 for each_line"));
+        }
+        loop {
+            let line = gets(vm, this, &options)?;
+            if line.is_nil() {
+                return Ok(this);
+            }
+            block.call(vm, &[line])?;
+        }
+    }
+
+    #[method("getc")]
+    fn getc(vm: &mut Vm, this: Value) -> RResult {
+        let data = readable(vm, this)?;
+        while data.buffered().len() < 8 && check(vm, data.fill(), "")? {}
+        if data.buffered().is_empty() {
+            return Ok(Value::NIL);
+        }
+        let length = step_len(data.read_encoding(), data.buffered(), 0).max(1);
+        let bytes = data.take(length);
+        string_of(vm, data, &bytes)
+    }
+
+    #[method("readchar")]
+    fn readchar(vm: &mut Vm, this: Value) -> RResult {
+        let char = Self::getc(vm, this)?;
+        if char.is_nil() { Err(eof_error(vm)) } else { Ok(char) }
+    }
+
+    #[method("getbyte")]
+    fn getbyte(vm: &mut Vm, this: Value) -> RResult {
+        let data = readable(vm, this)?;
+        if data.buffered().is_empty() && !check(vm, data.fill(), "")? {
+            return Ok(Value::NIL);
+        }
+        Ok(Value::small(i64::from(data.take(1)[0])))
+    }
+
+    #[method("readbyte")]
+    fn readbyte(vm: &mut Vm, this: Value) -> RResult {
+        let byte = Self::getbyte(vm, this)?;
+        if byte.is_nil() { Err(eof_error(vm)) } else { Ok(byte) }
+    }
+
+    #[method("each_char")]
+    fn each_char(vm: &mut Vm, this: Value, block: Block) -> RResult {
+        if !block.is_some() {
+            let name = vm.symbol("each_char");
+            return vm.send(this, "to_enum", &[name]);
+        }
+        loop {
+            let char = Self::getc(vm, this)?;
+            if char.is_nil() {
+                return Ok(this);
+            }
+            block.call(vm, &[char])?;
+        }
+    }
+
+    #[method("each_byte")]
+    fn each_byte(vm: &mut Vm, this: Value, block: Block) -> RResult {
+        if !block.is_some() {
+            let name = vm.symbol("each_byte");
+            return vm.send(this, "to_enum", &[name]);
+        }
+        loop {
+            let byte = Self::getbyte(vm, this)?;
+            if byte.is_nil() {
+                return Ok(this);
+            }
+            block.call(vm, &[byte])?;
+        }
+    }
+
+    #[method("ungetc", "ungetbyte")]
+    fn ungetc(vm: &mut Vm, this: Value, what: Value) -> RResult<()> {
+        let data = readable(vm, this)?;
+        if what.is_nil() {
+            return Ok(());
+        }
+        match what.as_fixnum() {
+            Some(number) => data.unread(&[number as u8]),
+            None => {
+                let text = vm.to_str(what)?;
+                data.unread(text.bytes());
+            }
+        }
+        Ok(())
+    }
+
+    #[method("eof?", "eof")]
+    fn is_eof(vm: &mut Vm, this: Value) -> RResult<bool> {
+        let data = readable(vm, this)?;
+        Ok(data.buffered().is_empty() && !check(vm, data.fill(), "")?)
+    }
+
+    #[method("pos", "tell")]
+    fn position(vm: &mut Vm, this: Value) -> RResult<i64> {
+        let data = open_io(vm, this)?;
+        check(vm, data.flush(), "")?;
+        let ahead = data.buffered().len() as i64;
+        let at = match data.file.as_mut() {
+            Some(file) => file.stream_position(),
+            None => Ok(0),
+        };
+        Ok(check(vm, at, "")? as i64 - ahead)
+    }
+
+    #[method("pos=")]
+    fn set_position(vm: &mut Vm, this: Value, position: i64) -> RResult<i64> {
+        seek_to(vm, this, SeekFrom::Start(position as u64))?;
+        Ok(position)
+    }
+
+    #[method("rewind")]
+    fn rewind(vm: &mut Vm, this: Value) -> RResult<i64> {
+        seek_to(vm, this, SeekFrom::Start(0))?;
+        io_data(vm, this)?.line_number = 0;
+        Ok(0)
+    }
+
+    #[method("seek", "sysseek")]
+    fn seek(vm: &mut Vm, this: Value, offset: i64, whence: Option<Value>) -> RResult<i64> {
+        let whence = match whence {
+            None => 0,
+            Some(value) => match value.as_symbol().map(|name| vm.symbols.text(name).into_owned()).as_deref() {
+                Some("SET") => 0,
+                Some("CUR") => 1,
+                Some("END") => 2,
+                Some(other) => return Err(vm.argument_error(&format!("unknown whence: {other}"))),
+                None => vm.to_i64(value)?,
+            },
+        };
+        let to = match whence {
+            0 => SeekFrom::Start(u64::try_from(offset).map_err(|_| crate::errors::raise_errno(vm, libc::EINVAL, ""))?),
+            1 => SeekFrom::Current(offset),
+            _ => SeekFrom::End(offset),
+        };
+        seek_to(vm, this, to)?;
+        Ok(0)
+    }
+}
+
+fn seek_to(vm: &mut Vm, this: Value, to: SeekFrom) -> RResult<()> {
+    let data = open_io(vm, this)?;
+    check(vm, data.flush(), "")?;
+    check(vm, data.forget_read_ahead(), "")?;
+    let result = match data.file.as_mut() {
+        Some(file) => file.seek(to).map(|_| ()),
+        None => Ok(()),
+    };
+    check(vm, result, "")
+}
+
+/// Puts a result into the String given as buffer, if any.
+fn into_buffer(vm: &mut Vm, result: Value, buffer: Option<Value>) -> RResult {
+    let Some(buffer) = buffer.filter(|buffer| !buffer.is_nil()) else { return Ok(result) };
+    let buffer = vm.to_str(buffer)?;
+    vm.check_frozen(buffer.value())?;
+    match RString::new(result) {
+        Some(text) => {
+            let bytes = text.bytes().to_vec();
+            buffer.splice(0, buffer.len(), &bytes).ok_or_else(|| vm.no_memory())?;
+            Ok(buffer.value())
+        }
+        None => {
+            buffer.truncate(0);
+            Ok(result)
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Writing: write, print, puts and kin.
+
+use super::data::{IoData, Mode, open_io};
+use crate::errors::check;
+use macros::ruby_methods;
+use vm::{RArray, RResult, RString, Value, Vm, sym};
+
+/// An open IO that may be written; IOError otherwise.
+pub fn writable(vm: &mut Vm, this: Value) -> RResult<&'static mut IoData> {
+    let data = open_io(vm, this)?;
+    if data.mode.has(Mode::WRITE) {
+        return Ok(data);
+    }
+    let class = vm.core.io_error;
+    Err(vm.raise(class, "not opened for writing"))
+}
+
+/// Writes bytes to an IO.
+pub fn write_bytes(vm: &mut Vm, this: Value, bytes: &[u8]) -> RResult<()> {
+    let data = writable(vm, this)?;
+    let path = data.path.clone().unwrap_or_default();
+    let result = data.write(bytes);
+    check(vm, result, &path)
+}
+
+/// Writing.
+pub struct Write;
+
+#[ruby_methods("IO")]
+impl Write {
+    #[method("write")]
+    fn write(vm: &mut Vm, this: Value, values: &[Value]) -> RResult<i64> {
+        writable(vm, this)?;
+        let mut count = 0;
+        for &value in values {
+            let text = vm.to_s(value)?;
+            let bytes = converted(vm, this, text)?;
+            count += bytes.len() as i64;
+            write_bytes(vm, this, &bytes)?;
+        }
+        Ok(count)
+    }
+
+    #[method("syswrite", "write_nonblock")]
+    fn syswrite(vm: &mut Vm, this: Value, value: Value, _keywords: vm::Keywords) -> RResult<i64> {
+        let count = Self::write(vm, this, &[value])?;
+        Self::flush(vm, this)?;
+        Ok(count)
+    }
+
+    #[method("<<")]
+    fn append(vm: &mut Vm, this: Value, value: Value) -> RResult {
+        vm.call(this, sym::WRITE, &[value])?;
+        Ok(this)
+    }
+
+    #[method("print")]
+    fn print(vm: &mut Vm, this: Value, values: &[Value]) -> RResult<()> {
+        print_to(vm, this, values)
+    }
+
+    #[method("puts")]
+    fn puts(vm: &mut Vm, this: Value, values: &[Value]) -> RResult<()> {
+        puts_to(vm, this, values)
+    }
+
+    #[method("printf")]
+    fn printf(vm: &mut Vm, this: Value, args: &[Value]) -> RResult<()> {
+        if args.is_empty() {
+            return Ok(());
+        }
+        let main = vm.main;
+        let text = vm.send(main, "format", args)?;
+        vm.call(this, sym::WRITE, &[text])?;
+        Ok(())
+    }
+
+    #[method("putc")]
+    fn putc(vm: &mut Vm, this: Value, what: Value) -> RResult {
+        let text = match RString::new(what) {
+            Some(text) => {
+                let end = text::encoding::step_len(text.encoding(), text.bytes(), 0).min(text.len());
+                let bytes = text.bytes()[..end].to_vec();
+                vm.string(&bytes, text.encoding())
+            }
+            None => {
+                let byte = vm.to_i64(what)? as u8;
+                vm.string(&[byte], text::encoding::Encoding::BINARY)
+            }
+        };
+        vm.call(this, sym::WRITE, &[text])?;
+        Ok(what)
+    }
+
+    #[method("flush")]
+    fn flush(vm: &mut Vm, this: Value) -> RResult {
+        let data = open_io(vm, this)?;
+        let result = data.flush();
+        check(vm, result, "")?;
+        Ok(this)
+    }
+
+    #[method("pwrite")]
+    fn pwrite(vm: &mut Vm, this: Value, value: Value, offset: i64) -> RResult<i64> {
+        let data = writable(vm, this)?;
+        let text = vm.to_s(value)?;
+        let file = data.file.as_ref().expect("writable");
+        let count = check(vm, std::os::unix::fs::FileExt::write_at(file, text.bytes(), offset as u64), "")?;
+        Ok(count as i64)
+    }
+}
+
+/// The bytes of a String in the IO's external encoding.
+fn converted(vm: &mut Vm, this: Value, text: RString) -> RResult<Vec<u8>> {
+    let data = writable(vm, this)?;
+    let bytes = text.bytes().to_vec();
+    match data.external.filter(|&encoding| encoding != text.encoding() && encoding != text::encoding::Encoding::BINARY && !text.is_ascii_only() && text.encoding() != text::encoding::Encoding::BINARY) {
+        Some(encoding) => match text::transcode::transcode_strict(&bytes, text.encoding(), encoding) {
+            Ok(converted) => Ok(converted),
+            Err(fault) => Err(vm.raise_text_error(&fault.error)),
+        },
+        None => Ok(bytes),
+    }
+}
+
+/// `puts` on anything with `write`.
+pub fn puts_to(vm: &mut Vm, target: Value, values: &[Value]) -> RResult<()> {
+    if values.is_empty() {
+        let newline = vm.str("\n");
+        vm.call(target, sym::WRITE, &[newline])?;
+    }
+    for &value in values {
+        put_value(vm, target, value)?;
+    }
+    Ok(())
+}
+
+fn put_value(vm: &mut Vm, target: Value, value: Value) -> RResult<()> {
+    let list = match RString::new(value) {
+        Some(_) => None,
+        None => vm.try_to_ary(value)?,
+    };
+    if let Some(list) = list {
+        return put_list(vm, target, list);
+    }
+    let text = vm.to_s(value)?;
+    let mut bytes = text.bytes().to_vec();
+    if !bytes.ends_with(b"\n") {
+        bytes.push(b'\n');
+    }
+    let line = vm.string(&bytes, text.encoding());
+    vm.call(target, sym::WRITE, &[line])?;
+    Ok(())
+}
+
+fn put_list(vm: &mut Vm, target: Value, list: RArray) -> RResult<()> {
+    let done = vm.guard_recursion(sym::PUTS, list.value(), Value::NIL, |vm| {
+        let mut index = 0;
+        while let Some(element) = list.get(index) {
+            index += 1;
+            put_value(vm, target, element)?;
+        }
+        Ok(())
+    })?;
+    if done.is_none() {
+        let text = vm.str("[...]");
+        put_value(vm, target, text)?;
+    }
+    Ok(())
+}
+
+/// `print` on anything with `write`.
+pub fn print_to(vm: &mut Vm, target: Value, values: &[Value]) -> RResult<()> {
+    let line;
+    let values = if values.is_empty() {
+        line = [vm.last_line()];
+        &line
+    } else {
+        values
+    };
+    let between = vm.global_get(sym::OFS_G)?;
+    for (index, &value) in values.iter().enumerate() {
+        if index > 0 && !between.is_nil() {
+            vm.call(target, sym::WRITE, &[between])?;
+        }
+        vm.call(target, sym::WRITE, &[value])?;
+    }
+    let behind = vm.global_get(sym::ORS_G)?;
+    if !behind.is_nil() {
+        vm.call(target, sym::WRITE, &[behind])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,168 @@
+//! Signals: names, trap, Ctrl-C as Interrupt.
+//!
+//! The handler only notes the number and asks the VM for an interrupt; what Ruby code does about it
+//! runs at the next safepoint. This flag is the one static of the runtime.
+
+use macros::ruby_methods;
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use vm::signal_names::SIGNALS;
+use vm::{Block, Pending, RHash, RResult, RString, Raised, Value, Vm, sym};
+
+/// Signals that arrived and were not handled yet, a bit each.
+static ARRIVED: AtomicU64 = AtomicU64::new(0);
+/// The interrupt word of the VM that handles signals.
+static INTERRUPT: AtomicPtr<AtomicU32> = AtomicPtr::new(std::ptr::null_mut());
+
+/// Number of a signal given by name or number.
+pub fn signal_number(vm: &mut Vm, signal: Value) -> RResult<i64> {
+    if let Some(number) = signal.as_fixnum() {
+        return Ok(number);
+    }
+    let given = match signal.as_symbol() {
+        Some(symbol) => vm.symbols.text(symbol).into_owned(),
+        None => match vm.try_to_str(signal)? {
+            Some(text) => text.to_text(),
+            None => {
+                let name = vm.class_name_of(signal);
+                return Err(vm.argument_error(&format!("bad signal type {name}")));
+            }
+        },
+    };
+    let short = given.strip_prefix("SIG").unwrap_or(&given);
+    match SIGNALS.iter().find(|row| row.0 == short) {
+        Some(row) => Ok(row.1),
+        None => Err(vm.argument_error(&format!("unsupported signal 'SIG{short}'"))),
+    }
+}
+
+/// Handlers by number.
+#[derive(Default)]
+struct Handlers(std::collections::BTreeMap<i64, Value>);
+
+impl vm::vm::Extension for Handlers {
+    fn trace(&self, tracer: &mut heap::Tracer<'_>) {
+        for &handler in self.0.values() {
+            tracer.value(handler);
+        }
+    }
+}
+
+/// Lets Ctrl-C raise Interrupt and defines trap.
+pub fn init(vm: &mut Vm) {
+    vm.define_groups(&[Traps::GROUP, KernelTraps::GROUP]);
+    vm.interrupt_handler = Some(handle);
+    INTERRUPT.store(std::ptr::from_mut(&mut vm.head.interrupt), Ordering::Release);
+    crate::sys::catch_signal(2, note);
+}
+
+/// Notes a signal; async-signal-safe.
+extern "C" fn note(number: i32) {
+    ARRIVED.fetch_or(1 << number, Ordering::AcqRel);
+    crate::sys::raise_flag(INTERRUPT.load(Ordering::Acquire));
+}
+
+fn handle(vm: &mut Vm) -> RResult<()> {
+    let arrived = ARRIVED.swap(0, Ordering::AcqRel);
+    for number in 0..64 {
+        if arrived & 1 << number != 0 {
+            handle_one(vm, number)?;
+        }
+    }
+    Ok(())
+}
+
+fn handle_one(vm: &mut Vm, number: i64) -> RResult<()> {
+    if let Some(&handler) = vm.extension::<Handlers>().0.get(&number) {
+        vm.call(handler, sym::CALL, &[Value::small(number)])?;
+        return Ok(());
+    }
+    if number == 2 {
+        let class = vm.core.interrupt;
+        return Err(vm.raise(class, ""));
+    }
+    let class = vm.core.signal_exception;
+    let exception = vm.call(class, sym::NEW, &[Value::small(number)])?;
+    vm.pending = Pending::None;
+    vm.raise_exception(exception);
+    Err(Raised)
+}
+
+/// Signal.
+pub struct Traps;
+
+#[ruby_methods("Signal")]
+impl Traps {
+    #[module_function("list")]
+    fn list(vm: &mut Vm, _this: Value) -> RResult<RHash> {
+        let hash = vm.new_hash();
+        for &(name, number) in SIGNALS {
+            let name = vm.str(name);
+            vm.hash_set(hash, name, Value::small(number))?;
+        }
+        Ok(hash)
+    }
+
+    #[module_function("signame")]
+    fn signame(vm: &mut Vm, _this: Value, number: i64) -> Value {
+        match SIGNALS.iter().find(|row| row.1 == number) {
+            Some(row) => vm.str(row.0),
+            None => Value::NIL,
+        }
+    }
+
+    #[module_function("trap")]
+    fn trap(vm: &mut Vm, _this: Value, signal: Value, command: Option<Value>, block: Block) -> RResult {
+        set_trap(vm, signal, command, block)
+    }
+}
+
+/// Kernel#trap.
+pub struct KernelTraps;
+
+#[ruby_methods("Kernel")]
+impl KernelTraps {
+    #[module_function("trap")]
+    fn trap(vm: &mut Vm, _this: Value, signal: Value, command: Option<Value>, block: Block) -> RResult {
+        set_trap(vm, signal, command, block)
+    }
+}
+
+fn set_trap(vm: &mut Vm, signal: Value, command: Option<Value>, block: Block) -> RResult {
+    let number = signal_number(vm, signal)?;
+    if !(0..64).contains(&number) {
+        return Err(vm.argument_error(&format!("invalid signal number ({number})")));
+    }
+    if [4, 8, 9, 11, 19, 26].contains(&number) {
+        let name = SIGNALS.iter().find(|row| row.1 == number).map_or("", |row| row.0);
+        return Err(vm.argument_error(&if [9, 19].contains(&number) { format!("Invalid argument - SIG{name}") } else { format!("can't trap reserved signal: SIG{name}") }));
+    }
+    let handler = match command {
+        Some(command) => command,
+        None => match block.to_proc(vm)? {
+            Some(block) => block.value(),
+            None => return Err(vm.argument_error("tried to create Proc object without a block")),
+        },
+    };
+    let old = vm.extension::<Handlers>().0.remove(&number);
+    let text = RString::new(handler).map(RString::to_text);
+    match text.as_deref() {
+        None if handler.is_nil() => crate::sys::ignore_signal(number as i32),
+        Some("" | "IGNORE" | "SIG_IGN") => crate::sys::ignore_signal(number as i32),
+        Some("DEFAULT" | "SIG_DFL" | "SYSTEM_DEFAULT") if number == 2 => crate::sys::catch_signal(2, note),
+        Some("DEFAULT" | "SIG_DFL" | "SYSTEM_DEFAULT") => crate::sys::default_signal(number as i32),
+        Some("EXIT") => return Err(vm.not_implemented("trap with EXIT")),
+        _ => {
+            vm.extension::<Handlers>().0.insert(number, handler);
+            if number == 0 {
+                vm.at_exit.insert(0, handler);
+            } else {
+                crate::sys::catch_signal(number as i32, note);
+            }
+        }
+    }
+    match old {
+        Some(old) => Ok(old),
+        None if number == 0 => Ok(Value::NIL),
+        None => Ok(vm.str("DEFAULT")),
+    }
+}

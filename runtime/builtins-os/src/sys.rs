@@ -1,0 +1,123 @@
+//! System calls that no safe crate offers.
+
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+
+/// Takes over a descriptor number that the program was given (`IO.for_fd`).
+pub fn adopt(number: RawFd) -> Option<OwnedFd> {
+    // SAFETY: fcntl only asks; a number that is open becomes owned by the new IO object, as
+    // `IO.for_fd` says. Two IO objects over one number close it twice, which the system refuses.
+    unsafe { (libc::fcntl(number, libc::F_GETFD) != -1).then(|| OwnedFd::from_raw_fd(number)) }
+}
+
+/// `fork`: 0 in the child.
+pub fn fork() -> std::io::Result<i32> {
+    // SAFETY: the VM runs Ruby code on one thread at a time; the child goes on with that thread only.
+    let pid = unsafe { libc::fork() };
+    if pid < 0 { Err(std::io::Error::last_os_error()) } else { Ok(pid) }
+}
+
+/// `waitpid`: pid and status, None when nothing is to report.
+pub fn wait(pid: i32, flags: i32) -> std::io::Result<Option<(i32, i32)>> {
+    let mut status = 0;
+    loop {
+        // SAFETY: writes the status to a local.
+        let found = unsafe { libc::waitpid(pid, &mut status, flags) };
+        match found {
+            0 => return Ok(None),
+            -1 => {
+                let error = std::io::Error::last_os_error();
+                if error.kind() != std::io::ErrorKind::Interrupted {
+                    return Err(error);
+                }
+            }
+            pid => return Ok(Some((pid, status))),
+        }
+    }
+}
+
+/// `umask`
+pub fn umask(mask: u32) -> u32 {
+    // SAFETY: changes a process attribute and returns the old one.
+    unsafe { libc::umask(mask as libc::mode_t) as u32 }
+}
+
+/// `kill`
+pub fn kill(pid: i32, signal: i32) -> std::io::Result<()> {
+    // SAFETY: sends a signal; no memory is involved.
+    if unsafe { libc::kill(pid, signal) } == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+}
+
+/// Seconds of a clock and nanoseconds behind.
+pub fn clock(id: i32) -> std::io::Result<(i64, i64)> {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: writes to a local.
+    if unsafe { libc::clock_gettime(id, &mut time) } == 0 { Ok((time.tv_sec, time.tv_nsec)) } else { Err(std::io::Error::last_os_error()) }
+}
+
+/// User, system, children user, children system seconds.
+pub fn times() -> [f64; 4] {
+    let usage = |who| {
+        // SAFETY: writes to a local that zeroes are valid for.
+        unsafe {
+            let mut usage: libc::rusage = std::mem::zeroed();
+            libc::getrusage(who, &mut usage);
+            let seconds = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 / 1e6;
+            (seconds(usage.ru_utime), seconds(usage.ru_stime))
+        }
+    };
+    let (own, children) = (usage(libc::RUSAGE_SELF), usage(libc::RUSAGE_CHILDREN));
+    [own.0, own.1, children.0, children.1]
+}
+
+/// Sets or removes an environment variable.
+pub fn set_variable(name: &str, value: Option<&[u8]>) {
+    use std::os::unix::ffi::OsStrExt;
+    // SAFETY: Ruby code, the only reader and writer of the environment in this process, runs on one
+    // thread at a time under the VM lock.
+    unsafe {
+        match value {
+            Some(value) => std::env::set_var(name, std::ffi::OsStr::from_bytes(value)),
+            None => std::env::remove_var(name),
+        }
+    }
+}
+
+/// Makes descriptor `number` refer to what `file` refers to.
+pub fn redirect(file: &std::fs::File, number: RawFd) -> std::io::Result<()> {
+    use std::os::fd::AsRawFd;
+    // SAFETY: dup2 replaces a descriptor of this process; both numbers are plain integers.
+    if unsafe { libc::dup2(file.as_raw_fd(), number) } < 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Lets a signal run `handler`, without ending system calls.
+pub fn catch_signal(number: i32, handler: extern "C" fn(i32)) {
+    set_action(number, handler as *const () as usize);
+}
+
+/// Ignores a signal.
+pub fn ignore_signal(number: i32) {
+    set_action(number, libc::SIG_IGN);
+}
+
+/// Gives a signal its default action.
+pub fn default_signal(number: i32) {
+    set_action(number, libc::SIG_DFL);
+}
+
+fn set_action(number: i32, action: usize) {
+    // SAFETY: the handlers given are async-signal-safe: they change atomics only.
+    unsafe {
+        let mut new: libc::sigaction = std::mem::zeroed();
+        new.sa_sigaction = action;
+        libc::sigaction(number, &new, std::ptr::null_mut());
+    }
+}
+
+/// Sets the interrupt word of a VM.
+pub fn raise_flag(flag: *mut std::sync::atomic::AtomicU32) {
+    if !flag.is_null() {
+        // SAFETY: the word belongs to the boxed VM that registered it, which lives as long as the process
+        // handles signals.
+        unsafe { (*flag).store(1, std::sync::atomic::Ordering::Release) };
+    }
+}

@@ -1,0 +1,105 @@
+//! Ending a program: at_exit blocks, the report of an uncaught exception, the exit code.
+
+use vm::{Pending, RString, Value, Vm, sym};
+
+/// Text of what is pending, for failures before a program runs.
+pub fn pending_text(vm: &mut Vm) -> String {
+    match vm.take_exception() {
+        Some(exception) => full_text(vm, exception),
+        None => format!("{:?}", vm.pending),
+    }
+}
+
+fn full_text(vm: &mut Vm, exception: Value) -> String {
+    match vm.call(exception, sym::FULL_MESSAGE, &[]) {
+        Ok(text) => RString::new(text).map(RString::to_text).unwrap_or_default(),
+        Err(_) => {
+            vm.pending = Pending::None;
+            let class = vm.class_name_of(exception);
+            let message = vm.hidden(exception, sym::H_MESSAGE).and_then(RString::new).map(RString::to_text).unwrap_or_default();
+            format!("{message} ({class})")
+        }
+    }
+}
+
+/// Runs the at_exit blocks, reports what is uncaught, flushes, and gives the exit code.
+pub fn finish(vm: &mut Vm, failed: bool) -> i32 {
+    let mut code = if failed { conclude(vm) } else { Exit::Code(0) };
+    while let Some(block) = vm.at_exit.pop() {
+        if let Exit::Exception(exception) = code {
+            vm.errinfo = exception;
+        }
+        if vm.call(block, sym::CALL, &[]).is_err() {
+            if let Exit::Exception(exception) = code {
+                report(vm, exception);
+            }
+            code = conclude(vm);
+        }
+    }
+    if let Exit::Exception(exception) = code {
+        report(vm, exception);
+    }
+    flush(vm);
+    match code {
+        Exit::Code(code) => code,
+        Exit::Exception(_) => 1,
+        Exit::Signal(number) => {
+            // As CRuby: the process dies by the signal, so that its parent knows.
+            builtins_os::die_by_signal(number)
+        }
+    }
+}
+
+/// How the program ends.
+#[derive(Clone, Copy)]
+enum Exit {
+    Code(i32),
+    Exception(Value),
+    Signal(i32),
+}
+
+fn conclude(vm: &mut Vm) -> Exit {
+    let exception = match vm.pending {
+        Pending::Exception(exception) => exception,
+        Pending::Throw { .. } | Pending::Break { .. } | Pending::Return { .. } | Pending::Unwind(_) | Pending::None => {
+            vm.pending = Pending::None;
+            return Exit::Code(0);
+        }
+    };
+    vm.pending = Pending::None;
+    if vm.is_a(exception, vm.core.system_exit) {
+        let status = vm.hidden(exception, sym::H_STATUS).and_then(Value::as_fixnum).unwrap_or(0);
+        return Exit::Code((status & 0xff) as i32);
+    }
+    if vm.is_a(exception, vm.core.signal_exception) {
+        let number = vm.hidden(exception, sym::H_SIGNO).and_then(Value::as_fixnum).unwrap_or(2);
+        if number == 2 {
+            report(vm, exception);
+        }
+        return Exit::Signal(number as i32);
+    }
+    Exit::Exception(exception)
+}
+
+fn report(vm: &mut Vm, exception: Value) {
+    let mut text = full_text(vm, exception);
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    flush(vm);
+    let stderr = vm.global_get(sym::STDERR_G).unwrap_or(Value::NIL);
+    let message = vm.str(&text);
+    if vm.call(stderr, sym::WRITE, &[message]).is_err() {
+        vm.pending = Pending::None;
+        eprint!("{text}");
+    }
+}
+
+fn flush(vm: &mut Vm) {
+    for name in [sym::STDOUT_G, sym::STDERR_G] {
+        let flushed = vm.global_get(name).and_then(|stream| vm.call(stream, sym::FLUSH, &[]));
+        if flushed.is_err() {
+            vm.pending = Pending::None;
+        }
+    }
+}

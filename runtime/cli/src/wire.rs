@@ -1,0 +1,141 @@
+//! Builds a VM from its parts and runs the program.
+
+use crate::flags::{Settings, number_of};
+use compile::{Options as CompileOptions, SourceKind};
+use vm::{RResult, Value, Vm};
+
+/// Version of the language.
+pub const RUBY_VERSION: &str = "4.0.5";
+
+/// A VM with all builtins and the prelude.
+pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
+    let mut options = vm::Options { debug: settings.debug, ..vm::Options::default() };
+    if let Some(verbose) = settings.verbose {
+        options.verbose = verbose;
+    }
+    options.frozen_string_literal = settings.frozen_string_literal;
+    options.backtrace_limit = settings.backtrace_limit;
+    options.heap_limit = number_of(&settings.gc, "limit").unwrap_or(0) as usize;
+    let mut vm = Vm::new(options)?;
+    builtins_core::init(&mut vm);
+    builtins_numeric::init(&mut vm);
+    builtins_text::init(&mut vm);
+    builtins_collections::init(&mut vm);
+    builtins_os::init(&mut vm);
+    define_constants(&mut vm);
+    load_prelude(&mut vm).map_err(|_| format!("the prelude does not run: {}", crate::report::pending_text(&mut vm)))?;
+    vm.finish_boot();
+    vm.options.gc_stress = number_of(&settings.gc, "stress").unwrap_or(0) as usize;
+    let stress = vm.options.gc_stress;
+    vm.heap.set_stress(stress);
+    vm.options.dump_bytecode = settings.dump.iter().any(|item| item == "bc");
+    for (name, on) in &settings.categories {
+        let known = ["deprecated", "experimental", "performance", "strict_unused_block"].into_iter().find(|known| known == name);
+        match known {
+            Some(name) if *on => {
+                vm.warning_categories.insert(name);
+            }
+            Some(name) => {
+                vm.warning_categories.remove(name);
+            }
+            None => eprintln!("maglev-ruby: warning: unknown warning category: '{name}'"),
+        }
+    }
+    if settings.verbose == Some(Some(true)) && !settings.categories.iter().any(|(name, _)| name == "deprecated") {
+        vm.warning_categories.insert("deprecated");
+    }
+    Ok(vm)
+}
+
+fn define_constants(vm: &mut Vm) {
+    let object = vm.class_view(vm.core.object);
+    let platform = format!("{}-linux", std::env::consts::ARCH);
+    let description = crate::flags::version();
+    for (name, text) in [
+        ("RUBY_VERSION", RUBY_VERSION),
+        ("RUBY_ENGINE", "maglev"),
+        ("RUBY_ENGINE_VERSION", env!("CARGO_PKG_VERSION")),
+        ("RUBY_PLATFORM", &platform),
+        ("RUBY_RELEASE_DATE", "2026-11-23"),
+        ("RUBY_COPYRIGHT", "maglev - Copyright (C) 2026 the Maglev authors"),
+        ("RUBY_DESCRIPTION", &description),
+        ("RUBY_REVISION", env!("CARGO_PKG_VERSION")),
+    ] {
+        let name = vm.intern(name);
+        let value = vm.frozen_string(text.as_bytes(), text::encoding::Encoding::US_ASCII);
+        vm.set_constant_raw(object, name, value);
+    }
+    let name = vm.intern("RUBY_PATCHLEVEL");
+    vm.set_constant_raw(object, name, Value::small(0));
+}
+
+fn load_prelude(vm: &mut Vm) -> RResult<()> {
+    for (name, source) in prelude::FILES {
+        let options = CompileOptions { frozen_string_literal: Some(true), ..CompileOptions::new(name, SourceKind::Required) };
+        let compiled = vm.compile(source.as_bytes(), &options)?;
+        let cref = vm.top_scope();
+        vm.run_top(compiled, source.as_bytes(), cref)?;
+    }
+    Ok(())
+}
+
+/// Sets ARGV, `$0`, load path and the globals of switches.
+pub fn prepare(vm: &mut Vm, settings: &Settings, program: &str) -> RResult<()> {
+    let object = vm.class_view(vm.core.object);
+    let arguments = vm.new_array();
+    for argument in &settings.arguments {
+        let text = vm.str(argument);
+        vm.push(arguments, text)?;
+    }
+    let name = vm.intern("ARGV");
+    vm.set_constant_raw(object, name, arguments.value());
+    let alias = vm.intern("$*");
+    vm.global_set(alias, arguments.value())?;
+    let program = vm.str(program);
+    let name = vm.intern("$0");
+    vm.global_set(name, program)?;
+    let alias = vm.intern("$PROGRAM_NAME");
+    vm.alias_global(alias, name);
+    let name = vm.intern("$LOAD_PATH");
+    let list = vm.global_get(name)?;
+    let list = vm.to_ary(list)?;
+    let library = std::env::var("RUBYLIB").unwrap_or_default();
+    for folder in settings.load_path.iter().map(String::as_str).chain(library.split(':').filter(|folder| !folder.is_empty())) {
+        let folder = std::fs::canonicalize(folder).map_or_else(|_| folder.to_string(), |path| path.to_string_lossy().into_owned());
+        let text = vm.str(&folder);
+        vm.push(list, text)?;
+    }
+    switch_globals(vm, settings)?;
+    for library in &settings.libraries {
+        let name = vm.str(library);
+        let main = vm.main;
+        vm.send(main, "require", &[name])?;
+    }
+    Ok(())
+}
+
+fn switch_globals(vm: &mut Vm, settings: &Settings) -> RResult<()> {
+    if let Some(separator) = &settings.record_separator {
+        let value = if separator == &[0xff, 0xff] { Value::NIL } else { vm.string_from_bytes(separator) };
+        vm.global_set(vm::sym::RS_G, value)?;
+    }
+    if settings.switches.l {
+        let separator = vm.global_get(vm::sym::RS_G)?;
+        vm.global_set(vm::sym::ORS_G, separator)?;
+    }
+    if let Some(pattern) = &settings.field_separator {
+        let pattern = pattern.as_bytes().to_vec();
+        let regexp = vm.new_regexp(&pattern, 0, text::encoding::Encoding::UTF_8)?;
+        vm.global_set(vm::sym::FS_G, regexp)?;
+    }
+    for (name, on) in [("$-a", settings.switches.a), ("$-p", settings.switches.p), ("$-l", settings.switches.l)] {
+        let name = vm.intern(name);
+        vm.global_set(name, Value::bool(on))?;
+    }
+    let name = vm.intern("$-i");
+    let value = match &settings.in_place {
+        Some(suffix) => vm.str(suffix),
+        None => Value::NIL,
+    };
+    vm.global_set(name, value)
+}
