@@ -24,6 +24,8 @@ pub mod hashing;
 pub mod interp;
 pub mod intern;
 pub mod lookup;
+#[expect(unsafe_code, reason = "is called by machine code with raw frames")]
+pub mod machine;
 pub mod make;
 pub mod matching;
 #[expect(unsafe_code, reason = "calls native methods and pushes frames")]

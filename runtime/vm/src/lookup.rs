@@ -155,6 +155,9 @@ impl Vm {
         self.forget_method(name);
         if self.caches.booted && BASIC_OPERATORS.contains(&name) && self.has_basic_operators(class) {
             self.head.redefined = 1;
+            if let Some(compiler) = &mut self.compiler {
+                compiler.operators_changed();
+            }
         }
     }
 

@@ -88,6 +88,8 @@ pub struct Vm {
     pub(crate) primitives: FastMap<Symbol, crate::define::MethodDef>,
     pub(crate) compiler: Option<Box<dyn Compiler>>,
     pub(crate) tier_thresholds: (u32, u32),
+    /// Frame whose instruction machine code runs through a helper: its failures are handed back.
+    pub(crate) stepping: abi::Registers,
     extensions: Vec<Box<dyn Extension>>,
     /// Values that live as long as the VM (constants of builtins).
     pub(crate) pinned: Vec<Value>,
@@ -147,6 +149,7 @@ impl Vm {
             primitives: FastMap::default(),
             compiler: None,
             tier_thresholds: (u32::MAX, u32::MAX),
+            stepping: std::ptr::null_mut(),
             extensions: Vec::new(),
             pinned: Vec::new(),
             object_ids: Default::default(),
