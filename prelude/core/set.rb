@@ -170,8 +170,8 @@ class Set
   alias intersection &
 
   def ^(other)
-    result = __empty.merge(other)
-    each { |element| result.add(element) unless result.delete?(element) }
+    result = dup
+    __hash_of(other).each_key { |element| result.add(element) unless result.delete?(element) }
     result
   end
 
@@ -308,21 +308,6 @@ class Set
     self
   end
   alias collect! map!
-
-  def select
-    return to_enum(:select) { size } unless defined?(yield)
-    result = __empty
-    each { |element| result.add(element) if yield(element) }
-    result
-  end
-  alias filter select
-
-  def reject
-    return to_enum(:reject) { size } unless defined?(yield)
-    result = __empty
-    each { |element| result.add(element) unless yield(element) }
-    result
-  end
 
   def classify
     return to_enum(:classify) { size } unless defined?(yield)

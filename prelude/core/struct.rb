@@ -2,8 +2,8 @@
 
 class Struct
   def self.new(*members, keyword_init: nil, &block)
-    if Primitive.is_string(members[0])
-      name = members.shift
+    if members.size > 0 && !members[0].nil? && !members[0].is_a?(Symbol)
+      name = Primitive.to_string(members.shift)
       unless Primitive.is_constant_name(name)
         raise NameError, "identifier #{name} needs to be constant"
       end

@@ -149,7 +149,7 @@ fn append_member_name(vm: &mut Vm, out: RString, name: Value) -> RResult<()> {
     let Some(symbol) = name.as_symbol() else { return Ok(()) };
     let bytes = vm.symbols.bytes(symbol).to_vec();
     let encoding = Encoding::from_index(vm.symbols.encoding(symbol)).unwrap_or(Encoding::UTF_8);
-    let plain = text::inspect::is_simple_hash_key(encoding, &bytes, Encoding::UTF_8);
+    let plain = text::inspect::is_simple_hash_key(encoding, &bytes, Encoding::UTF_8) && !bytes.ends_with(b"?") && !bytes.ends_with(b"!");
     if plain {
         return push_bytes(vm, out, &bytes);
     }
@@ -471,6 +471,12 @@ impl DataMethods {
         crate::array::copy(vm, list)
     }
 
+    /// `data.deconstruct`
+    #[method("deconstruct")]
+    fn deconstruct(vm: &mut Vm, this: Value) -> RResult<RArray> {
+        StructMethods::to_a(vm, this)
+    }
+
     /// `data.deconstruct_keys(keys)`
     #[method("deconstruct_keys")]
     fn deconstruct_keys(vm: &mut Vm, this: Value, keys: Value) -> RResult<RHash> {
@@ -603,6 +609,12 @@ impl Primitives {
         to_hash(vm, object)
     }
 
+    /// The String that `to_str` gives, or TypeError.
+    #[method("to_string")]
+    fn to_string(_vm: &mut Vm, _this: Value, text: RString) -> RString {
+        text
+    }
+
     /// Is it the name of a constant?
     #[method("is_constant_name", effects = "pure")]
     fn is_constant_name(_vm: &mut Vm, _this: Value, name: RString) -> bool {
@@ -629,7 +641,7 @@ impl Primitives {
         Ok(made)
     }
 
-    /// Starts a message about a loop: true while `inspect` of the object runs, for prelude methods.
+    /// A hash number of two values.
     #[method("hash_mix")]
     fn hash_mix(vm: &mut Vm, _this: Value, a: Value, b: Value) -> RResult {
         let (a, b) = (vm.hash_of(a)?, vm.hash_of(b)?);

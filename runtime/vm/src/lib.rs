@@ -14,6 +14,8 @@ pub mod define;
 pub mod encoding;
 pub mod equality;
 pub mod eval;
+#[expect(unsafe_code, reason = "hands the VM to the owner of persistent objects")]
+pub mod external;
 #[expect(unsafe_code, reason = "walks frames on the VM stack")]
 pub mod frames;
 pub mod global;
@@ -22,6 +24,8 @@ pub mod hashing;
 pub mod interp;
 pub mod intern;
 pub mod lookup;
+#[expect(unsafe_code, reason = "is called by machine code with raw frames")]
+pub mod machine;
 pub mod make;
 pub mod matching;
 #[expect(unsafe_code, reason = "calls native methods and pushes frames")]
