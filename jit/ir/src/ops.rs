@@ -43,6 +43,8 @@ macro_rules! for_each_ir_op {
             unbox_number = UnboxNumber(Word) -> Double [guard];
             /// The root's environment in registers from `imm` on still lies there.
             guard_own_env = GuardOwnEnv() -> None [guard];
+            /// A record of the block with code word `imm`; gives the address of its home frame.
+            guard_record = GuardRecord(Word) -> Raw [guard];
             /// An interrupt waits: leave.
             poll = Poll() -> None [guard];
             /// The unit is still valid.

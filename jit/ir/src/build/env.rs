@@ -37,8 +37,13 @@ impl Builder<'_> {
                 None => break,
             }
         }
-        let words = self.around_root()?;
-        let mut words = words;
+        let mut words = match self.stack[level].outer {
+            Some(home) => {
+                let around = self.value(Ir::Load, &[home], (frame::ENV * 8) as u64, 0, None, Type::RAW);
+                self.env_word(around, env::FORWARD)
+            }
+            None => self.around_root()?,
+        };
         for _ in 0..left {
             let parent = self.env_word(words, env::PARENT);
             words = self.env_word(parent, env::FORWARD);
