@@ -492,8 +492,7 @@ class Array
       return yield(index)
     end
     return default unless none
-    bounds = size == 0 ? "-0...0" : "-#{size}...#{size}"
-    raise IndexError, "index #{at} outside of array bounds: #{bounds}"
+    raise IndexError, "index #{at} outside of array bounds: #{-size}...#{size}"
   end
 
   def fetch_values(*indexes, &block)

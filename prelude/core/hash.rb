@@ -196,7 +196,7 @@ class Hash
   def map
     return to_enum(:map) { size } unless defined?(yield)
     result = []
-    if Primitive.block_takes_pair
+    if Primitive.block_or_lambda_takes_pair
       each { |key, value| Primitive.array_push(result, yield(key, value)) }
     else
       each { |pair| Primitive.array_push(result, yield(pair)) }
@@ -207,7 +207,7 @@ class Hash
   def collect
     return to_enum(:collect) { size } unless defined?(yield)
     result = []
-    if Primitive.block_takes_pair
+    if Primitive.block_or_lambda_takes_pair
       each { |key, value| Primitive.array_push(result, yield(key, value)) }
     else
       each { |pair| Primitive.array_push(result, yield(pair)) }

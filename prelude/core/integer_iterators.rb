@@ -72,7 +72,6 @@ class Numeric
     raise ArgumentError, "to is given twice" unless no_limit || no_to
     raise ArgumentError, "step is given twice" unless no_step || no_by
     limit = to if no_limit
-    by_given = no_step ? !no_by : true
     step = by if no_step && !no_by
     raise ArgumentError, "step can't be 0" if !step.nil? && step == 0
     unless defined?(yield)
@@ -92,7 +91,6 @@ class Numeric
       end
       return to_enum(:step, limit, step)
     end
-    raise TypeError, "no implicit conversion from nil to integer" if step.nil? && by_given && false
     step = 1 if step.nil?
     unless step.is_a?(Numeric)
       Primitive.comparison_failed(step, 0)

@@ -243,3 +243,25 @@ fn float_steps(low: f64, high: f64, step: f64, exclusive: bool) -> f64 {
     let more = if low < high { last < high } else { last > high };
     if more { whole + 1.0 } else { whole }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::float_steps;
+
+    #[test]
+    fn float_steps_forgive_rounding_at_the_end() {
+        let cases = [
+            ((1.0, 2.0, 0.5, false), 3.0),
+            ((1.0, 2.0, 0.5, true), 2.0),
+            ((0.0, 1.0, 0.1, false), 11.0),
+            ((0.0, 1.0, 0.1, true), 10.0),
+            ((2.0, 1.0, 0.5, false), 0.0),
+            ((2.0, 1.0, -0.5, false), 3.0),
+            ((1.0, 2.0, f64::INFINITY, false), 1.0),
+            ((1.0, f64::INFINITY, 1.0, false), f64::INFINITY),
+        ];
+        for ((low, high, step, exclusive), expected) in cases {
+            assert_eq!(float_steps(low, high, step, exclusive), expected, "{low} {high} {step} {exclusive}");
+        }
+    }
+}

@@ -22,6 +22,7 @@ pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
     builtins_text::init(&mut vm);
     builtins_collections::init(&mut vm);
     builtins_os::init(&mut vm);
+    roots::init(&mut vm, settings.store.as_deref());
     define_constants(&mut vm);
     load_prelude(&mut vm).map_err(|_| format!("the prelude does not run: {}", crate::report::pending_text(&mut vm)))?;
     vm.finish_boot();

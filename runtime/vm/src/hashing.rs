@@ -30,7 +30,7 @@ impl Vm {
         match key.kind() {
             None => Some(self.hash_word(key.bits())),
             Some(Kind::String) if self.class_of(key).value() == self.core.string => Some(self.hash_string(RString::new(key)?)),
-            Some(Kind::Float) => Some(self.hash_word(objects::number::float_of(key)?.to_bits())),
+            Some(Kind::Float) => Some(self.hash_word(float_word(objects::number::float_of(key)?))),
             Some(Kind::Bignum) => Some(self.hash_bytes(&objects::number::bignum_of(&key)?.to_signed_bytes_le())),
             _ => None,
         }
@@ -64,6 +64,7 @@ impl Vm {
         }
         match (a.kind(), b.kind()) {
             (Some(Kind::String), Some(Kind::String)) => Ok(self.strings_equal(a, b)),
+            (Some(Kind::Float), None) | (None, Some(Kind::Float)) => Ok(objects::number::float_of(a) == Some(0.0) && objects::number::float_of(b) == Some(0.0)),
             (None, _) | (_, None) => Ok(false),
             (Some(Kind::Float), Some(Kind::Float)) => Ok(objects::number::float_of(a).map(f64::to_bits) == objects::number::float_of(b).map(f64::to_bits)),
             (Some(Kind::Bignum), Some(Kind::Bignum)) => Ok(objects::number::bignum_of(&a) == objects::number::bignum_of(&b)),
@@ -217,6 +218,11 @@ impl Vm {
     pub fn is_keyword_hash(&self, value: Value) -> bool {
         value.kind() == Some(Kind::Hash) && value.header().is_some_and(|header| header.flags() & KEYWORD_HASH != 0)
     }
+}
+
+/// Word of a Float outside the immediates: 0.0 and -0.0 are the same key.
+fn float_word(number: f64) -> u64 {
+    if number == 0.0 { Value::flonum(0.0).map_or(0, Value::bits) } else { number.to_bits() }
 }
 
 /// Header flag of such a Hash.

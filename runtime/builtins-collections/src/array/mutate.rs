@@ -16,7 +16,7 @@ fn assign(vm: &mut Vm, this: RArray, start: i64, count: i64, values: &[Value]) -
     let total = this.len() as i64;
     let from = if start < 0 { start.saturating_add(total) } else { start };
     if from < 0 {
-        return Err(vm.index_error(&format!("index {start} too small for array; minimum: -{total}")));
+        return Err(vm.index_error(&format!("index {start} too small for array; minimum: {}", -total)));
     }
     let from = from as usize;
     check_size(vm, from.saturating_add(values.len()), from as i64)?;
@@ -42,8 +42,7 @@ fn store(vm: &mut Vm, this: RArray, index: i64, value: Value) -> RResult<()> {
     let total = this.len() as i64;
     let at = if index < 0 { index.saturating_add(total) } else { index };
     if at < 0 {
-        let minimum = if total == 0 { "0".to_string() } else { format!("-{total}") };
-        return Err(vm.index_error(&format!("index {index} too small for array; minimum: {minimum}")));
+        return Err(vm.index_error(&format!("index {index} too small for array; minimum: {}", -total)));
     }
     check_size(vm, at as usize, index)?;
     this.set(at as usize, value).ok_or_else(|| vm.no_memory())

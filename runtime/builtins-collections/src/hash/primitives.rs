@@ -165,6 +165,20 @@ impl Primitives {
         vm.block_takes_pair(block.word())
     }
 
+    /// As `block_takes_pair`, also true for lambdas of two parameters (`map` lets them take a pair apart).
+    #[method("block_or_lambda_takes_pair", effects = "allocates")]
+    fn block_or_lambda_takes_pair(vm: &mut Vm, _this: Value, block: Block) -> RResult<bool> {
+        if vm.block_takes_pair(block.word()) {
+            return Ok(true);
+        }
+        if block.word().record().is_some() {
+            return Ok(false);
+        }
+        let Some(callable) = block.to_proc(vm)? else { return Ok(false) };
+        let objects::ProcBody::Block { code, .. } = callable.body() else { return Ok(false) };
+        Ok(callable.is_lambda() && code.function.params.required == 2)
+    }
+
     /// Stores the pairs of another Hash; the Proc `block` decides about keys that are there.
     #[method("hash_merge")]
     fn merge(vm: &mut Vm, _this: Value, target: RHash, other: RHash, block: Value) -> RResult<()> {

@@ -1,0 +1,26 @@
+//! What a record holds.
+
+/// Kind number of a record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum RecordKind {
+    /// Plain object: class, then variables by name.
+    Object = 1,
+    /// String: class, encoding, bytes.
+    String = 2,
+    /// Array: class, elements.
+    Array = 3,
+    /// Hash: class, default, identity flag, pairs.
+    Hash = 4,
+    /// Range: class, ends, exclusive flag.
+    Range = 5,
+    /// Class or module: name, superclass, mixins, constants, methods as source.
+    Class = 6,
+}
+
+impl RecordKind {
+    /// The kind of a number.
+    pub fn from_number(number: u8) -> Option<RecordKind> {
+        [Self::Object, Self::String, Self::Array, Self::Hash, Self::Range, Self::Class].into_iter().find(|&kind| kind as u8 == number)
+    }
+}
