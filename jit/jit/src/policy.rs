@@ -143,7 +143,7 @@ impl Policy {
         if cfg!(debug_assertions) || self.options.exit_every.is_some() {
             if let Err(error) = ir::verify::verify(&unit) {
                 report::dump("unit that does not verify", &ir::print::print(&unit));
-                self.trace(|| format!("bailout {label} @{entry_pc}: {error}"));
+                report::line(&format!("bailout {label} @{entry_pc}: {error}"));
                 self.places.entry(key).or_default().given_up = true;
                 return None;
             }

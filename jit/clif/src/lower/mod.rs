@@ -308,8 +308,8 @@ impl Lowering<'_, '_> {
     fn inst(&mut self, inst: &Inst) -> Option<ir::Value> {
         match inst.op {
             Op::Const => None,
-            Op::LoadFrame => Some(self.builder.ins().load(I64, trusted(), self.fp, inst.imm as i32 * 8)),
-            Op::Load => {
+            Op::LoadFrame | Op::LoadFrameRaw => Some(self.builder.ins().load(I64, trusted(), self.fp, inst.imm as i32 * 8)),
+            Op::Load | Op::LoadRaw => {
                 let at = self.get(inst.args[0]);
                 Some(self.builder.ins().load(I64, trusted(), at, inst.imm as i32))
             }
