@@ -1,1 +1,69 @@
-//! Compilation policy, code memory, entry, exit and invalidation.
+//! Compilation policy, code memory, exits and invalidation: the `Compiler` that a VM is given.
+//!
+//! A function is compiled when it was called often, a loop when it turned often, from the feedback at
+//! that time, by one pipeline with everything on. An exit that is taken again and again has the
+//! unit compiled anew with what the interpreter learned meanwhile; the second time at the same place
+//! that instruction is compiled without speculation. A code that is compiled too often stays in
+//! the interpreter, so speculation never goes to and fro.
+//!
+//! Compilation runs on the thread that asks. A worker thread would need a copy of everything the
+//! lowering reads from the unit, which holds `CodeRef`s; see `policy`.
+#![deny(unsafe_code)]
+
+#[expect(unsafe_code, reason = "turns the address of finished code into a function")]
+mod entry;
+mod memory;
+mod policy;
+mod report;
+
+use abi::tier::Compiler;
+
+/// When machine code is made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Mode {
+    /// Never.
+    Off,
+    /// After so many calls of a function or turns of a loop.
+    Threshold(u32),
+    /// After the usual numbers.
+    #[default]
+    Default,
+}
+
+/// What is printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Dump {
+    /// Units after optimisation.
+    pub ir: bool,
+    /// Cranelift's functions.
+    pub clif: bool,
+    /// Machine code.
+    pub asm: bool,
+    /// Exits when they are taken.
+    pub deopt: bool,
+}
+
+/// Settings.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// When.
+    pub mode: Mode,
+    /// Every n-th guard fails always: for tests.
+    pub exit_every: Option<u32>,
+    /// Write `/tmp/perf-PID.map`.
+    pub perfmap: bool,
+    /// A line for each compilation, bailout, recompilation and invalidation.
+    pub trace: bool,
+    /// Dumps.
+    pub dump: Dump,
+    /// Compile only functions whose label contains this.
+    pub only: Option<String>,
+}
+
+/// A compiler for `Vm::set_compiler`; None when it is off or this machine is not supported.
+pub fn compiler(options: Options) -> Option<Box<dyn Compiler>> {
+    if options.mode == Mode::Off {
+        return None;
+    }
+    policy::Policy::new(options).map(|policy| Box::new(policy) as Box<dyn Compiler>)
+}

@@ -1,1 +1,15 @@
-//! Persistent roots, faulting, commit and the Maglev module.
+//! Persistent roots: the objects of a repository as Ruby objects, and module Maglev.
+//!
+//! Life of a persistent object: *ghost* (identity only; the first touch loads it), *clean* (its gc byte
+//! has the barrier bit), *dirty* (the barrier was called once; listed for the next commit). New objects
+//! become persistent when a commit finds them reachable from a dirty one.
+#![forbid(unsafe_code)]
+
+mod api;
+mod class;
+mod decode;
+mod encode;
+mod space;
+mod transaction;
+
+pub use api::init;

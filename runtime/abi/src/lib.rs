@@ -4,8 +4,11 @@
 #[expect(unsafe_code, reason = "reads and writes frame words on the VM stack")]
 pub mod frame;
 pub mod head;
+pub mod helper;
+pub mod offsets;
 pub mod tier;
 
 pub use frame::{Frame, FrameFlags, Registers};
 pub use head::VmHead;
-pub use tier::{Compiler, TierRequest};
+pub use helper::{Helper, HelperTable};
+pub use tier::{Compiler, Runtime, TierRequest};

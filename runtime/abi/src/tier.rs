@@ -2,9 +2,11 @@
 //!
 //! Machine code is entered by `extern "sysv64" fn(vm, fp) -> word` with the frame already pushed; it
 //! returns the frame's result, or 0 when something is pending in the VM. Entered at a loop header it
-//! takes over the frame and returns its result just the same.
+//! takes over the frame and returns its result just the same. It leaves `head.fp` undefined: whoever
+//! entered it sets it again.
 
-use objects::{CodeRef, OpaqueVm};
+use crate::helper::HelperTable;
+use objects::{CodeRef, MethodRef, OpaqueVm, ShapeId};
 use value::{Symbol, Value};
 
 /// Entry of machine code.
@@ -19,14 +21,52 @@ pub enum TierRequest {
     Loop(u32),
 }
 
+/// What the compiler asks the VM while it compiles. No answer runs Ruby code or collects garbage.
+pub trait Runtime {
+    /// The helper addresses.
+    fn helpers(&self) -> &'static HelperTable;
+    /// Was an operator of a core class redefined?
+    fn operators_redefined(&self) -> bool;
+    /// Index and inline count of an instance variable for plain objects of this shape; None when
+    /// the shape's objects keep their variables elsewhere.
+    fn ivar_slot(&mut self, shape: ShapeId, name: Symbol) -> Option<(u32, u32)>;
+    /// Open and frozen shape of class Array's instances.
+    fn array_shapes(&self) -> (ShapeId, ShapeId);
+    /// Is it the shape of class Hash's own instances?
+    fn is_plain_hash(&self, shape: ShapeId) -> bool;
+    /// Is it a frozen state of its class?
+    fn shape_is_frozen(&self, shape: ShapeId) -> bool;
+    /// The method that a public call of `name` on objects of `shape` runs, aliases followed.
+    fn method_of(&mut self, shape: ShapeId, name: Symbol) -> Option<MethodRef>;
+    /// Name of the class or module that owns a method.
+    fn owner_name(&self, method: MethodRef) -> String;
+    /// Text of a symbol.
+    fn text(&self, name: Symbol) -> String;
+    /// Register `index` of the running frame.
+    fn register(&self, index: u16) -> Option<Value>;
+    /// Header word `index` (negative) of the running frame.
+    fn header_word(&self, index: isize) -> u64;
+    /// Does the running frame own an environment that still lies on the stack?
+    fn env_is_on_stack(&self) -> bool;
+    /// Bytes from the VM's address to the allocation run (cursor, limit) of the cells that hold `size`
+    /// bytes, and the real size of those cells; None when cells of that size have no runs.
+    fn allocation_run(&self, size: usize) -> Option<(usize, usize)>;
+    /// "Class#name" or the like, for reports.
+    fn label(&self, code: CodeRef) -> String;
+}
+
 /// A compiler; the VM works without one.
 pub trait Compiler {
     /// Calls before a function is compiled, and turns before a loop is.
     fn thresholds(&self) -> (u32, u32);
     /// A function or loop is hot. May return an entry to use now.
-    fn request(&mut self, vm: *mut OpaqueVm, code: CodeRef, request: TierRequest) -> Option<MachineEntry>;
+    fn request(&mut self, runtime: &mut dyn Runtime, code: CodeRef, request: TierRequest) -> Option<MachineEntry>;
+    /// Machine code went back to the interpreter by this exit.
+    fn exited(&mut self, runtime: &mut dyn Runtime, exit: u64);
     /// Methods named `name` may resolve differently: code that relied on them must not run again.
     fn method_changed(&mut self, name: Symbol);
+    /// An operator of a core class was redefined.
+    fn operators_changed(&mut self);
     /// A constant named `name` changed.
     fn constant_changed(&mut self, name: Symbol);
     /// Reports the values that machine code refers to.

@@ -22,6 +22,7 @@ pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
     builtins_text::init(&mut vm);
     builtins_collections::init(&mut vm);
     builtins_os::init(&mut vm);
+    roots::init(&mut vm, settings.store.as_deref());
     define_constants(&mut vm);
     load_prelude(&mut vm).map_err(|_| format!("the prelude does not run: {}", crate::report::pending_text(&mut vm)))?;
     vm.finish_boot();
@@ -41,10 +42,31 @@ pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
             None => eprintln!("maglev-ruby: warning: unknown warning category: '{name}'"),
         }
     }
+    if let Some(compiler) = jit::compiler(jit_options(settings)) {
+        vm.set_compiler(compiler);
+    }
     if settings.verbose == Some(Some(true)) && !settings.categories.iter().any(|(name, _)| name == "deprecated") {
         vm.warning_categories.insert("deprecated");
     }
     Ok(vm)
+}
+
+/// The compiler's settings from `--jit`, `--dump` and `--trace`.
+fn jit_options(settings: &Settings) -> jit::Options {
+    let has = |items: &[String], name: &str| items.iter().any(|item| item == name);
+    let mode = if has(&settings.jit, "off") {
+        jit::Mode::Off
+    } else {
+        number_of(&settings.jit, "threshold").map_or(jit::Mode::Default, |count| jit::Mode::Threshold(count as u32))
+    };
+    jit::Options {
+        mode,
+        exit_every: number_of(&settings.jit, "exit-every").map(|count| count as u32),
+        perfmap: has(&settings.jit, "perfmap"),
+        trace: has(&settings.trace, "jit"),
+        dump: jit::Dump { ir: has(&settings.dump, "ir"), clif: has(&settings.dump, "clif"), asm: has(&settings.dump, "asm"), deopt: has(&settings.dump, "deopt") },
+        only: None,
+    }
 }
 
 fn define_constants(vm: &mut Vm) {

@@ -109,6 +109,13 @@ impl Heap {
         self.roots = Some(roots);
     }
 
+    /// Bytes from the heap's address to the allocation run of the cells that hold `size` bytes, and the
+    /// size of those cells. Machine code cuts cells from the run as `allocate` does.
+    pub fn run_offset(size: usize) -> Option<(usize, usize)> {
+        let class = SIZE_CLASSES.iter().position(|&class| size <= class)?;
+        Some((std::mem::offset_of!(Heap, runs) + class * size_of::<Run>(), SIZE_CLASSES[class]))
+    }
+
     /// Installs the owner of persistent objects.
     pub fn set_external(&mut self, external: Box<dyn ExternalSpace>) {
         self.external = Some(external);

@@ -3,7 +3,7 @@
 //! Codes are made once and live as long as the VM; a `CodeRef` is valid as long. The VM traces the
 //! literals and sites of all codes.
 
-use crate::site::SiteState;
+use crate::site::{CallCache, ConstState, IvarState, SiteState};
 use bytecode::Function;
 use std::cell::{Cell, OnceCell, RefCell, UnsafeCell};
 use std::sync::Arc;
@@ -48,6 +48,27 @@ pub struct Code {
     pub tier: RefCell<Option<Box<dyn std::any::Any>>>,
     /// Path that `__FILE__`-relative operations use.
     pub file: Arc<str>,
+}
+
+/// What a call site learned, copied for the compiler.
+#[derive(Clone)]
+pub struct CallView {
+    /// The lookup tried first.
+    pub cache: CallCache,
+    /// Positional arguments.
+    pub argc: u16,
+    /// Nothing but plain positional arguments.
+    pub plain: bool,
+    /// Operand kinds seen by an operator.
+    pub operands: u8,
+    /// Method name.
+    pub name: Symbol,
+    /// The compiler's description.
+    pub site: bytecode::CallSite,
+    /// Other shapes seen.
+    pub others: Vec<CallCache>,
+    /// Too many shapes were seen.
+    pub megamorphic: bool,
 }
 
 /// Reference to a code.
@@ -154,6 +175,42 @@ impl Code {
         // SAFETY: under the VM lock; nobody holds a reference to a site while methods are defined.
         if let Some(site) = unsafe { (&mut *self.sites.get()).get_mut(index as usize) } {
             site.clear();
+        }
+    }
+
+    /// Copy of what call or operator site `index` learned.
+    pub fn call_view(&self, index: u32) -> Option<CallView> {
+        // SAFETY: under the VM lock; the reference ends with this function.
+        match unsafe { (&*self.sites.get()).get(index as usize)? } {
+            SiteState::Call(state) => Some(CallView {
+                cache: state.cache,
+                argc: state.argc,
+                plain: state.plain,
+                operands: state.operands,
+                name: state.name,
+                site: state.site.clone(),
+                others: state.others.clone(),
+                megamorphic: state.megamorphic,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Copy of instance variable site `index`.
+    pub fn ivar_view(&self, index: u32) -> Option<IvarState> {
+        // SAFETY: as above.
+        match unsafe { (&*self.sites.get()).get(index as usize)? } {
+            SiteState::Ivar(state) => Some(*state),
+            _ => None,
+        }
+    }
+
+    /// Copy of constant site `index`.
+    pub fn const_view(&self, index: u32) -> Option<ConstState> {
+        // SAFETY: as above.
+        match unsafe { (&*self.sites.get()).get(index as usize)? } {
+            SiteState::Const(state) => Some(*state),
+            _ => None,
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::{array, class, data, env, hash, number, object, procedure, range, string};
 use heap::block::Block;
 use heap::{Hooks, Tracer};
-use value::{Header, Kind};
+use value::{Header, Kind, Value};
 
 /// The hooks for `heap::Heap::new`.
 pub const HOOKS: Hooks = Hooks { trace, drop: release };
@@ -29,13 +29,32 @@ unsafe fn trace(cell: *mut Header, tracer: &mut Tracer<'_>) {
     }
 }
 
+/// Gives up an object's content: it becomes an empty one of its kind.
+pub fn empty(object: Value) {
+    if let Some(array) = array::RArray::new(object) {
+        array.clear();
+    } else if let Some(mut table) = hash::RHash::new(object) {
+        table.table_mut().clear();
+        table.set_default(Value::NIL);
+    } else if let Some(text) = string::RString::new(object) {
+        text.truncate(0);
+    } else if let Some(view) = object::RObject::new(object) {
+        view.clear_slots();
+    }
+}
+
 /// # Safety
 /// `cell` is dead and dropped once.
 unsafe fn release(cell: *mut Header) {
     // SAFETY: each function gets a cell of its kind.
     unsafe {
         object::drop_slots(cell);
-        match (*cell).kind() {
+        // A ghost's kind is kept beside its flags.
+        let kind = match (*cell).kind() {
+            Kind::Ghost => Header::ghost_kind((*cell).flags()),
+            kind => kind,
+        };
+        match kind {
             Kind::Bignum => number::drop_bignum(cell),
             Kind::String => string::drop_string(cell),
             Kind::Array => array::drop_array(cell),

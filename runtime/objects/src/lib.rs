@@ -36,7 +36,7 @@ pub mod string;
 
 pub use array::RArray;
 pub use class::{ClassData, RClass};
-pub use code::{Code, CodeRef};
+pub use code::{CallView, Code, CodeRef};
 pub use data::{NativeData, RData};
 pub use env::REnv;
 pub use hash::RHash;

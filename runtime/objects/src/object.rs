@@ -85,6 +85,23 @@ impl RObject {
         }
     }
 
+    /// Unsets every slot.
+    pub fn clear_slots(self) {
+        if let Some(overflow) = self.overflow() {
+            overflow.clear();
+        }
+        let Some(header) = self.0.header().filter(|header| header.kind() == Kind::Object) else { return };
+        let cell = std::ptr::from_ref(header).cast_mut();
+        // SAFETY: cells of Kind::Object hold values in every word behind the header.
+        unsafe {
+            let words = ((*Block::of(cell)).cell_size() - SLOTS_OFFSET) / 8;
+            let slots = cell.cast::<u8>().add(SLOTS_OFFSET).cast::<Value>();
+            for index in 0..words {
+                slots.add(index).write(Value::UNDEF);
+            }
+        }
+    }
+
     #[cold]
     fn set_overflow(self, index: usize, value: Value) {
         let Some(header) = self.0.header() else { return };

@@ -59,6 +59,11 @@ pub struct Captures {
 }
 
 impl Captures {
+    /// A match of plain text: one group.
+    pub fn of_range(start: usize, end: usize) -> Self {
+        Captures { groups: vec![Some((start, end))] }
+    }
+
     /// Begin and end of group `index`; `None` when it took no part or does not exist.
     pub fn get(&self, index: usize) -> Option<(usize, usize)> {
         self.groups.get(index).copied().flatten()

@@ -113,6 +113,11 @@ impl Header {
         KINDS.get(self.kind.get() as usize).copied().unwrap_or(Kind::Free)
     }
 
+    /// The kind that a ghost has when it is loaded, from its flags.
+    pub fn ghost_kind(flags: u16) -> Kind {
+        KINDS.get((flags >> 8) as usize).copied().unwrap_or(Kind::Free)
+    }
+
     /// Changes the layout number (ghosts becoming objects, cells becoming free).
     pub fn set_kind(&self, kind: Kind) {
         self.kind.set(kind as u8);

@@ -295,3 +295,17 @@ impl Vm {
         cref
     }
 }
+
+impl Vm {
+    /// Runs the source of a definition (`def ...`) in a class, as its body would.
+    pub fn define_from_source(&mut self, class: objects::RClass, source: &[u8], file: &str, line: i32) -> RResult<()> {
+        let options = Options { line, ..Options::new(file, SourceKind::Required) };
+        let compiled = self.compile(source, &options)?;
+        let top = self.top_scope();
+        let cref = self.class_cref(Some(top), class.value());
+        let code = self.load_function(Arc::new(compiled.function), None, Some(Arc::from(source)));
+        let start = FrameStart { receiver: class.value(), block: BlockWord::NONE, method: None, code, env: std::ptr::null_mut(), cref, flags: 0 };
+        self.run_code(&start, &[], PassedKeywords::None, BindMode::Strict)?;
+        Ok(())
+    }
+}

@@ -11,8 +11,11 @@ pub mod constant;
 pub mod convert;
 pub mod core;
 pub mod define;
+pub mod encoding;
 pub mod equality;
 pub mod eval;
+#[expect(unsafe_code, reason = "hands the VM to the owner of persistent objects")]
+pub mod external;
 #[expect(unsafe_code, reason = "walks frames on the VM stack")]
 pub mod frames;
 pub mod global;
@@ -21,6 +24,8 @@ pub mod hashing;
 pub mod interp;
 pub mod intern;
 pub mod lookup;
+#[expect(unsafe_code, reason = "is called by machine code with raw frames")]
+pub mod machine;
 pub mod make;
 pub mod matching;
 #[expect(unsafe_code, reason = "calls native methods and pushes frames")]

@@ -40,7 +40,30 @@ const BASIC_OPERATORS: &[Symbol] = &[
 impl Vm {
     /// Everything before this call defined the core; what follows is the program.
     pub fn finish_boot(&mut self) {
+        let mut core = stdx::FastSet::default();
+        self.shapes.each_class(&mut |class| {
+            core.insert(class.bits());
+            if let Some(attached) = RClass::new(class).and_then(|class| class.data().attached) {
+                core.insert(attached.bits());
+            }
+        });
+        // Modules have no instances and so no shapes: they are found by their names.
+        let mut named = stdx::FastSet::default();
+        let mut pending = vec![self.core.object];
+        while let Some(outer) = pending.pop() {
+            if let Some(outer) = RClass::new(outer).filter(|outer| named.insert(outer.value().bits())) {
+                pending.extend(outer.data().constants.values().map(|constant| constant.value));
+            }
+        }
+        core.extend(named);
+        self.core_classes = core;
         self.caches.booted = true;
+    }
+
+    /// Was the class there before the program started?
+    pub fn is_core_class(&self, class: RClass) -> bool {
+        let word = class.value().bits();
+        self.core_classes.contains(&word)
     }
 
     /// Is the core still being defined?
@@ -132,6 +155,9 @@ impl Vm {
         self.forget_method(name);
         if self.caches.booted && BASIC_OPERATORS.contains(&name) && self.has_basic_operators(class) {
             self.head.redefined = 1;
+            if let Some(compiler) = &mut self.compiler {
+                compiler.operators_changed();
+            }
         }
     }
 

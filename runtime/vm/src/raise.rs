@@ -302,6 +302,13 @@ impl Vm {
         self.raise(class, &error.message)
     }
 
+    /// ZeroDivisionError, RangeError and the like from the numeric crate's error.
+    #[cold]
+    pub fn raise_numeric_error(&mut self, error: &numeric::NumericError) -> Raised {
+        let class = self.class_at(error.class().ruby_name());
+        self.raise(class, &error.message(""))
+    }
+
     /// The class at a constant path, Object when there is none.
     pub fn class_at(&mut self, path: &str) -> Value {
         let mut at = self.core.object;

@@ -88,11 +88,14 @@ pub struct Vm {
     pub(crate) primitives: FastMap<Symbol, crate::define::MethodDef>,
     pub(crate) compiler: Option<Box<dyn Compiler>>,
     pub(crate) tier_thresholds: (u32, u32),
+    /// Frame whose instruction machine code runs through a helper: its failures are handed back.
+    pub(crate) stepping: abi::Registers,
     extensions: Vec<Box<dyn Extension>>,
     /// Values that live as long as the VM (constants of builtins).
     pub(crate) pinned: Vec<Value>,
     pub(crate) object_ids: crate::equality::ObjectIds,
     pub(crate) frozen_strings: crate::intern::FrozenStrings,
+    pub(crate) default_encodings: crate::encoding::DefaultEncodings,
     pub(crate) hash_seed: u64,
     /// Blocks to run at exit, last first.
     pub at_exit: Vec<Value>,
@@ -104,6 +107,10 @@ pub struct Vm {
     pub interrupt_handler: Option<fn(&mut Vm) -> value::RResult<()>>,
     /// Open and frozen shape of class Array's instances.
     pub(crate) array_shapes: (ShapeId, ShapeId),
+    /// Told of opened classes and (with a name) defined methods.
+    pub definition_hook: Option<fn(&mut Vm, objects::RClass, Option<Symbol>)>,
+    /// Classes of the core, by address.
+    pub(crate) core_classes: stdx::FastSet<u64>,
     /// Encoding objects by number, made by the text builtins.
     pub encodings: Vec<Value>,
     pub(crate) last_eval_env: Option<objects::env::EnvWords>,
@@ -142,10 +149,12 @@ impl Vm {
             primitives: FastMap::default(),
             compiler: None,
             tier_thresholds: (u32::MAX, u32::MAX),
+            stepping: std::ptr::null_mut(),
             extensions: Vec::new(),
             pinned: Vec::new(),
             object_ids: Default::default(),
             frozen_strings: Default::default(),
+            default_encodings: Default::default(),
             hash_seed: std::hash::BuildHasher::hash_one(&std::collections::hash_map::RandomState::new(), 0u64),
             recursion: Vec::new(),
             at_exit: Vec::new(),
@@ -153,6 +162,8 @@ impl Vm {
             warning_categories: ["experimental"].into_iter().collect(),
             interrupt_handler: None,
             array_shapes: (ShapeId::NONE, ShapeId::NONE),
+            definition_hook: None,
+            core_classes: Default::default(),
             encodings: Vec::new(),
             last_eval_env: None,
             options,

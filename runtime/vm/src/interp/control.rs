@@ -115,7 +115,7 @@ unsafe fn hot_loop(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
         save(vm, fp, pc);
         let code = code_of(fp);
         let Some(mut compiler) = vm.compiler.take() else { return (fp, pc.add(operands::LoopHeader::UNITS)) };
-        let entry = compiler.request(vm.as_opaque(), code, abi::TierRequest::Loop(code.pc_of(pc)));
+        let entry = compiler.request(vm, code, abi::TierRequest::Loop(code.pc_of(pc)));
         vm.compiler = Some(compiler);
         match entry {
             Some(entry) => {

@@ -149,6 +149,9 @@ impl Vm {
             return Err(self.frozen_error(class.value()));
         }
         self.add_method(class, name, body, visibility);
+        if let Some(hook) = self.definition_hook {
+            hook(self, class, Some(name));
+        }
         self.method_hook(class, name, sym::METHOD_ADDED, sym::SINGLETON_METHOD_ADDED)
     }
 
@@ -261,6 +264,9 @@ impl Vm {
     fn run_body(&mut self, code: CodeRef, running: Frame, class: Value) -> RResult {
         let cref = self.class_cref(Some(running.cref()), class);
         if let Some(view) = RClass::new(class) {
+            if let Some(hook) = self.definition_hook.filter(|_| !view.is_singleton()) {
+                hook(self, view, None);
+            }
             self.note_body_ivars(view, code);
         }
         let start = FrameStart { receiver: class, block: BlockWord::NONE, method: None, code, env: std::ptr::null_mut(), cref, flags: 0 };

@@ -18,6 +18,10 @@ use value::{RResult, Value, sym};
 pub(crate) unsafe fn unwind(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
     // SAFETY: by the caller, and then frame by frame along the links; each caller waits at its pc.
     unsafe {
+        if vm.stepping == fp {
+            // Machine code ran this instruction: it hands the failure back itself.
+            return finish(None);
+        }
         let (mut fp, mut pc) = (fp, pc);
         loop {
             save(vm, fp, pc);

@@ -24,6 +24,9 @@ use value::Value;
 /// Next frame and pc.
 pub(crate) type Flow = (Registers, *const u16);
 
+pub(crate) use exception::resume_pending;
+pub(crate) use send::count_call;
+
 /// The flow that ends the run.
 #[inline(always)]
 pub(crate) fn finish(result: Option<Value>) -> Flow {
@@ -36,7 +39,12 @@ pub(crate) fn enter(vm: &mut Vm, fp: Registers, code: CodeRef) -> Option<Value> 
     let entry = code.entry.get();
     if !entry.is_null() {
         // SAFETY: `fp` is a pushed frame of this code.
-        return unsafe { send::run_machine_code(vm, fp, entry) };
+        unsafe {
+            let caller = (word(fp, frame::LINK) & !frame::FrameFlags::MASK) as Registers;
+            let result = send::run_machine_code(vm, fp, entry);
+            vm.head.fp = caller;
+            return result;
+        }
     }
     // SAFETY: as above; code starts with an instruction (verified when compiled).
     unsafe { run(vm, fp, code.start) }
@@ -110,6 +118,21 @@ unsafe fn literal(fp: Registers, index: u32) -> Value {
 
 macro_rules! define_dispatch {
     ($( $(#[doc = $doc:literal])+ $name:ident = $camel:ident { $($field:ident : $kind:ident),* $(,)? };)*) => {
+        /// Runs the instruction at `pc` alone, for machine code.
+        ///
+        /// # Safety
+        /// `fp` is the innermost frame and `pc` an instruction of its code.
+        pub(crate) unsafe fn step(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+            $( #[allow(non_upper_case_globals, reason = "patterns named by the operations")] const $name: u16 = bytecode::Opcode::$camel as u16; )*
+            // SAFETY: by the caller.
+            unsafe {
+                match *pc {
+                    $( $name => body::$name(vm, fp, pc), )*
+                    _ => unreachable!("opcodes are verified"),
+                }
+            }
+        }
+
         mod body {
             pub(super) use super::arith::*;
             pub(super) use super::control::*;

@@ -104,7 +104,7 @@ pub(crate) fn count_call(vm: &mut Vm, code: CodeRef) {
 #[inline(never)]
 fn request_tier(vm: &mut Vm, code: CodeRef) {
     if let Some(mut compiler) = vm.compiler.take() {
-        compiler.request(vm.as_opaque(), code, abi::TierRequest::Call);
+        compiler.request(vm, code, abi::TierRequest::Call);
         vm.compiler = Some(compiler);
     }
 }

@@ -1,0 +1,125 @@
+//! Calls of helpers, natives and Ruby methods.
+
+use super::{Lowering, trusted};
+use abi::helper::Helper;
+use abi::{FrameFlags, frame, offsets};
+use cranelift_codegen::ir::types::I64;
+use cranelift_codegen::ir::{self, AbiParam, InstBuilder, Signature};
+use cranelift_codegen::isa::CallConv;
+use ::ir::{Inst, Op};
+use objects::{BlockWord, MethodRef};
+
+impl Lowering<'_, '_> {
+    pub(super) fn call_inst(&mut self, inst: &Inst) -> Option<ir::Value> {
+        match inst.op {
+            Op::Step => Some(self.interpret_one(inst, Helper::Step)),
+            Op::Send => Some(self.interpret_one(inst, Helper::Send)),
+            Op::Jumped => {
+                let result = self.get(inst.args[0]);
+                Some(self.builder.ins().icmp_imm_s(ir::condcodes::IntCC::Equal, result, 2))
+            }
+            Op::Call => Some(self.ruby_call(inst, FrameFlags::ENTRY)),
+            Op::Construct => Some(self.ruby_call(inst, FrameFlags::ENTRY | FrameFlags::CONSTRUCTOR)),
+            Op::CallNative => Some(self.native_call(inst)),
+            Op::HashGet => {
+                let (hash, key) = (self.get(inst.args[0]), self.get(inst.args[1]));
+                let result = self.call_helper(Helper::HashGet, &[hash, key]);
+                self.check_pending(result, inst.exit);
+                Some(result)
+            }
+            _ => None,
+        }
+    }
+
+    fn interpret_one(&mut self, inst: &Inst, helper: Helper) -> ir::Value {
+        let exit = inst.exit.expect("calls have exits (verified)");
+        let state = self.unit.exits[exit.index()].clone();
+        let at = state.frames.last().expect("exit states have frames (verified)");
+        let fp = self.inner_address(&state);
+        let pc = self.word(self.unit.frame(at.frame).code.start as u64 + 2 * u64::from(at.pc));
+        let result = self.call_helper(helper, &[fp, pc]);
+        self.check_pending(result, inst.exit);
+        result
+    }
+
+    fn ruby_call(&mut self, inst: &Inst, flags: u64) -> ir::Value {
+        let target = self.unit.targets[inst.imm as usize];
+        let callee = inst.imm2 as i32;
+        let exit = inst.exit.expect("calls have exits (verified)");
+        let state = self.unit.exits[exit.index()].clone();
+        let caller = self.inner_address(&state);
+        let receiver = self.get(inst.args[0]);
+        let block = match target.block {
+            Some((code, register)) => self.write_record(0, code, register as u16),
+            None => self.word(BlockWord::NONE.0),
+        };
+        let link = self.builder.ins().bor_imm_s(caller, flags as i64);
+        let words = [
+            (frame::METHOD, self.word(target.method.map_or(0, MethodRef::word))),
+            (frame::CODE, self.word(target.code.word())),
+            (frame::ENV, self.word(0)),
+            (frame::CREF, self.word(target.cref)),
+            (frame::PC, self.word(target.code.start as u64)),
+            (frame::SELF, receiver),
+            (frame::BLOCK, block),
+            (frame::LINK, link),
+        ];
+        for (index, word) in words {
+            self.builder.ins().store(trusted(), word, self.fp, (callee + index as i32) * 8);
+        }
+        let frame = self.frame_address(callee as u32);
+        let result = if target.code == self.unit.code && self.unit.entry_pc == 0 {
+            let call = self.builder.ins().call(self.itself, &[self.vm, frame]);
+            self.builder.inst_results(call)[0]
+        } else {
+            self.call_entry(target.code.word(), frame)
+        };
+        self.check_pending(result, inst.exit);
+        result
+    }
+
+    /// Enters the code's machine code, or the interpreter when it has none.
+    fn call_entry(&mut self, code: u64, frame: ir::Value) -> ir::Value {
+        let signature = match self.entry_signature {
+            Some(known) => known,
+            None => {
+                let made = self.builder.import_signature(super::signature());
+                *self.entry_signature.insert(made)
+            }
+        };
+        let code = self.word(code);
+        let entry = self.builder.ins().load(I64, trusted(), code, offsets::CODE_ENTRY);
+        let (machine, interpret, done) = (self.builder.create_block(), self.cold_block(), self.builder.create_block());
+        let result = self.builder.append_block_param(done, I64);
+        self.builder.ins().brif(entry, machine, &[], interpret, &[]);
+        self.builder.switch_to_block(machine);
+        let call = self.builder.ins().call_indirect(signature, entry, &[self.vm, frame]);
+        let value = self.builder.inst_results(call)[0];
+        self.builder.ins().jump(done, &[value.into()]);
+        self.builder.switch_to_block(interpret);
+        let value = self.call_helper(Helper::Run, &[frame]);
+        self.builder.ins().jump(done, &[value.into()]);
+        self.builder.switch_to_block(done);
+        result
+    }
+
+    fn native_call(&mut self, inst: &Inst) -> ir::Value {
+        let signature = match self.native_signature {
+            Some(known) => known,
+            None => {
+                let mut signature = Signature::new(CallConv::SystemV);
+                signature.params.extend([AbiParam::new(I64); 5]);
+                signature.returns.push(AbiParam::new(I64));
+                let made = self.builder.import_signature(signature);
+                *self.native_signature.insert(made)
+            }
+        };
+        let receiver = self.get(inst.args[0]);
+        let args = self.frame_address((inst.imm2 >> 16) as u32);
+        let (count, block, function) = (self.word(inst.imm2 & 0xffff), self.word(BlockWord::NONE.0), self.word(inst.imm));
+        let call = self.builder.ins().call_indirect(signature, function, &[self.vm, receiver, args, count, block]);
+        let result = self.builder.inst_results(call)[0];
+        self.check_pending(result, inst.exit);
+        result
+    }
+}

@@ -1,0 +1,255 @@
+//! Shapes, instance variables, Arrays, allocation.
+
+use super::{Cold, Lowering, trusted};
+use abi::helper::Helper;
+use abi::offsets;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::{I8, I32, I64};
+use cranelift_codegen::ir::{self, InstBuilder};
+use ::ir::{Inst, Op};
+use value::{GcByte, Kind, Value};
+
+/// Elements that an Array's cell holds itself.
+const ARRAY_INLINE: i64 = 4;
+
+impl Lowering<'_, '_> {
+    pub(super) fn object_inst(&mut self, inst: &Inst) -> Option<ir::Value> {
+        match inst.op {
+            Op::GuardShape => {
+                let value = self.get(inst.args[0]);
+                if inst.imm2 == 0 {
+                    let cell = self.is_cell(value);
+                    self.guard(cell, inst);
+                }
+                let same = self.has_shape(value, inst.imm);
+                if inst.imm2 == 0 { self.guard_again(same, inst) } else { self.guard(same, inst) }
+                None
+            }
+            Op::IsShape => Some(self.is_shape(inst)),
+            Op::GuardOwnEnv => {
+                let own = self.frame_address(inst.imm as u32);
+                let forward = self.builder.ins().load(I64, trusted(), own, 0);
+                let same = self.builder.ins().icmp(IntCC::Equal, own, forward);
+                self.guard(same, inst);
+                None
+            }
+            Op::Poll => {
+                let word = self.builder.ins().load(I32, trusted(), self.vm, offsets::VM_INTERRUPT);
+                let quiet = self.builder.ins().icmp_imm_s(IntCC::Equal, word, 0);
+                self.guard(quiet, inst);
+                None
+            }
+            Op::CheckValid => {
+                let at = self.word(self.environment.valid as u64);
+                let valid = self.builder.ins().load(I8, trusted(), at, 0);
+                self.guard(valid, inst);
+                None
+            }
+            Op::LoadIvar => {
+                let object = self.get(inst.args[0]);
+                let value = self.builder.ins().load(I64, trusted(), object, slot(inst.imm));
+                let unset = self.builder.ins().icmp_imm_s(IntCC::Equal, value, Value::UNDEF.bits() as i64);
+                let nil = self.word(Value::NIL.bits());
+                Some(self.builder.ins().select(unset, nil, value))
+            }
+            Op::StoreIvar => {
+                let (object, value) = (self.get(inst.args[0]), self.get(inst.args[1]));
+                self.barrier(object);
+                self.builder.ins().store(trusted(), value, object, slot(inst.imm));
+                None
+            }
+            Op::NewObject => Some(self.new_object(inst)),
+            _ => self.array_inst(inst),
+        }
+    }
+
+    /// A second guard of the same instruction.
+    fn guard_again(&mut self, cond: ir::Value, inst: &Inst) {
+        let exit = inst.exit.expect("guards have exits (verified)");
+        let target = self.cold(Cold::Leave(exit));
+        let go = self.builder.create_block();
+        self.builder.ins().brif(cond, go, &[], target, &[]);
+        self.builder.switch_to_block(go);
+    }
+
+    fn is_cell(&mut self, value: ir::Value) -> ir::Value {
+        let tag = self.builder.ins().band_imm_s(value, 7);
+        self.builder.ins().icmp_imm_s(IntCC::Equal, tag, 0)
+    }
+
+    fn has_shape(&mut self, cell: ir::Value, shape: u64) -> ir::Value {
+        let found = self.builder.ins().load(I32, trusted(), cell, offsets::CELL_SHAPE);
+        self.builder.ins().icmp_imm_s(IntCC::Equal, found, i64::from(shape as u32 as i32))
+    }
+
+    fn is_shape(&mut self, inst: &Inst) -> ir::Value {
+        let value = self.get(inst.args[0]);
+        let cell = self.is_cell(value);
+        let (check, done) = (self.builder.create_block(), self.builder.create_block());
+        let result = self.builder.append_block_param(done, I8);
+        let no = self.builder.ins().iconst(I8, 0);
+        self.builder.ins().brif(cell, check, &[], done, &[no.into()]);
+        self.builder.switch_to_block(check);
+        let same = self.has_shape(value, inst.imm);
+        self.builder.ins().jump(done, &[same.into()]);
+        self.builder.switch_to_block(done);
+        result
+    }
+
+    /// The write barrier.
+    fn barrier(&mut self, cell: ir::Value) {
+        let gc = self.builder.ins().load(I8, trusted(), cell, offsets::CELL_GC);
+        let bit = self.builder.ins().band_imm_s(gc, i64::from(GcByte::BARRIER));
+        let (slow, go) = (self.cold_block(), self.builder.create_block());
+        self.builder.ins().brif(bit, slow, &[], go, &[]);
+        self.builder.switch_to_block(slow);
+        self.call_helper(Helper::Barrier, &[cell]);
+        self.builder.ins().jump(go, &[]);
+        self.builder.switch_to_block(go);
+    }
+
+    fn new_object(&mut self, inst: &Inst) -> ir::Value {
+        let (shape, slots) = (inst.imm, inst.imm2);
+        let bytes = offsets::OBJECT_SLOTS as usize + 8 * slots as usize;
+        let done = self.builder.create_block();
+        let result = self.builder.append_block_param(done, I64);
+        let slow = self.cold_block();
+        if let Some((run, cell)) = (self.environment.allocation_run)(bytes) {
+            let run = run as i32;
+            let cursor = self.builder.ins().load(I64, trusted(), self.vm, run);
+            let limit = self.builder.ins().load(I64, trusted(), self.vm, run + 8);
+            let free = self.builder.ins().icmp(IntCC::UnsignedLessThan, cursor, limit);
+            let fast = self.builder.create_block();
+            self.builder.ins().brif(free, fast, &[], slow, &[]);
+            self.builder.switch_to_block(fast);
+            let behind = self.builder.ins().iadd_imm_s(cursor, cell as i64);
+            self.builder.ins().store(trusted(), behind, self.vm, run);
+            let header = self.word(shape & 0xffff_ffff | (Kind::Object as u64) << 32);
+            self.builder.ins().store(trusted(), header, cursor, 0);
+            let zero = self.word(0);
+            self.builder.ins().store(trusted(), zero, cursor, 8);
+            let undef = self.word(Value::UNDEF.bits());
+            for at in (offsets::OBJECT_SLOTS as usize..cell).step_by(8) {
+                self.builder.ins().store(trusted(), undef, cursor, at as i32);
+            }
+            self.builder.ins().jump(done, &[cursor.into()]);
+        } else {
+            self.builder.ins().jump(slow, &[]);
+        }
+        self.builder.switch_to_block(slow);
+        self.note_frame();
+        let (shape, slots) = (self.word(shape), self.word(slots));
+        let made = self.call_helper(Helper::Object, &[shape, slots]);
+        self.check_pending(made, inst.exit);
+        self.builder.ins().jump(done, &[made.into()]);
+        self.builder.switch_to_block(done);
+        result
+    }
+
+    fn array_inst(&mut self, inst: &Inst) -> Option<ir::Value> {
+        match inst.op {
+            Op::ArrayLength => {
+                let array = self.get(inst.args[0]);
+                let length = self.builder.ins().load(I64, trusted(), array, offsets::ARRAY_LENGTH);
+                Some(self.tag(length))
+            }
+            Op::ArrayAt => {
+                let array = self.get(inst.args[0]);
+                let index = self.index(inst);
+                let at = self.element_address(array, index);
+                Some(self.builder.ins().load(I64, trusted(), at, 0))
+            }
+            Op::ArrayGet => Some(self.array_get(inst)),
+            Op::ArraySet => {
+                let (array, value) = (self.get(inst.args[0]), self.get(inst.args[2]));
+                let index = self.index(inst);
+                let length = self.builder.ins().load(I64, trusted(), array, offsets::ARRAY_LENGTH);
+                let inside = self.builder.ins().icmp(IntCC::UnsignedLessThan, index, length);
+                self.guard(inside, inst);
+                self.barrier(array);
+                let at = self.element_address(array, index);
+                self.builder.ins().store(trusted(), value, at, 0);
+                None
+            }
+            Op::ArrayPush => {
+                self.array_push(inst);
+                None
+            }
+            Op::NewArray => {
+                self.note_frame();
+                let first = self.frame_address(inst.imm as u32);
+                let count = self.word(inst.imm2);
+                Some(self.call_helper(Helper::ArrayNew, &[first, count]))
+            }
+            _ => None,
+        }
+    }
+
+    /// The untagged index operand.
+    fn index(&mut self, inst: &Inst) -> ir::Value {
+        if let Some(bits) = self.constant_of(inst.args[1]) {
+            return self.builder.ins().iconst(I64, bits as i64 >> 1);
+        }
+        let tagged = self.get(inst.args[1]);
+        self.builder.ins().sshr_imm_s(tagged, 1)
+    }
+
+    fn element_address(&mut self, array: ir::Value, index: ir::Value) -> ir::Value {
+        let elements = self.builder.ins().load(I64, trusted(), array, offsets::ARRAY_ELEMENTS);
+        let offset = self.builder.ins().ishl_imm_s(index, 3);
+        self.builder.ins().iadd(elements, offset)
+    }
+
+    fn array_get(&mut self, inst: &Inst) -> ir::Value {
+        let array = self.get(inst.args[0]);
+        let index = self.index(inst);
+        let length = self.builder.ins().load(I64, trusted(), array, offsets::ARRAY_LENGTH);
+        let inside = self.builder.ins().icmp(IntCC::UnsignedLessThan, index, length);
+        let (read, outside, done) = (self.builder.create_block(), self.cold_block(), self.builder.create_block());
+        let at = self.builder.append_block_param(read, I64);
+        let result = self.builder.append_block_param(done, I64);
+        self.builder.ins().brif(inside, read, &[index.into()], outside, &[]);
+        self.builder.switch_to_block(outside);
+        let from_end = self.builder.ins().iadd(index, length);
+        let negative = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, index, 0);
+        let inside = self.builder.ins().icmp(IntCC::UnsignedLessThan, from_end, length);
+        let counts = self.builder.ins().band(negative, inside);
+        let nil = self.word(Value::NIL.bits());
+        self.builder.ins().brif(counts, read, &[from_end.into()], done, &[nil.into()]);
+        self.builder.switch_to_block(read);
+        let place = self.element_address(array, at);
+        let value = self.builder.ins().load(I64, trusted(), place, 0);
+        self.builder.ins().jump(done, &[value.into()]);
+        self.builder.switch_to_block(done);
+        result
+    }
+
+    fn array_push(&mut self, inst: &Inst) {
+        let (array, value) = (self.get(inst.args[0]), self.get(inst.args[1]));
+        let length = self.builder.ins().load(I64, trusted(), array, offsets::ARRAY_LENGTH);
+        let capacity = self.builder.ins().load(I64, trusted(), array, offsets::ARRAY_CAPACITY);
+        let inline = self.builder.ins().icmp_imm_s(IntCC::Equal, capacity, 0);
+        let own = self.builder.ins().iconst(I64, ARRAY_INLINE);
+        let capacity = self.builder.ins().select(inline, own, capacity);
+        let room = self.builder.ins().icmp(IntCC::UnsignedLessThan, length, capacity);
+        let (fast, slow, done) = (self.builder.create_block(), self.cold_block(), self.builder.create_block());
+        self.builder.ins().brif(room, fast, &[], slow, &[]);
+        self.builder.switch_to_block(slow);
+        self.note_frame();
+        let pushed = self.call_helper(Helper::ArrayPush, &[array, value]);
+        self.check_pending(pushed, inst.exit);
+        self.builder.ins().jump(done, &[]);
+        self.builder.switch_to_block(fast);
+        self.barrier(array);
+        let at = self.element_address(array, length);
+        self.builder.ins().store(trusted(), value, at, 0);
+        let longer = self.builder.ins().iadd_imm_s(length, 1);
+        self.builder.ins().store(trusted(), longer, array, offsets::ARRAY_LENGTH);
+        self.builder.ins().jump(done, &[]);
+        self.builder.switch_to_block(done);
+    }
+}
+
+fn slot(index: u64) -> i32 {
+    offsets::OBJECT_SLOTS + index as i32 * 8
+}

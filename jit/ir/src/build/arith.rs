@@ -1,0 +1,414 @@
+//! Operators: Integers tagged, Floats unboxed, the rest by the interpreter or by a call.
+
+use super::{Builder, Stop};
+use crate::ops::{Compare, Op as Ir, Repr};
+use crate::types::{Kinds, Type};
+use crate::unit::{ExitKind, ValueId};
+use bytecode::Op;
+use objects::ShapeId;
+use objects::site::OperandBits;
+use value::Value;
+
+/// How an operator's operands are taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Integer,
+    Float,
+    Step,
+}
+
+/// The parts of a binary operator.
+struct Binary {
+    dst: u16,
+    a: ValueId,
+    b: ValueId,
+    site: u32,
+}
+
+impl Builder<'_> {
+    /// Does the feedback ask for no speculation at this instruction?
+    pub(super) fn is_generic(&self, pc: u32) -> bool {
+        self.generic.contains(&(self.ctx().code.id, pc))
+    }
+
+    fn operands(&self, site: u32) -> u8 {
+        self.ctx().code.call_view(site).map_or(OperandBits::OTHER, |view| view.operands)
+    }
+
+    fn is_float(&self, value: ValueId) -> bool {
+        self.unit.ty(value).repr == Repr::Double || self.kinds(value).is(Kinds::FLONUM) || self.state.unboxed.contains_key(&value)
+    }
+
+    fn form(&self, pc: u32, a: ValueId, b: ValueId, site: u32) -> Form {
+        let number = |value| self.is_float(value) || self.kinds(value).is(Kinds::INTEGER);
+        if self.is_float(a) && number(b) || self.is_float(b) && number(a) {
+            return Form::Float;
+        }
+        if self.is_generic(pc) {
+            return Form::Step;
+        }
+        let bits = self.operands(site);
+        if self.kinds(a).is(Kinds::INTEGER) && self.kinds(b).is(Kinds::INTEGER) {
+            return if bits & OperandBits::OVERFLOW != 0 { Form::Step } else { Form::Integer };
+        }
+        if bits & OperandBits::OTHER != 0 {
+            return Form::Step;
+        }
+        if bits & OperandBits::FLOAT != 0 || self.is_float(a) || self.is_float(b) {
+            return Form::Float;
+        }
+        let never = |kinds: Kinds| !kinds.may_be(Kinds::INTEGER);
+        if bits & OperandBits::OVERFLOW != 0 || never(self.kinds(a)) || never(self.kinds(b)) { Form::Step } else { Form::Integer }
+    }
+
+    /// Both operands unboxed. One of them is surely a Float, so two Integers are not taken for Floats.
+    fn doubles(&mut self, a: ValueId, b: ValueId, pc: u32) -> Result<(ValueId, ValueId), Stop> {
+        if self.is_float(a) {
+            let x = self.unbox_float(a, pc)?;
+            return Ok((x, self.unbox_number(b, pc)?));
+        }
+        if self.is_float(b) || self.kinds(a).is(Kinds::INTEGER) {
+            let y = self.unbox_float(b, pc)?;
+            return Ok((self.unbox_number(a, pc)?, y));
+        }
+        let x = self.unbox_float(a, pc)?;
+        Ok((x, self.unbox_number(b, pc)?))
+    }
+
+    fn integers(&mut self, a: ValueId, b: ValueId, pc: u32) -> Result<(), Stop> {
+        self.guard_integer(a, pc)?;
+        self.guard_integer(b, pc)
+    }
+
+    fn binary(&mut self, dst: u16, a: u16, b: u16, site: u32) -> Result<Binary, Stop> {
+        Ok(Binary { dst, a: self.reg(a)?, b: self.reg(b)?, site })
+    }
+
+    /// Operators that are no jumps; everything left is stepped.
+    pub(super) fn operator(&mut self, pc: u32, op: &Op, next: u32) -> Result<(), Stop> {
+        match *op {
+            Op::Add { dst, a, b, site } => {
+                let parts = self.binary(dst.0, a.0, b.0, site.0)?;
+                self.arithmetic(pc, next, parts, Ir::IntegerAdd, Some(Ir::FloatAdd))
+            }
+            Op::Sub { dst, a, b, site } => {
+                let parts = self.binary(dst.0, a.0, b.0, site.0)?;
+                self.arithmetic(pc, next, parts, Ir::IntegerSub, Some(Ir::FloatSub))
+            }
+            Op::Mul { dst, a, b, site } => {
+                let parts = self.binary(dst.0, a.0, b.0, site.0)?;
+                self.arithmetic(pc, next, parts, Ir::IntegerMul, Some(Ir::FloatMul))
+            }
+            Op::Div { dst, a, b, site } => {
+                let parts = self.binary(dst.0, a.0, b.0, site.0)?;
+                self.arithmetic(pc, next, parts, Ir::IntegerDiv, Some(Ir::FloatDiv))
+            }
+            Op::Rem { dst, a, b, site } => {
+                let parts = self.binary(dst.0, a.0, b.0, site.0)?;
+                self.arithmetic(pc, next, parts, Ir::IntegerRem, Some(Ir::FloatRem))
+            }
+            Op::AddImm { dst, a, value, site } => self.immediate(pc, next, dst.0, a.0, i64::from(value.0), site.0, (Ir::IntegerAdd, Ir::FloatAdd)),
+            Op::SubImm { dst, a, value, site } => self.immediate(pc, next, dst.0, a.0, i64::from(value.0), site.0, (Ir::IntegerSub, Ir::FloatSub)),
+            Op::And { dst, a, b, site } => self.bits(pc, next, dst.0, (a.0, b.0), site.0, Ir::IntegerAnd),
+            Op::Or { dst, a, b, site } => self.bits(pc, next, dst.0, (a.0, b.0), site.0, Ir::IntegerOr),
+            Op::Xor { dst, a, b, site } => self.bits(pc, next, dst.0, (a.0, b.0), site.0, Ir::IntegerXor),
+            Op::Shr { dst, a, b, site } => self.bits(pc, next, dst.0, (a.0, b.0), site.0, Ir::IntegerShr),
+            Op::Shl { dst, a, b, site } => self.shift_left(pc, next, dst.0, a.0, b.0, site.0),
+            Op::Lt { dst, a, b, site } => self.compare_value(pc, next, dst.0, (a.0, b.0), site.0, Compare::Less),
+            Op::Le { dst, a, b, site } => self.compare_value(pc, next, dst.0, (a.0, b.0), site.0, Compare::LessEqual),
+            Op::Gt { dst, a, b, site } => self.compare_value(pc, next, dst.0, (a.0, b.0), site.0, Compare::Greater),
+            Op::Ge { dst, a, b, site } => self.compare_value(pc, next, dst.0, (a.0, b.0), site.0, Compare::GreaterEqual),
+            Op::Eq { dst, a, b, site } => self.compare_value(pc, next, dst.0, (a.0, b.0), site.0, Compare::Equal),
+            Op::Neq { dst, a, b, site } => self.compare_value(pc, next, dst.0, (a.0, b.0), site.0, Compare::NotEqual),
+            Op::Neg { dst, a, site } => self.negate(pc, next, dst.0, a.0, site.0),
+            Op::Not { dst, a, site } => self.not(pc, next, dst.0, a.0, site.0),
+            Op::CaseEq { dst, pattern, value, site } => self.case_eq(pc, next, dst.0, pattern.0, value.0, site.0),
+            Op::Index { dst, a, b, site } => self.index(pc, next, dst.0, a.0, b.0, site.0),
+            Op::IndexSet { a, b, value, site } => self.index_set(pc, next, a.0, b.0, value.0, site.0),
+            _ => self.step(pc, next),
+        }
+    }
+
+    fn arithmetic(&mut self, pc: u32, next: u32, parts: Binary, integer: Ir, float: Option<Ir>) -> Result<(), Stop> {
+        let Binary { dst, a, b, site } = parts;
+        match (self.form(pc, a, b, site), float) {
+            (Form::Integer, _) => {
+                let result = self.integer_op(integer, a, b, pc)?;
+                self.set_reg(dst, result);
+            }
+            (Form::Float, Some(op)) => {
+                let (x, y) = self.doubles(a, b, pc)?;
+                self.unit.dependencies.operators = true;
+                let result = self.value(op, &[x, y], 0, 0, None, Type::DOUBLE);
+                self.set_reg(dst, result);
+            }
+            _ => return self.step(pc, next),
+        }
+        Ok(())
+    }
+
+    fn integer_op(&mut self, op: Ir, a: ValueId, b: ValueId, pc: u32) -> Result<ValueId, Stop> {
+        self.integers(a, b, pc)?;
+        self.unit.dependencies.operators = true;
+        let exit = if op.needs_exit() { Some(self.exit(pc, ExitKind::Guard, "overflow")?) } else { None };
+        Ok(self.value(op, &[a, b], 0, 0, exit, Type::word(Kinds::INTEGER)))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one instruction")]
+    fn immediate(&mut self, pc: u32, next: u32, dst: u16, a: u16, number: i64, site: u32, ops: (Ir, Ir)) -> Result<(), Stop> {
+        let a = self.reg(a)?;
+        let b = self.integer(number);
+        self.arithmetic(pc, next, Binary { dst, a, b, site }, ops.0, Some(ops.1))
+    }
+
+    fn bits(&mut self, pc: u32, next: u32, dst: u16, (a, b): (u16, u16), site: u32, op: Ir) -> Result<(), Stop> {
+        let parts = self.binary(dst, a, b, site)?;
+        if self.is_float(parts.a) || self.is_float(parts.b) {
+            return self.step(pc, next);
+        }
+        self.arithmetic(pc, next, parts, op, None)
+    }
+
+    fn shift_left(&mut self, pc: u32, next: u32, dst: u16, a: u16, b: u16, site: u32) -> Result<(), Stop> {
+        let view = self.ctx().code.call_view(site);
+        let open = self.runtime.array_shapes().0;
+        let appends = view.is_some_and(|view| view.operands & OperandBits::OTHER != 0 && view.cache.shape == open && view.others.is_empty());
+        if appends && !self.is_generic(pc) {
+            let (array, element) = (self.word_reg(a)?, self.word_reg(b)?);
+            self.guard_shape(array, open, pc)?;
+            self.unit.dependencies.operators = true;
+            self.array_push(array, element, pc)?;
+            self.set_reg(dst, array);
+            return Ok(());
+        }
+        let parts = self.binary(dst, a, b, site)?;
+        match self.form(pc, parts.a, parts.b, site) {
+            Form::Integer => {
+                let result = self.integer_op(Ir::IntegerShl, parts.a, parts.b, pc)?;
+                self.set_reg(dst, result);
+                Ok(())
+            }
+            _ => self.step(pc, next),
+        }
+    }
+
+    /// Kinds whose `==` is identity when both operands are known to be no cells or Floats.
+    fn identity_compare(&mut self, a: ValueId, b: ValueId, pc: u32) -> bool {
+        let plain = Kinds::NIL.join(Kinds::BOOL).join(Kinds::SYMBOL);
+        let _ = pc;
+        let either = |x: Kinds, y: Kinds| x.is(plain) && y.is(plain.join(Kinds::INTEGER));
+        let (x, y) = (self.kinds(a), self.kinds(b));
+        // The receiver decides: nil, true, false and Symbols compare by identity with anything.
+        x.is(plain) || either(y, x)
+    }
+
+    /// Condition of a comparison; None when it has to be stepped.
+    fn compare(&mut self, pc: u32, a: ValueId, b: ValueId, site: u32, compare: Compare) -> Result<Option<ValueId>, Stop> {
+        let equality = matches!(compare, Compare::Equal | Compare::NotEqual);
+        if equality && self.unit.ty(a).repr == Repr::Word && self.unit.ty(b).repr == Repr::Word && self.identity_compare(a, b, pc) {
+            self.unit.dependencies.operators = true;
+            let same = self.value(Ir::Same, &[a, b], 0, 0, None, Type::COND);
+            return Ok(Some(if compare == Compare::Equal { same } else { self.value(Ir::Not, &[same], 0, 0, None, Type::COND) }));
+        }
+        if equality && !self.is_generic(pc) {
+            if let Some(cond) = self.compare_symbols(pc, a, b, site, compare)? {
+                return Ok(Some(cond));
+            }
+        }
+        Ok(match self.form(pc, a, b, site) {
+            Form::Integer => {
+                self.integers(a, b, pc)?;
+                self.unit.dependencies.operators = true;
+                Some(self.value(Ir::IntegerCompare, &[a, b], compare as u64, 0, None, Type::COND))
+            }
+            Form::Float if compare != Compare::NotEqual => {
+                let (x, y) = self.doubles(a, b, pc)?;
+                self.unit.dependencies.operators = true;
+                Some(self.value(Ir::FloatCompare, &[x, y], compare as u64, 0, None, Type::COND))
+            }
+            _ => None,
+        })
+    }
+
+    /// `==` on a receiver that the site saw as nil, true, false or Symbol.
+    fn compare_symbols(&mut self, pc: u32, a: ValueId, b: ValueId, site: u32, compare: Compare) -> Result<Option<ValueId>, Stop> {
+        let Some(view) = self.ctx().code.call_view(site) else { return Ok(None) };
+        if view.operands != OperandBits::OTHER || self.unit.ty(a).repr != Repr::Word {
+            return Ok(None);
+        }
+        let plain = Kinds::NIL.join(Kinds::BOOL).join(Kinds::SYMBOL);
+        let mut kinds = Kinds(0);
+        for cache in std::iter::once(&view.cache).chain(&view.others) {
+            match Self::immediate_kinds(cache.shape) {
+                Some(seen) if seen.is(plain) => kinds = kinds.join(seen),
+                _ => return Ok(None),
+            }
+        }
+        let b = self.word(b);
+        let exit = self.exit(pc, ExitKind::Guard, "kind")?;
+        self.effect(Ir::GuardKinds, &[a], u64::from(kinds.0), 0, Some(exit));
+        self.narrow(a, kinds);
+        self.unit.dependencies.operators = true;
+        let same = self.value(Ir::Same, &[a, b], 0, 0, None, Type::COND);
+        Ok(Some(if compare == Compare::Equal { same } else { self.value(Ir::Not, &[same], 0, 0, None, Type::COND) }))
+    }
+
+    fn compare_value(&mut self, pc: u32, next: u32, dst: u16, (a, b): (u16, u16), site: u32, compare: Compare) -> Result<(), Stop> {
+        let (a, b) = (self.reg(a)?, self.reg(b)?);
+        match self.compare(pc, a, b, site, compare)? {
+            Some(cond) => {
+                let word = self.bool_word(cond);
+                self.set_reg(dst, word);
+                Ok(())
+            }
+            None => self.step(pc, next),
+        }
+    }
+
+    /// Comparisons fused with jumps; false when the operation is none.
+    pub(super) fn compare_jump(&mut self, pc: u32, op: &Op, next: u32) -> Result<bool, Stop> {
+        let (compare, wanted, a, b, target, site) = match *op {
+            Op::JumpLt { a, b, target, site } => (Compare::Less, true, a, b, target, site),
+            Op::JumpLe { a, b, target, site } => (Compare::LessEqual, true, a, b, target, site),
+            Op::JumpGt { a, b, target, site } => (Compare::Greater, true, a, b, target, site),
+            Op::JumpGe { a, b, target, site } => (Compare::GreaterEqual, true, a, b, target, site),
+            Op::JumpEq { a, b, target, site } => (Compare::Equal, true, a, b, target, site),
+            Op::JumpNotLt { a, b, target, site } => (Compare::Less, false, a, b, target, site),
+            Op::JumpNotLe { a, b, target, site } => (Compare::LessEqual, false, a, b, target, site),
+            Op::JumpNotGt { a, b, target, site } => (Compare::Greater, false, a, b, target, site),
+            Op::JumpNotGe { a, b, target, site } => (Compare::GreaterEqual, false, a, b, target, site),
+            Op::JumpNotEq { a, b, target, site } => (Compare::Equal, false, a, b, target, site),
+            _ => return Ok(false),
+        };
+        let (a, b) = (self.reg(a.0)?, self.reg(b.0)?);
+        match self.compare(pc, a, b, site.0, compare)? {
+            Some(cond) if wanted => self.branch(cond, target.0, next)?,
+            Some(cond) => self.branch(cond, next, target.0)?,
+            None => self.step_jump(pc, target.0, next)?,
+        }
+        Ok(true)
+    }
+
+    fn negate(&mut self, pc: u32, next: u32, dst: u16, a: u16, site: u32) -> Result<(), Stop> {
+        let a = self.reg(a)?;
+        let float = self.ctx().code.call_view(site).is_some_and(|view| view.cache.shape == ShapeId::FLONUM && view.others.is_empty());
+        if self.is_float(a) || float && !self.is_generic(pc) {
+            let x = self.unbox_float(a, pc)?;
+            self.unit.dependencies.operators = true;
+            let result = self.value(Ir::FloatNeg, &[x], 0, 0, None, Type::DOUBLE);
+            self.set_reg(dst, result);
+            return Ok(());
+        }
+        if self.is_generic(pc) || self.operands(site) != 0 {
+            return self.step(pc, next);
+        }
+        let zero = self.integer(0);
+        let result = self.integer_op(Ir::IntegerSub, zero, a, pc)?;
+        self.set_reg(dst, result);
+        Ok(())
+    }
+
+    fn not(&mut self, pc: u32, next: u32, dst: u16, a: u16, site: u32) -> Result<(), Stop> {
+        let a = self.word_reg(a)?;
+        if self.kinds(a).may_be(Kinds::CELL) {
+            if self.is_generic(pc) || self.operands(site) != 0 {
+                return self.step(pc, next);
+            }
+            let exit = self.exit(pc, ExitKind::Guard, "immediate")?;
+            self.effect(Ir::GuardKinds, &[a], u64::from(!Kinds::CELL.0), 0, Some(exit));
+            self.narrow(a, Kinds(!Kinds::CELL.0));
+        }
+        self.unit.dependencies.operators = true;
+        let truth = self.truthy(a);
+        let cond = self.value(Ir::Not, &[truth], 0, 0, None, Type::COND);
+        let word = self.bool_word(cond);
+        self.set_reg(dst, word);
+        Ok(())
+    }
+
+    fn case_eq(&mut self, pc: u32, next: u32, dst: u16, pattern: u16, value: u16, site: u32) -> Result<(), Stop> {
+        let (pattern, value) = (self.reg(pattern)?, self.reg(value)?);
+        let simple = Kinds::INTEGER.join(Kinds::NIL).join(Kinds::BOOL).join(Kinds::SYMBOL);
+        let words = self.unit.ty(pattern).repr == Repr::Word && self.unit.ty(value).repr == Repr::Word;
+        if words && self.kinds(pattern).is(simple) && !self.is_generic(pc) && (self.kinds(value).is(simple) || self.operands(site) == 0) {
+            if !self.kinds(value).is(simple) {
+                let exit = self.exit(pc, ExitKind::Guard, "kind")?;
+                self.effect(Ir::GuardKinds, &[value], u64::from(simple.0), 0, Some(exit));
+                self.narrow(value, simple);
+            }
+            self.unit.dependencies.operators = true;
+            let same = self.value(Ir::Same, &[pattern, value], 0, 0, None, Type::COND);
+            let word = self.bool_word(same);
+            self.set_reg(dst, word);
+            return Ok(());
+        }
+        self.step(pc, next)
+    }
+
+    fn index(&mut self, pc: u32, next: u32, dst: u16, a: u16, b: u16, site: u32) -> Result<(), Stop> {
+        let (a, b) = (self.word_reg(a)?, self.word_reg(b)?);
+        if self.is_generic(pc) {
+            return self.step(pc, next);
+        }
+        let Some(view) = self.ctx().code.call_view(site) else { return self.step(pc, next) };
+        let (open, frozen) = self.runtime.array_shapes();
+        if view.operands & OperandBits::OTHER != 0 {
+            if self.runtime.is_plain_hash(view.cache.shape) && view.others.is_empty() {
+                return self.hash_index(pc, next, dst, a, b, view.cache.shape);
+            }
+            return self.step(pc, next);
+        }
+        let shape = if self.shape_of(a) == Some(frozen) { frozen } else { open };
+        self.guard_shape(a, shape, pc)?;
+        self.guard_integer(b, pc)?;
+        self.unit.dependencies.operators = true;
+        let value = self.value(Ir::ArrayGet, &[a, b], 0, 0, None, Type::ANY);
+        self.set_reg(dst, value);
+        Ok(())
+    }
+
+    fn hash_index(&mut self, pc: u32, next: u32, dst: u16, hash: ValueId, key: ValueId, shape: ShapeId) -> Result<(), Stop> {
+        self.guard_shape(hash, shape, pc)?;
+        self.unit.dependencies.operators = true;
+        self.exits.clear();
+        let exit = self.exit(pc, ExitKind::Quiet, "hash")?;
+        self.effect(Ir::Publish, &[], 0, 0, Some(exit));
+        let value = self.value(Ir::HashGet, &[hash, key], 0, 0, Some(exit), Type::ANY);
+        self.clobber();
+        self.set_reg(dst, value);
+        self.check_valid(next)
+    }
+
+    fn index_set(&mut self, pc: u32, next: u32, a: u16, b: u16, value: u16, site: u32) -> Result<(), Stop> {
+        let (a, b, value) = (self.word_reg(a)?, self.word_reg(b)?, self.word_reg(value)?);
+        if self.is_generic(pc) || self.operands(site) & OperandBits::OTHER != 0 {
+            return self.step(pc, next);
+        }
+        let open = self.runtime.array_shapes().0;
+        self.guard_shape(a, open, pc)?;
+        self.guard_integer(b, pc)?;
+        self.unit.dependencies.operators = true;
+        let exit = self.exit(pc, ExitKind::Guard, "bounds")?;
+        self.effect(Ir::ArraySet, &[a, b, value], 0, 0, Some(exit));
+        Ok(())
+    }
+
+    /// Appends to an open Array.
+    pub(super) fn array_push(&mut self, array: ValueId, element: ValueId, pc: u32) -> Result<(), Stop> {
+        let exit = self.exit(pc, ExitKind::Quiet, "append")?;
+        self.effect(Ir::ArrayPush, &[array, element], 0, 0, Some(exit));
+        Ok(())
+    }
+
+    /// A condition as the register's value.
+    pub(super) fn set_cond(&mut self, dst: u16, cond: ValueId) {
+        let word = self.bool_word(cond);
+        self.set_reg(dst, word);
+    }
+
+    /// The constant nil, true or false.
+    pub(super) fn set_constant(&mut self, dst: u16, value: Value) {
+        let value = self.constant_value(value);
+        self.set_reg(dst, value);
+    }
+}

@@ -1,0 +1,350 @@
+//! Call sites: from what the cache saw to inlined bodies, direct calls, or the interpreter's own call.
+
+use super::{Bailout, Builder, CtxBlock, Stop};
+use crate::ops::Op as Ir;
+use crate::types::{Kinds, Type};
+use crate::unit::{BlockId, ExitKind, Target, ValueId};
+use super::state::State;
+use bytecode::liveness;
+use bytecode::{CALL_SELF, CallFlags, FRAME_HEADER, Op};
+use objects::method::Effects;
+use objects::site::{CallCache, CallKind};
+use objects::{CallView, CodeRef, CrefRef, MethodBody, MethodRef};
+
+/// Natives that look at their caller's variables or block.
+const LOOKS_AT_CALLER: &[&str] = &[
+    "binding", "eval", "instance_eval", "class_eval", "module_eval", "instance_exec", "class_exec", "module_exec", "local_variables", "block_given?", "proc",
+    "lambda", "send", "__send__", "public_send", "method_missing", "define_method", "iterator?", "require", "load", "local_variable_set", "local_variable_get",
+];
+
+/// The instruction and operands of a call.
+#[derive(Clone, Copy)]
+pub(super) struct CallSite {
+    pub pc: u32,
+    pub next: u32,
+    pub dst: u16,
+    pub base: u16,
+}
+
+impl Builder<'_> {
+    pub(super) fn send(&mut self, pc: u32, next: u32, dst: u16, base: u16, site: u32) -> Result<(), Stop> {
+        let view = self.ctx().code.call_view(site).ok_or(Bailout::Malformed)?;
+        let op = Op::Send { dst: bytecode::operand::Dst(dst), base: bytecode::operand::Base(base), site: bytecode::operand::Site(site) };
+        let name = self.runtime.text(view.name);
+        if LOOKS_AT_CALLER.contains(&name.as_str()) {
+            if let ("block_given?", Some(given)) = (name.as_str(), self.plain_block_given(&view)) {
+                self.unit.dependencies.methods.push(view.name);
+                self.set_constant(dst, value::Value::bool(given));
+                return Ok(());
+            }
+            self.needs_memory(self.level());
+            self.homes_need_memory();
+        }
+        let at = CallSite { pc, next, dst, base };
+        if self.is_generic(pc) || view.megamorphic {
+            return self.generic_call(pc, next, &op, dst);
+        }
+        if view.cache.kind == CallKind::Empty {
+            return self.leave(pc, "call never made");
+        }
+        if !view.plain {
+            return self.send_with_block(at, &view, &op);
+        }
+        let mut candidates: Vec<CallCache> = std::iter::once(view.cache).chain(view.others.iter().copied()).collect();
+        candidates.retain(|cache| cache.kind != CallKind::Empty);
+        self.unit.dependencies.methods.push(view.name);
+        self.dispatch(at, &view, &candidates, &op)
+    }
+
+    /// The answer of the core's `block_given?`, when the frame's block is known.
+    fn plain_block_given(&mut self, view: &CallView) -> Option<bool> {
+        let method = view.cache.method?;
+        let native = matches!(method.body, MethodBody::Native(_)) && view.argc == 0 && view.others.is_empty();
+        if native { self.block_given() } else { None }
+    }
+
+    fn homes_need_memory(&mut self) {
+        for level in 0..self.stack.len() {
+            if let CtxBlock::Record { home, .. } = self.stack[level].block {
+                self.needs_memory(home);
+            }
+        }
+    }
+
+    /// One case for each shape that was seen.
+    fn dispatch(&mut self, at: CallSite, view: &CallView, candidates: &[CallCache], op: &Op) -> Result<(), Stop> {
+        let receiver = self.word_reg(at.base + CALL_SELF)?;
+        if let Some(shape) = self.shape_of(receiver) {
+            if let Some(cache) = candidates.iter().find(|cache| cache.shape == shape) {
+                return self.run_cached(at, view, cache, receiver, op);
+            }
+        }
+        let mut ends: Vec<(BlockId, State)> = Vec::new();
+        let (last, first) = candidates.split_last().ok_or(Bailout::Malformed)?;
+        for cache in first {
+            let cond = match Self::immediate_kinds(cache.shape) {
+                Some(kinds) if !self.kinds(receiver).may_be(kinds) => continue,
+                Some(kinds) => self.value(Ir::IsKinds, &[receiver], u64::from(kinds.0), 0, None, Type::COND),
+                None => self.value(Ir::IsShape, &[receiver], u64::from(cache.shape.0), 0, None, Type::COND),
+            };
+            let (yes, no) = self.split(cond);
+            let saved = self.state.clone();
+            self.block = yes;
+            self.exits.clear();
+            match Self::immediate_kinds(cache.shape) {
+                Some(kinds) => self.narrow(receiver, kinds),
+                None => {
+                    self.narrow(receiver, Kinds::CELL);
+                    self.state.shapes.insert(receiver, cache.shape);
+                }
+            }
+            self.run_cached(at, view, cache, receiver, op)?;
+            if !self.dead {
+                ends.push((self.block, std::mem::take(&mut self.state)));
+            }
+            self.block = no;
+            self.state = saved;
+            self.dead = false;
+            self.exits.clear();
+        }
+        self.guard_shape(receiver, last.shape, at.pc)?;
+        self.run_cached(at, view, last, receiver, op)?;
+        if ends.is_empty() {
+            return Ok(());
+        }
+        if !self.dead {
+            ends.push((self.block, std::mem::take(&mut self.state)));
+        }
+        self.merge(ends, at.next)
+    }
+
+    /// The call on a receiver that has the cache's shape (checked here when it was not yet).
+    fn run_cached(&mut self, at: CallSite, view: &CallView, cache: &CallCache, receiver: ValueId, op: &Op) -> Result<(), Stop> {
+        self.guard_shape(receiver, cache.shape, at.pc)?;
+        let args = self.arguments(at.base, view.argc)?;
+        let Some(method) = cache.method else { return self.generic_call(at.pc, at.next, op, at.dst) };
+        match cache.kind {
+            CallKind::Simple => {
+                let MethodBody::Ruby(code, cref) = method.body else { return Err(Bailout::Malformed.into()) };
+                self.ruby_call(at, code, cref, method, receiver, &args, CtxBlock::None, op)
+            }
+            CallKind::Native => self.native_call(at, view, method, receiver, &args, op),
+            CallKind::Reader => match method_reader(method) {
+                Some(name) if self.reader(at.dst, receiver, cache.shape, name) => Ok(()),
+                _ => self.generic_call(at.pc, at.next, op, at.dst),
+            },
+            CallKind::New => self.construct(at, cache, &args, op),
+            CallKind::General => self.general_call(at, cache, method, receiver, &args, op),
+            CallKind::Empty => self.leave(at.pc, "call never made"),
+        }
+    }
+
+    fn arguments(&self, base: u16, argc: u16) -> Result<Vec<ValueId>, Stop> {
+        let first = base + FRAME_HEADER;
+        (first..first + argc).map(|register| self.reg(register)).collect()
+    }
+
+    fn general_call(&mut self, at: CallSite, cache: &CallCache, method: MethodRef, receiver: ValueId, args: &[ValueId], op: &Op) -> Result<(), Stop> {
+        let resolved = resolve(method);
+        match resolved.body {
+            MethodBody::Writer(name) if args.len() == 1 => {
+                if self.writer(at.dst, receiver, cache.shape, name, args[0]) {
+                    return Ok(());
+                }
+            }
+            MethodBody::Ruby(code, cref) if self.binds(code, args.len()) && !resolved.ruby2_keywords.get() && self.may_inline(code, false, at) => {
+                return self.inline_method(at, code, cref, resolved, receiver, args, CtxBlock::None);
+            }
+            _ => {}
+        }
+        self.generic_call(at.pc, at.next, op, at.dst)
+    }
+
+    /// Do this many positional arguments bind without Arrays or Hashes?
+    pub(super) fn binds(&self, code: CodeRef, argc: usize) -> bool {
+        let params = &code.function.params;
+        let plain = !params.rest && params.post == 0 && params.keywords.is_empty() && params.keyword_rest == bytecode::function::KeywordRest::None;
+        let (least, most) = (usize::from(params.required), usize::from(params.required + params.optional));
+        plain && (least..=most).contains(&argc)
+    }
+
+    /// A call with a literal block (or with splat and the like, which the interpreter does).
+    fn send_with_block(&mut self, at: CallSite, view: &CallView, op: &Op) -> Result<(), Stop> {
+        let flags = view.site.flags;
+        let special = CallFlags::SPLAT | CallFlags::KW_HASH | CallFlags::BLOCK_PASS;
+        let only_block = flags.0 & special == 0 && view.site.keywords.is_empty();
+        let block = view.site.block.and_then(|child| self.ctx().code.children[child as usize].get().copied());
+        let method = view.cache.method.map(resolve);
+        if let (true, Some(block), Some(method)) = (only_block && view.others.is_empty(), block, method) {
+            if let MethodBody::Ruby(code, cref) = method.body {
+                let usable = self.binds(code, usize::from(view.argc)) && !method.ruby2_keywords.get();
+                if usable && self.may_inline(code, true, at) {
+                    let receiver = self.word_reg(at.base + CALL_SELF)?;
+                    self.unit.dependencies.methods.push(view.name);
+                    self.guard_shape(receiver, view.cache.shape, at.pc)?;
+                    let args = self.arguments(at.base, view.argc)?;
+                    let home = self.level();
+                    return self.inline_method(at, code, cref, method, receiver, &args, CtxBlock::Record { home, code: block });
+                }
+            }
+        }
+        if view.site.block.is_some() {
+            self.needs_memory(self.level());
+        }
+        self.generic_call(at.pc, at.next, op, at.dst)
+    }
+
+    /// Lets the interpreter make the call.
+    pub(super) fn generic_call(&mut self, pc: u32, next: u32, op: &Op, dst: u16) -> Result<(), Stop> {
+        let effects = liveness::effects(&self.ctx().code.function, op);
+        self.flush(&effects.uses)?;
+        self.exits.clear();
+        let exit = self.exit(pc, ExitKind::Quiet, "call")?;
+        self.effect(Ir::Publish, &[], 0, 0, Some(exit));
+        let result = self.value(Ir::Send, &[], 0, 0, Some(exit), Type::ANY);
+        let vars = self.state.frames.last_mut().ok_or(Bailout::Malformed)?;
+        for register in effects.defines {
+            vars.mem[usize::from(register)] = None;
+        }
+        self.after_call(op)?;
+        self.set_reg(dst, result);
+        self.check_valid(next)
+    }
+
+    /// Forgets what a call may have changed.
+    fn after_call(&mut self, op: &Op) -> Result<(), Stop> {
+        let base = match *op {
+            Op::Send { base, .. } | Op::SendSuper { base, .. } | Op::Yield { base, .. } => base.0,
+            _ => 0,
+        };
+        self.forget_memory_from(base)?;
+        self.clobber();
+        Ok(())
+    }
+
+    /// Frames pushed over the registers from `base` on overwrite them.
+    pub(super) fn forget_memory_from(&mut self, base: u16) -> Result<(), Stop> {
+        let vars = self.state.frames.last_mut().ok_or(Bailout::Malformed)?;
+        for place in vars.mem.iter_mut().skip(usize::from(base)) {
+            *place = None;
+        }
+        Ok(())
+    }
+
+    /// Writes arguments into the call area.
+    fn pass(&mut self, base: u16, args: &[ValueId]) {
+        let first = u64::from(self.ctx().offset) + u64::from(base + FRAME_HEADER);
+        for (index, &arg) in args.iter().enumerate() {
+            let word = self.word(arg);
+            self.effect(Ir::StoreFrame, &[word], first + index as u64, 0, None);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of a call")]
+    fn ruby_call(&mut self, at: CallSite, code: CodeRef, cref: CrefRef, method: MethodRef, receiver: ValueId, args: &[ValueId], block: CtxBlock, op: &Op) -> Result<(), Stop> {
+        if self.may_inline(code, block != CtxBlock::None, at) {
+            return self.inline_method(at, code, cref, method, receiver, args, block);
+        }
+        self.direct_call(at, Target { code, cref: cref.word(), method: Some(method), block: None }, receiver, args, false, op)
+    }
+
+    /// A call of machine code or the interpreter, without the interpreter's call instruction.
+    fn direct_call(&mut self, at: CallSite, target: Target, receiver: ValueId, args: &[ValueId], constructs: bool, op: &Op) -> Result<(), Stop> {
+        self.pass(at.base, args);
+        self.exits.clear();
+        let exit = self.exit(at.pc, ExitKind::Quiet, "call")?;
+        self.effect(Ir::Publish, &[], 1, 0, Some(exit));
+        self.unit.targets.push(target);
+        let index = self.unit.targets.len() as u64 - 1;
+        let callee = u64::from(self.ctx().offset) + u64::from(at.base + FRAME_HEADER);
+        let kind = if constructs { Ir::Construct } else { Ir::Call };
+        let result = self.value(kind, &[receiver], index, callee, Some(exit), Type::ANY);
+        self.after_call(op)?;
+        self.set_reg(at.dst, if constructs { receiver } else { result });
+        self.check_valid(at.next)
+    }
+
+    fn construct(&mut self, at: CallSite, cache: &CallCache, args: &[ValueId], op: &Op) -> Result<(), Stop> {
+        let Some(method) = cache.method else { return self.generic_call(at.pc, at.next, op, at.dst) };
+        let MethodBody::Ruby(code, cref) = method.body else { return self.generic_call(at.pc, at.next, op, at.dst) };
+        self.unit.dependencies.methods.push(value::sym::INITIALIZE);
+        let exit = self.exit(at.pc, ExitKind::Quiet, "allocation")?;
+        let object = self.value(Ir::NewObject, &[], u64::from(cache.instance.0), u64::from(cache.slot), Some(exit), Type::word(Kinds::CELL));
+        self.state.shapes.insert(object, cache.instance);
+        let nil = self.nil();
+        for index in 0..cache.slot {
+            self.state.ivars.insert((object, index), nil);
+        }
+        if self.may_inline(code, false, at) {
+            return self.inline_constructor(at, code, cref, method, object, args);
+        }
+        self.direct_call(at, Target { code, cref: cref.word(), method: Some(method), block: None }, object, args, true, op)
+    }
+
+    fn native_call(&mut self, at: CallSite, view: &CallView, method: MethodRef, receiver: ValueId, args: &[ValueId], op: &Op) -> Result<(), Stop> {
+        let resolved = resolve(method);
+        let MethodBody::Native(native) = resolved.body else { return self.generic_call(at.pc, at.next, op, at.dst) };
+        if self.intrinsic(at, resolved, receiver, args)? {
+            return Ok(());
+        }
+        self.pass(at.base, args);
+        self.exits.clear();
+        let exit = self.exit(at.pc, ExitKind::Quiet, "native")?;
+        self.effect(Ir::Publish, &[], 0, 0, Some(exit));
+        let first = u64::from(self.ctx().offset) + u64::from(at.base + FRAME_HEADER);
+        let numbers = first << 16 | u64::from(view.argc);
+        let result = self.value(Ir::CallNative, &[receiver], native.function as usize as u64, numbers, Some(exit), Type::ANY);
+        if native.effects.is_free_of(Effects::CALLS_RUBY | Effects::WRITES | Effects::WRITES_SELF) {
+            self.exits.clear();
+            self.forget_memory_from(at.base)?;
+            self.set_reg(at.dst, result);
+            return Ok(());
+        }
+        self.after_call(op)?;
+        self.set_reg(at.dst, result);
+        self.check_valid(at.next)
+    }
+
+    pub(super) fn yield_(&mut self, pc: u32, next: u32, dst: u16, base: u16, site: u32) -> Result<(), Stop> {
+        let view = self.ctx().code.call_view(site).ok_or(Bailout::Malformed)?;
+        let op = Op::Yield { dst: bytecode::operand::Dst(dst), base: bytecode::operand::Base(base), site: bytecode::operand::Site(site) };
+        let at = CallSite { pc, next, dst, base };
+        let mut level = Some(self.level());
+        for _ in 0..view.site.depth {
+            level = level.and_then(|at| self.stack[at].home);
+        }
+        if let (Some(level), true) = (level, view.plain) {
+            if let CtxBlock::Record { home, code } = self.stack[level].block {
+                let args = self.arguments(base, view.argc)?;
+                if let Some(args) = self.block_arguments(code, args, pc)? {
+                    if self.may_inline(code, true, at) {
+                        return self.inline_block(at, code, home, &args);
+                    }
+                }
+            }
+        }
+        if view.site.depth > 0 {
+            self.needs_memory(self.level());
+        }
+        if let Some(CtxBlock::Record { home, .. }) = level.map(|level| self.stack[level].block) {
+            self.needs_memory(home);
+        }
+        self.generic_call(pc, next, &op, dst)
+    }
+}
+
+/// Follows aliases.
+pub(super) fn resolve(method: MethodRef) -> MethodRef {
+    let mut method = method;
+    while let MethodBody::Alias(target) = method.body {
+        method = target;
+    }
+    method
+}
+
+fn method_reader(method: MethodRef) -> Option<value::Symbol> {
+    match resolve(method).body {
+        MethodBody::Reader(name) => Some(name),
+        _ => None,
+    }
+}

@@ -1,0 +1,205 @@
+//! Inlining of methods and blocks: the callee's function is walked in place, on a frame that exists
+//! only in exit states.
+
+use super::call::CallSite;
+use super::state::Vars;
+use super::{Bailout, Builder, Ctx, CtxBlock, EXTENT_MAX, Stop};
+use crate::ops::Op as Ir;
+use crate::types::{Kinds, Type};
+use crate::unit::{EnvMode, FrameBlock, FrameId, FrameInfo, ValueId};
+use abi::FrameFlags;
+use bytecode::{FRAME_HEADER, Op};
+use objects::{CodeRef, CrefRef, MethodRef};
+use value::Value;
+
+/// Most frames on top of each other.
+const DEPTH_MAX: usize = 9;
+/// Most units of a method, an iterator or block, and of everything inlined in a unit.
+const METHOD_UNITS_MAX: u32 = 160;
+const BLOCK_UNITS_MAX: u32 = 700;
+const TOTAL_UNITS_MAX: u32 = 3000;
+
+/// What is pushed for an inlined activation.
+struct Inlined<'a> {
+    code: CodeRef,
+    method: Option<(u64, u64)>,
+    receiver: ValueId,
+    block: CtxBlock,
+    home: Option<usize>,
+    args: &'a [ValueId],
+    flags: u64,
+    result: Option<ValueId>,
+}
+
+impl Builder<'_> {
+    /// Is inlining this function here worth it?
+    pub(super) fn may_inline(&mut self, code: CodeRef, with_block: bool, at: CallSite) -> bool {
+        let units = code.function.code.len() as u32;
+        let limit = if with_block { BLOCK_UNITS_MAX } else { METHOD_UNITS_MAX };
+        let recursive = self.stack.iter().filter(|ctx| ctx.code == code).count();
+        let recursion_max = if units <= 60 { 2 } else { 0 };
+        let extent = self.ctx().offset + u32::from(at.base + FRAME_HEADER) + code.registers;
+        if units > limit || self.stack.len() >= DEPTH_MAX || self.unit.inlined + units > TOTAL_UNITS_MAX || recursive > recursion_max || extent > EXTENT_MAX {
+            return false;
+        }
+        if with_block && !code.function.kind.is_closure() {
+            return !self.makes_proc_of_block(code);
+        }
+        true
+    }
+
+    /// Does the function turn the block that it is given into a Proc?
+    fn makes_proc_of_block(&mut self, code: CodeRef) -> bool {
+        let cfg = self.cfg(code);
+        cfg.ops.iter().any(|(_, op, _)| matches!(op, Op::BlockParam { .. } | Op::MethodBlock { .. }))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of a call")]
+    pub(super) fn inline_method(&mut self, at: CallSite, code: CodeRef, cref: CrefRef, method: MethodRef, receiver: ValueId, args: &[ValueId], block: CtxBlock) -> Result<(), Stop> {
+        let method = Some((method.word(), cref.word()));
+        self.inline(at, &Inlined { code, method, receiver, block, home: None, args, flags: 0, result: None })
+    }
+
+    pub(super) fn inline_constructor(&mut self, at: CallSite, code: CodeRef, cref: CrefRef, method: MethodRef, object: ValueId, args: &[ValueId]) -> Result<(), Stop> {
+        let method = Some((method.word(), cref.word()));
+        self.inline(at, &Inlined { code, method, receiver: object, block: CtxBlock::None, home: None, args, flags: FrameFlags::CONSTRUCTOR, result: Some(object) })
+    }
+
+    pub(super) fn inline_block(&mut self, at: CallSite, code: CodeRef, home: usize, args: &[ValueId]) -> Result<(), Stop> {
+        let (method, receiver) = (self.stack[home].method, self.stack[home].receiver);
+        self.inline(at, &Inlined { code, method, receiver, block: CtxBlock::None, home: Some(home), args, flags: 0, result: None })
+    }
+
+    /// The arguments of a block call as the block's parameters take them; None when that takes more than
+    /// moving values.
+    pub(super) fn block_arguments(&mut self, code: CodeRef, mut args: Vec<ValueId>, pc: u32) -> Result<Option<Vec<ValueId>>, Stop> {
+        let params = &code.function.params;
+        if !params.is_simple() {
+            return Ok(None);
+        }
+        let (wanted, comma) = (usize::from(params.required), params.excess_comma);
+        if args.len() == 1 && (wanted > 1 || wanted == 1 && comma) {
+            let list = self.word(args[0]);
+            if self.kinds(list).may_be(Kinds::CELL) {
+                let open = self.runtime.array_shapes().0;
+                self.guard_shape(list, open, pc)?;
+                args = (0..wanted as i64).map(|index| {
+                    let index = self.integer(index);
+                    self.value(Ir::ArrayGet, &[list, index], 0, 0, None, Type::ANY)
+                }).collect();
+            }
+        }
+        args.truncate(wanted);
+        let nil = self.nil();
+        args.resize(wanted, nil);
+        Ok(Some(args))
+    }
+
+    fn inline(&mut self, at: CallSite, callee: &Inlined<'_>) -> Result<(), Stop> {
+        let code = callee.code;
+        let function = code.function.clone();
+        let level = self.level();
+        let path = self.path_of(at.pc, code);
+        let offset = self.ctx().offset + u32::from(at.base + FRAME_HEADER);
+        self.unit.extent = self.unit.extent.max(offset + code.registers);
+        self.unit.inlined += function.code.len() as u32;
+        let env = match function.env {
+            None => EnvMode::None,
+            Some(_) if function.specials || self.memo.memory_env.contains(&path) => EnvMode::Memory,
+            Some(_) => EnvMode::Virtual,
+        };
+        let block = match callee.block {
+            CtxBlock::Record { home, code } => FrameBlock::Record { home: self.stack[home].frame, code, register: self.record_register(at.pc)? },
+            _ => FrameBlock::None,
+        };
+        let frame = FrameId(self.unit.frames.len() as u32);
+        self.unit.frames.push(FrameInfo {
+            parent: Some(self.ctx().frame),
+            home: callee.home.map(|home| self.stack[home].frame),
+            offset,
+            code,
+            method: callee.method,
+            receiver: Some(callee.receiver),
+            block,
+            env,
+            flags: callee.flags,
+        });
+        self.forget_memory_from(at.base)?;
+        let area_last = self.area_last(at)?;
+        self.stack[level].call = (at.pc, at.base, area_last);
+        let mut vars = Vars::new(code.registers);
+        self.bind_inlined(&mut vars, callee);
+        let cfg = self.cfg(code);
+        self.stack.push(Ctx {
+            frame,
+            code,
+            cfg,
+            path,
+            receiver: callee.receiver,
+            method: callee.method,
+            block: callee.block,
+            home: callee.home,
+            env,
+            env_open: false,
+            offset,
+            call: (0, 0, 0),
+            dst: at.dst,
+            result: callee.result,
+            returns: Vec::new(),
+        });
+        self.state.frames.push(vars);
+        self.walk(0)?;
+        let ctx = self.stack.pop().ok_or(Bailout::Malformed)?;
+        if ctx.returns.is_empty() {
+            self.dead = true;
+            return Ok(());
+        }
+        self.merge(ctx.returns, at.next)
+    }
+
+    fn bind_inlined(&mut self, vars: &mut Vars, callee: &Inlined<'_>) {
+        let code = callee.code;
+        for (register, &arg) in callee.args.iter().enumerate() {
+            vars.regs[register] = Some(arg);
+        }
+        let undef = self.constant_value(Value::UNDEF);
+        let nil = self.nil();
+        let optional_end = usize::from(code.function.params.required + code.function.params.optional);
+        for register in callee.args.len()..optional_end {
+            vars.regs[register] = Some(undef);
+        }
+        for register in callee.args.len().max(optional_end)..usize::from(code.locals_end) {
+            vars.regs[register] = Some(nil);
+        }
+    }
+
+    fn path_of(&self, pc: u32, code: CodeRef) -> u64 {
+        let mut hash = self.ctx().path;
+        for part in [u64::from(pc), u64::from(code.id)] {
+            hash = (hash.rotate_left(5) ^ part).wrapping_mul(0x517c_c1b7_2722_0a95);
+        }
+        hash
+    }
+
+    fn call_of(&self, pc: u32) -> Result<bytecode::CallSite, Stop> {
+        let function = &self.ctx().code.function;
+        let (op, _) = Op::decode(&function.code, pc as usize).ok_or(Bailout::Malformed)?;
+        let site = match op {
+            Op::Send { site, .. } | Op::SendSuper { site, .. } | Op::Yield { site, .. } => site,
+            _ => return Err(Bailout::Malformed.into()),
+        };
+        match function.sites.get(site.0 as usize) {
+            Some(bytecode::SiteKind::Call(call)) => Ok(call.clone()),
+            _ => Err(Bailout::Malformed.into()),
+        }
+    }
+
+    fn record_register(&self, pc: u32) -> Result<u16, Stop> {
+        Ok(self.call_of(pc)?.block_record)
+    }
+
+    fn area_last(&self, at: CallSite) -> Result<u16, Stop> {
+        let call = self.call_of(at.pc)?;
+        Ok(at.base + FRAME_HEADER + call.argc.max(1) - 1)
+    }
+}

@@ -1,0 +1,156 @@
+//! Instance variables, constants, Arrays.
+
+use super::{Bailout, Builder, Stop};
+use crate::ops::Op as Ir;
+use crate::types::{Kinds, Type};
+use crate::unit::{ExitKind, ValueId};
+use abi::frame;
+use objects::ShapeId;
+use value::Symbol;
+
+impl Builder<'_> {
+    /// Reads inline slot `index` of an object whose shape was checked.
+    fn load_slot_of(&mut self, object: ValueId, index: u32) -> ValueId {
+        if let Some(&known) = self.state.ivars.get(&(object, index)) {
+            return known;
+        }
+        let value = self.value(Ir::LoadIvar, &[object], u64::from(index), 0, None, Type::ANY);
+        self.state.ivars.insert((object, index), value);
+        value
+    }
+
+    /// Writes inline slot `index` of an object whose shape was checked.
+    fn store_slot_of(&mut self, object: ValueId, index: u32, value: ValueId) {
+        let word = self.word(value);
+        self.effect(Ir::StoreIvar, &[object, word], u64::from(index), 0, None);
+        // Another name for the same object must not keep the old value.
+        self.state.ivars.retain(|&(_, other), _| other != index);
+        self.state.ivars.insert((object, index), value);
+    }
+
+    /// Slot of variable `name` when objects of the shape keep it inline.
+    pub(super) fn inline_slot(&mut self, shape: ShapeId, name: Symbol) -> Option<u32> {
+        let (index, inline) = self.runtime.ivar_slot(shape, name)?;
+        (index < inline).then_some(index)
+    }
+
+    pub(super) fn get_ivar(&mut self, pc: u32, next: u32, dst: u16, site: u32) -> Result<(), Stop> {
+        let state = self.ctx().code.ivar_view(site).ok_or(Bailout::Malformed)?;
+        let receiver = self.ctx().receiver;
+        let known = self.shape_of(receiver);
+        let shape = known.unwrap_or(state.shape);
+        if shape == ShapeId::NONE && !self.is_generic(pc) {
+            return self.leave(pc, "variable never read");
+        }
+        match self.inline_slot(shape, state.name) {
+            Some(index) if known.is_some() || !state.polymorphic && !self.is_generic(pc) => {
+                self.guard_shape(receiver, shape, pc)?;
+                let value = self.load_slot_of(receiver, index);
+                self.set_reg(dst, value);
+                Ok(())
+            }
+            _ => self.step(pc, next),
+        }
+    }
+
+    pub(super) fn set_ivar(&mut self, pc: u32, next: u32, site: u32, src: u16) -> Result<(), Stop> {
+        let state = self.ctx().code.ivar_view(site).ok_or(Bailout::Malformed)?;
+        let receiver = self.ctx().receiver;
+        let known = self.shape_of(receiver);
+        let shape = known.unwrap_or(state.shape);
+        if shape == ShapeId::NONE && !self.is_generic(pc) {
+            return self.leave(pc, "variable never written");
+        }
+        let slot = if self.runtime.shape_is_frozen(shape) { None } else { self.inline_slot(shape, state.name) };
+        match slot {
+            Some(index) if known.is_some() || !state.polymorphic && !self.is_generic(pc) => {
+                self.guard_shape(receiver, shape, pc)?;
+                let value = self.reg(src)?;
+                self.store_slot_of(receiver, index, value);
+                Ok(())
+            }
+            _ => self.step(pc, next),
+        }
+    }
+
+    /// `attr_reader` on a receiver whose shape was checked; false when the object keeps it elsewhere.
+    pub(super) fn reader(&mut self, dst: u16, receiver: ValueId, shape: ShapeId, name: Symbol) -> bool {
+        let Some(index) = self.inline_slot(shape, name) else { return false };
+        let value = self.load_slot_of(receiver, index);
+        self.set_reg(dst, value);
+        true
+    }
+
+    /// `attr_writer` on a receiver whose shape was checked; false when the object keeps it elsewhere.
+    pub(super) fn writer(&mut self, dst: u16, receiver: ValueId, shape: ShapeId, name: Symbol, value: ValueId) -> bool {
+        if self.runtime.shape_is_frozen(shape) {
+            return false;
+        }
+        let Some(index) = self.inline_slot(shape, name) else { return false };
+        self.store_slot_of(receiver, index, value);
+        self.set_reg(dst, value);
+        true
+    }
+
+    /// A constant of the lexical scope; `None` scope register.
+    pub(super) fn get_const(&mut self, pc: u32, dst: u16, site: u32, _scope: Option<u16>) -> Result<(), Stop> {
+        let state = self.ctx().code.const_view(site).ok_or(Bailout::Malformed)?;
+        let next = self.next_of(pc)?;
+        if self.is_generic(pc) {
+            return self.step(pc, next);
+        }
+        let Some(cref) = state.cref.filter(|_| !state.value.is_undef()) else { return self.leave(pc, "constant never read") };
+        match self.ctx().method {
+            Some((_, own)) if own != cref.word() => return self.step(pc, next),
+            Some(_) => {}
+            None => {
+                let own = self.value(Ir::LoadFrame, &[], frame::CREF as u64, 0, None, Type::ANY);
+                let exit = self.exit(pc, ExitKind::Guard, "scope")?;
+                self.effect(Ir::GuardWord, &[own], cref.word(), 0, Some(exit));
+            }
+        }
+        self.unit.dependencies.constants.push(state.name);
+        self.set_constant(dst, state.value);
+        Ok(())
+    }
+
+    /// `scope::Name` and `::Name`.
+    pub(super) fn get_const_scoped(&mut self, pc: u32, dst: u16, site: u32, scope: Option<u16>) -> Result<(), Stop> {
+        let state = self.ctx().code.const_view(site).ok_or(Bailout::Malformed)?;
+        let next = self.next_of(pc)?;
+        if self.is_generic(pc) {
+            return self.step(pc, next);
+        }
+        if state.value.is_undef() {
+            return self.leave(pc, "constant never read");
+        }
+        if let Some(scope) = scope {
+            let scope = self.word_reg(scope)?;
+            if self.consts.get(&scope) != Some(&state.scope.bits()) {
+                let exit = self.exit(pc, ExitKind::Guard, "scope")?;
+                self.unit.dependencies.values.push(state.scope);
+                self.effect(Ir::GuardWord, &[scope], state.scope.bits(), 0, Some(exit));
+            }
+        }
+        self.unit.dependencies.constants.push(state.name);
+        self.set_constant(dst, state.value);
+        Ok(())
+    }
+
+    fn next_of(&self, pc: u32) -> Result<u32, Stop> {
+        let (_, next) = bytecode::Op::decode(&self.ctx().code.function.code, pc as usize).ok_or(Bailout::Malformed)?;
+        Ok(next as u32)
+    }
+
+    pub(super) fn new_array(&mut self, pc: u32, dst: u16, base: u16, count: u16) -> Result<(), Stop> {
+        let registers: Vec<u16> = (base..base + count).collect();
+        self.flush(&registers)?;
+        let _ = pc;
+        let at = u64::from(self.ctx().offset) + u64::from(base);
+        let array = self.value(Ir::NewArray, &[], at, u64::from(count), None, Type::word(Kinds::CELL));
+        let open = self.runtime.array_shapes().0;
+        self.state.shapes.insert(array, open);
+        self.set_reg(dst, array);
+        Ok(())
+    }
+}

@@ -1,0 +1,71 @@
+//! What the builder knows at a point: the value of every register of every frame, which of them the
+//! frames in memory hold already, and facts about values and objects.
+
+use crate::types::Kinds;
+use crate::unit::ValueId;
+use objects::ShapeId;
+use stdx::FastMap;
+
+/// Registers of one frame.
+#[derive(Clone, Default)]
+pub(super) struct Vars {
+    /// Value of each register; None when it is dead.
+    pub regs: Vec<Option<ValueId>>,
+    /// Value that the frame in memory holds, where known.
+    pub mem: Vec<Option<ValueId>>,
+}
+
+impl Vars {
+    /// Registers without values.
+    pub fn new(registers: u32) -> Vars {
+        Vars { regs: vec![None; registers as usize], mem: vec![None; registers as usize] }
+    }
+}
+
+/// Everything known at a point.
+#[derive(Clone, Default)]
+pub(super) struct State {
+    /// Frames, root first.
+    pub frames: Vec<Vars>,
+    /// Narrower kinds than the values' types say. True for ever.
+    pub kinds: FastMap<ValueId, Kinds>,
+    /// Unboxed form of words. True for ever.
+    pub unboxed: FastMap<ValueId, ValueId>,
+    /// Words of unboxed Floats. True for ever.
+    pub boxed: FastMap<ValueId, ValueId>,
+    /// Shapes of objects, until something may change them.
+    pub shapes: FastMap<ValueId, ShapeId>,
+    /// Instance variables of objects, until something may write them.
+    pub ivars: FastMap<(ValueId, u32), ValueId>,
+    /// Changes whenever memory was clobbered.
+    pub epoch: u32,
+}
+
+impl State {
+    /// Keeps the facts that hold in `other` too.
+    pub fn meet_facts(&mut self, other: &State) {
+        self.kinds.retain(|value, kinds| match other.kinds.get(value) {
+            Some(more) => {
+                *kinds = kinds.join(*more);
+                true
+            }
+            None => false,
+        });
+        self.unboxed.retain(|value, form| other.unboxed.get(value) == Some(form));
+        self.boxed.retain(|value, form| other.boxed.get(value) == Some(form));
+        self.shapes.retain(|value, shape| other.shapes.get(value) == Some(shape));
+        self.ivars.retain(|place, value| other.ivars.get(place) == Some(value));
+    }
+
+    /// Was memory clobbered since `epoch`?
+    pub fn clobbers_since(&self, epoch: u32) -> bool {
+        self.epoch != epoch
+    }
+
+    /// Forgets everything about memory.
+    pub fn clobber(&mut self, epoch: u32) {
+        self.epoch = epoch;
+        self.shapes.clear();
+        self.ivars.clear();
+    }
+}

@@ -1,0 +1,252 @@
+//! The operations of the intermediate representation: one row each.
+//!
+//! `name = Camel(operands) -> result [effect]`. Operand and result representations: `Word` a Ruby
+//! value's word, `Double` an unboxed Float, `Cond` a machine condition, `Raw` any other word (an
+//! address, a length), `Any*` any number of words. Effects: `pure` depends on its operands only;
+//! `guard` leaves by the exit unless the check holds; `reads` depends on memory; `writes` changes memory but runs no Ruby code; `calls` may do
+//! anything, so it ends what is known about memory; it leaves by its exit when something is pending
+//! afterwards. `imm` and `imm2` are the instruction's numbers.
+
+/// Calls `$callback!` with the rows of the table.
+#[macro_export]
+macro_rules! for_each_ir_op {
+    ($callback:path) => {
+        $callback! {
+            /// The word `imm`.
+            word = Const() -> Word [pure];
+            /// The Float with the bits `imm`.
+            float = ConstDouble() -> Double [pure];
+            /// Word `imm` (signed) of the root frame.
+            load_frame = LoadFrame() -> Word [reads];
+            /// Word at byte `imm` (signed) of an address.
+            load = Load(Raw) -> Word [reads];
+            /// Stores a word at byte `imm` of an address.
+            store = Store(Raw, Word) -> None [writes];
+            /// Stores into word `imm` of the root frame.
+            store_frame = StoreFrame(Word) -> None [writes];
+            /// Address of word `imm` of the root frame.
+            frame_address = FrameAddress() -> Raw [pure];
+
+            /// An immediate Integer.
+            guard_integer = GuardInteger(Word) -> None [guard];
+            /// A cell of shape `imm`.
+            guard_shape = GuardShape(Word) -> None [guard];
+            /// The very word `imm`.
+            guard_word = GuardWord(Word) -> None [guard];
+            /// No cell and no Float: a value whose identity is its equality, or an Integer.
+            guard_immediate = GuardImmediate(Word) -> None [guard];
+            /// A value of the kinds `imm` (bits of `Kinds`, immediates only).
+            guard_kinds = GuardKinds(Word) -> None [guard];
+            /// The Float of a Float value, immediate or cell.
+            unbox_float = UnboxFloat(Word) -> Double [guard];
+            /// The number of a Float or immediate Integer value.
+            unbox_number = UnboxNumber(Word) -> Double [guard];
+            /// The root's environment in registers from `imm` on still lies there.
+            guard_own_env = GuardOwnEnv() -> None [guard];
+            /// An interrupt waits: leave.
+            poll = Poll() -> None [guard];
+            /// The unit is still valid.
+            check_valid = CheckValid() -> None [guard];
+
+            /// Integer arithmetic on tagged words; leaves on overflow.
+            integer_add = IntegerAdd(Word, Word) -> Word [guard];
+            /// `-`
+            integer_sub = IntegerSub(Word, Word) -> Word [guard];
+            /// `*`
+            integer_mul = IntegerMul(Word, Word) -> Word [guard];
+            /// Floor division; leaves on a zero divisor and overflow.
+            integer_div = IntegerDiv(Word, Word) -> Word [guard];
+            /// Floor remainder; leaves on a zero divisor.
+            integer_rem = IntegerRem(Word, Word) -> Word [guard];
+            /// `&`
+            integer_and = IntegerAnd(Word, Word) -> Word [pure];
+            /// `|`
+            integer_or = IntegerOr(Word, Word) -> Word [pure];
+            /// `^`
+            integer_xor = IntegerXor(Word, Word) -> Word [pure];
+            /// `<<`; leaves on counts outside 0..62 and overflow.
+            integer_shl = IntegerShl(Word, Word) -> Word [guard];
+            /// `>>`; leaves on negative counts.
+            integer_shr = IntegerShr(Word, Word) -> Word [guard];
+            /// Comparison `imm` (`Compare`) of two Integers.
+            integer_compare = IntegerCompare(Word, Word) -> Cond [pure];
+
+            /// Float arithmetic.
+            float_add = FloatAdd(Double, Double) -> Double [pure];
+            /// `-`
+            float_sub = FloatSub(Double, Double) -> Double [pure];
+            /// `*`
+            float_mul = FloatMul(Double, Double) -> Double [pure];
+            /// `/`
+            float_div = FloatDiv(Double, Double) -> Double [pure];
+            /// Unary minus.
+            float_neg = FloatNeg(Double) -> Double [pure];
+            /// Absolute value.
+            float_abs = FloatAbs(Double) -> Double [pure];
+            /// Square root of a non-negative number; leaves otherwise (NaN passes).
+            float_sqrt = FloatSqrt(Double) -> Double [guard];
+            /// Ruby's `%`.
+            float_rem = FloatRem(Double, Double) -> Double [pure];
+            /// Comparison `imm` (`Compare`) of two Floats.
+            float_compare = FloatCompare(Double, Double) -> Cond [pure];
+            /// The Float of an Integer.
+            integer_to_float = IntegerToFloat(Word) -> Double [pure];
+            /// The Integer part of a Float; leaves outside the immediate range.
+            float_to_integer = FloatToInteger(Double) -> Word [guard];
+            /// The value of a Float (may allocate, runs no Ruby code).
+            box_float = BoxFloat(Double) -> Word [pure];
+
+            /// Neither nil nor false.
+            truthy = Truthy(Word) -> Cond [pure];
+            /// Is it the word `imm`?
+            is_word = IsWord(Word) -> Cond [pure];
+            /// The same word?
+            same = Same(Word, Word) -> Cond [pure];
+            /// Is it a cell of shape `imm`?
+            is_shape = IsShape(Word) -> Cond [reads];
+            /// Is it of the immediate kinds `imm`?
+            is_kinds = IsKinds(Word) -> Cond [pure];
+            /// The opposite.
+            not = Not(Cond) -> Cond [pure];
+            /// true or false.
+            bool_word = BoolWord(Cond) -> Word [pure];
+            /// The first operand when the condition holds, else the second.
+            select = Select(Cond, Word, Word) -> Word [pure];
+
+            /// Inline slot `imm` of a plain object, nil when not set.
+            load_ivar = LoadIvar(Word) -> Word [reads];
+            /// Writes inline slot `imm` (with the barrier).
+            store_ivar = StoreIvar(Word, Word) -> None [writes];
+            /// Length of an Array as Integer.
+            array_length = ArrayLength(Word) -> Word [reads];
+            /// Element by Integer, negative from the end, nil outside.
+            array_get = ArrayGet(Word, Word) -> Word [reads];
+            /// Element by Integer that is known to lie inside.
+            array_at = ArrayAt(Word, Word) -> Word [reads];
+            /// Writes an element by Integer; leaves when it lies outside.
+            array_set = ArraySet(Word, Word, Word) -> None [writes];
+            /// Appends to an open Array; leaves as pending when memory is out.
+            array_push = ArrayPush(Word, Word) -> None [writes];
+            /// Allocates a plain object of shape `imm` with `imm2` slots; leaves as pending when memory is out.
+            new_object = NewObject() -> Word [writes];
+            /// Array of `imm2` words from word `imm` of the root frame (runs no Ruby code).
+            new_array = NewArray() -> Word [writes];
+            /// Element of a plain Hash; 0 pending.
+            hash_get = HashGet(Word, Word) -> Word [calls];
+
+            /// Writes the headers and pcs of the frames of the exit state, which become visible.
+            publish = Publish() -> None [writes];
+            /// Writes the record of the literal block with code `imm` into registers `imm2` of the root frame,
+            /// of the innermost frame of the exit state.
+            block_record = BlockRecord() -> None [writes];
+            /// Runs the instruction at the exit state's pc: 0 pending, 1 behind, 2 jumps.
+            step = Step() -> Raw [calls];
+            /// Did the stepped instruction jump?
+            jumped = Jumped(Raw) -> Cond [pure];
+            /// Runs the call instruction at the exit state's pc; 0 pending.
+            send = Send() -> Word [calls];
+            /// Calls the Ruby method `imm` (index of `Unit::targets`) with self; arguments stand in the
+            /// frame from word `imm2` on. 0 pending.
+            call = Call(Word) -> Word [calls];
+            /// As `call`, for `initialize` on a new object.
+            construct = Construct(Word) -> Word [calls];
+            /// Calls the native at address `imm` with self; arguments in the frame from word `imm2 >> 16` on,
+            /// count `imm2 & 0xffff`. 0 pending.
+            call_native = CallNative(Word) -> Word [calls];
+        }
+    };
+}
+
+/// Representation of an operand or result.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Repr {
+    /// Nothing.
+    None,
+    /// A Ruby value's word.
+    Word,
+    /// An unboxed Float.
+    Double,
+    /// A condition.
+    Cond,
+    /// Any other word.
+    Raw,
+}
+
+/// What an operation does besides computing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(non_camel_case_types, reason = "written in the table as they print")]
+pub enum Effect {
+    /// Nothing.
+    pure,
+    /// May leave.
+    guard,
+    /// Reads memory.
+    reads,
+    /// Writes memory.
+    writes,
+    /// Anything.
+    calls,
+}
+
+/// A row.
+pub struct OpInfo {
+    /// Printed name.
+    pub name: &'static str,
+    /// Operands.
+    pub operands: &'static [Repr],
+    /// Result.
+    pub result: Repr,
+    /// Effect.
+    pub effect: Effect,
+}
+
+macro_rules! define_ops {
+    ($( $(#[doc = $doc:literal])+ $name:ident = $camel:ident($($operand:ident),*) -> $result:ident [$effect:ident]; )*) => {
+        /// An operation.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+        #[repr(u8)]
+        pub enum Op { $( $(#[doc = $doc])+ $camel ),* }
+
+        /// The rows in order.
+        pub const OPS: &[OpInfo] = &[ $( OpInfo {
+            name: stringify!($name), operands: &[$(Repr::$operand),*], result: Repr::$result, effect: Effect::$effect,
+        } ),* ];
+    };
+}
+for_each_ir_op!(define_ops);
+
+impl Op {
+    /// The row.
+    pub fn info(self) -> &'static OpInfo {
+        &OPS[self as usize]
+    }
+
+    /// Does the instruction need an exit state?
+    pub fn needs_exit(self) -> bool {
+        self.info().effect == Effect::guard
+            || matches!(self, Op::Publish | Op::BlockRecord | Op::Step | Op::Send | Op::Call | Op::Construct | Op::CallNative | Op::ArraySet | Op::ArrayPush | Op::NewObject | Op::HashGet)
+    }
+}
+
+/// Comparisons of numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Compare {
+    /// `<`
+    Less,
+    /// `<=`
+    LessEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterEqual,
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+}
+
+impl Compare {
+    /// All, by number.
+    pub const ALL: [Compare; 6] = [Self::Less, Self::LessEqual, Self::Greater, Self::GreaterEqual, Self::Equal, Self::NotEqual];
+}

@@ -1,0 +1,310 @@
+//! When what is compiled, when again, and when no more.
+//!
+//! Units are numbered; their exits have numbers in one sequence, so that an exit finds its unit. A
+//! unit stays in the table for ever (its code may be on the stack), but an invalid one is no
+//! longer entered: `code.entry` and the loop table forget it, and its valid byte is 0.
+
+use crate::memory::Memory;
+use crate::{Mode, Options, report};
+use abi::tier::{Compiler, MachineEntry, Runtime, TierRequest};
+use clif::Environment;
+use ir::{Exit, Unit};
+use objects::CodeRef;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Instant;
+use stdx::{FastMap, FastSet};
+use value::{Symbol, Value};
+
+/// Calls and loop turns before compiling.
+const CALLS: u32 = 60;
+const TURNS: u32 = 800;
+/// Times an exit is taken before its unit is compiled again.
+const EXITS_MAX: u32 = 12;
+/// Times a function or loop is compiled.
+const COMPILATIONS_MAX: u32 = 12;
+/// Bytes of machine code before compiling stops.
+const CODE_MAX: usize = 192 << 20;
+
+/// A compiled unit.
+struct Made {
+    code: CodeRef,
+    entry_pc: u32,
+    valid: &'static AtomicU8,
+    first_exit: u64,
+    exits: Vec<Exit>,
+    frames: Vec<CodeRef>,
+    counts: Vec<u32>,
+    values: Vec<Value>,
+    label: String,
+}
+
+/// What is known about one function or loop.
+#[derive(Default)]
+struct Place {
+    compilations: u32,
+    given_up: bool,
+    entry: Option<MachineEntry>,
+    unit: usize,
+}
+
+/// The compiler.
+pub(crate) struct Policy {
+    options: Options,
+    memory: Memory,
+    units: Vec<Made>,
+    places: FastMap<(u32, u32), Place>,
+    generic: FastSet<(u32, u32)>,
+    failed_once: FastSet<(u32, u32)>,
+    by_method: FastMap<Symbol, Vec<usize>>,
+    by_constant: FastMap<Symbol, Vec<usize>>,
+    on_operators: Vec<usize>,
+    next_exit: u64,
+    guards: u32,
+    bytes: usize,
+}
+
+impl Policy {
+    pub fn new(options: Options) -> Option<Policy> {
+        Some(Policy {
+            options,
+            memory: Memory::new()?,
+            units: Vec::new(),
+            places: FastMap::default(),
+            generic: FastSet::default(),
+            failed_once: FastSet::default(),
+            by_method: FastMap::default(),
+            by_constant: FastMap::default(),
+            on_operators: Vec::new(),
+            next_exit: 0,
+            guards: 0,
+            bytes: 0,
+        })
+    }
+
+    fn trace(&self, text: impl FnOnce() -> String) {
+        if self.options.trace {
+            report::line(&text());
+        }
+    }
+
+    /// Compiles a function or loop.
+    fn compile(&mut self, runtime: &mut dyn Runtime, code: CodeRef, entry_pc: u32) -> Option<MachineEntry> {
+        let label = runtime.label(code);
+        let wanted = self.options.only.as_ref().is_none_or(|only| label.contains(only.as_str()));
+        let place = self.places.entry((code.id, entry_pc)).or_default();
+        place.compilations += 1;
+        if place.given_up || place.compilations > COMPILATIONS_MAX || !wanted || self.bytes > CODE_MAX {
+            place.given_up = true;
+            return None;
+        }
+        let begun = Instant::now();
+        let unit = match ir::build(runtime, code, entry_pc, &self.generic) {
+            Ok(unit) => unit,
+            Err(bailout) => {
+                // What was never run may be worth compiling once it was.
+                place.given_up = bailout != ir::Bailout::Cold;
+                let (name, sentence) = bailout.text();
+                self.trace(|| format!("bailout {label} @{entry_pc}: {name}: {sentence}"));
+                return None;
+            }
+        };
+        let unit = opt::optimize(unit);
+        if cfg!(debug_assertions) || self.options.exit_every.is_some() {
+            if let Err(error) = ir::verify::verify(&unit) {
+                report::dump("unit that does not verify", &ir::print::print(&unit));
+                self.trace(|| format!("bailout {label} @{entry_pc}: {error}"));
+                self.places.entry((code.id, entry_pc)).or_default().given_up = true;
+                return None;
+            }
+        }
+        if self.options.dump.ir {
+            report::dump(&format!("ir {label} @{entry_pc}"), &ir::print::print(&unit));
+        }
+        self.emit(runtime, unit, label, begun)
+    }
+
+    fn emit(&mut self, runtime: &mut dyn Runtime, unit: Unit, label: String, begun: Instant) -> Option<MachineEntry> {
+        let valid: &'static AtomicU8 = Box::leak(Box::new(AtomicU8::new(1)));
+        let (code, entry_pc) = (unit.code, unit.entry_pc);
+        let helpers = runtime.helpers();
+        let run = |size: usize| runtime.allocation_run(size);
+        let mut environment = Environment {
+            helpers,
+            valid: valid.as_ptr() as usize,
+            first_exit: self.next_exit,
+            exit_every: self.options.exit_every.unwrap_or(0),
+            guards: self.guards,
+            allocation_run: &run,
+        };
+        let dump = self.options.dump;
+        let compiled = self.memory.compile(&unit, &mut environment, dump.clif, dump.asm);
+        self.guards = environment.guards;
+        let compiled = match compiled {
+            Ok(compiled) => compiled,
+            Err(error) => {
+                self.trace(|| format!("bailout {label} @{entry_pc}: machine code: {error}"));
+                self.places.entry((code.id, entry_pc)).or_default().given_up = true;
+                return None;
+            }
+        };
+        if let Some(text) = &compiled.clif {
+            report::dump(&format!("clif {label} @{entry_pc}"), text);
+        }
+        if let Some(text) = &compiled.asm {
+            report::dump(&format!("asm {label} @{entry_pc}"), text);
+        }
+        if self.options.perfmap {
+            report::perfmap(compiled.entry, compiled.bytes, &format!("ruby:{label}@{entry_pc}"));
+        }
+        self.bytes += compiled.bytes;
+        let (inlined, exits, bytes) = (unit.frames.len() - 1, unit.exits.len(), compiled.bytes);
+        let micros = begun.elapsed().as_micros();
+        self.trace(|| format!("compiled {label} @{entry_pc}: {inlined} inlined, {exits} exits, {bytes} bytes, {micros} us"));
+        Some(self.install(unit, compiled.entry, valid, label))
+    }
+
+    fn install(&mut self, unit: Unit, entry: *const u8, valid: &'static AtomicU8, label: String) -> MachineEntry {
+        let index = self.units.len();
+        let (code, entry_pc) = (unit.code, unit.entry_pc);
+        for name in unit.dependencies.methods {
+            let list = self.by_method.entry(name).or_default();
+            if list.last() != Some(&index) {
+                list.push(index);
+            }
+        }
+        for name in unit.dependencies.constants {
+            let list = self.by_constant.entry(name).or_default();
+            if list.last() != Some(&index) {
+                list.push(index);
+            }
+        }
+        if unit.dependencies.operators {
+            self.on_operators.push(index);
+        }
+        let count = unit.exits.len();
+        self.units.push(Made {
+            code,
+            entry_pc,
+            valid,
+            first_exit: self.next_exit,
+            exits: unit.exits,
+            frames: unit.frames.iter().map(|frame| frame.code).collect(),
+            counts: vec![0; count],
+            values: unit.dependencies.values,
+            label,
+        });
+        self.next_exit += count as u64;
+        let entry_function = crate::entry::machine_entry(entry);
+        let place = self.places.entry((code.id, entry_pc)).or_default();
+        place.entry = Some(entry_function);
+        place.unit = index;
+        if entry_pc == 0 {
+            code.entry.set(entry);
+        }
+        entry_function
+    }
+
+    /// Nobody enters the unit any more, and whoever is in it leaves after the next call.
+    fn invalidate(&mut self, index: usize, reason: &str) {
+        let unit = &self.units[index];
+        if unit.valid.swap(0, Ordering::Relaxed) == 0 {
+            return;
+        }
+        let (code, entry_pc) = (unit.code, unit.entry_pc);
+        self.trace(|| format!("invalidated {} @{entry_pc}: {reason}", self.units[index].label));
+        if let Some(place) = self.places.get_mut(&(code.id, entry_pc)) {
+            if place.unit == index {
+                place.entry = None;
+                if entry_pc == 0 {
+                    code.entry.set(std::ptr::null());
+                    // It may get hot again.
+                    code.calls.set(0);
+                }
+            }
+        }
+    }
+
+    fn invalidate_all(&mut self, list: Vec<usize>, reason: &str) {
+        for index in list {
+            self.invalidate(index, reason);
+        }
+    }
+
+    /// Counts an exit; true when its unit should be compiled again.
+    fn count_exit(&mut self, number: u64) -> Option<(usize, u32, u32)> {
+        let index = self.units.partition_point(|unit| unit.first_exit <= number).checked_sub(1)?;
+        let unit = &mut self.units[index];
+        let at = (number - unit.first_exit) as usize;
+        let count = unit.counts.get_mut(at)?;
+        *count += 1;
+        let exit = &unit.exits[at];
+        let frame = exit.frames.last()?;
+        let code = unit.frames[frame.frame.index()];
+        if self.options.dump.deopt {
+            report::line(&format!("exit {} @{}: {} in {code:?} @{}", unit.label, unit.entry_pc, exit.reason, frame.pc));
+        }
+        let due = *count == EXITS_MAX && unit.valid.load(Ordering::Relaxed) == 1;
+        due.then_some((index, code.id, frame.pc))
+    }
+}
+
+impl Compiler for Policy {
+    fn thresholds(&self) -> (u32, u32) {
+        match self.options.mode {
+            Mode::Threshold(count) => (count.max(1), count.max(1)),
+            Mode::Default => (CALLS, TURNS),
+            Mode::Off => (u32::MAX, u32::MAX),
+        }
+    }
+
+    fn request(&mut self, runtime: &mut dyn Runtime, code: CodeRef, request: TierRequest) -> Option<MachineEntry> {
+        let entry_pc = match request {
+            TierRequest::Call => 0,
+            TierRequest::Loop(pc) => pc,
+        };
+        if let Some(place) = self.places.get(&(code.id, entry_pc)) {
+            if place.given_up || place.entry.is_some() {
+                return place.entry;
+            }
+        }
+        self.compile(runtime, code, entry_pc)
+    }
+
+    fn exited(&mut self, runtime: &mut dyn Runtime, exit: u64) {
+        if self.options.exit_every.is_some() {
+            return;
+        }
+        let Some((index, code, pc)) = self.count_exit(exit) else { return };
+        // Once more with what was learned; when that was not enough, without speculation.
+        if !self.failed_once.insert((code, pc)) {
+            self.generic.insert((code, pc));
+        }
+        let (root, entry_pc) = (self.units[index].code, self.units[index].entry_pc);
+        let reason = self.units[index].exits[(exit - self.units[index].first_exit) as usize].reason;
+        self.invalidate(index, &format!("exit: {reason} in code{code} @{pc}"));
+        if entry_pc == 0 {
+            self.compile(runtime, root, 0);
+        }
+    }
+
+    fn method_changed(&mut self, name: Symbol) {
+        let list = self.by_method.remove(&name).unwrap_or_default();
+        self.invalidate_all(list, "a method changed");
+    }
+
+    fn operators_changed(&mut self) {
+        let list = std::mem::take(&mut self.on_operators);
+        self.invalidate_all(list, "an operator changed");
+    }
+
+    fn constant_changed(&mut self, name: Symbol) {
+        let list = self.by_constant.remove(&name).unwrap_or_default();
+        self.invalidate_all(list, "a constant changed");
+    }
+
+    fn trace(&self, visit: &mut dyn FnMut(Value)) {
+        for value in self.units.iter().flat_map(|unit| &unit.values) {
+            visit(*value);
+        }
+    }
+}

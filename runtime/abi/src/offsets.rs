@@ -1,0 +1,33 @@
+//! Byte offsets that machine code uses, taken from the types themselves.
+
+use crate::head::VmHead;
+use std::mem::offset_of;
+
+/// `VmHead::interrupt` from the VM's address (the head is the VM's first field).
+pub const VM_INTERRUPT: i32 = offset_of!(VmHead, interrupt) as i32;
+/// `VmHead::fp`
+pub const VM_FP: i32 = offset_of!(VmHead, fp) as i32;
+/// `VmHead::stack_limit`
+pub const VM_STACK_LIMIT: i32 = offset_of!(VmHead, stack_limit) as i32;
+/// `VmHead::native_limit`
+pub const VM_NATIVE_LIMIT: i32 = offset_of!(VmHead, native_limit) as i32;
+/// `VmHead::activation`
+pub const VM_ACTIVATION: i32 = offset_of!(VmHead, activation) as i32;
+/// Machine entry of a code.
+pub const CODE_ENTRY: i32 = offset_of!(objects::Code, entry) as i32;
+/// Shape in a cell's header.
+pub const CELL_SHAPE: i32 = 0;
+/// Kind byte in a cell's header.
+pub const CELL_KIND: i32 = 4;
+/// GC byte in a cell's header.
+pub const CELL_GC: i32 = 5;
+/// First inline slot of a plain object.
+pub const OBJECT_SLOTS: i32 = objects::object::SLOTS_OFFSET as i32;
+/// Element pointer of an Array.
+pub const ARRAY_ELEMENTS: i32 = objects::array::ELEMENTS_OFFSET as i32;
+/// Length of an Array.
+pub const ARRAY_LENGTH: i32 = objects::array::LENGTH_OFFSET as i32;
+/// Capacity of an Array (0 = inline).
+pub const ARRAY_CAPACITY: i32 = objects::array::CAPACITY_OFFSET as i32;
+/// Number of a Float cell.
+pub const FLOAT_NUMBER: i32 = objects::number::FLOAT_OFFSET as i32;

@@ -1,0 +1,272 @@
+//! What machine code calls: the helpers of `abi::helper`, and the VM's answers to the compiler.
+//!
+//! Machine code runs on the interpreter's frames. It leaves them in one of three ways: it returns a
+//! result, it returns 0 with something pending that no handler of its frames can take, or it writes
+//! its registers back and lets `exit` or `unwind` finish the activation in the interpreter.
+
+use crate::interp;
+use crate::vm::Vm;
+use abi::frame::{self, FrameFlags, Registers};
+use abi::helper::{HELPERS, HelperTable};
+use abi::tier::Runtime;
+use objects::class::Allocator;
+use objects::{CodeRef, MethodRef, RArray, RClass, RHash, ShapeId};
+use value::{Header, Symbol, Value};
+
+/// Word of an optional value.
+fn word_of(value: Option<Value>) -> u64 {
+    value.map_or(0, Value::bits)
+}
+
+/// The value of a word that machine code holds.
+///
+/// # Safety
+/// The word is a Value's.
+unsafe fn value_of(word: u64) -> Value {
+    // SAFETY: by the caller.
+    unsafe { Value::from_bits(word).unwrap_or(Value::NIL) }
+}
+
+unsafe extern "sysv64" fn step(vm: &mut Vm, fp: Registers, pc: *const u16) -> u64 {
+    // SAFETY: machine code passes the innermost frame and an instruction of its code.
+    unsafe {
+        vm.head.fp = fp;
+        let before = std::mem::replace(&mut vm.stepping, fp);
+        let (_, next) = interp::step(vm, fp, pc);
+        vm.stepping = before;
+        if next.is_null() {
+            return 0;
+        }
+        let code = CodeRef::from_word(*fp.cast::<u64>().offset(frame::CODE));
+        let at = code.pc_of(pc) as usize;
+        let behind = bytecode::Op::decode(&code.function.code, at).map_or(at, |(_, next)| next);
+        if code.pc_of(next) as usize == behind { 1 } else { 2 }
+    }
+}
+
+unsafe extern "sysv64" fn send(vm: &mut Vm, fp: Registers, pc: *const u16) -> u64 {
+    // SAFETY: as for `step`; a pushed callee becomes an entry frame, so its end ends the run.
+    unsafe {
+        vm.head.fp = fp;
+        let before = std::mem::replace(&mut vm.stepping, fp);
+        let (callee, next) = interp::step(vm, fp, pc);
+        vm.stepping = before;
+        if next.is_null() {
+            return 0;
+        }
+        if callee == fp {
+            return (*fp.add(*pc.add(1) as usize)).bits();
+        }
+        *callee.cast::<u64>().offset(frame::LINK) |= FrameFlags::ENTRY;
+        word_of(interp::run(vm, callee, next))
+    }
+}
+
+unsafe extern "sysv64" fn run_linked(vm: &mut Vm, fp: Registers) -> u64 {
+    // SAFETY: machine code linked the frame as an entry frame with all parameters set.
+    unsafe {
+        let code = CodeRef::from_word(*fp.cast::<u64>().offset(frame::CODE));
+        crate::send::clear_registers(fp, code.parameters_end as usize, code.locals_end as usize);
+        vm.head.fp = fp;
+        word_of(interp::enter(vm, fp, code))
+    }
+}
+
+/// Runs `body` with `root` as an entry frame, so that it ends when `root` does.
+///
+/// # Safety
+/// `root` is a live frame.
+unsafe fn as_entry(vm: &mut Vm, root: Registers, body: impl FnOnce(&mut Vm) -> Option<Value>) -> u64 {
+    // SAFETY: the header words stay in place until something is pushed after this returns.
+    unsafe {
+        let link = root.cast::<u64>().offset(frame::LINK);
+        let before = *link;
+        *link = before | FrameFlags::ENTRY;
+        let result = body(vm);
+        *link = before;
+        word_of(result)
+    }
+}
+
+unsafe extern "sysv64" fn exit(vm: &mut Vm, inner: Registers, root: Registers, number: u64) -> u64 {
+    // SAFETY: machine code wrote the frames back up to `inner`, pcs included.
+    unsafe {
+        vm.head.fp = inner;
+        if let Some(mut compiler) = vm.compiler.take() {
+            compiler.exited(vm, number);
+            vm.compiler = Some(compiler);
+        }
+        as_entry(vm, root, |vm| {
+            let pc = *inner.cast::<u64>().offset(frame::PC) as *const u16;
+            interp::run(vm, inner, pc)
+        })
+    }
+}
+
+unsafe extern "sysv64" fn unwind(vm: &mut Vm, inner: Registers, root: Registers) -> u64 {
+    // SAFETY: as for `exit`; the saved pc is the instruction that failed.
+    unsafe { as_entry(vm, root, |vm| interp::resume_pending(vm, inner)) }
+}
+
+unsafe extern "sysv64" fn float_cell(vm: &mut Vm, number: f64) -> u64 {
+    vm.float(number).bits()
+}
+
+unsafe extern "sysv64" fn object(vm: &mut Vm, shape: u64, inline: u64) -> u64 {
+    match objects::object::allocate(&mut vm.heap, ShapeId(shape as u32), inline as u32) {
+        Some(value) => value.bits(),
+        None => {
+            vm.no_memory();
+            0
+        }
+    }
+}
+
+unsafe extern "sysv64" fn stack_overflow(vm: &mut Vm, fp: Registers) -> u64 {
+    vm.head.fp = fp;
+    vm.stack_error();
+    0
+}
+
+unsafe extern "sysv64" fn barrier(_vm: &mut Vm, cell: *const Header) -> u64 {
+    // SAFETY: machine code passes a live cell.
+    heap::write_barrier(unsafe { &*cell });
+    1
+}
+
+unsafe extern "sysv64" fn array_push(vm: &mut Vm, array: u64, value: u64) -> u64 {
+    // SAFETY: machine code passes values.
+    let (array, value) = unsafe { (value_of(array), value_of(value)) };
+    match RArray::new(array).map(|list| vm.push(list, value)) {
+        Some(Ok(())) => 1,
+        _ => 0,
+    }
+}
+
+unsafe extern "sysv64" fn array_new(vm: &mut Vm, first: *const Value, count: u64) -> u64 {
+    // SAFETY: machine code passes a run of registers.
+    let values = unsafe { std::slice::from_raw_parts(first, count as usize) };
+    vm.array(values).bits()
+}
+
+unsafe extern "sysv64" fn hash_get(vm: &mut Vm, hash: u64, key: u64) -> u64 {
+    // SAFETY: machine code passes values.
+    let (hash, key) = unsafe { (value_of(hash), value_of(key)) };
+    match RHash::new(hash) {
+        Some(hash) => word_of(vm.hash_fetch_default(hash, key).ok()),
+        None => Value::NIL.bits(),
+    }
+}
+
+unsafe extern "sysv64" fn float_rem(_vm: &mut Vm, a: f64, b: f64) -> f64 {
+    let rest = a % b;
+    if b.is_infinite() && a.is_finite() {
+        return if a == 0.0 || (a < 0.0) == (b < 0.0) { a } else { b };
+    }
+    if rest != 0.0 && (rest < 0.0) != (b < 0.0) { rest + b } else { rest }
+}
+
+unsafe extern "sysv64" fn float_pow(_vm: &mut Vm, a: f64, b: f64) -> f64 {
+    a.powf(b)
+}
+
+macro_rules! define_table {
+    ($( $(#[doc = $doc:literal])+ $camel:ident = $name:ident($($arg:ident: $kind:ident),*) -> $result:ident; )*) => {
+        fn helper_addresses() -> [usize; HELPERS.len()] {
+            [$($name as *const () as usize),*]
+        }
+    };
+}
+abi::for_each_helper!(define_table);
+
+static TABLE: std::sync::LazyLock<HelperTable> = std::sync::LazyLock::new(|| HelperTable { addresses: helper_addresses() });
+
+impl Vm {
+    /// Class of a shape, if the shape is in use.
+    fn shape_class(&self, shape: ShapeId) -> Option<RClass> {
+        RClass::new(self.shapes.class(shape))
+    }
+}
+
+impl Runtime for Vm {
+    fn helpers(&self) -> &'static HelperTable {
+        &TABLE
+    }
+
+    fn operators_redefined(&self) -> bool {
+        self.head.redefined != 0
+    }
+
+    fn ivar_slot(&mut self, shape: ShapeId, name: Symbol) -> Option<(u32, u32)> {
+        let class = self.shape_class(shape)?;
+        if class.real().data().allocator != Allocator::Object {
+            return None;
+        }
+        let index = self.shapes.index_for(shape, name);
+        Some((index, self.shapes.layout(shape).inline()))
+    }
+
+    fn array_shapes(&self) -> (ShapeId, ShapeId) {
+        self.array_shapes
+    }
+
+    fn is_plain_hash(&self, shape: ShapeId) -> bool {
+        self.shapes.class(shape) == self.core.hash
+    }
+
+    fn shape_is_frozen(&self, shape: ShapeId) -> bool {
+        self.shapes.is_frozen(shape)
+    }
+
+    fn method_of(&mut self, shape: ShapeId, name: Symbol) -> Option<MethodRef> {
+        let class = self.shape_class(shape)?;
+        let method = self.find_method(class, name)?;
+        (method.visibility == objects::Visibility::Public).then(|| Vm::resolve_alias(method))
+    }
+
+    fn owner_name(&self, method: MethodRef) -> String {
+        RClass::new(method.owner).map(|owner| self.class_name_text(owner)).unwrap_or_default()
+    }
+
+    fn text(&self, name: Symbol) -> String {
+        self.symbols.text(name).into_owned()
+    }
+
+    fn register(&self, index: u16) -> Option<Value> {
+        let frame = self.frame()?;
+        if u32::from(index) >= frame.code().registers {
+            return None;
+        }
+        // SAFETY: the register belongs to the running frame; live registers hold values.
+        unsafe { Value::from_bits(*frame.registers().cast::<u64>().add(index as usize)) }
+    }
+
+    fn header_word(&self, index: isize) -> u64 {
+        match self.frame() {
+            // SAFETY: a header word of the running frame.
+            Some(frame) if (frame::LINK..0).contains(&index) => unsafe { *frame.registers().cast::<u64>().offset(index) },
+            _ => 0,
+        }
+    }
+
+    fn env_is_on_stack(&self) -> bool {
+        self.frame().is_some_and(|frame| {
+            let own = frame.owns_env();
+            let Some(layout) = frame.code().function.env else { return false };
+            // SAFETY: the environment's registers belong to the frame.
+            own && frame.env() == unsafe { frame.registers().cast::<u64>().add(layout.base as usize) }
+        })
+    }
+
+    fn allocation_run(&self, size: usize) -> Option<(usize, usize)> {
+        let (offset, cell) = heap::Heap::run_offset(size)?;
+        Some((std::mem::offset_of!(Vm, heap) + offset, cell))
+    }
+
+    fn label(&self, code: CodeRef) -> String {
+        let name = self.symbols.text(code.method_code().name).into_owned();
+        let kind = if code.function.kind.is_closure() { "block in " } else { "" };
+        format!("{kind}{} {}:{}", if name.is_empty() { "<main>" } else { &name }, code.file, code.function.line)
+    }
+}
+
