@@ -114,7 +114,24 @@ impl Paths {
         Ok(path_of(vm, path)?.starts_with('/'))
     }
 
-    #[singleton("realpath", "realdirpath")]
+    /// As `realpath`, but the last part need not exist.
+    #[singleton("realdirpath")]
+    fn realdirpath(vm: &mut Vm, _this: Value, path: Value, base: Option<Value>) -> RResult {
+        let path = path_of(vm, path)?;
+        let base = match base.filter(|base| !base.is_nil()) {
+            Some(base) => Some(path_of(vm, base)?),
+            None => None,
+        };
+        let full = expand(vm, &path, base.as_deref())?;
+        if let Ok(real) = std::fs::canonicalize(&full) {
+            return Ok(string(vm, &real));
+        }
+        let (folder, name) = (full.parent().unwrap_or(Path::new("/")), full.file_name().unwrap_or_default());
+        let real = check(vm, std::fs::canonicalize(folder), &format!("rb_realpath_internal - {path}"))?;
+        Ok(string(vm, &real.join(name)))
+    }
+
+    #[singleton("realpath")]
     fn realpath(vm: &mut Vm, _this: Value, path: Value, base: Option<Value>) -> RResult {
         let path = path_of(vm, path)?;
         let base = match base.filter(|base| !base.is_nil()) {
