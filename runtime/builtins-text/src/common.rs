@@ -225,3 +225,10 @@ pub fn result_encoding(vm: &Vm) -> Encoding {
 pub fn responds_to_str(vm: &mut Vm, value: Value) -> RResult<bool> {
     vm.responds_to(value, sym::TO_STR, false)
 }
+
+/// The first character of a String.
+pub fn text_of_char(vm: &mut Vm, string: RString) -> RResult<RString> {
+    let end = text::encoding::step_len(string.encoding(), string.bytes(), 0);
+    let made = part(vm, string, 0, end)?;
+    Ok(RString::new(made).unwrap_or(string))
+}

@@ -5,7 +5,7 @@
 use crate::common::{changed, char_length, checked, compatible, copy, intern, made, result_encoding, responds_to_str, set_bytes};
 use macros::ruby_methods;
 use numeric::parse;
-use text::{CodeRange, Encoding};
+use text::Encoding;
 use vm::{Keywords, RArray, RResult, RString, Value, Vm, sym};
 
 /// Making and joining.
@@ -475,9 +475,4 @@ pub fn pieces(vm: &mut Vm, this: RString, ranges: &[std::ops::Range<usize>]) -> 
         vm.push(list, piece)?;
     }
     Ok(list)
-}
-
-/// Has the String malformed bytes?
-pub fn is_broken(string: RString) -> bool {
-    string.code_range() == CodeRange::Broken
 }

@@ -1,0 +1,148 @@
+//! `Array#pack`, `String#unpack`.
+//!
+//! Source: CRuby `pack.c`, `pack.rb`.
+
+use crate::format::Stop;
+use macros::ruby_methods;
+use num_bigint::BigInt;
+use num_traits::Signed;
+use text::pack::{PackArgs, Unpacked};
+use vm::{Block, Keywords, RArray, RResult, RString, Value, Vm};
+
+/// `Array#pack`.
+pub struct Packing;
+
+#[ruby_methods("Array")]
+impl Packing {
+    #[method("pack")]
+    fn pack(vm: &mut Vm, this: RArray, template: RString, keywords: Keywords) -> RResult {
+        keywords.check(vm, &["buffer"])?;
+        let buffer = keywords.get(vm, "buffer").filter(|value| !value.is_nil());
+        let buffer = match buffer {
+            Some(buffer) => match RString::new(buffer) {
+                Some(buffer) => {
+                    vm.check_frozen(buffer.value())?;
+                    Some(buffer)
+                }
+                None => {
+                    let name = vm.class_name_of(buffer);
+                    return Err(vm.type_error(&format!("buffer must be String, not {name}")));
+                }
+            },
+            None => None,
+        };
+        let template = template.bytes().to_vec();
+        let mut out = buffer.map(|buffer| buffer.bytes().to_vec()).unwrap_or_default();
+        let mut items = Items { vm, list: this, next: 0 };
+        match text::pack::pack(&template, &mut items, &mut out) {
+            Ok(encoding) => match buffer {
+                Some(buffer) => {
+                    let own = buffer.encoding();
+                    buffer.replace(&out, own).ok_or_else(|| vm.no_memory())?;
+                    Ok(buffer.value())
+                }
+                None => vm.try_string(&out, encoding),
+            },
+            Err(Stop::Raised(raised)) => Err(raised),
+            Err(Stop::Text(error)) => Err(vm.raise_text_error(&error)),
+        }
+    }
+}
+
+struct Items<'a> {
+    vm: &'a mut Vm,
+    list: RArray,
+    next: usize,
+}
+
+impl Items<'_> {
+    fn take(&mut self) -> Value {
+        self.next += 1;
+        self.list.get(self.next - 1).unwrap_or(Value::NIL)
+    }
+}
+
+impl PackArgs for Items<'_> {
+    type Error = Stop;
+
+    fn remaining(&self) -> usize {
+        self.list.len().saturating_sub(self.next)
+    }
+
+    fn next_integer(&mut self) -> Result<u64, Stop> {
+        let value = self.take();
+        let number = self.vm.to_bigint(value)?;
+        let mut bytes = number.to_signed_bytes_le();
+        let fill = if number.is_negative() { 0xff } else { 0 };
+        bytes.resize(8, fill);
+        let mut word = [0; 8];
+        word.copy_from_slice(&bytes[..8]);
+        Ok(u64::from_le_bytes(word))
+    }
+
+    fn next_float(&mut self) -> Result<f64, Stop> {
+        let value = self.take();
+        Ok(self.vm.to_f64(value)?)
+    }
+
+    fn next_bytes(&mut self) -> Result<Vec<u8>, Stop> {
+        let value = self.take();
+        if value.is_nil() {
+            return Ok(Vec::new());
+        }
+        Ok(self.vm.to_str(value)?.bytes().to_vec())
+    }
+
+    fn next_to_s(&mut self) -> Result<Vec<u8>, Stop> {
+        let value = self.take();
+        Ok(self.vm.to_s(value)?.bytes().to_vec())
+    }
+
+    fn next_magnitude(&mut self) -> Result<Vec<u8>, Stop> {
+        let value = self.take();
+        let number = self.vm.to_bigint(value)?;
+        if number.is_negative() {
+            return Err(self.vm.argument_error("can't compress negative numbers").into());
+        }
+        Ok(number.magnitude().to_bytes_be())
+    }
+}
+
+/// `unpack` and `unpack1`.
+pub fn unpack(vm: &mut Vm, this: RString, template: RString, keywords: Keywords, single: bool, block: Block) -> RResult {
+    keywords.check(vm, &["offset"])?;
+    let offset = match keywords.get(vm, "offset") {
+        Some(offset) => vm.to_i64(offset)?,
+        None => 0,
+    };
+    let Ok(offset) = usize::try_from(offset) else { return Err(vm.argument_error("offset can't be negative")) };
+    let (template, bytes) = (template.bytes().to_vec(), this.bytes().to_vec());
+    let items = match text::pack::unpack(&template, &bytes, offset, single) {
+        Ok(items) => items,
+        Err(error) => return Err(vm.raise_text_error(&error)),
+    };
+    let list = vm.new_array();
+    for item in items {
+        let value = unpacked(vm, item);
+        if single {
+            return Ok(value);
+        }
+        if block.is_some() {
+            block.call(vm, &[value])?;
+        } else {
+            vm.push(list, value)?;
+        }
+    }
+    Ok(if single || block.is_some() { Value::NIL } else { list.value() })
+}
+
+fn unpacked(vm: &mut Vm, item: Unpacked) -> Value {
+    match item {
+        Unpacked::Integer(number) => vm.int(number),
+        Unpacked::Unsigned(number) => vm.big(BigInt::from(number)),
+        Unpacked::Big(magnitude) => vm.big(BigInt::from_bytes_be(num_bigint::Sign::Plus, &magnitude)),
+        Unpacked::Float(number) => vm.float(number),
+        Unpacked::Text(bytes, encoding) => vm.string(&bytes, encoding),
+        Unpacked::Nil => Value::NIL,
+    }
+}

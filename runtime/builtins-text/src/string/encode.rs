@@ -1,0 +1,239 @@
+//! String: encodings, transcoding, `unpack`.
+//!
+//! Source: CRuby `transcode.c`, `string.c`.
+
+use crate::common::copy;
+use macros::ruby_methods;
+use text::transcode::{Fault, Newline, OnFault, Options, Xml, transcode};
+use text::{CodeRange, Encoding, ErrorClass};
+use vm::{Block, Keywords, RHash, RResult, RString, Raised, Value, Vm, sym};
+
+/// Methods about encodings.
+pub struct Encoded;
+
+#[ruby_methods("String")]
+impl Encoded {
+    #[method("encoding")]
+    fn encoding(vm: &mut Vm, this: RString) -> Value {
+        vm.encoding_object(this.encoding())
+    }
+
+    #[method("force_encoding")]
+    fn force_encoding(vm: &mut Vm, this: RString, encoding: Value) -> RResult {
+        vm.check_frozen(this.value())?;
+        let encoding = vm.to_encoding(encoding)?;
+        if encoding != this.encoding() {
+            this.set_encoding(encoding);
+        }
+        Ok(this.value())
+    }
+
+    #[method("valid_encoding?")]
+    fn is_valid(_vm: &mut Vm, this: RString) -> bool {
+        this.code_range() != CodeRange::Broken
+    }
+
+    #[method("ascii_only?")]
+    fn is_ascii_only(_vm: &mut Vm, this: RString) -> bool {
+        this.is_ascii_only()
+    }
+
+    #[method("b")]
+    fn binary(vm: &mut Vm, this: RString) -> RResult {
+        let bytes = this.bytes().to_vec();
+        vm.try_string(&bytes, Encoding::BINARY)
+    }
+
+    #[method("encode")]
+    fn encode(vm: &mut Vm, this: RString, to: Option<Value>, from: Option<Value>, keywords: Keywords) -> RResult {
+        match encode(vm, this, to, from, keywords)? {
+            Some((bytes, encoding)) => vm.try_string(&bytes, encoding),
+            None => copy(vm, this),
+        }
+    }
+
+    #[method("encode!")]
+    fn encode_in_place(vm: &mut Vm, this: RString, to: Option<Value>, from: Option<Value>, keywords: Keywords) -> RResult {
+        vm.check_frozen(this.value())?;
+        if let Some((bytes, encoding)) = encode(vm, this, to, from, keywords)? {
+            this.replace(&bytes, encoding).ok_or_else(|| vm.no_memory())?;
+        }
+        Ok(this.value())
+    }
+
+    #[method("unpack")]
+    fn unpack(vm: &mut Vm, this: RString, template: RString, keywords: Keywords, block: Block) -> RResult {
+        crate::pack::unpack(vm, this, template, keywords, false, block)
+    }
+
+    #[method("unpack1")]
+    fn unpack1(vm: &mut Vm, this: RString, template: RString, keywords: Keywords) -> RResult {
+        crate::pack::unpack(vm, this, template, keywords, true, Block::NONE)
+    }
+}
+
+fn symbol_option(vm: &mut Vm, keywords: Keywords, name: &str) -> Option<String> {
+    let value = keywords.get(vm, name)?;
+    value.as_symbol().map(|name| vm.symbols.text(name).into_owned())
+}
+
+fn options(vm: &mut Vm, keywords: Keywords, to: Encoding) -> RResult<Options> {
+    let mut options = Options::default();
+    let replacement = match keywords.get(vm, "replace").filter(|value| !value.is_nil()) {
+        Some(text) => {
+            let text = vm.to_str(text)?;
+            let bytes = text.bytes().to_vec();
+            Some(if text.is_ascii_only() && to.is_ascii_compatible() || text.encoding() == to {
+                bytes
+            } else {
+                text::transcode::transcode_strict(&bytes, text.encoding(), to).unwrap_or(bytes)
+            })
+        }
+        None => None,
+    };
+    for name in ["invalid", "undef"] {
+        let Some(value) = keywords.get(vm, name).filter(|value| !value.is_nil()) else { continue };
+        if symbol_option(vm, keywords, name).as_deref() != Some("replace") {
+            let _ = value;
+            return Err(vm.argument_error(&if name == "invalid" { "unknown value for invalid character option" } else { "unknown value for undefined character option" }.to_string()));
+        }
+        let fault = OnFault::Replace(replacement.clone());
+        if name == "invalid" { options.invalid = fault } else { options.undef = fault }
+    }
+    for (name, newline) in [("universal_newline", Newline::Universal), ("crlf_newline", Newline::Crlf), ("cr_newline", Newline::Cr)] {
+        if keywords.get(vm, name).is_some_and(Value::truthy) {
+            options.newline = newline;
+        }
+    }
+    match symbol_option(vm, keywords, "newline").as_deref() {
+        Some("universal") => options.newline = Newline::Universal,
+        Some("crlf") => options.newline = Newline::Crlf,
+        Some("cr") => options.newline = Newline::Cr,
+        _ => {}
+    }
+    match symbol_option(vm, keywords, "xml").as_deref() {
+        Some("text") => options.xml = Some(Xml::Text),
+        Some("attr") => options.xml = Some(Xml::Attr),
+        Some(other) => return Err(vm.argument_error(&format!("unexpected value for xml option: {other}"))),
+        None => {}
+    }
+    Ok(options)
+}
+
+/// An encoding argument of `encode`; ConverterNotFoundError for unknown names.
+fn named(vm: &mut Vm, value: Value) -> RResult<Result<Encoding, String>> {
+    if let Some(encoding) = Vm::encoding_in(value) {
+        return Ok(Ok(encoding));
+    }
+    let name = vm.to_str(value)?.to_text();
+    Ok(vm.find_encoding(&name).ok_or(name))
+}
+
+/// Bytes and encoding of the converted text; None when nothing has to be done.
+fn encode(vm: &mut Vm, this: RString, to: Option<Value>, from: Option<Value>, keywords: Keywords) -> RResult<Option<(Vec<u8>, Encoding)>> {
+    let to_name = match to {
+        Some(to) => named(vm, to)?,
+        None => match vm.default_internal() {
+            Some(encoding) => Ok(encoding),
+            None if keywords.hash().is_none() => return Ok(None),
+            None => Ok(this.encoding()),
+        },
+    };
+    let from_name = match from {
+        Some(from) => named(vm, from)?,
+        None => Ok(this.encoding()),
+    };
+    let (from, to) = match (from_name, to_name) {
+        (Ok(from), Ok(to)) => (from, to),
+        (from, to) => {
+            let name = |side: Result<Encoding, String>| side.map_or_else(|name| name, |encoding| encoding.name().to_string());
+            let error = text::transcode::converter_not_found(&name(from), &name(to));
+            return Err(vm.raise_text_error(&error));
+        }
+    };
+    let options = options(vm, keywords, to)?;
+    if from == to && options.newline == Newline::Keep && options.xml.is_none() {
+        if options.invalid == OnFault::Raise {
+            let bytes = this.bytes().to_vec();
+            return Ok(Some((bytes, to)));
+        }
+        if let OnFault::Replace(replacement) = &options.invalid {
+            let replacement = replacement.clone().unwrap_or_else(|| text::coderange::default_replacement(to));
+            let bytes = text::coderange::scrub(to, this.bytes(), |_| Ok::<_, Raised>(replacement.clone()))?;
+            return Ok(Some((bytes, to)));
+        }
+    }
+    let ascii = this.bytes().is_ascii() && from.is_ascii_compatible() && to.is_ascii_compatible();
+    if ascii && options.newline == Newline::Keep && options.xml.is_none() && !from.is_dummy() && !to.is_dummy() {
+        return Ok(Some((this.bytes().to_vec(), to)));
+    }
+    let fallback = keywords.get(vm, "fallback").filter(|value| !value.is_nil());
+    let bytes = this.bytes().to_vec();
+    let mut raised = None;
+    let result = transcode(&bytes, from, to, &options, &mut |character| {
+        let fallback = fallback?;
+        if raised.is_some() {
+            return None;
+        }
+        match ask_fallback(vm, fallback, character, from, to) {
+            Ok(answer) => answer,
+            Err(error) => {
+                raised = Some(error);
+                None
+            }
+        }
+    });
+    if let Some(raised) = raised {
+        return Err(raised);
+    }
+    match result {
+        Ok(bytes) => Ok(Some((bytes, to))),
+        Err(fault) => Err(raise_fault(vm, &fault, from, to)),
+    }
+}
+
+fn ask_fallback(vm: &mut Vm, fallback: Value, character: &[u8], from: Encoding, to: Encoding) -> RResult<Option<Vec<u8>>> {
+    let text = vm.string(character, from);
+    let name = if RHash::new(fallback).is_some() { sym::INDEX } else { sym::CALL };
+    let callable = name == sym::INDEX || vm.responds_to(fallback, sym::CALL, false)?;
+    let answer = vm.call(fallback, if callable { name } else { sym::INDEX }, &[text])?;
+    if answer.is_nil() {
+        return Ok(None);
+    }
+    let answer = vm.to_str(answer)?;
+    let bytes = answer.bytes().to_vec();
+    Ok(Some(text::transcode::transcode_strict(&bytes, answer.encoding(), to).unwrap_or(bytes)))
+}
+
+/// The conversion error with its parts.
+fn raise_fault(vm: &mut Vm, fault: &Fault, from: Encoding, to: Encoding) -> Raised {
+    if fault.error.class == ErrorClass::ConverterNotFoundError {
+        return vm.raise_text_error(&fault.error);
+    }
+    let class = vm.class_at(fault.error.class.ruby_name());
+    let message = vm.str(&fault.error.message);
+    let exception = match vm.new_exception(class, message) {
+        Ok(exception) => exception,
+        Err(raised) => return raised,
+    };
+    let (source, target) = (vm.encoding_object(from), vm.encoding_object(to));
+    let (source_name, target_name) = (vm.str_ascii(from.name()), vm.str_ascii(to.name()));
+    let bytes = vm.string(&fault.error_bytes, Encoding::BINARY);
+    let readagain = vm.string(&fault.readagain_bytes, Encoding::BINARY);
+    let character = vm.string(&fault.error_bytes, from);
+    let incomplete = Value::bool(fault.incomplete);
+    for (name, value) in [
+        ("source_encoding ", source),
+        ("destination_encoding ", target),
+        ("source_encoding_name ", source_name),
+        ("destination_encoding_name ", target_name),
+        ("error_bytes ", bytes),
+        ("readagain_bytes ", readagain),
+        ("error_char ", character),
+        ("incomplete_input ", incomplete),
+    ] {
+        let name = vm.intern(name);
+        vm.set_hidden(exception, name, value);
+    }
+    vm.raise_exception(exception)
+}

@@ -1,0 +1,249 @@
+//! String: its characters, bytes, lines and so on, one by one or as Array.
+//!
+//! Source: CRuby `string.c` (`rb_str_each_*`, `rb_str_upto_each`).
+
+use super::basic::pieces;
+use super::change::chomp_length;
+use crate::common::{checked, enumerator, frozen_subject, part};
+use macros::ruby_methods;
+use std::ops::Range;
+use unicode_segmentation::UnicodeSegmentation;
+use vm::{Block, Keywords, RResult, RString, Value, Vm, sym};
+
+/// Iterators.
+pub struct Iteration;
+
+#[ruby_methods("String")]
+impl Iteration {
+    #[method("chars")]
+    fn chars(vm: &mut Vm, this: RString, block: Block) -> RResult {
+        let ranges = char_ranges(this);
+        give(vm, this, &ranges, block)
+    }
+
+    #[method("each_char")]
+    fn each_char(vm: &mut Vm, this: RString, block: Block) -> RResult {
+        if !block.is_some() {
+            return enumerator(vm, this.value(), "each_char", &[]);
+        }
+        let ranges = char_ranges(this);
+        give(vm, this, &ranges, block)
+    }
+
+    #[method("bytes")]
+    fn bytes(vm: &mut Vm, this: RString, block: Block) -> RResult {
+        if block.is_some() {
+            return each_byte(vm, this, block);
+        }
+        let list = vm.new_array_with_capacity(this.len())?;
+        for &byte in this.bytes() {
+            vm.push(list, Value::small(i64::from(byte)))?;
+        }
+        Ok(list.value())
+    }
+
+    #[method("each_byte")]
+    fn each_byte(vm: &mut Vm, this: RString, block: Block) -> RResult {
+        if !block.is_some() {
+            return enumerator(vm, this.value(), "each_byte", &[]);
+        }
+        each_byte(vm, this, block)
+    }
+
+    #[method("codepoints")]
+    fn codepoints(vm: &mut Vm, this: RString, block: Block) -> RResult {
+        each_codepoint(vm, this, block)
+    }
+
+    #[method("each_codepoint")]
+    fn each_codepoint(vm: &mut Vm, this: RString, block: Block) -> RResult {
+        if !block.is_some() {
+            return enumerator(vm, this.value(), "each_codepoint", &[]);
+        }
+        each_codepoint(vm, this, block)
+    }
+
+    #[method("grapheme_clusters")]
+    fn grapheme_clusters(vm: &mut Vm, this: RString, block: Block) -> RResult {
+        let ranges = grapheme_ranges(this);
+        give(vm, this, &ranges, block)
+    }
+
+    #[method("each_grapheme_cluster")]
+    fn each_grapheme_cluster(vm: &mut Vm, this: RString, block: Block) -> RResult {
+        if !block.is_some() {
+            return enumerator(vm, this.value(), "each_grapheme_cluster", &[]);
+        }
+        let ranges = grapheme_ranges(this);
+        give(vm, this, &ranges, block)
+    }
+
+    #[method("lines")]
+    fn lines(vm: &mut Vm, this: RString, separator: Option<Value>, keywords: Keywords, block: Block) -> RResult {
+        let ranges = line_ranges(vm, this, separator, keywords)?;
+        give(vm, this, &ranges, block)
+    }
+
+    #[method("each_line")]
+    fn each_line(vm: &mut Vm, this: RString, separator: Option<Value>, keywords: Keywords, block: Block) -> RResult {
+        if !block.is_some() {
+            let separator: Vec<Value> = separator.into_iter().collect();
+            return enumerator(vm, this.value(), "each_line", &separator);
+        }
+        let ranges = line_ranges(vm, this, separator, keywords)?;
+        give(vm, this, &ranges, block)
+    }
+
+    /// `str.upto(last, exclusive = false) { |str| }`
+    #[method("upto")]
+    fn upto(vm: &mut Vm, this: RString, last: Value, exclusive: Option<bool>, block: Block) -> RResult {
+        if !block.is_some() {
+            let exclusive = exclusive.map(Value::bool);
+            let args: Vec<Value> = std::iter::once(last).chain(exclusive).collect();
+            return enumerator(vm, this.value(), "upto", &args);
+        }
+        let last = vm.to_str(last)?;
+        upto(vm, this, last, exclusive.unwrap_or(false), block)?;
+        Ok(this.value())
+    }
+}
+
+/// Gives each piece to the block, or all as an Array.
+fn give(vm: &mut Vm, this: RString, ranges: &[Range<usize>], block: Block) -> RResult {
+    if !block.is_some() {
+        return Ok(pieces(vm, this, ranges)?.value());
+    }
+    let subject = frozen_subject(vm, this)?;
+    for range in ranges {
+        let piece = part(vm, subject, range.start, range.end)?;
+        block.call(vm, &[piece])?;
+    }
+    Ok(this.value())
+}
+
+fn char_ranges(this: RString) -> Vec<Range<usize>> {
+    let mut ranges = Vec::with_capacity(this.len());
+    let mut start = 0;
+    for piece in text::encoding::chars(this.encoding(), this.bytes()) {
+        ranges.push(start..start + piece.len());
+        start += piece.len();
+    }
+    ranges
+}
+
+fn grapheme_ranges(this: RString) -> Vec<Range<usize>> {
+    match std::str::from_utf8(this.bytes()) {
+        Ok(source) if this.encoding().is_utf8_layout() => {
+            source.grapheme_indices(true).map(|(start, cluster)| start..start + cluster.len()).collect()
+        }
+        _ => char_ranges(this),
+    }
+}
+
+fn each_byte(vm: &mut Vm, this: RString, block: Block) -> RResult {
+    let mut index = 0;
+    while let Some(&byte) = this.bytes().get(index) {
+        block.call(vm, &[Value::small(i64::from(byte))])?;
+        index += 1;
+    }
+    Ok(this.value())
+}
+
+fn each_codepoint(vm: &mut Vm, this: RString, block: Block) -> RResult {
+    let list = vm.new_array();
+    let mut position = 0;
+    while position < this.len() {
+        let result = text::encoding::codepoint(this.encoding(), this.bytes(), position);
+        let (code, length) = checked(vm, result)?;
+        position += length;
+        let code = Value::small(i64::from(code));
+        if block.is_some() {
+            block.call(vm, &[code])?;
+        } else {
+            vm.push(list, code)?;
+        }
+    }
+    Ok(if block.is_some() { this.value() } else { list.value() })
+}
+
+fn line_ranges(vm: &mut Vm, this: RString, separator: Option<Value>, keywords: Keywords) -> RResult<Vec<Range<usize>>> {
+    keywords.check(vm, &["chomp"])?;
+    let chomp = keywords.get(vm, "chomp").is_some_and(Value::truthy);
+    let separator = match separator {
+        Some(separator) => separator,
+        None => match vm.global_get(sym::RS_G)? {
+            Value::NIL => vm.str("\n"),
+            separator => separator,
+        },
+    };
+    if separator.is_nil() {
+        return Ok(std::iter::once(0..this.len()).filter(|range| !range.is_empty()).collect());
+    }
+    let separator = vm.to_str(separator)?.bytes().to_vec();
+    let ranges = text::search::lines(this.encoding(), this.bytes(), &separator);
+    if !chomp {
+        return Ok(ranges);
+    }
+    let mut cut = Vec::with_capacity(ranges.len());
+    for range in ranges {
+        let line = part(vm, this, range.start, range.end)?;
+        let length = RString::new(line).map_or(0, |line| chomp_length(line, &separator));
+        cut.push(range.start..range.start + length);
+    }
+    Ok(cut)
+}
+
+fn upto(vm: &mut Vm, first: RString, last: RString, exclusive: bool, block: Block) -> RResult<()> {
+    if let ([a], [b]) = (first.bytes(), last.bytes()) {
+        if a.is_ascii() && b.is_ascii() {
+            let end = if exclusive { *b } else { b.saturating_add(1) };
+            let (start, encoding) = (*a, first.encoding());
+            for byte in start..end {
+                let text = vm.string(&[byte], encoding);
+                block.call(vm, &[text])?;
+            }
+            return Ok(());
+        }
+    }
+    let digits = |text: RString| !text.is_empty() && text.len() <= 18 && text.bytes().iter().all(u8::is_ascii_digit);
+    if digits(first) && digits(last) {
+        return upto_number(vm, first, last, exclusive, block);
+    }
+    let order = super::basic::order(vm, first, last);
+    if order.is_gt() || exclusive && order.is_eq() {
+        return Ok(());
+    }
+    let mut current = crate::common::copy(vm, first)?;
+    let length = crate::common::char_length(last);
+    let end = last.bytes().to_vec();
+    // The String after the last one ends the series, too: "az".succ jumps over "b".
+    loop {
+        let Some(text) = RString::new(current) else { return Ok(()) };
+        let at_end = text.bytes() == end;
+        if at_end && exclusive || crate::common::char_length(text) > length {
+            return Ok(());
+        }
+        let next = text::succ::succ(text.encoding(), text.bytes());
+        let encoding = text.encoding();
+        block.call(vm, &[current])?;
+        if at_end {
+            return Ok(());
+        }
+        current = vm.string(&next, encoding);
+    }
+}
+
+fn upto_number(vm: &mut Vm, first: RString, last: RString, exclusive: bool, block: Block) -> RResult<()> {
+    let number = |text: RString| text.to_text().parse::<u64>().unwrap_or(0);
+    let width = first.len();
+    let (start, end) = (number(first), number(last));
+    let end = if exclusive { end } else { end + 1 };
+    if width > last.len() {
+        return Ok(());
+    }
+    for current in start..end {
+        let text = vm.str_ascii(&format!("{current:0width$}"));
+        block.call(vm, &[text])?;
+    }
+    Ok(())
+}
