@@ -145,10 +145,16 @@ macro_rules! for_each_ir_op {
             /// Writes the record of the literal block with code `imm` into registers `imm2` of the root frame,
             /// of the innermost frame of the exit state.
             block_record = BlockRecord() -> None [writes];
-            /// Runs the instruction at the exit state's pc: 0 pending, 1 behind, 2 jumps.
+            /// Runs the instruction at the exit state's pc: 0 pending, else the address of the next one.
             step = Step() -> Raw [calls];
-            /// Did the stepped instruction jump?
+            /// Did the stepped instruction go elsewhere than to address `imm`?
             jumped = Jumped(Raw) -> Cond [pure];
+            /// As `step`, for operations that run no Ruby code and keep objects as they are.
+            step_quietly = StepQuietly() -> Raw [writes];
+            /// Calls the native at address `imm` with self and one argument, for an operator.
+            call_operator = CallOperator(Word, Word) -> Word [calls];
+            /// As `call_native`, for natives that run no Ruby code and keep objects as they are.
+            call_quiet_native = CallQuietNative(Word) -> Word [writes];
             /// Runs the call instruction at the exit state's pc; 0 pending.
             send = Send() -> Word [calls];
             /// Calls the Ruby method `imm` (index of `Unit::targets`) with self; arguments stand in the
@@ -230,7 +236,7 @@ impl Op {
     /// Does the instruction need an exit state?
     pub fn needs_exit(self) -> bool {
         self.info().effect == Effect::guard
-            || matches!(self, Op::Publish | Op::BlockRecord | Op::Step | Op::Send | Op::Call | Op::Construct | Op::CallNative | Op::ArraySet | Op::ArrayPush | Op::NewObject | Op::HashGet)
+            || matches!(self, Op::Publish | Op::BlockRecord | Op::Step | Op::Send | Op::Call | Op::Construct | Op::CallNative | Op::StepQuietly | Op::CallOperator | Op::CallQuietNative | Op::ArraySet | Op::ArrayPush | Op::NewObject | Op::HashGet)
     }
 }
 

@@ -18,7 +18,7 @@ pub enum Kind {
 macro_rules! for_each_helper {
     ($callback:path) => {
         $callback! {
-            /// Runs the one instruction at `pc` of frame `fp` (no calls). 0 pending, 1 goes on behind, 2 jumps.
+            /// Runs the one instruction at `pc` of frame `fp` (no calls). 0 pending, else the next pc.
             Step = step(fp: Word, pc: Word) -> Word;
             /// Runs the call instruction at `pc` of frame `fp` to its result.
             Send = send(fp: Word, pc: Word) -> Word;

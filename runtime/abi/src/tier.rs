@@ -61,6 +61,8 @@ pub trait Runtime {
     fn env_is_on_stack(&self) -> bool;
     /// The block that the running frame was given, when it is a literal one whose home has an environment.
     fn outer_block(&self) -> Option<OuterBlock>;
+    /// Entry and effects of a primitive of the prelude.
+    fn primitive(&self, name: Symbol) -> Option<(objects::NativeFunction, objects::method::Effects)>;
     /// Bytes from the VM's address to the allocation run (cursor, limit) of the cells that hold `size`
     /// bytes, and the real size of those cells; None when cells of that size have no runs.
     fn allocation_run(&self, size: usize) -> Option<(usize, usize)>;

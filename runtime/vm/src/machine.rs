@@ -10,7 +10,8 @@ use abi::frame::{self, FrameFlags, Registers};
 use abi::helper::{HELPERS, HelperTable};
 use abi::tier::{OuterBlock, Runtime};
 use objects::class::Allocator;
-use objects::{CodeRef, MethodRef, RArray, RClass, RHash, ShapeId};
+use objects::method::Effects;
+use objects::{CodeRef, MethodRef, NativeFunction, RArray, RClass, RHash, ShapeId};
 use value::{Header, Symbol, Value};
 
 /// Word of an optional value.
@@ -34,13 +35,7 @@ unsafe extern "sysv64" fn step(vm: &mut Vm, fp: Registers, pc: *const u16) -> u6
         let before = std::mem::replace(&mut vm.stepping, fp);
         let (_, next) = interp::step(vm, fp, pc);
         vm.stepping = before;
-        if next.is_null() {
-            return 0;
-        }
-        let code = CodeRef::from_word(*fp.cast::<u64>().offset(frame::CODE));
-        let at = code.pc_of(pc) as usize;
-        let behind = bytecode::Op::decode(&code.function.code, at).map_or(at, |(_, next)| next);
-        if code.pc_of(next) as usize == behind { 1 } else { 2 }
+        next as u64
     }
 }
 
@@ -66,8 +61,13 @@ unsafe extern "sysv64" fn run_linked(vm: &mut Vm, fp: Registers) -> u64 {
     // SAFETY: machine code linked the frame as an entry frame with all parameters set.
     unsafe {
         let code = CodeRef::from_word(*fp.cast::<u64>().offset(frame::CODE));
-        crate::send::clear_registers(fp, code.parameters_end as usize, code.locals_end as usize);
         vm.head.fp = fp;
+        if fp.wrapping_add(code.registers as usize) >= vm.head.stack_limit {
+            vm.head.fp = (*fp.cast::<u64>().offset(frame::LINK) & !FrameFlags::MASK) as Registers;
+            vm.stack_error();
+            return 0;
+        }
+        crate::send::clear_registers(fp, code.parameters_end as usize, code.locals_end as usize);
         word_of(interp::enter(vm, fp, code))
     }
 }
@@ -263,6 +263,11 @@ impl Runtime for Vm {
         home.code().function.env?;
         let method = home.method().map_or(0, MethodRef::word);
         (!home.env().is_null()).then(|| OuterBlock { code, method, cref: home.cref().word() })
+    }
+
+    fn primitive(&self, name: Symbol) -> Option<(NativeFunction, Effects)> {
+        let def = self.primitives.get(&name)?;
+        Some((crate::send::native_function(def.entry), Effects(def.effects)))
     }
 
     fn allocation_run(&self, size: usize) -> Option<(usize, usize)> {

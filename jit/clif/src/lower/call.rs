@@ -12,15 +12,26 @@ use objects::{BlockWord, MethodRef};
 impl Lowering<'_, '_> {
     pub(super) fn call_inst(&mut self, inst: &Inst) -> Option<ir::Value> {
         match inst.op {
-            Op::Step => Some(self.interpret_one(inst, Helper::Step)),
+            Op::Step | Op::StepQuietly => Some(self.interpret_one(inst, Helper::Step)),
             Op::Send => Some(self.interpret_one(inst, Helper::Send)),
             Op::Jumped => {
                 let result = self.get(inst.args[0]);
-                Some(self.builder.ins().icmp_imm_s(ir::condcodes::IntCC::Equal, result, 2))
+                let behind = self.word(inst.imm);
+                Some(self.builder.ins().icmp(ir::condcodes::IntCC::NotEqual, result, behind))
             }
             Op::Call => Some(self.ruby_call(inst, FrameFlags::ENTRY)),
             Op::Construct => Some(self.ruby_call(inst, FrameFlags::ENTRY | FrameFlags::CONSTRUCTOR)),
-            Op::CallNative => Some(self.native_call(inst)),
+            Op::CallNative | Op::CallQuietNative => {
+                let args = self.frame_address((inst.imm2 >> 16) as u32);
+                Some(self.native_call(inst, args, inst.imm2 & 0xffff))
+            }
+            Op::CallOperator => {
+                let argument = self.get(inst.args[1]);
+                let slot = self.builder.create_sized_stack_slot(ir::StackSlotData::new(ir::StackSlotKind::ExplicitSlot, 8, 3));
+                self.builder.ins().stack_store(I64, argument, slot, 0);
+                let args = self.builder.ins().stack_addr(I64, slot, 0);
+                Some(self.native_call(inst, args, 1))
+            }
             Op::HashGet => {
                 let (hash, key) = (self.get(inst.args[0]), self.get(inst.args[1]));
                 let result = self.call_helper(Helper::HashGet, &[hash, key]);
@@ -103,7 +114,7 @@ impl Lowering<'_, '_> {
         result
     }
 
-    fn native_call(&mut self, inst: &Inst) -> ir::Value {
+    fn native_call(&mut self, inst: &Inst, args: ir::Value, count: u64) -> ir::Value {
         let signature = match self.native_signature {
             Some(known) => known,
             None => {
@@ -115,8 +126,7 @@ impl Lowering<'_, '_> {
             }
         };
         let receiver = self.get(inst.args[0]);
-        let args = self.frame_address((inst.imm2 >> 16) as u32);
-        let (count, block, function) = (self.word(inst.imm2 & 0xffff), self.word(BlockWord::NONE.0), self.word(inst.imm));
+        let (count, block, function) = (self.word(count), self.word(BlockWord::NONE.0), self.word(inst.imm));
         let call = self.builder.ins().call_indirect(signature, function, &[self.vm, receiver, args, count, block]);
         let result = self.builder.inst_results(call)[0];
         self.check_pending(result, inst.exit);

@@ -328,7 +328,7 @@ impl Lowering<'_, '_> {
                 self.publish(inst.exit.expect("publishing has a state (verified)"), inst.imm == 0);
                 None
             }
-            Op::Step | Op::Send | Op::Call | Op::Construct | Op::CallNative | Op::HashGet | Op::Jumped | Op::BlockRecord => self.call_inst(inst),
+            Op::Step | Op::StepQuietly | Op::CallOperator | Op::CallQuietNative | Op::Send | Op::Call | Op::Construct | Op::CallNative | Op::HashGet | Op::Jumped | Op::BlockRecord => self.call_inst(inst),
             Op::LoadIvar | Op::StoreIvar | Op::ArrayLength | Op::ArrayGet | Op::ArrayAt | Op::ArraySet | Op::ArrayPush | Op::NewObject | Op::NewArray
             | Op::GuardShape | Op::IsShape | Op::GuardOwnEnv | Op::GuardRecord | Op::Poll | Op::CheckValid => self.object_inst(inst),
             _ => self.number_inst(inst),

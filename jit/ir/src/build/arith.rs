@@ -142,9 +142,21 @@ impl Builder<'_> {
                 let result = self.value(op, &[x, y], 0, 0, None, Type::DOUBLE);
                 self.set_reg(dst, result);
             }
-            _ => return self.step(pc, next),
+            _ => return self.operator_value(pc, next, dst, a, b, site),
         }
         Ok(())
+    }
+
+    /// An operator on something else than numbers.
+    fn operator_value(&mut self, pc: u32, next: u32, dst: u16, a: ValueId, b: ValueId, site: u32) -> Result<(), Stop> {
+        match self.operator_call(pc, next, site, a, b)? {
+            Some(result) => {
+                self.clobber();
+                self.set_reg(dst, result);
+                self.check_valid(next)
+            }
+            None => self.step(pc, next),
+        }
     }
 
     fn integer_op(&mut self, op: Ir, a: ValueId, b: ValueId, pc: u32) -> Result<ValueId, Stop> {
@@ -188,7 +200,7 @@ impl Builder<'_> {
                 self.set_reg(dst, result);
                 Ok(())
             }
-            _ => self.step(pc, next),
+            _ => self.operator_value(pc, next, dst, parts.a, parts.b, site),
         }
     }
 
@@ -261,7 +273,7 @@ impl Builder<'_> {
                 self.set_reg(dst, word);
                 Ok(())
             }
-            None => self.step(pc, next),
+            None => self.operator_value(pc, next, dst, a, b, site),
         }
     }
 
@@ -284,7 +296,14 @@ impl Builder<'_> {
         match self.compare(pc, a, b, site.0, compare)? {
             Some(cond) if wanted => self.branch(cond, target.0, next)?,
             Some(cond) => self.branch(cond, next, target.0)?,
-            None => self.step_jump(pc, target.0, next)?,
+            None => match self.operator_call(pc, next, site.0, a, b)? {
+                Some(result) => {
+                    self.clobber();
+                    let cond = self.truthy(result);
+                    if wanted { self.branch_checked(cond, target.0, next)? } else { self.branch_checked(cond, next, target.0)? }
+                }
+                None => self.step_jump(pc, target.0, next)?,
+            },
         }
         Ok(true)
     }
@@ -342,7 +361,7 @@ impl Builder<'_> {
             self.set_reg(dst, word);
             return Ok(());
         }
-        self.step(pc, next)
+        self.operator_value(pc, next, dst, pattern, value, site)
     }
 
     fn index(&mut self, pc: u32, next: u32, dst: u16, a: u16, b: u16, site: u32) -> Result<(), Stop> {
@@ -356,7 +375,7 @@ impl Builder<'_> {
             if self.runtime.is_plain_hash(view.cache.shape) && view.others.is_empty() {
                 return self.hash_index(pc, next, dst, a, b, view.cache.shape);
             }
-            return self.step(pc, next);
+            return self.operator_value(pc, next, dst, a, b, site);
         }
         let shape = if self.shape_of(a) == Some(frozen) { frozen } else { open };
         self.guard_shape(a, shape, pc)?;

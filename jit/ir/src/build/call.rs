@@ -293,8 +293,10 @@ impl Builder<'_> {
         self.effect(Ir::Publish, &[], 0, 0, Some(exit));
         let first = u64::from(self.ctx().offset) + u64::from(at.base + FRAME_HEADER);
         let numbers = first << 16 | u64::from(view.argc);
-        let result = self.value(Ir::CallNative, &[receiver], native.function as usize as u64, numbers, Some(exit), Type::ANY);
-        if native.effects.is_free_of(Effects::CALLS_RUBY | Effects::WRITES | Effects::WRITES_SELF) {
+        let quiet = native.effects.is_free_of(Effects::CALLS_RUBY | Effects::WRITES | Effects::WRITES_SELF);
+        let kind = if quiet { Ir::CallQuietNative } else { Ir::CallNative };
+        let result = self.value(kind, &[receiver], native.function as usize as u64, numbers, Some(exit), Type::ANY);
+        if quiet {
             self.exits.clear();
             self.forget_memory_from(at.base)?;
             self.set_reg(at.dst, result);
@@ -303,6 +305,42 @@ impl Builder<'_> {
         self.after_call(op)?;
         self.set_reg(at.dst, result);
         self.check_valid(at.next)
+    }
+
+    /// An operator on an object of the one shape that was seen: calls its method without the interpreter.
+    /// None when the site saw something else.
+    pub(super) fn operator_call(&mut self, pc: u32, next: u32, site: u32, receiver: ValueId, argument: ValueId) -> Result<Option<ValueId>, Stop> {
+        let Some(view) = self.ctx().code.call_view(site) else { return Ok(None) };
+        let usable = view.operands & objects::site::OperandBits::OTHER != 0 && view.others.is_empty() && !self.is_generic(pc);
+        let Some(method) = view.cache.method.filter(|_| usable) else { return Ok(None) };
+        let resolved = resolve(method);
+        let (receiver, argument) = (self.word(receiver), self.word(argument));
+        match (view.cache.kind, resolved.body) {
+            (CallKind::Native, MethodBody::Native(native)) => {
+                self.unit.dependencies.methods.push(view.name);
+                self.guard_shape(receiver, view.cache.shape, pc)?;
+                self.exits.clear();
+                let exit = self.exit(pc, ExitKind::Quiet, "operator")?;
+                self.effect(Ir::Publish, &[], 0, 0, Some(exit));
+                Ok(Some(self.value(Ir::CallOperator, &[receiver, argument], native.function as usize as u64, 0, Some(exit), Type::ANY)))
+            }
+            (CallKind::Simple, MethodBody::Ruby(code, cref)) => {
+                self.unit.dependencies.methods.push(view.name);
+                self.guard_shape(receiver, view.cache.shape, pc)?;
+                // The callee's frame stands behind the registers, as frames pushed by natives do.
+                let callee = self.ctx().offset + self.ctx().code.registers + u32::from(FRAME_HEADER);
+                self.effect(Ir::StoreFrame, &[argument], u64::from(callee), 0, None);
+                self.unit.extent = self.unit.extent.max(callee + code.registers);
+                self.exits.clear();
+                let exit = self.exit(pc, ExitKind::Quiet, "operator")?;
+                self.effect(Ir::Publish, &[], 1, 0, Some(exit));
+                self.unit.targets.push(Target { code, cref: cref.word(), method: Some(resolved), block: None });
+                let index = self.unit.targets.len() as u64 - 1;
+                let _ = next;
+                Ok(Some(self.value(Ir::Call, &[receiver], index, u64::from(callee), Some(exit), Type::ANY)))
+            }
+            _ => Ok(None),
+        }
     }
 
     pub(super) fn yield_(&mut self, pc: u32, next: u32, dst: u16, base: u16, site: u32) -> Result<(), Stop> {

@@ -1,6 +1,6 @@
 //! Environments: captured variables as values, or in memory.
 
-use super::{Bailout, Builder, Stop};
+use super::{Bailout, Builder, CtxBlock, Stop};
 use crate::ops::Op as Ir;
 use crate::types::Type;
 use crate::unit::{EnvMode, ValueId};
@@ -136,13 +136,17 @@ impl Builder<'_> {
     /// The environments of the frame at `level` and of those around it may be looked at: they must lie
     /// in memory. Starts another round when they do not.
     pub(super) fn needs_memory(&mut self, level: usize) {
-        let mut level = Some(level);
-        while let Some(at) = level {
-            let ctx = &self.stack[at];
-            if matches!(ctx.env, EnvMode::Virtual | EnvMode::Opened) && self.memo.memory_env.insert(ctx.path) {
-                self.memo.changed = true;
-            }
-            level = ctx.home;
+        let ctx = &self.stack[level];
+        let (home, block) = (ctx.home, ctx.block);
+        if matches!(ctx.env, EnvMode::Virtual | EnvMode::Opened) && self.memo.memory_env.insert(ctx.path) {
+            self.memo.changed = true;
+        }
+        // Homes are below their blocks, so this ends. A frame's environment leads to its block.
+        if let Some(home) = home {
+            self.needs_memory(home);
+        }
+        if let CtxBlock::Record { home, .. } = block {
+            self.needs_memory(home);
         }
     }
 }

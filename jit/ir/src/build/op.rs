@@ -196,30 +196,50 @@ impl Builder<'_> {
         }
     }
 
-    fn step_raw(&mut self, pc: u32) -> Result<(ValueId, Vec<u16>), Stop> {
+    fn step_raw(&mut self, pc: u32, quiet: bool) -> Result<(ValueId, Vec<u16>), Stop> {
         let (op, _) = Op::decode(&self.ctx().code.function.code, pc as usize).ok_or(Bailout::Malformed)?;
         let effects = liveness::effects(&self.ctx().code.function, &op);
         self.flush(&effects.uses)?;
         self.exits.clear();
         let exit = self.exit(pc, ExitKind::Quiet, op_name(&op))?;
         self.effect(Ir::Publish, &[], 0, 0, Some(exit));
-        let result = self.value(Ir::Step, &[], 0, 0, Some(exit), Type::RAW);
-        self.clobber();
+        let result = self.value(if quiet { Ir::StepQuietly } else { Ir::Step }, &[], 0, 0, Some(exit), Type::RAW);
+        if !quiet {
+            self.clobber();
+        }
+        self.exits.clear();
         Ok((result, effects.defines))
     }
 
     /// Lets the interpreter run the instruction, which does not jump.
     pub(super) fn step(&mut self, pc: u32, next: u32) -> Result<(), Stop> {
-        let (_, defines) = self.step_raw(pc)?;
+        let (op, _) = Op::decode(&self.ctx().code.function.code, pc as usize).ok_or(Bailout::Malformed)?;
+        let quiet = is_quiet(&op);
+        let (_, defines) = self.step_raw(pc, quiet)?;
         self.reload(&defines);
-        self.check_valid(next)
+        if quiet { Ok(()) } else { self.check_valid(next) }
     }
 
     /// Lets the interpreter run a comparison with jump.
     pub(super) fn step_jump(&mut self, pc: u32, target: u32, next: u32) -> Result<(), Stop> {
-        let (result, _) = self.step_raw(pc)?;
-        let cond = self.value(Ir::Jumped, &[result], 0, 0, None, Type::COND);
-        self.branch(cond, target, next)
+        let (result, _) = self.step_raw(pc, false)?;
+        let behind = self.ctx().code.start as u64 + 2 * u64::from(next);
+        let cond = self.value(Ir::Jumped, &[result], behind, 0, None, Type::COND);
+        self.branch_checked(cond, target, next)
+    }
+
+    /// A branch by the result of a call: both ways leave when the call made the unit invalid.
+    pub(super) fn branch_checked(&mut self, cond: ValueId, yes_pc: u32, no_pc: u32) -> Result<(), Stop> {
+        let (yes, no) = self.split(cond);
+        let state = self.state.clone();
+        for (block, pc) in [(yes, yes_pc), (no, no_pc)] {
+            self.block = block;
+            self.state = state.clone();
+            self.dead = false;
+            self.check_valid(pc)?;
+            self.goto(pc)?;
+        }
+        Ok(())
     }
 
     fn return_(&mut self, src: u16) -> Result<(), Stop> {
@@ -319,6 +339,15 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+/// Operations that run no Ruby code and leave shapes and variables of objects alone.
+fn is_quiet(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Str { .. } | Op::StrChilled { .. } | Op::Concat { .. } | Op::Intern { .. } | Op::Array { .. } | Op::ArrayPush { .. } | Op::ArraySize { .. } | Op::ArrayGet { .. }
+            | Op::ArraySlice { .. } | Op::EnterEnv { .. } | Op::LoadCbase { .. } | Op::Backref { .. } | Op::GetSpecial { .. } | Op::GetErrinfo { .. } | Op::SetErrinfo { .. }
+    )
 }
 
 /// Name of an operation, for reasons.

@@ -5,6 +5,7 @@ use super::{Bailout, Builder, Stop};
 use crate::ops::{Compare, Op as Ir, Repr};
 use crate::types::{Kinds, Type};
 use crate::unit::{ExitKind, ValueId};
+use objects::method::Effects;
 use value::Value;
 
 impl Builder<'_> {
@@ -52,8 +53,34 @@ impl Builder<'_> {
                 self.set_reg(dst, element);
                 Ok(())
             }
-            _ => self.step(pc, next),
+            _ => {
+                let found = literal.as_symbol().and_then(|name| self.runtime.primitive(name));
+                let Some((function, effects)) = found else { return self.step(pc, next) };
+                self.native_primitive(pc, next, dst, base, count, function as usize as u64, effects)
+            }
         }
+    }
+
+    /// Calls the primitive's native. None of them looks at its caller's block.
+    #[expect(clippy::too_many_arguments, reason = "the parts of one instruction")]
+    fn native_primitive(&mut self, pc: u32, next: u32, dst: u16, base: u16, count: u16, function: u64, effects: Effects) -> Result<(), Stop> {
+        let registers: Vec<u16> = (base..base + count).collect();
+        self.flush(&registers)?;
+        self.exits.clear();
+        let exit = self.exit(pc, ExitKind::Quiet, "primitive")?;
+        self.effect(Ir::Publish, &[], 0, 0, Some(exit));
+        let receiver = self.nil();
+        let first = u64::from(self.ctx().offset) + u64::from(base);
+        let numbers = first << 16 | u64::from(count);
+        let quiet = effects.is_free_of(Effects::CALLS_RUBY | Effects::WRITES | Effects::WRITES_SELF);
+        let op = if quiet { Ir::CallQuietNative } else { Ir::CallNative };
+        let result = self.value(op, &[receiver], function, numbers, Some(exit), Type::ANY);
+        if !quiet {
+            self.clobber();
+        }
+        self.exits.clear();
+        self.set_reg(dst, result);
+        if effects.is_free_of(Effects::CALLS_RUBY) { Ok(()) } else { self.check_valid(next) }
     }
 
     fn is_open_array(&self, value: ValueId) -> bool {
