@@ -20,6 +20,10 @@ macro_rules! for_each_ir_op {
             load_frame = LoadFrame() -> Word [reads];
             /// Word at byte `imm` (signed) of an address.
             load = Load(Raw) -> Word [reads];
+            /// As `load`, of a word that is no value.
+            load_raw = LoadRaw(Raw) -> Raw [reads];
+            /// As `load_frame`, of a word that is no value.
+            load_frame_raw = LoadFrameRaw() -> Raw [reads];
             /// Stores a word at byte `imm` of an address.
             store = Store(Raw, Word) -> None [writes];
             /// Stores into word `imm` of the root frame.
@@ -43,6 +47,8 @@ macro_rules! for_each_ir_op {
             unbox_number = UnboxNumber(Word) -> Double [guard];
             /// The root's environment in registers from `imm` on still lies there.
             guard_own_env = GuardOwnEnv() -> None [guard];
+            /// A record of the block with code word `imm`; gives the address of its home frame.
+            guard_record = GuardRecord(Word) -> Raw [guard];
             /// An interrupt waits: leave.
             poll = Poll() -> None [guard];
             /// The unit is still valid.

@@ -140,12 +140,21 @@ pub struct FrameInfo {
     pub method: Option<(u64, u64)>,
     /// self; None for the root (its header has it).
     pub receiver: Option<ValueId>,
+    /// For a block inlined into a unit that its home is not part of: address of the home frame.
+    pub outer: Option<ValueId>,
     /// Block.
     pub block: FrameBlock,
     /// Environment.
     pub env: EnvMode,
     /// Flags of the link.
     pub flags: u64,
+}
+
+impl FrameInfo {
+    /// Values that the frame's header is made of.
+    pub fn values(&self) -> impl Iterator<Item = ValueId> {
+        self.receiver.into_iter().chain(self.outer)
+    }
 }
 
 /// State of one frame in an exit state.

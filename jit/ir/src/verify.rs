@@ -112,8 +112,8 @@ impl Check<'_> {
                 }
                 self.defined(value, id, at).map_err(|error| format!("{exit}: {error}"))?;
             }
-            if let Some(receiver) = info.receiver {
-                self.defined(receiver, id, at).map_err(|error| format!("{exit}: self {error}"))?;
+            for value in info.values() {
+                self.defined(value, id, at).map_err(|error| format!("{exit}: header {error}"))?;
             }
         }
         if frames.is_empty() { Err(format!("{exit} has no frame")) } else { Ok(()) }

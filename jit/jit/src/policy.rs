@@ -25,8 +25,17 @@ const COMPILATIONS_MAX: u32 = 12;
 /// Bytes of machine code before compiling stops.
 const CODE_MAX: usize = 192 << 20;
 
+/// Function, entry, and for loops the block that the frame was given.
+type Key = (u32, u32, u32);
+
+/// No block.
+const NO_BLOCK: u32 = u32::MAX;
+/// Blocks that one loop of an iterator is compiled for.
+const BLOCKS_MAX: u32 = 12;
+
 /// A compiled unit.
 struct Made {
+    key: Key,
     code: CodeRef,
     entry_pc: u32,
     valid: &'static AtomicU8,
@@ -52,9 +61,10 @@ pub(crate) struct Policy {
     options: Options,
     memory: Memory,
     units: Vec<Made>,
-    places: FastMap<(u32, u32), Place>,
+    places: FastMap<Key, Place>,
     generic: FastSet<(u32, u32)>,
     failed_once: FastSet<(u32, u32)>,
+    versions: FastMap<(u32, u32), u32>,
     by_method: FastMap<Symbol, Vec<usize>>,
     by_constant: FastMap<Symbol, Vec<usize>>,
     on_operators: Vec<usize>,
@@ -72,6 +82,7 @@ impl Policy {
             places: FastMap::default(),
             generic: FastSet::default(),
             failed_once: FastSet::default(),
+            versions: FastMap::default(),
             by_method: FastMap::default(),
             by_constant: FastMap::default(),
             on_operators: Vec::new(),
@@ -81,6 +92,26 @@ impl Policy {
         })
     }
 
+    /// Loops of iterators are compiled for each block apart, up to a limit; then for any.
+    fn key(&mut self, runtime: &dyn Runtime, code: CodeRef, request: TierRequest) -> Key {
+        let TierRequest::Loop(pc) = request else { return (code.id, 0, NO_BLOCK) };
+        if code.function.kind.is_closure() || self.generic.contains(&(code.id, pc)) {
+            return (code.id, pc, NO_BLOCK);
+        }
+        let Some(outer) = runtime.outer_block() else { return (code.id, pc, NO_BLOCK) };
+        let key = (code.id, pc, outer.code.id);
+        if self.places.contains_key(&key) {
+            return key;
+        }
+        let versions = self.versions.entry((code.id, pc)).or_default();
+        *versions += 1;
+        if *versions > BLOCKS_MAX {
+            self.generic.insert((code.id, pc));
+            return (code.id, pc, NO_BLOCK);
+        }
+        key
+    }
+
     fn trace(&self, text: impl FnOnce() -> String) {
         if self.options.trace {
             report::line(&text());
@@ -88,10 +119,10 @@ impl Policy {
     }
 
     /// Compiles a function or loop.
-    fn compile(&mut self, runtime: &mut dyn Runtime, code: CodeRef, entry_pc: u32) -> Option<MachineEntry> {
+    fn compile(&mut self, runtime: &mut dyn Runtime, code: CodeRef, entry_pc: u32, key: Key) -> Option<MachineEntry> {
         let label = runtime.label(code);
         let wanted = self.options.only.as_ref().is_none_or(|only| label.contains(only.as_str()));
-        let place = self.places.entry((code.id, entry_pc)).or_default();
+        let place = self.places.entry(key).or_default();
         place.compilations += 1;
         if place.given_up || place.compilations > COMPILATIONS_MAX || !wanted || self.bytes > CODE_MAX {
             place.given_up = true;
@@ -112,20 +143,20 @@ impl Policy {
         if cfg!(debug_assertions) || self.options.exit_every.is_some() {
             if let Err(error) = ir::verify::verify(&unit) {
                 report::dump("unit that does not verify", &ir::print::print(&unit));
-                self.trace(|| format!("bailout {label} @{entry_pc}: {error}"));
-                self.places.entry((code.id, entry_pc)).or_default().given_up = true;
+                report::line(&format!("bailout {label} @{entry_pc}: {error}"));
+                self.places.entry(key).or_default().given_up = true;
                 return None;
             }
         }
         if self.options.dump.ir {
             report::dump(&format!("ir {label} @{entry_pc}"), &ir::print::print(&unit));
         }
-        self.emit(runtime, unit, label, begun)
+        self.emit(runtime, unit, label, begun, key)
     }
 
-    fn emit(&mut self, runtime: &mut dyn Runtime, unit: Unit, label: String, begun: Instant) -> Option<MachineEntry> {
+    fn emit(&mut self, runtime: &mut dyn Runtime, unit: Unit, label: String, begun: Instant, key: Key) -> Option<MachineEntry> {
         let valid: &'static AtomicU8 = Box::leak(Box::new(AtomicU8::new(1)));
-        let (code, entry_pc) = (unit.code, unit.entry_pc);
+        let entry_pc = unit.entry_pc;
         let helpers = runtime.helpers();
         let run = |size: usize| runtime.allocation_run(size);
         let mut environment = Environment {
@@ -143,7 +174,7 @@ impl Policy {
             Ok(compiled) => compiled,
             Err(error) => {
                 self.trace(|| format!("bailout {label} @{entry_pc}: machine code: {error}"));
-                self.places.entry((code.id, entry_pc)).or_default().given_up = true;
+                self.places.entry(key).or_default().given_up = true;
                 return None;
             }
         };
@@ -160,10 +191,10 @@ impl Policy {
         let (inlined, exits, bytes) = (unit.frames.len() - 1, unit.exits.len(), compiled.bytes);
         let micros = begun.elapsed().as_micros();
         self.trace(|| format!("compiled {label} @{entry_pc}: {inlined} inlined, {exits} exits, {bytes} bytes, {micros} us"));
-        Some(self.install(unit, compiled.entry, valid, label))
+        Some(self.install(unit, compiled.entry, valid, label, key))
     }
 
-    fn install(&mut self, unit: Unit, entry: *const u8, valid: &'static AtomicU8, label: String) -> MachineEntry {
+    fn install(&mut self, unit: Unit, entry: *const u8, valid: &'static AtomicU8, label: String, key: Key) -> MachineEntry {
         let index = self.units.len();
         let (code, entry_pc) = (unit.code, unit.entry_pc);
         for name in unit.dependencies.methods {
@@ -183,6 +214,7 @@ impl Policy {
         }
         let count = unit.exits.len();
         self.units.push(Made {
+            key,
             code,
             entry_pc,
             valid,
@@ -195,7 +227,7 @@ impl Policy {
         });
         self.next_exit += count as u64;
         let entry_function = crate::entry::machine_entry(entry);
-        let place = self.places.entry((code.id, entry_pc)).or_default();
+        let place = self.places.entry(key).or_default();
         place.entry = Some(entry_function);
         place.unit = index;
         if entry_pc == 0 {
@@ -210,9 +242,9 @@ impl Policy {
         if unit.valid.swap(0, Ordering::Relaxed) == 0 {
             return;
         }
-        let (code, entry_pc) = (unit.code, unit.entry_pc);
+        let (code, entry_pc, key) = (unit.code, unit.entry_pc, unit.key);
         self.trace(|| format!("invalidated {} @{entry_pc}: {reason}", self.units[index].label));
-        if let Some(place) = self.places.get_mut(&(code.id, entry_pc)) {
+        if let Some(place) = self.places.get_mut(&key) {
             if place.unit == index {
                 place.entry = None;
                 if entry_pc == 0 {
@@ -262,12 +294,13 @@ impl Compiler for Policy {
             TierRequest::Call => 0,
             TierRequest::Loop(pc) => pc,
         };
-        if let Some(place) = self.places.get(&(code.id, entry_pc)) {
+        let key = self.key(runtime, code, request);
+        if let Some(place) = self.places.get(&key) {
             if place.given_up || place.entry.is_some() {
                 return place.entry;
             }
         }
-        self.compile(runtime, code, entry_pc)
+        self.compile(runtime, code, entry_pc, key)
     }
 
     fn exited(&mut self, runtime: &mut dyn Runtime, exit: u64) {
@@ -283,7 +316,7 @@ impl Compiler for Policy {
         let reason = self.units[index].exits[(exit - self.units[index].first_exit) as usize].reason;
         self.invalidate(index, &format!("exit: {reason} in code{code} @{pc}"));
         if entry_pc == 0 {
-            self.compile(runtime, root, 0);
+            self.compile(runtime, root, 0, (root.id, 0, NO_BLOCK));
         }
     }
 

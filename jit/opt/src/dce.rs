@@ -39,7 +39,7 @@ fn removable(inst: &ir::Inst) -> bool {
 fn exit_values(unit: &Unit, exit: ir::ExitId) -> Vec<ValueId> {
     let frames = &unit.exits[exit.index()].frames;
     let registers = frames.iter().flat_map(|frame| frame.registers.iter().map(|(_, value)| *value));
-    let receivers = frames.iter().filter_map(|frame| unit.frame(frame.frame).receiver);
+    let receivers = frames.iter().flat_map(|frame| unit.frame(frame.frame).values());
     registers.chain(receivers).collect()
 }
 

@@ -21,6 +21,17 @@ pub enum TierRequest {
     Loop(u32),
 }
 
+/// A literal block and what its home frame says about it.
+#[derive(Clone, Copy)]
+pub struct OuterBlock {
+    /// Code.
+    pub code: CodeRef,
+    /// Method word of the home frame.
+    pub method: u64,
+    /// Lexical scope word of the home frame.
+    pub cref: u64,
+}
+
 /// What the compiler asks the VM while it compiles. No answer runs Ruby code or collects garbage.
 pub trait Runtime {
     /// The helper addresses.
@@ -48,6 +59,8 @@ pub trait Runtime {
     fn header_word(&self, index: isize) -> u64;
     /// Does the running frame own an environment that still lies on the stack?
     fn env_is_on_stack(&self) -> bool;
+    /// The block that the running frame was given, when it is a literal one whose home has an environment.
+    fn outer_block(&self) -> Option<OuterBlock>;
     /// Bytes from the VM's address to the allocation run (cursor, limit) of the cells that hold `size`
     /// bytes, and the real size of those cells; None when cells of that size have no runs.
     fn allocation_run(&self, size: usize) -> Option<(usize, usize)>;

@@ -8,7 +8,7 @@ use crate::interp;
 use crate::vm::Vm;
 use abi::frame::{self, FrameFlags, Registers};
 use abi::helper::{HELPERS, HelperTable};
-use abi::tier::Runtime;
+use abi::tier::{OuterBlock, Runtime};
 use objects::class::Allocator;
 use objects::{CodeRef, MethodRef, RArray, RClass, RHash, ShapeId};
 use value::{Header, Symbol, Value};
@@ -256,6 +256,13 @@ impl Runtime for Vm {
             // SAFETY: the environment's registers belong to the frame.
             own && frame.env() == unsafe { frame.registers().cast::<u64>().add(layout.base as usize) }
         })
+    }
+
+    fn outer_block(&self) -> Option<OuterBlock> {
+        let (code, home) = crate::send::read_record(self.frame()?.block().record()?);
+        home.code().function.env?;
+        let method = home.method().map_or(0, MethodRef::word);
+        (!home.env().is_null()).then(|| OuterBlock { code, method, cref: home.cref().word() })
     }
 
     fn allocation_run(&self, size: usize) -> Option<(usize, usize)> {

@@ -185,6 +185,11 @@ impl Lowering<'_, '_> {
         if let Some(home) = info.home {
             return self.env_for_closures(state, home, make_envs);
         }
+        if let Some(outer) = info.outer {
+            let home = self.get(outer);
+            let around = self.builder.ins().load(I64, trusted(), home, frame::ENV as i32 * 8);
+            return self.builder.ins().load(I64, trusted(), around, 8 * env::FORWARD as i32);
+        }
         if info.parent.is_some() || !info.code.function.kind.is_closure() {
             return self.word(0);
         }

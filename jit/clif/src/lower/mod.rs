@@ -308,8 +308,8 @@ impl Lowering<'_, '_> {
     fn inst(&mut self, inst: &Inst) -> Option<ir::Value> {
         match inst.op {
             Op::Const => None,
-            Op::LoadFrame => Some(self.builder.ins().load(I64, trusted(), self.fp, inst.imm as i32 * 8)),
-            Op::Load => {
+            Op::LoadFrame | Op::LoadFrameRaw => Some(self.builder.ins().load(I64, trusted(), self.fp, inst.imm as i32 * 8)),
+            Op::Load | Op::LoadRaw => {
                 let at = self.get(inst.args[0]);
                 Some(self.builder.ins().load(I64, trusted(), at, inst.imm as i32))
             }
@@ -330,7 +330,7 @@ impl Lowering<'_, '_> {
             }
             Op::Step | Op::Send | Op::Call | Op::Construct | Op::CallNative | Op::HashGet | Op::Jumped | Op::BlockRecord => self.call_inst(inst),
             Op::LoadIvar | Op::StoreIvar | Op::ArrayLength | Op::ArrayGet | Op::ArrayAt | Op::ArraySet | Op::ArrayPush | Op::NewObject | Op::NewArray
-            | Op::GuardShape | Op::IsShape | Op::GuardOwnEnv | Op::Poll | Op::CheckValid => self.object_inst(inst),
+            | Op::GuardShape | Op::IsShape | Op::GuardOwnEnv | Op::GuardRecord | Op::Poll | Op::CheckValid => self.object_inst(inst),
             _ => self.number_inst(inst),
         }
     }

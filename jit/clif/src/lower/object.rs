@@ -33,6 +33,18 @@ impl Lowering<'_, '_> {
                 self.guard(same, inst);
                 None
             }
+            Op::GuardRecord => {
+                let word = self.get(inst.args[0]);
+                let tag = self.builder.ins().band_imm_s(word, 7);
+                let record = self.builder.ins().icmp_imm_s(IntCC::Equal, tag, objects::BlockWord::RECORD_TAG as i64);
+                self.guard(record, inst);
+                let at = self.builder.ins().band_imm_s(word, !7);
+                let code = self.builder.ins().load(I64, trusted(), at, 0);
+                let wanted = self.word(inst.imm);
+                let same = self.builder.ins().icmp(IntCC::Equal, code, wanted);
+                self.guard_again(same, inst);
+                Some(self.builder.ins().load(I64, trusted(), at, 8))
+            }
             Op::Poll => {
                 let word = self.builder.ins().load(I32, trusted(), self.vm, offsets::VM_INTERRUPT);
                 let quiet = self.builder.ins().icmp_imm_s(IntCC::Equal, word, 0);

@@ -322,6 +322,14 @@ impl Builder<'_> {
                     }
                 }
             }
+            if let CtxBlock::Outer { code, home, method, cref } = self.stack[level].block {
+                let args = self.arguments(base, view.argc)?;
+                if let Some(args) = self.block_arguments(code, args, pc)? {
+                    if self.may_inline(code, true, at) {
+                        return self.inline_outer_block(at, code, home, (method, cref), &args);
+                    }
+                }
+            }
         }
         if view.site.depth > 0 {
             self.needs_memory(self.level());

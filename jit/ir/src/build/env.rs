@@ -18,7 +18,7 @@ enum Place {
 
 impl Builder<'_> {
     fn env_word(&mut self, address: ValueId, word: usize) -> ValueId {
-        self.value(Ir::Load, &[address], 8 * word as u64, 0, None, Type::RAW)
+        self.value(Ir::LoadRaw, &[address], 8 * word as u64, 0, None, Type::RAW)
     }
 
     /// The environment `depth` hops outwards from the innermost frame's environment word.
@@ -37,8 +37,13 @@ impl Builder<'_> {
                 None => break,
             }
         }
-        let words = self.around_root()?;
-        let mut words = words;
+        let mut words = match self.stack[level].outer {
+            Some(home) => {
+                let around = self.value(Ir::LoadRaw, &[home], (frame::ENV * 8) as u64, 0, None, Type::RAW);
+                self.env_word(around, env::FORWARD)
+            }
+            None => self.around_root()?,
+        };
         for _ in 0..left {
             let parent = self.env_word(words, env::PARENT);
             words = self.env_word(parent, env::FORWARD);
@@ -57,9 +62,9 @@ impl Builder<'_> {
             let own = self.value(Ir::FrameAddress, &[], u64::from(layout.base), 0, None, Type::RAW);
             self.env_word(own, env::PARENT)
         } else {
-            self.value(Ir::LoadFrame, &[], frame::ENV as u64, 0, None, Type::ANY)
+            self.value(Ir::LoadFrameRaw, &[], frame::ENV as u64, 0, None, Type::RAW)
         };
-        Ok(self.value(Ir::Load, &[around], 0, 0, None, Type::RAW))
+        Ok(self.value(Ir::LoadRaw, &[around], 0, 0, None, Type::RAW))
     }
 
     /// Address of the words of an active frame's environment in memory.

@@ -26,6 +26,7 @@ struct Inlined<'a> {
     receiver: ValueId,
     block: CtxBlock,
     home: Option<usize>,
+    outer: Option<ValueId>,
     args: &'a [ValueId],
     flags: u64,
     result: Option<ValueId>,
@@ -57,17 +58,23 @@ impl Builder<'_> {
     #[expect(clippy::too_many_arguments, reason = "the parts of a call")]
     pub(super) fn inline_method(&mut self, at: CallSite, code: CodeRef, cref: CrefRef, method: MethodRef, receiver: ValueId, args: &[ValueId], block: CtxBlock) -> Result<(), Stop> {
         let method = Some((method.word(), cref.word()));
-        self.inline(at, &Inlined { code, method, receiver, block, home: None, args, flags: 0, result: None })
+        self.inline(at, &Inlined { code, method, receiver, block, home: None, outer: None, args, flags: 0, result: None })
     }
 
     pub(super) fn inline_constructor(&mut self, at: CallSite, code: CodeRef, cref: CrefRef, method: MethodRef, object: ValueId, args: &[ValueId]) -> Result<(), Stop> {
         let method = Some((method.word(), cref.word()));
-        self.inline(at, &Inlined { code, method, receiver: object, block: CtxBlock::None, home: None, args, flags: FrameFlags::CONSTRUCTOR, result: Some(object) })
+        self.inline(at, &Inlined { code, method, receiver: object, block: CtxBlock::None, home: None, outer: None, args, flags: FrameFlags::CONSTRUCTOR, result: Some(object) })
     }
 
     pub(super) fn inline_block(&mut self, at: CallSite, code: CodeRef, home: usize, args: &[ValueId]) -> Result<(), Stop> {
         let (method, receiver) = (self.stack[home].method, self.stack[home].receiver);
-        self.inline(at, &Inlined { code, method, receiver, block: CtxBlock::None, home: Some(home), args, flags: 0, result: None })
+        self.inline(at, &Inlined { code, method, receiver, block: CtxBlock::None, home: Some(home), outer: None, args, flags: 0, result: None })
+    }
+
+    /// Inlines the block of a frame outside of the unit.
+    pub(super) fn inline_outer_block(&mut self, at: CallSite, code: CodeRef, home: ValueId, method: (u64, u64), args: &[ValueId]) -> Result<(), Stop> {
+        let receiver = self.value(Ir::Load, &[home], (abi::frame::SELF * 8) as u64, 0, None, Type::ANY);
+        self.inline(at, &Inlined { code, method: Some(method), receiver, block: CtxBlock::None, home: None, outer: Some(home), args, flags: 0, result: None })
     }
 
     /// The arguments of a block call as the block's parameters take them; None when that takes more than
@@ -116,6 +123,7 @@ impl Builder<'_> {
         self.unit.frames.push(FrameInfo {
             parent: Some(self.ctx().frame),
             home: callee.home.map(|home| self.stack[home].frame),
+            outer: callee.outer,
             offset,
             code,
             method: callee.method,
@@ -139,6 +147,7 @@ impl Builder<'_> {
             method: callee.method,
             block: callee.block,
             home: callee.home,
+            outer: callee.outer,
             env,
             env_open: false,
             offset,

@@ -115,6 +115,8 @@ enum CtxBlock {
     Unknown,
     None,
     Record { home: usize, code: CodeRef },
+    /// The root's: a record of a frame outside, checked on entry.
+    Outer { code: CodeRef, home: ValueId, method: u64, cref: u64 },
 }
 
 /// An active frame: the root or an inlined one.
@@ -128,6 +130,7 @@ struct Ctx {
     method: Option<(u64, u64)>,
     block: CtxBlock,
     home: Option<usize>,
+    outer: Option<ValueId>,
     env: EnvMode,
     env_open: bool,
     offset: u32,

@@ -300,7 +300,7 @@ impl Builder<'_> {
             level = self.stack[level].home?;
         }
         match self.stack[level].block {
-            super::CtxBlock::Record { .. } => Some(true),
+            super::CtxBlock::Record { .. } | super::CtxBlock::Outer { .. } => Some(true),
             super::CtxBlock::None => Some(false),
             super::CtxBlock::Unknown => None,
         }

@@ -32,7 +32,7 @@ impl Builder<'_> {
         let code = self.unit.code;
         let function = code.function.clone();
         let path = u64::from(code.id) << 32 | u64::from(entry_pc);
-        self.on_stack_env = self.runtime.env_is_on_stack();
+        self.on_stack_env = entry_pc > 0 && self.runtime.env_is_on_stack();
         let opened = entry_pc > 0;
         let env = match function.env {
             None => EnvMode::None,
@@ -42,10 +42,9 @@ impl Builder<'_> {
             Some(_) => EnvMode::Virtual,
         };
         self.unit.extent = code.registers;
-        self.unit.frames.push(FrameInfo { parent: None, home: None, offset: 0, code, method: None, receiver: None, block: FrameBlock::Root, env, flags: 0 });
+        self.unit.frames.push(FrameInfo { parent: None, home: None, offset: 0, code, method: None, receiver: None, outer: None, block: FrameBlock::Root, env, flags: 0 });
         let receiver = self.load_frame(frame::SELF as i64);
         let cfg = self.cfg(code);
-        let block = if function.kind.is_closure() { CtxBlock::None } else { CtxBlock::Unknown };
         self.stack.push(Ctx {
             frame: FrameId(0),
             code,
@@ -53,8 +52,9 @@ impl Builder<'_> {
             path,
             receiver,
             method: None,
-            block: if function.kind.is_closure() { CtxBlock::Unknown } else { block },
+            block: CtxBlock::Unknown,
             home: None,
+            outer: None,
             env,
             env_open: opened,
             offset: 0,
@@ -108,6 +108,7 @@ impl Builder<'_> {
             let exit = self.exit(pc, ExitKind::Guard, "environment")?;
             self.effect(Ir::GuardOwnEnv, &[], u64::from(layout.base), 0, Some(exit));
         }
+        self.take_over_block(pc)?;
         for &register in &registers {
             let kinds = self.runtime.register(register).map_or(Kinds::ANY, Kinds::of);
             let value = self.reg(register)?;
@@ -121,6 +122,25 @@ impl Builder<'_> {
                 let vars = self.state.frames.last_mut().ok_or(Bailout::Malformed)?;
                 vars.mem[usize::from(register)] = Some(double);
             }
+        }
+        Ok(())
+    }
+
+    /// A loop that runs in an iterator speculates on the block that the running frame was given.
+    fn take_over_block(&mut self, pc: u32) -> Result<(), Stop> {
+        if self.unit.code.function.kind.is_closure() || self.is_generic(pc) {
+            return Ok(());
+        }
+        let Some(outer) = self.runtime.outer_block() else { return Ok(()) };
+        let word = self.load_frame(frame::BLOCK as i64);
+        let exit = self.exit(pc, ExitKind::Guard, "block")?;
+        let home = self.value(Ir::GuardRecord, &[word], outer.code.word(), 0, Some(exit), Type::RAW);
+        for (index, wanted) in [(frame::METHOD, outer.method), (frame::CREF, outer.cref)] {
+            let word = self.value(Ir::Load, &[home], (index * 8) as u64, 0, None, Type::ANY);
+            self.effect(Ir::GuardWord, &[word], wanted, 0, Some(exit));
+        }
+        if let Some(root) = self.stack.first_mut() {
+            root.block = CtxBlock::Outer { code: outer.code, home, method: outer.method, cref: outer.cref };
         }
         Ok(())
     }

@@ -25,7 +25,6 @@ use value::Value;
 pub(crate) type Flow = (Registers, *const u16);
 
 pub(crate) use exception::resume_pending;
-pub(crate) use send::count_call;
 
 /// The flow that ends the run.
 #[inline(always)]

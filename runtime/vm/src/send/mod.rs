@@ -6,6 +6,7 @@ mod dispatch;
 
 pub(crate) use bind::BindMode;
 pub use closure::BlockContext;
+pub(crate) use closure::read_record;
 pub use dispatch::CallMode;
 
 use crate::define::{ArgPointer, SafeNative};
