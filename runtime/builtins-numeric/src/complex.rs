@@ -311,7 +311,7 @@ fn from_polar(vm: &mut Vm, magnitude: Value, angle: Value) -> RResult {
     let (cosine, sine) = if theta == std::f64::consts::PI {
         (Value::small(-1), Value::small(0))
     } else if theta == std::f64::consts::FRAC_PI_2 {
-        (Value::small(0), Value::small(1))
+        (vm.float(0.0), Value::small(1))
     } else {
         (vm.float(theta.cos()), vm.float(theta.sin()))
     };
@@ -347,9 +347,18 @@ fn divide(vm: &mut Vm, this: Value, other: Value, by: Symbol) -> RResult {
     }
     if number::is_real(vm, other) {
         let (real, imaginary) = (vm.call(a, by, &[other])?, vm.call(b, by, &[other])?);
+        let (real, imaginary) = (simplest(vm, real), simplest(vm, imaginary));
         return Ok(vm.complex_from(real, imaginary));
     }
     number::coerce_binary(vm, this, other, sym::DIV)
+}
+
+/// A Rational that is whole becomes an Integer.
+fn simplest(vm: &mut Vm, value: Value) -> Value {
+    match number::rational_of(vm, value) {
+        Some(fraction) if *fraction.denominator() == 1.into() => vm.big(fraction.into_parts().0),
+        _ => value,
+    }
 }
 
 /// Division of doubles by the larger part of the divisor (Smith 1962).
@@ -435,7 +444,7 @@ fn text(vm: &mut Vm, this: Value, name: Symbol) -> RResult<String> {
     let magnitude = vm.send(b, "abs", &[])?;
     let shown = vm.call(magnitude, name, &[])?;
     let shown = vm.to_s_text(shown)?;
-    let finite = objects::number::float_of(b).is_none_or(f64::is_finite);
+    let finite = shown.ends_with(|last: char| last.is_ascii_digit());
     Ok(numeric::complex::to_s(&real, &shown, negative, finite))
 }
 

@@ -25,6 +25,7 @@ pub fn init(vm: &mut Vm) {
         rational::Operators::GROUP,
         rational::Rationals::GROUP,
         rational::Conversions::GROUP,
+        rational::Nils::GROUP,
         complex::Operators::GROUP,
         complex::Complexes::GROUP,
         complex::Conversions::GROUP,

@@ -13,25 +13,25 @@ pub struct Maths;
 impl Maths {
     #[module_function("sin")]
     fn sin(vm: &mut Vm, _this: Value, number: Value) -> RResult {
-        let x = vm.to_f64(number)?;
+        let x = argument(vm, number)?;
         Ok(vm.float(x.sin()))
     }
 
     #[module_function("cos")]
     fn cos(vm: &mut Vm, _this: Value, number: Value) -> RResult {
-        let x = vm.to_f64(number)?;
+        let x = argument(vm, number)?;
         Ok(vm.float(x.cos()))
     }
 
     #[module_function("tan")]
     fn tan(vm: &mut Vm, _this: Value, number: Value) -> RResult {
-        let x = vm.to_f64(number)?;
+        let x = argument(vm, number)?;
         Ok(vm.float(x.tan()))
     }
 
     #[module_function("asin")]
     fn asin(vm: &mut Vm, _this: Value, number: Value) -> RResult {
-        let x = vm.to_f64(number)?;
+        let x = argument(vm, number)?;
         if x.abs() > 1.0 {
             return Err(domain_error(vm, "asin"));
         }
@@ -40,7 +40,7 @@ impl Maths {
 
     #[module_function("acos")]
     fn acos(vm: &mut Vm, _this: Value, number: Value) -> RResult {
-        let x = vm.to_f64(number)?;
+        let x = argument(vm, number)?;
         if x.abs() > 1.0 {
             return Err(domain_error(vm, "acos"));
         }
@@ -49,37 +49,37 @@ impl Maths {
 
     #[module_function("atan")]
     fn atan(vm: &mut Vm, _this: Value, number: Value) -> RResult {
-        let x = vm.to_f64(number)?;
+        let x = argument(vm, number)?;
         Ok(vm.float(x.atan()))
     }
 
     #[module_function("sinh")]
     fn sinh(vm: &mut Vm, _this: Value, number: Value) -> RResult {
-        let x = vm.to_f64(number)?;
+        let x = argument(vm, number)?;
         Ok(vm.float(x.sinh()))
     }
 
     #[module_function("cosh")]
     fn cosh(vm: &mut Vm, _this: Value, number: Value) -> RResult {
-        let x = vm.to_f64(number)?;
+        let x = argument(vm, number)?;
         Ok(vm.float(x.cosh()))
     }
 
     #[module_function("tanh")]
     fn tanh(vm: &mut Vm, _this: Value, number: Value) -> RResult {
-        let x = vm.to_f64(number)?;
+        let x = argument(vm, number)?;
         Ok(vm.float(x.tanh()))
     }
 
     #[module_function("asinh")]
     fn asinh(vm: &mut Vm, _this: Value, number: Value) -> RResult {
-        let x = vm.to_f64(number)?;
+        let x = argument(vm, number)?;
         Ok(vm.float(x.asinh()))
     }
 
     #[module_function("acosh")]
     fn acosh(vm: &mut Vm, _this: Value, number: Value) -> RResult {
-        let x = vm.to_f64(number)?;
+        let x = argument(vm, number)?;
         if x < 1.0 {
             return Err(domain_error(vm, "acosh"));
         }
@@ -88,7 +88,7 @@ impl Maths {
 
     #[module_function("atanh")]
     fn atanh(vm: &mut Vm, _this: Value, number: Value) -> RResult {
-        let x = vm.to_f64(number)?;
+        let x = argument(vm, number)?;
         if x.abs() > 1.0 {
             return Err(domain_error(vm, "atanh"));
         }
@@ -97,31 +97,31 @@ impl Maths {
 
     #[module_function("exp")]
     fn exp(vm: &mut Vm, _this: Value, number: Value) -> RResult {
-        let x = vm.to_f64(number)?;
+        let x = argument(vm, number)?;
         Ok(vm.float(x.exp()))
     }
 
     #[module_function("cbrt")]
     fn cbrt(vm: &mut Vm, _this: Value, number: Value) -> RResult {
-        let x = vm.to_f64(number)?;
+        let x = argument(vm, number)?;
         Ok(vm.float(numeric::math::cbrt(x)))
     }
 
     #[module_function("erf")]
     fn erf(vm: &mut Vm, _this: Value, number: Value) -> RResult {
-        let x = vm.to_f64(number)?;
+        let x = argument(vm, number)?;
         Ok(vm.float(numeric::math::erf(x)))
     }
 
     #[module_function("erfc")]
     fn erfc(vm: &mut Vm, _this: Value, number: Value) -> RResult {
-        let x = vm.to_f64(number)?;
+        let x = argument(vm, number)?;
         Ok(vm.float(numeric::math::erfc(x)))
     }
 
     #[module_function("log1p")]
     fn log1p(vm: &mut Vm, _this: Value, number: Value) -> RResult {
-        let x = vm.to_f64(number)?;
+        let x = argument(vm, number)?;
         if x < -1.0 {
             return Err(domain_error(vm, "log1p"));
         }
@@ -130,13 +130,13 @@ impl Maths {
 
     #[module_function("expm1")]
     fn expm1(vm: &mut Vm, _this: Value, number: Value) -> RResult {
-        let x = vm.to_f64(number)?;
+        let x = argument(vm, number)?;
         Ok(vm.float(x.exp_m1()))
     }
 
     #[module_function("sqrt")]
     fn sqrt(vm: &mut Vm, _this: Value, number: Value) -> RResult {
-        let x = vm.to_f64(number)?;
+        let x = argument(vm, number)?;
         if x < 0.0 {
             return Err(domain_error(vm, "sqrt"));
         }
@@ -145,25 +145,25 @@ impl Maths {
 
     #[module_function("atan2")]
     fn atan2(vm: &mut Vm, _this: Value, y: Value, x: Value) -> RResult {
-        let (y, x) = (vm.to_f64(y)?, vm.to_f64(x)?);
+        let (y, x) = (argument(vm, y)?, argument(vm, x)?);
         Ok(vm.float(y.atan2(x)))
     }
 
     #[module_function("hypot")]
     fn hypot(vm: &mut Vm, _this: Value, x: Value, y: Value) -> RResult {
-        let (x, y) = (vm.to_f64(x)?, vm.to_f64(y)?);
+        let (x, y) = (argument(vm, x)?, argument(vm, y)?);
         Ok(vm.float(x.hypot(y)))
     }
 
     #[module_function("ldexp")]
     fn ldexp(vm: &mut Vm, _this: Value, fraction: Value, exponent: i64) -> RResult {
-        let fraction = vm.to_f64(fraction)?;
+        let fraction = argument(vm, fraction)?;
         Ok(vm.float(numeric::math::ldexp(fraction, exponent)))
     }
 
     #[module_function("frexp")]
     fn frexp(vm: &mut Vm, _this: Value, number: Value) -> RResult {
-        let number = vm.to_f64(number)?;
+        let number = argument(vm, number)?;
         let (fraction, exponent) = numeric::math::frexp(number);
         let fraction = vm.float(fraction);
         Ok(vm.array(&[fraction, Value::small(i64::from(exponent))]))
@@ -171,14 +171,14 @@ impl Maths {
 
     #[module_function("gamma")]
     fn gamma(vm: &mut Vm, _this: Value, number: Value) -> RResult {
-        let number = vm.to_f64(number)?;
+        let number = argument(vm, number)?;
         let result = checked(vm, numeric::math::gamma(number))?;
         Ok(vm.float(result))
     }
 
     #[module_function("lgamma")]
     fn lgamma(vm: &mut Vm, _this: Value, number: Value) -> RResult {
-        let number = vm.to_f64(number)?;
+        let number = argument(vm, number)?;
         let (result, sign) = checked(vm, numeric::math::lgamma(number))?;
         let result = vm.float(result);
         Ok(vm.array(&[result, Value::small(i64::from(sign))]))
@@ -214,16 +214,24 @@ impl Maths {
 /// A logarithm's argument as mantissa and power of two, so that large Integers do not overflow.
 fn scaled(vm: &mut Vm, value: Value, name: &str) -> RResult<(f64, f64)> {
     let (number, twos) = match objects::number::bignum_of(&value) {
-        Some(big) if big.bits() > 1000 => {
-            let shift = big.bits() - 64;
+        Some(big) if big.bits() >= 1024 => {
+            let shift = big.bits() - 53;
             (numeric::big::to_f64(&(big >> shift)), shift as f64)
         }
-        _ => (vm.to_f64(value)?, 0.0),
+        _ => (argument(vm, value)?, 0.0),
     };
     if number < 0.0 {
         return Err(domain_error(vm, name));
     }
     Ok((number, twos))
+}
+
+/// A Math argument: a real number.
+fn argument(vm: &mut Vm, value: Value) -> RResult<f64> {
+    if value.is_kind(value::Kind::String) {
+        return Err(vm.type_error("can't convert String into Float"));
+    }
+    vm.to_f64(value)
 }
 
 fn domain_error(vm: &mut Vm, name: &str) -> vm::Raised {
