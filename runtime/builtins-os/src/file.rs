@@ -642,6 +642,28 @@ impl Stats {
         Ok(stat_of(vm, this)?.is_symlink())
     }
 
+    #[method("world_writable?")]
+    fn world_writable(vm: &mut Vm, this: Value) -> RResult {
+        let mode = stat_of(vm, this)?.mode();
+        Ok(if mode & 0o002 != 0 { Value::small(i64::from(mode & 0o777)) } else { Value::NIL })
+    }
+
+    #[method("world_readable?")]
+    fn world_readable(vm: &mut Vm, this: Value) -> RResult {
+        let mode = stat_of(vm, this)?.mode();
+        Ok(if mode & 0o004 != 0 { Value::small(i64::from(mode & 0o777)) } else { Value::NIL })
+    }
+
+    #[method("sticky?")]
+    fn is_sticky(vm: &mut Vm, this: Value) -> RResult<bool> {
+        Ok(stat_of(vm, this)?.mode() & 0o1000 != 0)
+    }
+
+    #[method("owned?")]
+    fn is_owned(vm: &mut Vm, this: Value) -> RResult<bool> {
+        Ok(stat_of(vm, this)?.uid() == rustix::process::geteuid().as_raw())
+    }
+
     #[method("ftype")]
     fn ftype(vm: &mut Vm, this: Value) -> RResult<&'static str> {
         Ok(type_name(stat_of(vm, this)?))
