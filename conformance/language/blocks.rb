@@ -34,12 +34,6 @@ x = 10
 p x
 p [1, 2, 3].map { _1 * 2 }
 p [[1, 2], [3, 4]].map { _1 + _2 }
-begin
-  yield_outside = proc { yield }
-  yield_outside.call
-rescue LocalJumpError => e
-  puts e.message
-end if false
 def no_block
   yield
 end

@@ -58,9 +58,13 @@ impl BasicObject {
 
     /// Default of what happens when a method is missing: NoMethodError.
     #[method("method_missing", private)]
-    fn method_missing(vm: &mut Vm, this: Value, name: Value, _args: &[Value]) -> RResult {
+    fn method_missing(vm: &mut Vm, this: Value, name: Value, args: &[Value]) -> RResult {
         let name = name.as_symbol().ok_or_else(|| vm.argument_error("no method name given"))?;
-        Err(vm.raise_no_method(this, name, vm::send::CallMode::Any, None))
+        let mode = std::mem::replace(&mut vm.missing_mode, vm::send::CallMode::Any);
+        let raised = vm.raise_no_method(this, name, mode, None);
+        let list = vm.array(args);
+        vm.note_missing_args(list);
+        Err(raised)
     }
 
     #[method("singleton_method_added", "singleton_method_removed", "singleton_method_undefined", private)]

@@ -202,7 +202,7 @@ impl Exceptions {
         }
         if text.bytes().contains(&b'\n') {
             let shown = vm.inspect_text(text.value())?;
-            return Ok(format!("#<{class}: {shown}>"));
+            return Ok(format!("#<{class}:{shown}>"));
         }
         Ok(format!("#<{class}: {}>", text.to_text()))
     }

@@ -444,7 +444,7 @@ pub fn list_methods(vm: &mut Vm, class: RClass, all: bool, wanted: &dyn Fn(Visib
     for &ancestor in &class.data().ancestors.clone() {
         let Some(module) = RClass::new(ancestor) else { continue };
         collect_names(module, &mut names, wanted);
-        if !all && !module.is_singleton() && (module == class || !module.is_module()) {
+        if !all && (module == class || !module.is_module() && !module.is_singleton()) {
             break;
         }
     }

@@ -216,6 +216,11 @@ impl Environment {
         Ok(this)
     }
 
+    #[method("freeze")]
+    fn freeze(vm: &mut Vm, _this: Value) -> RResult {
+        Err(vm.type_error("cannot freeze ENV"))
+    }
+
     #[method("to_s")]
     fn to_s(_vm: &mut Vm, _this: Value) -> &'static str {
         "ENV"

@@ -107,6 +107,8 @@ pub struct Vm {
     pub interrupt_handler: Option<fn(&mut Vm) -> value::RResult<()>>,
     /// Open and frozen shape of class Array's instances.
     pub(crate) array_shapes: (ShapeId, ShapeId),
+    /// How the call was written that `method_missing` stands for (for its message).
+    pub missing_mode: crate::send::CallMode,
     /// Told of opened classes and (with a name) defined methods.
     pub definition_hook: Option<fn(&mut Vm, objects::RClass, Option<Symbol>)>,
     /// Classes of the core, by address.
@@ -162,6 +164,7 @@ impl Vm {
             warning_categories: ["experimental"].into_iter().collect(),
             interrupt_handler: None,
             array_shapes: (ShapeId::NONE, ShapeId::NONE),
+            missing_mode: crate::send::CallMode::Any,
             definition_hook: None,
             core_classes: Default::default(),
             encodings: Vec::new(),

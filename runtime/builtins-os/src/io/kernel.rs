@@ -12,9 +12,10 @@ pub struct Output;
 #[ruby_methods("Kernel")]
 impl Output {
     #[module_function("puts")]
-    fn puts(vm: &mut Vm, _this: Value, values: &[Value]) -> RResult<()> {
+    fn puts(vm: &mut Vm, this: Value, values: &[Value]) -> RResult<()> {
         let out = vm.global_get(sym::STDOUT_G)?;
-        if vm.class_of(out).value() == vm.core.io {
+        // A stream without `puts` of its own gets here again as receiver.
+        if this == out || vm.class_of(out).value() == vm.core.io {
             return puts_to(vm, out, values);
         }
         vm.call(out, sym::PUTS, values)?;
@@ -28,7 +29,7 @@ impl Output {
     }
 
     /// `p(*values)`: inspects; returns what it was given.
-    #[module_function("p")]
+    #[module_function("p", "pp")]
     fn p(vm: &mut Vm, _this: Value, values: &[Value]) -> RResult {
         let out = vm.global_get(sym::STDOUT_G)?;
         for &value in values {

@@ -534,8 +534,7 @@ impl Vm {
                 Err(self.type_error(&format!("can't convert {from} to Proc ({from}#to_proc gives {got})")))
             }
             None => {
-                let name = self.conversion_name(value);
-                Err(self.type_error(&format!("wrong argument type {name} (expected Proc)")))
+                Err(self.no_implicit_conversion(value, "Proc"))
             }
         }
     }

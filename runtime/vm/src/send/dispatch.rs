@@ -107,7 +107,10 @@ impl Vm {
                 }
                 self.run_code(&start, args, keywords, BindMode::Strict)
             }
-            MethodBody::Native(native) => self.call_native_with(&native, receiver, args, keywords, block),
+            MethodBody::Native(native) => {
+                self.check_native_stack()?;
+                self.call_native_with(&native, receiver, args, keywords, block)
+            }
             MethodBody::Alias(target) => self.call_method(target, receiver, args, keywords, block),
             MethodBody::Proc(callable) => self.call_defined_proc(method, callable, receiver, args, keywords, block),
             MethodBody::Reader(name) => {
@@ -182,11 +185,24 @@ impl Vm {
                 let list = self.array(&[Value::symbol(name)]);
                 let list = objects::RArray::new(list).expect("just made");
                 list.extend(args).ok_or_else(|| self.no_memory())?;
+                self.missing_mode = mode;
                 let result = self.call_method(handler, receiver, list.as_slice(), keywords, block);
                 std::hint::black_box(list);
                 result
             }
-            _ => Err(self.raise_no_method(receiver, name, mode, found)),
+            _ => {
+                let raised = self.raise_no_method(receiver, name, mode, found);
+                let list = self.array(args);
+                self.note_missing_args(list);
+                Err(raised)
+            }
+        }
+    }
+
+    /// Gives a NoMethodError on its way the arguments of the call.
+    pub fn note_missing_args(&mut self, args: Value) {
+        if let crate::Pending::Exception(exception) = self.pending {
+            self.set_hidden(exception, sym::H_ARGS, args);
         }
     }
 
