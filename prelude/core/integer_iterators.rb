@@ -1,4 +1,4 @@
-# Iterations over numbers, and loop.
+# Iterations over numbers, loop, and the Kernel methods that yield the receiver.
 
 class Integer
   def times
@@ -152,5 +152,20 @@ module Kernel
       stop.result
     end
   end
-  private :loop
+  module_function :loop
+
+  def tap
+    yield self
+    self
+  end
+
+  def then
+    return to_enum(:then) { 1 } unless defined?(yield)
+    yield self
+  end
+
+  def yield_self
+    return to_enum(:yield_self) { 1 } unless defined?(yield)
+    yield self
+  end
 end

@@ -224,6 +224,7 @@ class Range
       end
       return cover?(value)
     end
+    return cover?(value) if low.respond_to?(:to_int) || high.respond_to?(:to_int)
     if low.is_a?(String) || high.is_a?(String)
       if low.is_a?(String) && high.is_a?(String)
         return false unless value.is_a?(String)

@@ -13,7 +13,8 @@ pub fn init(vm: &mut Vm) {
         let hidden = vm.intern(&format!("main {name}"));
         let symbol = vm.intern(name);
         if let Some(method) = vm.find_method(object, hidden) {
-            vm.add_method(singleton, symbol, method.body, objects::Visibility::Private);
+            let visibility = if matches!(name, "to_s" | "inspect") { objects::Visibility::Public } else { objects::Visibility::Private };
+            vm.add_method(singleton, symbol, method.body, visibility);
             vm.remove_method(object, hidden);
         }
     }

@@ -427,7 +427,13 @@ fn bitwise(vm: &mut Vm, this: Value, other: Value, name: vm::Symbol, small: fn(i
     }
     match integer(other) {
         Some(other) => Ok(vm.big(big(receiver(this), other))),
-        None => number::coerce_binary(vm, this, other, name),
+        None => {
+            let Some((a, b)) = number::coerced(vm, this, other, true)? else { return Ok(Value::NIL) };
+            match vm.call_if_responds(a, name, &[b])? {
+                Some(result) => Ok(result),
+                None => Err(number::coerce_failed(vm, this, other)),
+            }
+        }
     }
 }
 

@@ -1,10 +1,13 @@
-//! Builtin methods of numbers: Integer, Float, Numeric.
+//! Builtin methods of numbers: Integer, Float, Numeric, Rational, Complex, Math, Random.
 #![forbid(unsafe_code)]
 
+mod complex;
 mod float;
 mod integer;
+mod math;
 mod number;
 mod numeric;
+mod random;
 mod rational;
 
 use vm::Vm;
@@ -22,6 +25,16 @@ pub fn init(vm: &mut Vm) {
         rational::Operators::GROUP,
         rational::Rationals::GROUP,
         rational::Conversions::GROUP,
+        rational::Nils::GROUP,
+        complex::Operators::GROUP,
+        complex::Complexes::GROUP,
+        complex::Conversions::GROUP,
+        math::Maths::GROUP,
+        random::Randoms::GROUP,
+        random::Functions::GROUP,
     ]);
     float::init(vm);
+    complex::init(vm);
+    math::init(vm);
+    random::init(vm);
 }

@@ -147,10 +147,7 @@ pub fn float_modulo(a: f64, b: f64) -> f64 {
         return if a == 0.0 || (a < 0.0) == (b < 0.0) { a } else { b };
     }
     let rest = a % b;
-    if rest == 0.0 {
-        return 0.0_f64.copysign(b);
-    }
-    if (b < 0.0) != (rest < 0.0) { rest + b } else { rest }
+    if b * rest < 0.0 { rest + b } else { rest }
 }
 
 fn small(vm: &mut Vm, operation: Operation, a: i64, b: i64) -> RResult<Option<Value>> {
@@ -188,6 +185,7 @@ fn float(vm: &mut Vm, operation: Operation, a: f64, b: f64) -> RResult {
         Operation::Sub => vm.float(a - b),
         Operation::Mul => vm.float(a * b),
         Operation::Div => vm.float(a / b),
+        Operation::Modulo if b == 0.0 => return Err(vm.zero_division()),
         Operation::Modulo => vm.float(float_modulo(a, b)),
         Operation::Remainder => vm.float(a % b),
         Operation::FloorDiv if b == 0.0 => return Err(vm.zero_division()),

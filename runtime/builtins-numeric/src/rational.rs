@@ -206,6 +206,27 @@ impl Rationals {
     }
 }
 
+/// `nil` as number.
+pub struct Nils;
+
+#[ruby_methods("NilClass")]
+impl Nils {
+    #[method("to_r")]
+    fn to_r(vm: &mut Vm, _this: Value) -> Value {
+        vm.rational_from(Value::small(0), Value::small(1))
+    }
+
+    #[method("rationalize")]
+    fn rationalize(vm: &mut Vm, _this: Value, _tolerance: Option<Value>) -> Value {
+        vm.rational_from(Value::small(0), Value::small(1))
+    }
+
+    #[method("to_c")]
+    fn to_c(vm: &mut Vm, _this: Value) -> Value {
+        vm.complex_from(Value::small(0), Value::small(0))
+    }
+}
+
 /// `Kernel#Rational`.
 pub struct Conversions;
 

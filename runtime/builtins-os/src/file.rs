@@ -114,7 +114,24 @@ impl Paths {
         Ok(path_of(vm, path)?.starts_with('/'))
     }
 
-    #[singleton("realpath", "realdirpath")]
+    /// As `realpath`, but the last part need not exist.
+    #[singleton("realdirpath")]
+    fn realdirpath(vm: &mut Vm, _this: Value, path: Value, base: Option<Value>) -> RResult {
+        let path = path_of(vm, path)?;
+        let base = match base.filter(|base| !base.is_nil()) {
+            Some(base) => Some(path_of(vm, base)?),
+            None => None,
+        };
+        let full = expand(vm, &path, base.as_deref())?;
+        if let Ok(real) = std::fs::canonicalize(&full) {
+            return Ok(string(vm, &real));
+        }
+        let (folder, name) = (full.parent().unwrap_or(Path::new("/")), full.file_name().unwrap_or_default());
+        let real = check(vm, std::fs::canonicalize(folder), &format!("rb_realpath_internal - {path}"))?;
+        Ok(string(vm, &real.join(name)))
+    }
+
+    #[singleton("realpath")]
     fn realpath(vm: &mut Vm, _this: Value, path: Value, base: Option<Value>) -> RResult {
         let path = path_of(vm, path)?;
         let base = match base.filter(|base| !base.is_nil()) {
@@ -623,6 +640,28 @@ impl Stats {
     #[method("symlink?")]
     fn is_symlink(vm: &mut Vm, this: Value) -> RResult<bool> {
         Ok(stat_of(vm, this)?.is_symlink())
+    }
+
+    #[method("world_writable?")]
+    fn world_writable(vm: &mut Vm, this: Value) -> RResult {
+        let mode = stat_of(vm, this)?.mode();
+        Ok(if mode & 0o002 != 0 { Value::small(i64::from(mode & 0o777)) } else { Value::NIL })
+    }
+
+    #[method("world_readable?")]
+    fn world_readable(vm: &mut Vm, this: Value) -> RResult {
+        let mode = stat_of(vm, this)?.mode();
+        Ok(if mode & 0o004 != 0 { Value::small(i64::from(mode & 0o777)) } else { Value::NIL })
+    }
+
+    #[method("sticky?")]
+    fn is_sticky(vm: &mut Vm, this: Value) -> RResult<bool> {
+        Ok(stat_of(vm, this)?.mode() & 0o1000 != 0)
+    }
+
+    #[method("owned?")]
+    fn is_owned(vm: &mut Vm, this: Value) -> RResult<bool> {
+        Ok(stat_of(vm, this)?.uid() == rustix::process::geteuid().as_raw())
     }
 
     #[method("ftype")]

@@ -10,6 +10,7 @@ mod process;
 mod signals;
 #[expect(unsafe_code, reason = "system calls that no safe crate offers")]
 mod sys;
+mod time;
 
 use vm::Vm;
 
@@ -21,6 +22,7 @@ pub fn init(vm: &mut Vm) {
     environment::init(vm);
     process::init(vm);
     signals::init(vm);
+    time::init(vm);
 }
 
 /// Ends the process by a signal's default action, as programs do that were interrupted.

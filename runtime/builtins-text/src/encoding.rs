@@ -279,7 +279,7 @@ pub fn init(vm: &mut Vm) {
 
 /// The constants that a name gives: as it is with a capital, and all capitals.
 fn constant_names(name: &str) -> Vec<String> {
-    let plain = name.replace('-', "_");
+    let plain = name.replace(|character: char| !character.is_ascii_alphanumeric(), "_");
     let first = plain.chars().next().unwrap_or(' ');
     let mut names = Vec::new();
     if first.is_ascii_uppercase() {

@@ -104,7 +104,7 @@ impl FormatArgs for Arguments<'_> {
 
     fn to_integer(&mut self, value: &Value, radix: u32) -> Result<Digits, Stop> {
         let integer = match objects::number::float_of(*value) {
-            Some(float) => self.vm.float_to_integer(float.floor())?,
+            Some(float) => self.vm.float_to_integer(float)?,
             None if Vm::is_integer(*value) => *value,
             None => {
                 let main = self.vm.main;

@@ -32,7 +32,7 @@ impl Symbols {
         vm.frozen_string(&bytes, encoding)
     }
 
-    #[method("to_sym", effects = "pure")]
+    #[method("to_sym", "intern", effects = "pure")]
     fn to_sym(_vm: &mut Vm, this: Symbol) -> Symbol {
         this
     }

@@ -25,6 +25,7 @@ pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
     roots::init(&mut vm, settings.store.as_deref());
     define_constants(&mut vm);
     load_prelude(&mut vm).map_err(|_| format!("the prelude does not run: {}", crate::report::pending_text(&mut vm)))?;
+    define_config(&mut vm).map_err(|_| "RbConfig cannot be made".to_string())?;
     vm.finish_boot();
     vm.options.gc_stress = number_of(&settings.gc, "stress").unwrap_or(0) as usize;
     let stress = vm.options.gc_stress;
@@ -160,4 +161,37 @@ fn switch_globals(vm: &mut Vm, settings: &Settings) -> RResult<()> {
         None => Value::NIL,
     };
     vm.global_set(name, value)
+}
+
+/// RbConfig: what programs ask about the installation.
+fn define_config(vm: &mut Vm) -> RResult<()> {
+    let executable = std::env::current_exe().unwrap_or_else(|_| "maglev-ruby".into());
+    let folder = executable.parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = executable.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let object = vm.core.object;
+    let module = vm.define_module_under(object, "RbConfig");
+    let config = vm.new_hash();
+    let arch = format!("{}-linux", std::env::consts::ARCH);
+    let (major, rest) = RUBY_VERSION.split_once('.').unwrap_or((RUBY_VERSION, "0"));
+    let (minor, teeny) = rest.split_once('.').unwrap_or((rest, "0"));
+    for (key, text) in [
+        ("bindir", folder.as_str()), ("ruby_install_name", &name), ("RUBY_INSTALL_NAME", &name), ("EXEEXT", ""), ("host_os", "linux-gnu"), ("target_os", "linux"), ("arch", &arch),
+        ("host_cpu", std::env::consts::ARCH), ("target_cpu", std::env::consts::ARCH), ("MAJOR", major), ("MINOR", minor), ("TEENY", teeny), ("ruby_version", "4.0.0"), ("DLEXT", "so"),
+        ("PATH_SEPARATOR", ":"), ("SHELL", "/bin/sh"), ("build_os", "linux"), ("LIBEXT", "a"), ("OBJEXT", "o"), ("prefix", &folder), ("rubylibdir", &folder), ("rubyarchdir", &folder), ("sitedir", &folder), ("sitelibdir", &folder),
+    ] {
+        let (key, text) = (vm.str(key), vm.str(text));
+        vm.hash_set(config, key, text)?;
+    }
+    let constant = vm.intern("CONFIG");
+    vm.set_constant_raw(vm.class_view(module), constant, config.value());
+    let size = vm.new_hash();
+    for (name, bytes) in [("int", 4), ("short", 2), ("long", 8), ("long long", 8), ("void*", 8), ("size_t", 8), ("float", 4), ("double", 8), ("intptr_t", 8)] {
+        let name = vm.str(name);
+        vm.hash_set(size, name, Value::small(bytes))?;
+    }
+    let constant = vm.intern("SIZEOF");
+    vm.set_constant_raw(vm.class_view(module), constant, size.value());
+    let source = b"def self.ruby = File.join(CONFIG['bindir'], CONFIG['ruby_install_name'])";
+    let module = vm.class_view(module);
+    vm.define_from_source(module, source, "<internal:rbconfig>", 1)
 }

@@ -181,7 +181,7 @@ pub fn fdiv(a: &BigInt, b: &BigInt) -> f64 {
 
 /// `Integer.sqrt(a)`.
 pub fn isqrt(a: &BigInt) -> Result<BigInt, NumericError> {
-    if a.is_negative() { Err(NumericError::domain("isqrt")) } else { Ok(a.sqrt()) }
+    if a.is_negative() { Err(NumericError::domain("\"isqrt\"")) } else { Ok(a.sqrt()) }
 }
 
 /// `a.gcd(b)`, never negative.

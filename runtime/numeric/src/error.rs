@@ -67,7 +67,7 @@ impl NumericError {
 
     /// `Math::DomainError` of the Math function `name`.
     pub fn domain(name: &str) -> Self {
-        Self::new(ErrorClass::DomainError, format!("Numerical argument is out of domain - \"{name}\""))
+        Self::new(ErrorClass::DomainError, format!("Numerical argument is out of domain - {name}"))
     }
 
     /// The exception class.

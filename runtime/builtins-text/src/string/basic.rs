@@ -188,7 +188,7 @@ impl Basics {
 
     #[method("casecmp")]
     fn casecmp(vm: &mut Vm, this: RString, other: Value) -> RResult {
-        let Some(other) = vm.try_to_str(other)? else { return Err(vm.no_implicit_conversion(other, "String")) };
+        let Some(other) = vm.try_to_str(other)? else { return Ok(Value::NIL) };
         if text::encoding::compatible(crate::common::operand(this), crate::common::operand(other)).is_none() {
             return Ok(Value::NIL);
         }
@@ -197,7 +197,7 @@ impl Basics {
 
     #[method("casecmp?")]
     fn is_casecmp(vm: &mut Vm, this: RString, other: Value) -> RResult {
-        let Some(other) = vm.try_to_str(other)? else { return Err(vm.no_implicit_conversion(other, "String")) };
+        let Some(other) = vm.try_to_str(other)? else { return Ok(Value::NIL) };
         let Some(encoding) = text::encoding::compatible(crate::common::operand(this), crate::common::operand(other)) else { return Ok(Value::NIL) };
         let answer = checked(vm, text::case::casecmp_folded(encoding, this.bytes(), other.bytes()))?;
         Ok(Value::bool(answer))

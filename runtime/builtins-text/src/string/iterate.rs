@@ -87,8 +87,11 @@ impl Iteration {
     #[method("each_line")]
     fn each_line(vm: &mut Vm, this: RString, separator: Option<Value>, keywords: Keywords, block: Block) -> RResult {
         if !block.is_some() {
-            let separator: Vec<Value> = separator.into_iter().collect();
-            return enumerator(vm, this.value(), "each_line", &separator);
+            let mut args = vec![vm.symbol("each_line")];
+            args.extend(separator);
+            let name = vm.intern("to_enum");
+            let passed = keywords.hash().map_or(vm::PassedKeywords::None, |hash| vm::PassedKeywords::Hash { hash, fresh: false });
+            return vm.call_full(this.value(), name, &args, passed, vm::BlockWord::NONE, vm::send::CallMode::Any);
         }
         let ranges = line_ranges(vm, this, separator, keywords)?;
         give(vm, this, &ranges, block)
@@ -180,7 +183,15 @@ fn line_ranges(vm: &mut Vm, this: RString, separator: Option<Value>, keywords: K
         return Ok(std::iter::once(0..this.len()).filter(|range| !range.is_empty()).collect());
     }
     let separator = vm.to_str(separator)?.bytes().to_vec();
-    let ranges = text::search::lines(this.encoding(), this.bytes(), &separator);
+    let mut ranges = text::search::lines(this.encoding(), this.bytes(), &separator);
+    if separator.is_empty() {
+        // A paragraph keeps two of the line ends behind it.
+        for range in &mut ranges {
+            while this.bytes()[range.clone()].ends_with(b"\n\n\n") {
+                range.end -= 1;
+            }
+        }
+    }
     if !chomp {
         return Ok(ranges);
     }

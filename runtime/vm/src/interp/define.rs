@@ -93,8 +93,9 @@ pub(in crate::interp) unsafe fn alias_method(vm: &mut Vm, fp: Registers, pc: *co
         save(vm, fp, pc);
         let o = operands::AliasMethod::read(pc);
         let definee = CrefRef::from_word(word(fp, frame::CREF)).definee.get();
-        let class = vm.class_view(definee);
-        match vm.alias_method(class, name_of(*fp.add(o.new_name)), name_of(*fp.add(o.old_name))) {
+        let (new_name, old_name) = (name_of(*fp.add(o.new_name)), name_of(*fp.add(o.old_name)));
+        let result = vm.definee_view(definee).and_then(|class| vm.alias_method(class, new_name, old_name));
+        match result {
             Ok(()) => (fp, pc.add(operands::AliasMethod::UNITS)),
             Err(_) => exception::unwind(vm, fp, pc),
         }
@@ -120,8 +121,9 @@ pub(in crate::interp) unsafe fn undef_method(vm: &mut Vm, fp: Registers, pc: *co
         save(vm, fp, pc);
         let o = operands::UndefMethod::read(pc);
         let definee = CrefRef::from_word(word(fp, frame::CREF)).definee.get();
-        let class = vm.class_view(definee);
-        match vm.undef_method(class, name_of(*fp.add(o.name))) {
+        let name = name_of(*fp.add(o.name));
+        let result = vm.definee_view(definee).and_then(|class| vm.undef_method(class, name));
+        match result {
             Ok(()) => (fp, pc.add(operands::UndefMethod::UNITS)),
             Err(_) => exception::unwind(vm, fp, pc),
         }
@@ -129,13 +131,25 @@ pub(in crate::interp) unsafe fn undef_method(vm: &mut Vm, fp: Registers, pc: *co
 }
 
 impl Vm {
+    /// The class that definitions in a scope go to; TypeError when there is none (`instance_eval` of numbers).
+    fn definee_view(&mut self, definee: Value) -> RResult<RClass> {
+        RClass::new(definee).ok_or_else(|| self.type_error("no class/module to add method"))
+    }
+
     /// `def name` in a lexical scope.
     fn define_method(&mut self, cref: CrefRef, name: Symbol, code: CodeRef) -> RResult {
         let definee = cref.definee.get();
-        let Some(class) = RClass::new(definee) else { return Err(self.type_error("no class/module to add method")) };
-        let visibility = if cref.module_function.get() { Visibility::Private } else { cref.visibility.get() };
+        let class = self.definee_view(definee)?;
+        // `private` and `module_function` without names hold for the body they stand in, not inside methods.
+        let in_body = self.frame().is_none_or(|frame| frame.method().is_none());
+        let module_function = in_body && cref.module_function.get();
+        let visibility = match module_function {
+            true => Visibility::Private,
+            false if in_body => cref.visibility.get(),
+            false => Visibility::Public,
+        };
         self.define_method_on(class, name, MethodBody::Ruby(code, cref), visibility)?;
-        if cref.module_function.get() {
+        if module_function {
             let singleton = self.singleton_class_or_error(definee)?;
             let singleton = self.class_view(singleton);
             self.define_method_on(singleton, name, MethodBody::Ruby(code, cref), Visibility::Public)?;

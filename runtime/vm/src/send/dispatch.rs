@@ -211,7 +211,7 @@ impl Vm {
             Value::NIL => return "nil".to_string(),
             Value::TRUE => return "true".to_string(),
             Value::FALSE => return "false".to_string(),
-            _ if receiver == self.main => return "main:Object".to_string(),
+            _ if receiver == self.main => return "main".to_string(),
             _ => {}
         }
         match RClass::new(receiver) {

@@ -1,0 +1,278 @@
+//! Random, `rand`, `srand`: the Mersenne Twister with CRuby's numbers for a seed.
+//!
+//! Invariant: the default generator is seeded from the system at its first use.
+//! Source: CRuby `random.c`.
+
+use heap::Tracer;
+use macros::ruby_methods;
+use num_bigint::BigInt;
+use num_traits::{Signed, Zero};
+use numeric::random::Random;
+use objects::{NativeData, RData};
+use text::Encoding;
+use vm::vm::Extension;
+use vm::{RRange, RResult, Value, Vm, sym};
+
+/// Native part of a Random.
+struct Generator(Random);
+
+impl NativeData for Generator {
+    fn trace(&self, _tracer: &mut Tracer<'_>) {}
+    fn size(&self) -> usize {
+        2600
+    }
+}
+
+/// The default generator.
+struct Shared(Random);
+
+impl Default for Shared {
+    fn default() -> Self {
+        Shared(Random::new(fresh_seed()))
+    }
+}
+
+impl Extension for Shared {
+    fn trace(&self, _tracer: &mut Tracer<'_>) {}
+}
+
+/// 128 bits that nobody can foresee: the standard library's hash keys come from the system.
+fn fresh_seed() -> BigInt {
+    use std::hash::{BuildHasher, RandomState};
+    let word = || BigInt::from(RandomState::new().hash_one(std::time::Instant::now()));
+    (word() << 64) + word()
+}
+
+/// Methods of Random.
+pub struct Randoms;
+
+#[ruby_methods("Random")]
+impl Randoms {
+    #[method("initialize", private)]
+    fn initialize(vm: &mut Vm, this: Value, seed: Option<BigInt>) -> RResult {
+        let seed = seed.unwrap_or_else(fresh_seed);
+        vm.native::<Generator>(this, "Random")?.0 = Random::new(seed);
+        Ok(Value::NIL)
+    }
+
+    #[method("initialize_copy", private)]
+    fn initialize_copy(vm: &mut Vm, this: Value, other: Value) -> RResult {
+        let copy = vm.native::<Generator>(other, "Random")?.0.clone();
+        vm.native::<Generator>(this, "Random")?.0 = copy;
+        Ok(this)
+    }
+
+    #[method("rand")]
+    fn rand(vm: &mut Vm, this: Value, limit: Option<Value>) -> RResult {
+        let source = Source::Object(this);
+        bounded(vm, source, limit)
+    }
+
+    #[method("bytes")]
+    fn bytes(vm: &mut Vm, this: Value, count: usize) -> RResult {
+        let bytes = vm.native::<Generator>(this, "Random")?.0.bytes(count);
+        vm.try_string(&bytes, Encoding::BINARY)
+    }
+
+    #[method("seed")]
+    fn seed(vm: &mut Vm, this: Value) -> RResult {
+        let seed = vm.native::<Generator>(this, "Random")?.0.seed().clone();
+        Ok(vm.big(seed))
+    }
+
+    #[method("==")]
+    fn equal(vm: &mut Vm, this: Value, other: Value) -> RResult<bool> {
+        let Some(theirs) = RData::new(other).and_then(|data| data.get_static::<Generator>()) else { return Ok(false) };
+        let ours = vm.native::<Generator>(this, "Random")?;
+        Ok(ours.0 == theirs.0)
+    }
+
+    #[singleton("rand")]
+    fn class_rand(vm: &mut Vm, _this: Value, limit: Option<Value>) -> RResult {
+        bounded(vm, Source::Shared, limit)
+    }
+
+    #[singleton("random_number")]
+    fn class_random_number(vm: &mut Vm, _this: Value, limit: Option<Value>) -> RResult {
+        random_number(vm, Source::Shared, limit)
+    }
+
+    #[method("random_number")]
+    fn random_number(vm: &mut Vm, this: Value, limit: Option<Value>) -> RResult {
+        random_number(vm, Source::Object(this), limit)
+    }
+
+    #[singleton("bytes")]
+    fn class_bytes(vm: &mut Vm, _this: Value, count: usize) -> RResult {
+        let bytes = vm.extension::<Shared>().0.bytes(count);
+        vm.try_string(&bytes, Encoding::BINARY)
+    }
+
+    #[singleton("urandom")]
+    fn urandom(vm: &mut Vm, _this: Value, count: usize) -> RResult {
+        let bytes = Random::new(fresh_seed()).bytes(count);
+        vm.try_string(&bytes, Encoding::BINARY)
+    }
+
+    #[singleton("seed")]
+    fn class_seed(vm: &mut Vm, _this: Value) -> Value {
+        let seed = vm.extension::<Shared>().0.seed().clone();
+        vm.big(seed)
+    }
+
+    #[singleton("new_seed")]
+    fn new_seed(vm: &mut Vm, _this: Value) -> Value {
+        vm.big(fresh_seed())
+    }
+
+    #[singleton("srand")]
+    fn class_srand(vm: &mut Vm, _this: Value, seed: Option<BigInt>) -> Value {
+        reseed(vm, seed)
+    }
+}
+
+/// `Kernel#rand`, `Kernel#srand`.
+pub struct Functions;
+
+#[ruby_methods("Kernel")]
+impl Functions {
+    #[module_function("rand")]
+    fn rand(vm: &mut Vm, _this: Value, limit: Option<Value>) -> RResult {
+        match limit.unwrap_or(Value::NIL) {
+            Value::NIL | Value::FALSE => Ok(float(vm, Source::Shared, 1.0)?),
+            limit if RRange::new(limit).is_some() => {
+                let range = RRange::new(limit).map(|range| in_range(vm, Source::Shared, range));
+                Ok(range.transpose()?.flatten().unwrap_or(Value::NIL))
+            }
+            limit => {
+                let count = vm.to_bigint(limit)?.abs();
+                if count.is_zero() {
+                    return float(vm, Source::Shared, 1.0);
+                }
+                below(vm, Source::Shared, &count)
+            }
+        }
+    }
+
+    #[module_function("srand")]
+    fn srand(vm: &mut Vm, _this: Value, seed: Option<BigInt>) -> Value {
+        reseed(vm, seed)
+    }
+}
+
+fn reseed(vm: &mut Vm, seed: Option<BigInt>) -> Value {
+    let shared = vm.extension::<Shared>();
+    let old = shared.0.seed().clone();
+    shared.0 = Random::new(seed.unwrap_or_else(fresh_seed));
+    vm.big(old)
+}
+
+/// Which generator gives the numbers.
+#[derive(Clone, Copy)]
+enum Source {
+    Shared,
+    Object(Value),
+}
+
+impl Source {
+    fn generator(self, vm: &mut Vm) -> RResult<&mut Random> {
+        match self {
+            Source::Shared => Ok(&mut vm.extension::<Shared>().0),
+            Source::Object(object) => Ok(&mut vm.native::<Generator>(object, "Random")?.0),
+        }
+    }
+}
+
+fn float(vm: &mut Vm, source: Source, limit: f64) -> RResult {
+    let number = source.generator(vm)?.float();
+    Ok(vm.float(number * limit))
+}
+
+fn below(vm: &mut Vm, source: Source, count: &BigInt) -> RResult {
+    match source.generator(vm)?.below(count) {
+        Some(number) => Ok(vm.big(number)),
+        None => Ok(Value::NIL),
+    }
+}
+
+fn invalid(vm: &mut Vm, limit: Value) -> vm::Raised {
+    match vm.inspect_text(limit) {
+        Ok(text) => vm.argument_error(&format!("invalid argument - {text}")),
+        Err(raised) => raised,
+    }
+}
+
+/// `Random#rand`: a float without argument, below a positive number, within a Range.
+fn bounded(vm: &mut Vm, source: Source, limit: Option<Value>) -> RResult {
+    let Some(limit) = limit else { return float(vm, source, 1.0) };
+    if limit.is_nil() {
+        return Err(invalid(vm, limit));
+    }
+    if let Some(number) = objects::number::float_of(limit) {
+        if !number.is_finite() {
+            let class = vm.class_at("Errno::EDOM");
+            return Err(vm.raise(class, "Numerical argument out of domain"));
+        }
+        if number <= 0.0 {
+            return Err(invalid(vm, limit));
+        }
+        return float(vm, source, number);
+    }
+    if let Some(range) = RRange::new(limit) {
+        return match in_range(vm, source, range)? {
+            Some(number) => Ok(number),
+            None => Err(invalid(vm, limit)),
+        };
+    }
+    let count = vm.to_bigint(limit)?;
+    if !count.is_positive() {
+        return Err(invalid(vm, limit));
+    }
+    below(vm, source, &count)
+}
+
+/// `random_number`: as `rand`, but what makes no sense gives a float.
+fn random_number(vm: &mut Vm, source: Source, limit: Option<Value>) -> RResult {
+    let Some(limit) = limit.filter(|limit| !limit.is_nil()) else { return float(vm, source, 1.0) };
+    let fits = match objects::number::float_of(limit) {
+        Some(number) => number > 0.0,
+        None if RRange::new(limit).is_some() => true,
+        None => vm.to_bigint(limit)?.is_positive(),
+    };
+    if fits { bounded(vm, source, Some(limit)) } else { float(vm, source, 1.0) }
+}
+
+/// A number within a Range; None when it is empty.
+fn in_range(vm: &mut Vm, source: Source, range: RRange) -> RResult<Option<Value>> {
+    let (low, high) = (range.low(), range.high());
+    if low.is_nil() || high.is_nil() {
+        let class = vm.class_at("Errno::EDOM");
+        return Err(vm.raise(class, "Numerical argument out of domain"));
+    }
+    if let (Some(start), Some(end)) = (objects::number::integer_of(low), objects::number::integer_of(high)) {
+        let count = if range.is_exclusive() { end - &start } else { end - &start + 1 };
+        let found = source.generator(vm)?.below(&count);
+        return Ok(found.map(|number| vm.big(start + number)));
+    }
+    if objects::number::float_of(low).is_none() && objects::number::float_of(high).is_none() {
+        let span = vm.call(high, sym::SUB, &[low])?;
+        let span = vm.to_bigint(span)?;
+        let count = if range.is_exclusive() { span } else { span + 1 };
+        let Some(found) = source.generator(vm)?.below(&count) else { return Ok(None) };
+        let found = vm.big(found);
+        return vm.call(low, sym::ADD, &[found]).map(Some);
+    }
+    let (start, end) = (vm.to_f64(low)?, vm.to_f64(high)?);
+    if end < start || range.is_exclusive() && end == start {
+        return Ok(None);
+    }
+    let generator = source.generator(vm)?;
+    let part = if range.is_exclusive() { generator.float() } else { generator.float_inclusive() };
+    Ok(Some(vm.float(part * (end - start) + start)))
+}
+
+/// The allocator and `Random::DEFAULT`'s successor, the class itself.
+pub fn init(vm: &mut Vm) {
+    let class = vm.core.random;
+    vm.set_allocator(class, |vm, class| Ok(vm.data(class, Box::new(Generator(Random::new(BigInt::zero()))))));
+}

@@ -1,0 +1,177 @@
+//! Calendar arithmetic on days and seconds, zones, and the text forms of offsets.
+//!
+//! Invariant: an instant is nanoseconds since the epoch (UTC, no leap seconds); civil fields are derived
+//! from it and an offset. Algorithm for days: the era method of Hinnant, "chrono-compatible low-level date algorithms".
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// Nanoseconds of a second.
+pub const SECOND: i128 = 1_000_000_000;
+const DAY: i64 = 86_400;
+
+/// Which clock a Time shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Zone {
+    /// UTC.
+    Utc,
+    /// The system's zone.
+    Local,
+    /// Seconds east of UTC.
+    Fixed(i32),
+}
+
+/// Civil fields.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Civil {
+    /// Proleptic Gregorian year.
+    pub year: i64,
+    /// 1..=12
+    pub month: u8,
+    /// 1..=31
+    pub day: u8,
+    /// 0..=23
+    pub hour: u8,
+    /// 0..=59
+    pub minute: u8,
+    /// 0..=60
+    pub second: u8,
+    /// 0 is Sunday.
+    pub weekday: u8,
+    /// 1..=366
+    pub day_of_year: u16,
+}
+
+/// Days from the epoch to a date.
+pub fn days_from_civil(year: i64, month: u8, day: u8) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let of_era = year.rem_euclid(400);
+    let from_march = (i64::from(month) + 9) % 12;
+    let of_year = (153 * from_march + 2) / 5 + i64::from(day) - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+}
+
+/// Civil fields of seconds since the epoch, as UTC.
+pub fn civil_of(seconds: i64) -> Civil {
+    let (days, rest) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
+    let shifted = days + 719_468;
+    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * of_year + 2) / 153;
+    let day = (of_year - (153 * from_march + 2) / 5 + 1) as u8;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 } as u8;
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    Civil {
+        year,
+        month,
+        day,
+        hour: (rest / 3600) as u8,
+        minute: (rest / 60 % 60) as u8,
+        second: (rest % 60) as u8,
+        weekday: (days + 4).rem_euclid(7) as u8,
+        day_of_year: (days - days_from_civil(year, 1, 1) + 1) as u16,
+    }
+}
+
+/// Offset, abbreviation and daylight saving of the system's zone at an instant. Instants outside the
+/// zone library's years get the offset of its nearest one.
+pub fn local_info(zone: &TimeZone, seconds: i64) -> (i32, String, bool) {
+    let seconds = seconds.clamp(Timestamp::MIN.as_second() + DAY, Timestamp::MAX.as_second() - DAY);
+    let at = Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH);
+    let info = zone.to_offset_info(at);
+    (info.offset().seconds(), info.abbreviation().to_string(), info.dst().is_dst())
+}
+
+/// The instant (seconds) at which the zone shows a civil time given as if it were UTC. In a gap the offset
+/// before it counts, in an overlap the first instant.
+pub fn local_instant(zone: &TimeZone, civil: i64) -> i64 {
+    let before = i64::from(local_info(zone, civil - DAY).0);
+    let first = civil - before;
+    if i64::from(local_info(zone, first).0) == before {
+        return first;
+    }
+    let after = i64::from(local_info(zone, civil + DAY).0);
+    let second = civil - after;
+    if i64::from(local_info(zone, second).0) == after { second } else { first }
+}
+
+/// Why a zone text is none.
+#[derive(Debug, PartialEq, Eq)]
+pub enum ZoneFault {
+    /// Not of a known form.
+    Form,
+    /// Too far from UTC.
+    Range,
+}
+
+/// Reads `UTC`, `Z`, `+09:00`, a military letter and the like.
+pub fn parse_zone(text: &str) -> Result<Zone, ZoneFault> {
+    match text {
+        "UTC" | "Z" | "-00:00" => return Ok(Zone::Utc),
+        _ => {}
+    }
+    if let [letter] = text.as_bytes() {
+        let hours = match letter {
+            b'A'..=b'I' => i32::from(letter - b'A') + 1,
+            b'K'..=b'M' => i32::from(letter - b'K') + 10,
+            b'N'..=b'Y' => -(i32::from(letter - b'N') + 1),
+            _ => return Err(ZoneFault::Form),
+        };
+        return Ok(Zone::Fixed(hours * 3600));
+    }
+    let (sign, rest) = match text.split_at_checked(1) {
+        Some(("+", rest)) => (1, rest),
+        Some(("-", rest)) => (-1, rest),
+        _ => return Err(ZoneFault::Form),
+    };
+    let bytes = rest.as_bytes();
+    let digits: Vec<u8> = match bytes.len() {
+        2 | 4 | 6 => bytes.to_vec(),
+        5 if bytes[2] == b':' => [&bytes[..2], &bytes[3..]].concat(),
+        8 if bytes[2] == b':' && bytes[5] == b':' => [&bytes[..2], &bytes[3..5], &bytes[6..]].concat(),
+        _ => return Err(ZoneFault::Form),
+    };
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return Err(ZoneFault::Form);
+    }
+    let pair = |index: usize| digits.get(index..index + 2).map_or(0, |two| i32::from(two[0] - b'0') * 10 + i32::from(two[1] - b'0'));
+    let (hours, minutes, seconds) = (pair(0), pair(2), pair(4));
+    if hours > 23 || minutes > 59 || seconds > 59 {
+        return Err(ZoneFault::Range);
+    }
+    Ok(Zone::Fixed(sign * (hours * 3600 + minutes * 60 + seconds)))
+}
+
+/// `+0900`, or with a colon `+09:00`; seconds only when there are some.
+pub fn offset_text(offset: i32, colon: &str) -> String {
+    let (sign, rest) = (if offset < 0 { '-' } else { '+' }, offset.abs());
+    let base = format!("{sign}{:02}{colon}{:02}", rest / 3600, rest / 60 % 60);
+    if rest % 60 == 0 { base } else { format!("{base}{colon}{:02}", rest % 60) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_and_back() {
+        for (year, month, day, days) in [(1970, 1, 1, 0), (2000, 2, 29, 11_016), (1969, 12, 31, -1), (0, 3, 1, -719_468), (-1, 1, 1, -719_893)] {
+            assert_eq!(days_from_civil(year, month, day), days, "{year}-{month}-{day}");
+            let civil = civil_of(days * DAY + 3_661);
+            assert_eq!((civil.year, civil.month, civil.day, civil.hour, civil.minute, civil.second), (year, month, day, 1, 1, 1));
+        }
+    }
+
+    #[test]
+    fn zones() {
+        let rows = [
+            ("UTC", Ok(Zone::Utc)), ("-00:00", Ok(Zone::Utc)), ("+09:00", Ok(Zone::Fixed(32_400))), ("-0130", Ok(Zone::Fixed(-5_400))),
+            ("A", Ok(Zone::Fixed(3_600))), ("Y", Ok(Zone::Fixed(-43_200))), ("J", Err(ZoneFault::Form)), ("+24:00", Err(ZoneFault::Range)), ("foo", Err(ZoneFault::Form)),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(parse_zone(text), expected, "{text}");
+        }
+    }
+}
