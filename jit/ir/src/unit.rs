@@ -201,8 +201,8 @@ pub struct Target {
     pub cref: u64,
     /// Method.
     pub method: Option<MethodRef>,
-    /// Literal block passed: its code and the record's word in the root frame.
-    pub block: Option<(CodeRef, u32)>,
+    /// Literal block passed: its code, the offset of its home frame, and the record's register there.
+    pub block: Option<(CodeRef, u32, u16)>,
 }
 
 /// What the unit relies on.

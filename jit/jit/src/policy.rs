@@ -134,6 +134,9 @@ impl Policy {
             Err(bailout) => {
                 // What was never run may be worth compiling once it was.
                 place.given_up = bailout != ir::Bailout::Cold;
+                if !place.given_up && entry_pc == 0 {
+                    code.calls.set(0);
+                }
                 let (name, sentence) = bailout.text();
                 self.trace(|| format!("bailout {label} @{entry_pc}: {name}: {sentence}"));
                 return None;

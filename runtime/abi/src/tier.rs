@@ -41,6 +41,8 @@ pub trait Runtime {
     /// Index and inline count of an instance variable for plain objects of this shape; None when
     /// the shape's objects keep their variables elsewhere.
     fn ivar_slot(&mut self, shape: ShapeId, name: Symbol) -> Option<(u32, u32)>;
+    /// Does a Struct of this shape keep member `index` in its cell?
+    fn member_is_inline(&self, shape: ShapeId, index: u32) -> bool;
     /// Open and frozen shape of class Array's instances.
     fn array_shapes(&self) -> (ShapeId, ShapeId);
     /// Is it the shape of class Hash's own instances?

@@ -312,7 +312,7 @@ impl Vm {
     /// Recomputes the ancestors of a module and of everything below it.
     pub fn refresh_ancestors(&mut self, class: RClass) {
         self.rebuild_ancestors(class);
-        self.methods_changed_by(class);
+        self.methods_changed_by(class, class);
     }
 
     /// Recomputes the ancestors without telling caches.
@@ -343,7 +343,7 @@ impl Vm {
         class.data_mut().includes.insert(0, module.value());
         module.data_mut().descendants.push(class.value());
         self.rebuild_ancestors(class);
-        self.methods_changed_by(module);
+        self.methods_changed_by(module, class);
         true
     }
 
@@ -355,9 +355,9 @@ impl Vm {
         class.data_mut().prepends.insert(0, module.value());
         module.data_mut().descendants.push(class.value());
         self.rebuild_ancestors(class);
-        self.methods_changed_by(module);
+        self.methods_changed_by(module, class);
         // Methods of the class itself are hidden now.
-        self.methods_changed_by(class);
+        self.methods_changed_by(class, class);
         true
     }
 

@@ -79,8 +79,10 @@ impl Vm {
             _ => visibility,
         };
         let method = MethodRef::leak(Method { name, owner: class.value(), visibility, body, ruby2_keywords: Cell::new(false), serial: self.caches.serial });
-        if let MethodBody::Ruby(code, _) = body {
-            self.note_ivar_names(class, code);
+        match body {
+            MethodBody::Ruby(code, _) => self.note_ivar_names(class, code),
+            MethodBody::Reader(variable) | MethodBody::Writer(variable) if !class.data().ivar_names.contains(&variable) => class.data_mut().ivar_names.push(variable),
+            _ => {}
         }
         let data = class.data_mut();
         if data.methods.insert(name, method).is_none() {
@@ -181,13 +183,13 @@ impl Vm {
         }
     }
 
-    /// All methods of a module may have come in or moved.
-    pub(crate) fn methods_changed_by(&mut self, module: RClass) {
+    /// All methods of a module may have come into `class` or moved there.
+    pub(crate) fn methods_changed_by(&mut self, module: RClass, class: RClass) {
         for ancestor in module.data().ancestors.clone() {
             let Some(ancestor) = RClass::new(ancestor) else { continue };
             let names: Vec<Symbol> = ancestor.data().methods.keys().copied().collect();
             for name in names {
-                self.method_changed(module, name);
+                self.method_changed(class, name);
             }
         }
     }

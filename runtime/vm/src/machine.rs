@@ -206,6 +206,11 @@ impl Runtime for Vm {
         Some((index, self.shapes.layout(shape).inline()))
     }
 
+    fn member_is_inline(&self, shape: ShapeId, index: u32) -> bool {
+        // Struct methods are found on Structs only, whose allocator makes plain objects.
+        self.shape_class(shape).is_some() && index < self.shapes.layout(shape).inline()
+    }
+
     fn array_shapes(&self) -> (ShapeId, ShapeId) {
         self.array_shapes
     }

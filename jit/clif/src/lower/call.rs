@@ -61,7 +61,7 @@ impl Lowering<'_, '_> {
         let caller = self.inner_address(&state);
         let receiver = self.get(inst.args[0]);
         let block = match target.block {
-            Some((code, register)) => self.write_record(0, code, register as u16),
+            Some((code, home, register)) => self.write_record(home, code, register),
             None => self.word(BlockWord::NONE.0),
         };
         let link = self.builder.ins().bor_imm_s(caller, flags as i64);

@@ -152,39 +152,72 @@ impl Builder<'_> {
                     return Ok(());
                 }
             }
-            MethodBody::Ruby(code, cref) if self.binds(code, args.len()) && !resolved.ruby2_keywords.get() && self.may_inline(code, false, at) => {
-                return self.inline_method(at, code, cref, resolved, receiver, args, CtxBlock::None);
+            MethodBody::StructReader(index) if args.is_empty() => {
+                if self.member(at.dst, receiver, cache.shape, index, None) {
+                    return Ok(());
+                }
+            }
+            MethodBody::StructWriter(index) if args.len() == 1 => {
+                if self.member(at.dst, receiver, cache.shape, index, Some(args[0])) {
+                    return Ok(());
+                }
+            }
+            MethodBody::Ruby(code, cref) if !resolved.ruby2_keywords.get() => {
+                if let Some(args) = self.bind_arguments(code, args, &[]) {
+                    return self.ruby_call(at, code, cref, resolved, receiver, &args, CtxBlock::None, op);
+                }
             }
             _ => {}
         }
         self.generic_call(at.pc, at.next, op, at.dst)
     }
 
-    /// Do this many positional arguments bind without Arrays or Hashes?
-    pub(super) fn binds(&self, code: CodeRef, argc: usize) -> bool {
-        let params = &code.function.params;
-        let plain = !params.rest && params.post == 0 && params.keywords.is_empty() && params.keyword_rest == bytecode::function::KeywordRest::None;
+    /// The values of a method's parameters for positional arguments and literal keywords; None when
+    /// binding them takes Arrays or Hashes, or fails.
+    fn bind_arguments(&mut self, code: CodeRef, args: &[ValueId], keywords: &[(Vec<u8>, ValueId)]) -> Option<Vec<ValueId>> {
+        let function = code.function.clone();
+        let params = &function.params;
         let (least, most) = (usize::from(params.required), usize::from(params.required + params.optional));
-        plain && (least..=most).contains(&argc)
+        let plain = !params.rest && params.post == 0 && params.keyword_rest == bytecode::function::KeywordRest::None;
+        let known = keywords.iter().all(|(name, _)| params.keywords.iter().any(|keyword| keyword.name == *name));
+        if !plain || !known || !(least..=most).contains(&args.len()) {
+            return None;
+        }
+        let undef = self.constant_value(value::Value::UNDEF);
+        let mut bound = args.to_vec();
+        bound.resize(most, undef);
+        for keyword in &params.keywords {
+            match keywords.iter().find(|(name, _)| *name == keyword.name) {
+                Some((_, value)) => bound.push(*value),
+                None if keyword.required => return None,
+                None => bound.push(undef),
+            }
+        }
+        Some(bound)
     }
 
     /// A call with a literal block (or with splat and the like, which the interpreter does).
     fn send_with_block(&mut self, at: CallSite, view: &CallView, op: &Op) -> Result<(), Stop> {
         let flags = view.site.flags;
         let special = CallFlags::SPLAT | CallFlags::KW_HASH | CallFlags::BLOCK_PASS;
-        let only_block = flags.0 & special == 0 && view.site.keywords.is_empty();
-        let block = view.site.block.and_then(|child| self.ctx().code.children[child as usize].get().copied());
-        let method = view.cache.method.map(resolve);
-        if let (true, Some(block), Some(method)) = (only_block && view.others.is_empty(), block, method) {
+        let direct = flags.0 & special == 0 && view.others.is_empty();
+        let block = view.site.block.map(|child| self.ctx().code.children[child as usize].get().copied());
+        let method = view.cache.method.map(resolve).filter(|method| direct && !method.ruby2_keywords.get());
+        if let (Some(method), None | Some(Some(_))) = (method, block) {
             if let MethodBody::Ruby(code, cref) = method.body {
-                let usable = self.binds(code, usize::from(view.argc)) && !method.ruby2_keywords.get();
-                if usable && self.may_inline(code, true, at) {
+                let args = self.arguments(at.base, view.argc)?;
+                let first = at.base + FRAME_HEADER + view.argc;
+                let mut keywords = Vec::new();
+                for (name, register) in view.site.keywords.iter().zip(first..) {
+                    keywords.push((name.clone(), self.reg(register)?));
+                }
+                if let Some(args) = self.bind_arguments(code, &args, &keywords) {
                     let receiver = self.word_reg(at.base + CALL_SELF)?;
                     self.unit.dependencies.methods.push(view.name);
                     self.guard_shape(receiver, view.cache.shape, at.pc)?;
-                    let args = self.arguments(at.base, view.argc)?;
                     let home = self.level();
-                    return self.inline_method(at, code, cref, method, receiver, &args, CtxBlock::Record { home, code: block });
+                    let block = block.flatten().map_or(CtxBlock::None, |code| CtxBlock::Record { home, code });
+                    return self.ruby_call(at, code, cref, method, receiver, &args, block, op);
                 }
             }
         }
@@ -245,7 +278,14 @@ impl Builder<'_> {
         if self.may_inline(code, block != CtxBlock::None, at) {
             return self.inline_method(at, code, cref, method, receiver, args, block);
         }
-        self.direct_call(at, Target { code, cref: cref.word(), method: Some(method), block: None }, receiver, args, false, op)
+        let block = match block {
+            CtxBlock::Record { code, .. } => {
+                self.needs_memory(self.level());
+                Some((code, self.ctx().offset, self.record_register(at.pc)?))
+            }
+            _ => None,
+        };
+        self.direct_call(at, Target { code, cref: cref.word(), method: Some(method), block }, receiver, args, false, op)
     }
 
     /// A call of machine code or the interpreter, without the interpreter's call instruction.

@@ -10,7 +10,6 @@ use crate::unit::{EnvMode, FrameBlock, FrameId, FrameInfo, ValueId};
 use abi::FrameFlags;
 use bytecode::{FRAME_HEADER, Op};
 use objects::{CodeRef, CrefRef, MethodRef};
-use value::Value;
 
 /// Most frames on top of each other.
 const DEPTH_MAX: usize = 9;
@@ -171,13 +170,8 @@ impl Builder<'_> {
         for (register, &arg) in callee.args.iter().enumerate() {
             vars.regs[register] = Some(arg);
         }
-        let undef = self.constant_value(Value::UNDEF);
         let nil = self.nil();
-        let optional_end = usize::from(code.function.params.required + code.function.params.optional);
-        for register in callee.args.len()..optional_end {
-            vars.regs[register] = Some(undef);
-        }
-        for register in callee.args.len().max(optional_end)..usize::from(code.locals_end) {
+        for register in callee.args.len()..usize::from(code.locals_end) {
             vars.regs[register] = Some(nil);
         }
     }
@@ -203,12 +197,12 @@ impl Builder<'_> {
         }
     }
 
-    fn record_register(&self, pc: u32) -> Result<u16, Stop> {
+    pub(super) fn record_register(&self, pc: u32) -> Result<u16, Stop> {
         Ok(self.call_of(pc)?.block_record)
     }
 
     fn area_last(&self, at: CallSite) -> Result<u16, Stop> {
         let call = self.call_of(at.pc)?;
-        Ok(at.base + FRAME_HEADER + call.argc.max(1) - 1)
+        Ok(at.base + FRAME_HEADER + (call.argc + call.keywords.len() as u16).max(1) - 1)
     }
 }

@@ -73,6 +73,22 @@ impl Builder<'_> {
         }
     }
 
+    /// Struct member on a receiver whose shape was checked; false when the object keeps it elsewhere.
+    pub(super) fn member(&mut self, dst: u16, receiver: ValueId, shape: ShapeId, index: u32, value: Option<ValueId>) -> bool {
+        if !self.runtime.member_is_inline(shape, index) || value.is_some() && self.runtime.shape_is_frozen(shape) {
+            return false;
+        }
+        let result = match value {
+            Some(value) => {
+                self.store_slot_of(receiver, index, value);
+                value
+            }
+            None => self.load_slot_of(receiver, index),
+        };
+        self.set_reg(dst, result);
+        true
+    }
+
     /// `attr_reader` on a receiver whose shape was checked; false when the object keeps it elsewhere.
     pub(super) fn reader(&mut self, dst: u16, receiver: ValueId, shape: ShapeId, name: Symbol) -> bool {
         let Some(index) = self.inline_slot(shape, name) else { return false };
