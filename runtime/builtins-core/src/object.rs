@@ -383,8 +383,11 @@ impl Methods {
 
     #[method("public_methods")]
     fn public_methods(vm: &mut Vm, this: Value, all: Option<bool>) -> RResult<RArray> {
+        if all == Some(false) {
+            return own_methods(vm, this, &|visibility| visibility == Visibility::Public);
+        }
         let class = vm.class_of(this);
-        list_methods(vm, class, all.unwrap_or(true), &|visibility| visibility == Visibility::Public)
+        list_methods(vm, class, true, &|visibility| visibility == Visibility::Public)
     }
 
     #[method("private_methods")]
@@ -436,6 +439,15 @@ pub fn collect_names(class: RClass, names: &mut Vec<(Symbol, bool)>, wanted: &dy
             names.push((name, shown));
         }
     }
+}
+
+/// Names of the methods of an object's singleton class and class.
+fn own_methods(vm: &mut Vm, this: Value, wanted: &dyn Fn(Visibility) -> bool) -> RResult<RArray> {
+    let mut names = Vec::new();
+    let class = vm.class_of(this);
+    collect_names(class, &mut names, wanted);
+    collect_names(class.real(), &mut names, wanted);
+    symbols(vm, names.into_iter().filter_map(|(name, shown)| shown.then_some(name)))
 }
 
 /// Names of the methods of a class and, with `all`, its ancestors.

@@ -145,8 +145,12 @@ impl Floats {
             return Ok(rational_value(vm, simple));
         };
         let tolerance = crate::rational::tolerance(vm, tolerance)?;
-        let exact = checked(vm, Rational::from_f64(this))?;
-        Ok(rational_value(vm, exact.rationalize(&tolerance)))
+        // The bounds are Floats, as CRuby's are: this decides whether 0 lies between them.
+        let reach = tolerance.to_f64().abs();
+        let (low, high) = (checked(vm, Rational::from_f64(this - reach))?, checked(vm, Rational::from_f64(this + reach))?);
+        let half = checked(vm, Rational::from_f64(0.5))?;
+        let (middle, reach) = (low.add(&high).mul(&half), high.sub(&low).mul(&half));
+        Ok(rational_value(vm, middle.rationalize(&reach)))
     }
 
     #[method("numerator")]

@@ -63,7 +63,7 @@ impl Vm {
         {
             self.class_view(class).data_mut().allocator = Allocator::None;
         }
-        for (class, module) in [(core.comparable, core.numeric), (core.comparable, core.string), (core.enumerable, core.array), (core.enumerable, core.hash),
+        for (class, module) in [(core.comparable, core.numeric), (core.comparable, core.string), (core.comparable, core.symbol), (core.enumerable, core.array), (core.enumerable, core.hash),
             (core.enumerable, core.range), (core.enumerable, core.struct_), (core.enumerable, core.enumerator), (core.enumerable, core.io), (core.enumerable, core.dir),
             (core.comparable, core.time), (core.enumerable, core.set)]
         {

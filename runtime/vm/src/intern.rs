@@ -35,6 +35,14 @@ impl Vm {
     /// The frozen String equal to this one.
     pub fn frozen_copy(&mut self, string: RString) -> Value {
         let bytes = string.bytes().to_vec();
+        let key = (Box::from(bytes.as_slice()), string.encoding().index());
+        let known = self.frozen_strings.table.get(&key).is_some_and(|&word| self.heap.value_at(word as usize).is_some());
+        let plain = string.value().header().is_some_and(|header| header.slots() == 0) && self.class_of(string.value()).value() == self.core.string;
+        if !known && plain && self.is_frozen(string.value()) {
+            // A frozen String becomes the interned one itself.
+            self.frozen_strings.table.insert(key, string.value().bits());
+            return string.value();
+        }
         self.frozen_string(&bytes, string.encoding())
     }
 }

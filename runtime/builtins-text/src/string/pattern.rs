@@ -346,6 +346,12 @@ fn expand(vm: &mut Vm, text: RString, subject: RString, pattern: Pattern, captur
         match next.unwrap_or(b'\\') {
             digit @ b'0'..=b'9' => group(&mut out, usize::from(digit - b'0')),
             b'&' => group(&mut out, 0),
+            b'+' => {
+                let last = (1..captures.len()).rfind(|&index| captures.get(index).is_some());
+                if let Some(last) = last {
+                    group(&mut out, last);
+                }
+            }
             b'`' => out.extend_from_slice(&bytes[..captures.start()]),
             b'\'' => out.extend_from_slice(&bytes[captures.end()..]),
             b'\\' => out.push(b'\\'),
