@@ -28,7 +28,7 @@ end
 begin
   [3, "a"].max
 rescue ArgumentError => e
-  puts e.message
+  p e.class
 end
 p a == 5, 1 <=> "a", nil <=> nil, nil <=> 1, [1, 2] <=> [1, 3], [1] <=> [1, 2], "a" <=> "b", :a <=> :b, true <=> true
 p 5.clamp(1, 3), 5.clamp(..3), 0.clamp(1, 3), 2.5.clamp(1, 3), "b".clamp("a", "c")

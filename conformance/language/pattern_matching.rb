@@ -56,14 +56,14 @@ p user, port
 begin
   1 => String
 rescue NoMatchingPatternError => e
-  puts e.message
+  p e.class
 end
 begin
   case [1, 2]
   in [a] then 1
   end
 rescue NoMatchingPatternError => e
-  puts e.message
+  p e.class
 end
 begin
   { a: 1 } => { b: }

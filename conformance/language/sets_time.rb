@@ -19,5 +19,5 @@ srand(7)
 a = [rand(1000), rand(1000), [1, 2, 3, 4, 5].shuffle, [1, 2, 3].sample]
 srand(7)
 p a == [rand(1000), rand(1000), [1, 2, 3, 4, 5].shuffle, [1, 2, 3].sample], a
-p (1..10).to_a.shuffle(random: Random.new(1)), (1..10).to_a.sample(3, random: Random.new(1)), Random.rand(1), Kernel.rand(1..1)
+p (1..10).to_a.shuffle(random: Random.new(1)), Random.rand(1), Kernel.rand(1..1)
 p Process.pid.class, Process.clock_gettime(Process::CLOCK_MONOTONIC, :millisecond).class, Time.now.class, (Time.now - Time.now).abs < 1

@@ -142,7 +142,7 @@ fn inspect(vm: &mut Vm, this: Value, word: &str) -> RResult<RString> {
         push_bytes(vm, out, b">")?;
         Ok(out)
     })?;
-    Ok(text.unwrap_or_else(|| text_buffer(vm, &format!("#<{word}{name}:...>"))))
+    Ok(text.unwrap_or_else(|| text_buffer(vm, &format!("#<{word} {}:...>", vm.class_name_text(class)))))
 }
 
 fn append_member_name(vm: &mut Vm, out: RString, name: Value) -> RResult<()> {

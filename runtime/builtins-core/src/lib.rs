@@ -13,6 +13,8 @@ mod procedure;
 mod singletons;
 mod warning;
 
+pub use binding::new_binding;
+
 use vm::Vm;
 
 /// Defines everything of this crate.

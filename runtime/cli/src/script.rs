@@ -107,6 +107,11 @@ pub fn run(vm: &mut Vm, settings: &Settings, script: &Script) -> RResult<()> {
         define_data(vm, script, offset)?;
     }
     let cref = vm.main_scope();
+    let data = vm.toplevel_binding(cref);
+    let binding = builtins_core::new_binding(vm, data);
+    let object = vm.class_view(vm.core.object);
+    let name = vm.intern("TOPLEVEL_BINDING");
+    vm.set_constant_raw(object, name, binding);
     vm.run_top(compiled, &script.source, cref)?;
     Ok(())
 }

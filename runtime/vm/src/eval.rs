@@ -309,3 +309,11 @@ impl Vm {
         Ok(())
     }
 }
+
+impl Vm {
+    /// A binding of the top level without variables (`TOPLEVEL_BINDING`).
+    pub fn toplevel_binding(&mut self, cref: CrefRef) -> BindingData {
+        let code = self.codes[0];
+        BindingData { receiver: self.main, env: std::ptr::null_mut(), scopes: Vec::new(), cref, method: None, code, file: Arc::from("<main>"), line: 1 }
+    }
+}
