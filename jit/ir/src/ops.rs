@@ -91,8 +91,8 @@ macro_rules! for_each_ir_op {
             float_abs = FloatAbs(Double) -> Double [pure];
             /// Square root of a non-negative number; leaves otherwise (NaN passes).
             float_sqrt = FloatSqrt(Double) -> Double [guard];
-            /// Ruby's `%`.
-            float_rem = FloatRem(Double, Double) -> Double [pure];
+            /// Ruby's `%`; leaves on a zero divisor.
+            float_rem = FloatRem(Double, Double) -> Double [guard];
             /// Comparison `imm` (`Compare`) of two Floats.
             float_compare = FloatCompare(Double, Double) -> Cond [pure];
             /// The Float of an Integer.

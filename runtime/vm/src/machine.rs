@@ -96,6 +96,10 @@ unsafe extern "sysv64" fn exit(vm: &mut Vm, inner: Registers, root: Registers, n
             compiler.exited(vm, number);
             vm.compiler = Some(compiler);
         }
+        if root == vm.taken_over {
+            vm.resume = Some((inner, false));
+            return 0;
+        }
         as_entry(vm, root, |vm| {
             let pc = *inner.cast::<u64>().offset(frame::PC) as *const u16;
             interp::run(vm, inner, pc)
@@ -105,7 +109,13 @@ unsafe extern "sysv64" fn exit(vm: &mut Vm, inner: Registers, root: Registers, n
 
 unsafe extern "sysv64" fn unwind(vm: &mut Vm, inner: Registers, root: Registers) -> u64 {
     // SAFETY: as for `exit`; the saved pc is the instruction that failed.
-    unsafe { as_entry(vm, root, |vm| interp::resume_pending(vm, inner)) }
+    unsafe {
+        if root == vm.taken_over {
+            vm.resume = Some((inner, true));
+            return 0;
+        }
+        as_entry(vm, root, |vm| interp::resume_pending(vm, inner))
+    }
 }
 
 unsafe extern "sysv64" fn float_cell(vm: &mut Vm, number: f64) -> u64 {

@@ -90,6 +90,10 @@ pub struct Vm {
     pub(crate) tier_thresholds: (u32, u32),
     /// Frame whose instruction machine code runs through a helper: its failures are handed back.
     pub(crate) stepping: abi::Registers,
+    /// Frame whose loop machine code took over from an interpreter that waits for it: its exits go on there.
+    pub(crate) taken_over: abi::Registers,
+    /// Where that interpreter goes on: innermost frame, and whether something is pending.
+    pub(crate) resume: Option<(abi::Registers, bool)>,
     extensions: Vec<Box<dyn Extension>>,
     /// Values that live as long as the VM (constants of builtins).
     pub(crate) pinned: Vec<Value>,
@@ -152,6 +156,8 @@ impl Vm {
             compiler: None,
             tier_thresholds: (u32::MAX, u32::MAX),
             stepping: std::ptr::null_mut(),
+            taken_over: std::ptr::null_mut(),
+            resume: None,
             extensions: Vec::new(),
             pinned: Vec::new(),
             object_ids: Default::default(),

@@ -279,7 +279,12 @@ impl Lowering<'_, '_> {
             Op::FloatDiv => self.builder.ins().fdiv(x, y),
             Op::FloatNeg => self.builder.ins().fneg(x),
             Op::FloatAbs => self.builder.ins().fabs(x),
-            Op::FloatRem => self.call_helper(Helper::FloatRem, &[x, y]),
+            Op::FloatRem => {
+                let zero = self.builder.ins().f64const(0.0);
+                let by_zero = self.builder.ins().fcmp(FloatCC::Equal, y, zero);
+                self.guard_not(by_zero, inst);
+                self.call_helper(Helper::FloatRem, &[x, y])
+            }
             Op::FloatCompare => self.builder.ins().fcmp(float_condition(inst.imm), x, y),
             Op::FloatSqrt => {
                 let zero = self.builder.ins().f64const(0.0);

@@ -139,7 +139,8 @@ impl Builder<'_> {
             (Form::Float, Some(op)) => {
                 let (x, y) = self.doubles(a, b, pc)?;
                 self.unit.dependencies.operators = true;
-                let result = self.value(op, &[x, y], 0, 0, None, Type::DOUBLE);
+                let exit = if op.needs_exit() { Some(self.exit(pc, ExitKind::Guard, "zero divisor")?) } else { None };
+                let result = self.value(op, &[x, y], 0, 0, exit, Type::DOUBLE);
                 self.set_reg(dst, result);
             }
             _ => return self.operator_value(pc, next, dst, a, b, site),

@@ -119,7 +119,15 @@ unsafe fn hot_loop(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
         vm.compiler = Some(compiler);
         match entry {
             Some(entry) => {
+                let before = std::mem::replace(&mut vm.taken_over, fp);
                 let result = entry(vm.as_opaque(), fp);
+                vm.taken_over = before;
+                if let Some((inner, pending)) = vm.resume.take() {
+                    // A side exit: this interpreter goes on, so that loops do not pile up native frames.
+                    vm.head.fp = inner;
+                    let pc = word(inner, frame::PC) as *const u16;
+                    return if pending { exception::unwind(vm, inner, pc) } else { (inner, pc) };
+                }
                 vm.head.fp = fp;
                 match result {
                     Some(value) => send::leave(vm, fp, value),
