@@ -95,11 +95,7 @@ fn bound(vm: &mut Vm, this: Value, name: Symbol, private: bool) -> RResult {
             return Ok(new_bound(vm, this, method, name, true));
         }
     }
-    let text = vm.symbols.text(name).into_owned();
-    let what = vm.describe_receiver(this);
-    let error = vm.core.name_error;
-    let message = format!("undefined method '{text}' for {what}");
-    Err(vm.raise_name_error(error, &message, this, name))
+    Err(vm.undefined_method_for_class(class, name))
 }
 
 /// Arity of a method.

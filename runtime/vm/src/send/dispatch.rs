@@ -233,6 +233,8 @@ impl Vm {
         match RClass::new(receiver) {
             Some(module) if module.is_module() => format!("module {}", self.class_name_text(module)),
             Some(class) => format!("class {}", self.class_name_text(class)),
+            // With a singleton class the object itself is named, as in CRuby.
+            None if self.existing_singleton_class(receiver).is_some() => self.any_to_s(receiver),
             None => format!("an instance of {}", self.class_name_of(receiver)),
         }
     }
