@@ -90,8 +90,9 @@ fn report(vm: &mut Vm, exception: Value) {
     let stderr = vm.global_get(sym::STDERR_G).unwrap_or(Value::NIL);
     let message = vm.str(&text);
     if vm.call(stderr, sym::WRITE, &[message]).is_err() {
+        // Standard error may be closed too; then nobody wants to know.
         vm.pending = Pending::None;
-        eprint!("{text}");
+        let _unread = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
     }
 }
 
