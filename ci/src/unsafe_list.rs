@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("runtime/abi/src/frame.rs", "frames on the VM stack"),
     ("runtime/abi/src/tier.rs", "entry into compiled code"),
     ("runtime/vm/src/stack.rs", "guarded stack memory"),
+    ("runtime/vm/src/fiber.rs", "switches and scans the stacks of fibers"),
     ("runtime/vm/src/frames.rs", "walks frames"),
     ("runtime/vm/src/vm.rs", "the pointer handed to native code"),
     ("runtime/vm/src/interp/", "registers, instruction words and call-site data of the running frame"),

@@ -104,4 +104,4 @@ class Meta
   private_class_method def self.hidden = 1
 end
 p Meta.new.const, Meta::Inner.new.up, (Meta.hidden rescue "hidden")
-p Dog.instance_methods(false) - Animal.instance_methods(false), ObjectSpace.class, Kernel.instance_method(:puts).class, d.display.inspect
+p (Dog.instance_methods(false) - Animal.instance_methods(false)).sort, ObjectSpace.class, Kernel.instance_method(:puts).class, d.display.inspect

@@ -4,6 +4,7 @@
 mod dir;
 mod environment;
 mod errors;
+mod fiber;
 mod file;
 mod io;
 mod process;
@@ -17,6 +18,7 @@ use vm::Vm;
 /// Defines everything of this crate.
 pub fn init(vm: &mut Vm) {
     io::init(vm);
+    fiber::init(vm);
     file::init(vm);
     dir::init(vm);
     environment::init(vm);

@@ -16,6 +16,8 @@ pub mod equality;
 pub mod eval;
 #[expect(unsafe_code, reason = "hands the VM to the owner of persistent objects")]
 pub mod external;
+#[expect(unsafe_code, reason = "switches native stacks")]
+pub mod fiber;
 #[expect(unsafe_code, reason = "walks frames on the VM stack")]
 pub mod frames;
 pub mod global;

@@ -93,6 +93,16 @@ impl NativeStack {
         }
     }
 
+    /// A stack between two addresses (a fiber's).
+    pub fn between(low: usize, base: usize) -> NativeStack {
+        NativeStack { base, limit: low + NATIVE_HEADROOM.min((base - low) / 4) }
+    }
+
+    /// Highest address.
+    pub fn base(&self) -> usize {
+        self.base
+    }
+
     /// The stack pointer must stay above this.
     pub fn limit(&self) -> usize {
         self.limit

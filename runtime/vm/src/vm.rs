@@ -122,6 +122,7 @@ pub struct Vm {
     pub(crate) last_eval_env: Option<objects::env::EnvWords>,
     /// Values under inspection, against endless recursion: (method, object, other object).
     pub(crate) recursion: Vec<(Symbol, Value, Value)>,
+    pub(crate) fibers: crate::fiber::Fibers,
 }
 
 impl Vm {
@@ -165,6 +166,7 @@ impl Vm {
             default_encodings: Default::default(),
             hash_seed: std::hash::BuildHasher::hash_one(&std::collections::hash_map::RandomState::new(), 0u64),
             recursion: Vec::new(),
+            fibers: Default::default(),
             at_exit: Vec::new(),
             main_code: None,
             warning_categories: ["experimental"].into_iter().collect(),
@@ -274,6 +276,7 @@ impl RootSource for Vm {
         if let Some(compiler) = &self.compiler {
             compiler.trace(&mut |value| tracer.value(value));
         }
+        self.fibers.trace(tracer);
         self.stack.trace(tracer, self.head.fp);
         self.native.trace(tracer);
     }
