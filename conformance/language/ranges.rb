@@ -29,6 +29,5 @@ p (1..20).count(&:odd?), (1..3).frozen?, rand(1..1), (1..3).overlap?(3..4), (1..
 p (1..4).sum { |x| x * 2 }, (1..2**70).size, (1..4).tally, ((1..3).to_a + [4]).last
 i = 0
 (1..Float::INFINITY).lazy.map { |x| x * 2 }.select { |x| x % 3 == 0 }.first(2).each { |x| p x }
-puts (true if (1..2)) ? "yes" : "no"
 (1..10).each { |x| print x, " " if (x == 3)..(x == 5) }
 puts
