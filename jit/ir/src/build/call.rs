@@ -42,7 +42,7 @@ impl Builder<'_> {
         }
         let at = CallSite { pc, next, dst, base };
         if self.is_generic(pc) || view.megamorphic {
-            return self.generic_call(pc, next, &op, dst);
+            return self.interpreted_call(at, &view, &op);
         }
         if view.cache.kind == CallKind::Empty {
             return self.leave(pc, "call never made");
@@ -221,6 +221,11 @@ impl Builder<'_> {
                 }
             }
         }
+        self.interpreted_call(at, view, op)
+    }
+
+    /// A call that the interpreter makes; a literal block finds its variables in memory.
+    fn interpreted_call(&mut self, at: CallSite, view: &CallView, op: &Op) -> Result<(), Stop> {
         if view.site.block.is_some() {
             self.needs_memory(self.level());
         }

@@ -55,8 +55,10 @@ impl Builder<'_> {
             Op::Rethrow { .. } | Op::NoMatch { .. } => self.leave(pc, "raises"),
             Op::Send { dst, base, site } => self.send(pc, next, dst.0, base.0, site.0),
             Op::Yield { dst, base, site } => self.yield_(pc, next, dst.0, base.0, site.0),
-            Op::SendSuper { dst, .. } => {
-                if self.ctx().code.function.kind.is_closure() {
+            Op::SendSuper { dst, site, .. } => {
+                let view = self.ctx().code.call_view(site.0).ok_or(Bailout::Malformed)?;
+                // The interpreter finds the method through the block's environments, and a literal block its variables.
+                if self.ctx().code.function.kind.is_closure() || view.site.block.is_some() {
                     self.needs_memory(self.level());
                 }
                 self.generic_call(pc, next, &op, dst.0)
