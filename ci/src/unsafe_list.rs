@@ -18,6 +18,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("runtime/objects/src/", "layouts behind safe views"),
     ("runtime/abi/src/frame.rs", "frames on the VM stack"),
     ("runtime/abi/src/tier.rs", "entry into compiled code"),
+    ("runtime/abi/src/waker.rs", "the interrupt word, from another thread"),
     ("runtime/vm/src/stack.rs", "guarded stack memory"),
     ("runtime/vm/src/fiber.rs", "switches and scans the stacks of fibers"),
     ("runtime/vm/src/frames.rs", "walks frames"),

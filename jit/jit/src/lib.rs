@@ -6,8 +6,8 @@
 //! that instruction is compiled without speculation. A code that is compiled too often stays in
 //! the interpreter, so speculation never goes to and fro.
 //!
-//! Compilation runs on the thread that asks. A worker thread would need a copy of everything the
-//! lowering reads from the unit, which holds `CodeRef`s; see `policy`.
+//! Building and lowering a unit looks at the VM and so runs on the thread that asks; register allocation
+//! and encoding, two thirds of the work, run on a worker thread (`worker`).
 #![deny(unsafe_code)]
 
 #[expect(unsafe_code, reason = "turns the address of finished code into a function")]
@@ -15,6 +15,7 @@ mod entry;
 mod memory;
 mod policy;
 mod report;
+mod worker;
 
 use abi::tier::Compiler;
 
@@ -58,6 +59,15 @@ pub struct Options {
     pub dump: Dump,
     /// Compile only functions whose label contains this.
     pub only: Option<String>,
+    /// Compile on the thread that asks.
+    pub synchronous: bool,
+}
+
+impl Options {
+    /// Is machine code made while Ruby goes on? Not where runs are to be repeatable or looked at.
+    fn in_background(&self) -> bool {
+        self.mode == Mode::Default && self.exit_every.is_none() && self.dump == Dump::default() && !self.synchronous
+    }
 }
 
 /// A compiler for `Vm::set_compiler`; None when it is off or this machine is not supported.

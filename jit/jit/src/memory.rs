@@ -1,12 +1,17 @@
 //! Machine code in memory: Cranelift's module over one reservation, so that code never moves and calls
 //! between units reach. Code is not freed: a frame may still return into an invalid unit.
+//!
+//! A unit becomes code in three steps: `lower` makes Cranelift's function, `Lowered::compile` makes
+//! machine code of it (on any thread: it refers to nothing of the VM), `define` puts it into memory.
 
 use clif::Environment;
 use cranelift_codegen::Context;
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::FunctionBuilderContext;
 use cranelift_jit::{ArenaMemoryProvider, JITBuilder, JITModule};
-use cranelift_module::Module;
+use cranelift_module::{FuncId, Module, ModuleReloc};
 use ir::Unit;
 
 /// Bytes reserved for code.
@@ -15,18 +20,32 @@ const RESERVED: usize = 256 << 20;
 /// The module and what compilations reuse.
 pub(crate) struct Memory {
     module: JITModule,
-    context: Context,
+    isa: OwnedTargetIsa,
     builder: FunctionBuilderContext,
+    spare: Vec<Context>,
 }
 
-/// A compiled function.
-pub(crate) struct Compiled {
+/// Cranelift's function of a unit, before and after `compile`.
+pub(crate) struct Lowered {
+    context: Context,
+    id: FuncId,
+    /// Text of Cranelift's function, if asked for.
+    pub clif: Option<String>,
+}
+
+impl Lowered {
+    /// Makes machine code; the error is Cranelift's.
+    pub fn compile(&mut self, isa: &OwnedTargetIsa) -> Result<(), String> {
+        self.context.compile(isa.as_ref(), &mut ControlPlane::default()).map(|_| ()).map_err(|error| format!("{error:?}"))
+    }
+}
+
+/// Code in memory.
+pub(crate) struct Defined {
     /// Entry.
     pub entry: *const u8,
     /// Bytes of machine code.
     pub bytes: usize,
-    /// Text of Cranelift's function, if asked for.
-    pub clif: Option<String>,
     /// Text of the machine code, if asked for.
     pub asm: Option<String>,
 }
@@ -39,27 +58,40 @@ impl Memory {
             flags.set(name, value).ok()?;
         }
         let isa = cranelift_native::builder().ok()?.finish(settings::Flags::new(flags)).ok()?;
-        let mut builder = JITBuilder::with_isa(isa, cranelift_module::default_libcall_names());
+        let mut builder = JITBuilder::with_isa(isa.clone(), cranelift_module::default_libcall_names());
         builder.memory_provider(Box::new(ArenaMemoryProvider::new_with_size(RESERVED).ok()?));
-        let module = JITModule::new(builder);
-        let context = module.make_context();
-        Some(Memory { module, context, builder: FunctionBuilderContext::new() })
+        Some(Memory { module: JITModule::new(builder), isa, builder: FunctionBuilderContext::new(), spare: Vec::new() })
     }
 
-    /// Compiles a unit; the error is Cranelift's.
-    pub fn compile(&mut self, unit: &Unit, environment: &mut Environment<'_>, clif: bool, asm: bool) -> Result<Compiled, String> {
-        self.module.clear_context(&mut self.context);
-        self.context.func.signature = clif::signature();
+    /// What machine code is made for.
+    pub fn isa(&self) -> &OwnedTargetIsa {
+        &self.isa
+    }
+
+    /// Lowers a unit; the error is Cranelift's.
+    pub fn lower(&mut self, unit: &Unit, environment: &mut Environment<'_>, clif: bool, asm: bool) -> Result<Lowered, String> {
+        let mut context = self.spare.pop().unwrap_or_else(|| self.module.make_context());
+        self.module.clear_context(&mut context);
+        context.func.signature = clif::signature();
         let id = self.module.declare_anonymous_function(&clif::signature()).map_err(|error| error.to_string())?;
-        let itself = self.module.declare_func_in_func(id, &mut self.context.func);
-        clif::lower(unit, &mut self.context.func, &mut self.builder, environment, itself, self.module.target_config());
-        let text = clif.then(|| self.context.func.display().to_string());
-        self.context.set_disasm(asm);
-        self.module.define_function(id, &mut self.context).map_err(|error| format!("{error:?}"))?;
-        let compiled = self.context.compiled_code().ok_or("no code")?;
-        let (bytes, listing) = (compiled.code_info().total_size as usize, compiled.vcode.clone());
+        let itself = self.module.declare_func_in_func(id, &mut context.func);
+        clif::lower(unit, &mut context.func, &mut self.builder, environment, itself, self.module.target_config());
+        context.set_disasm(asm);
+        let clif = clif.then(|| context.func.display().to_string());
+        Ok(Lowered { context, id, clif })
+    }
+
+    /// Puts compiled code into memory; the error is the module's.
+    pub fn define(&mut self, lowered: Lowered) -> Result<Defined, String> {
+        let Lowered { context, id, .. } = lowered;
+        let compiled = context.compiled_code().ok_or("no code")?;
+        let relocations: Vec<ModuleReloc> = compiled.buffer.relocs().iter().map(|reloc| ModuleReloc::from_mach_reloc(reloc, &context.func, id)).collect();
+        let alignment = u64::from(compiled.buffer.alignment);
+        self.module.define_function_bytes(id, alignment, compiled.code_buffer(), &relocations).map_err(|error| error.to_string())?;
+        let (bytes, asm) = (compiled.code_buffer().len(), compiled.vcode.clone());
         self.module.finalize_definitions().map_err(|error| error.to_string())?;
-        Ok(Compiled { entry: self.module.get_finalized_function(id), bytes, clif: text, asm: listing })
+        self.spare.push(context);
+        Ok(Defined { entry: self.module.get_finalized_function(id), bytes, asm })
     }
 }
 

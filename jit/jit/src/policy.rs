@@ -1,10 +1,15 @@
 //! When what is compiled, when again, and when no more.
 //!
+//! A unit is built and lowered on the thread that asks, made into machine code by the worker, and taken
+//! into use at a safepoint. With a threshold, forced exits or dumps everything happens at once, so that
+//! tests see the same each time.
+//!
 //! Units are numbered; their exits have numbers in one sequence, so that an exit finds its unit. A
 //! unit stays in the table for ever (its code may be on the stack), but an invalid one is no
 //! longer entered: `code.entry` and the loop table forget it, and its valid byte is 0.
 
-use crate::memory::Memory;
+use crate::memory::{Lowered, Memory};
+use crate::worker::Worker;
 use crate::{Mode, Options, report};
 use abi::tier::{Compiler, MachineEntry, Runtime, TierRequest};
 use clif::Environment;
@@ -45,6 +50,8 @@ struct Made {
     counts: Vec<u32>,
     values: Vec<Value>,
     label: String,
+    inlined: usize,
+    begun: Instant,
 }
 
 /// What is known about one function or loop.
@@ -53,6 +60,8 @@ struct Place {
     compilations: u32,
     given_up: bool,
     entry: Option<MachineEntry>,
+    /// Its unit is on its way.
+    pending: bool,
     unit: usize,
 }
 
@@ -60,6 +69,7 @@ struct Place {
 pub(crate) struct Policy {
     options: Options,
     memory: Memory,
+    worker: Worker,
     units: Vec<Made>,
     places: FastMap<Key, Place>,
     generic: FastSet<(u32, u32)>,
@@ -73,11 +83,19 @@ pub(crate) struct Policy {
     bytes: usize,
 }
 
+impl Made {
+    /// What dumps and traces call it.
+    fn heading(&self) -> String {
+        format!("{} @{}", self.label, self.entry_pc)
+    }
+}
+
 impl Policy {
     pub fn new(options: Options) -> Option<Policy> {
         Some(Policy {
             options,
             memory: Memory::new()?,
+            worker: Worker::default(),
             units: Vec::new(),
             places: FastMap::default(),
             generic: FastSet::default(),
@@ -157,9 +175,9 @@ impl Policy {
         self.emit(runtime, unit, label, begun, key)
     }
 
+    /// Lowers the unit, notes it, and has it compiled.
     fn emit(&mut self, runtime: &mut dyn Runtime, unit: Unit, label: String, begun: Instant, key: Key) -> Option<MachineEntry> {
         let valid: &'static AtomicU8 = Box::leak(Box::new(AtomicU8::new(1)));
-        let entry_pc = unit.entry_pc;
         let helpers = runtime.helpers();
         let run = |size: usize| runtime.allocation_run(size);
         let mut environment = Environment {
@@ -171,45 +189,37 @@ impl Policy {
             allocation_run: &run,
         };
         let dump = self.options.dump;
-        let compiled = self.memory.compile(&unit, &mut environment, dump.clif, dump.asm);
+        let lowered = self.memory.lower(&unit, &mut environment, dump.clif, dump.asm);
         self.guards = environment.guards;
-        let compiled = match compiled {
-            Ok(compiled) => compiled,
-            Err(error) => {
-                self.trace(|| format!("bailout {label} @{entry_pc}: machine code: {error}"));
-                self.places.entry(key).or_default().given_up = true;
-                return None;
-            }
+        let index = self.note(unit, valid, label, begun, key);
+        let mut lowered = match lowered {
+            Ok(lowered) => lowered,
+            Err(error) => return self.failed(index, &error),
         };
-        if let Some(text) = &compiled.clif {
-            report::dump(&format!("clif {label} @{entry_pc}"), text);
+        if let Some(text) = &lowered.clif {
+            report::dump(&format!("clif {}", self.units[index].heading()), text);
         }
-        if let Some(text) = &compiled.asm {
-            report::dump(&format!("asm {label} @{entry_pc}"), text);
+        if self.options.in_background() {
+            lowered = match self.worker.submit(index, lowered, self.memory.isa(), || runtime.waker()) {
+                Ok(()) => return None,
+                Err(unsent) => unsent,
+            };
         }
-        if self.options.perfmap {
-            report::perfmap(compiled.entry, compiled.bytes, &format!("ruby:{label}@{entry_pc}"));
+        match lowered.compile(self.memory.isa()) {
+            Ok(()) => self.install(index, lowered),
+            Err(error) => self.failed(index, &error),
         }
-        self.bytes += compiled.bytes;
-        let (inlined, exits, bytes) = (unit.frames.len() - 1, unit.exits.len(), compiled.bytes);
-        let micros = begun.elapsed().as_micros();
-        self.trace(|| format!("compiled {label} @{entry_pc}: {inlined} inlined, {exits} exits, {bytes} bytes, {micros} us"));
-        Some(self.install(unit, compiled.entry, valid, label, key))
     }
 
-    fn install(&mut self, unit: Unit, entry: *const u8, valid: &'static AtomicU8, label: String, key: Key) -> MachineEntry {
+    /// Enters the unit into the tables; its number.
+    fn note(&mut self, unit: Unit, valid: &'static AtomicU8, label: String, begun: Instant, key: Key) -> usize {
         let index = self.units.len();
-        let (code, entry_pc) = (unit.code, unit.entry_pc);
-        for name in unit.dependencies.methods {
-            let list = self.by_method.entry(name).or_default();
-            if list.last() != Some(&index) {
-                list.push(index);
-            }
-        }
-        for name in unit.dependencies.constants {
-            let list = self.by_constant.entry(name).or_default();
-            if list.last() != Some(&index) {
-                list.push(index);
+        for (names, table) in [(&unit.dependencies.methods, &mut self.by_method), (&unit.dependencies.constants, &mut self.by_constant)] {
+            for name in names {
+                let list = table.entry(*name).or_default();
+                if list.last() != Some(&index) {
+                    list.push(index);
+                }
             }
         }
         if unit.dependencies.operators {
@@ -218,8 +228,8 @@ impl Policy {
         let count = unit.exits.len();
         self.units.push(Made {
             key,
-            code,
-            entry_pc,
+            code: unit.code,
+            entry_pc: unit.entry_pc,
             valid,
             first_exit: self.next_exit,
             exits: unit.exits,
@@ -227,16 +237,70 @@ impl Policy {
             counts: vec![0; count],
             values: unit.dependencies.values,
             label,
+            inlined: unit.frames.len() - 1,
+            begun,
         });
         self.next_exit += count as u64;
-        let entry_function = crate::entry::machine_entry(entry);
         let place = self.places.entry(key).or_default();
-        place.entry = Some(entry_function);
+        place.pending = true;
         place.unit = index;
-        if entry_pc == 0 {
-            code.entry.set(entry);
+        index
+    }
+
+    fn failed(&mut self, index: usize, error: &str) -> Option<MachineEntry> {
+        let unit = &self.units[index];
+        self.trace(|| format!("bailout {}: machine code: {error}", unit.heading()));
+        let place = self.places.entry(unit.key).or_default();
+        place.given_up = true;
+        place.pending = false;
+        None
+    }
+
+    /// Puts a compiled unit into memory and, if it still holds, into use.
+    fn install(&mut self, index: usize, lowered: Lowered) -> Option<MachineEntry> {
+        let defined = match self.memory.define(lowered) {
+            Ok(defined) => defined,
+            Err(error) => return self.failed(index, &error),
+        };
+        self.bytes += defined.bytes;
+        let unit = &self.units[index];
+        if let Some(text) = &defined.asm {
+            report::dump(&format!("asm {}", unit.heading()), text);
         }
-        entry_function
+        if self.options.perfmap {
+            report::perfmap(defined.entry, defined.bytes, &format!("ruby:{}@{}", unit.label, unit.entry_pc));
+        }
+        let (heading, inlined, exits, micros) = (unit.heading(), unit.inlined, unit.exits.len(), unit.begun.elapsed().as_micros());
+        self.trace(|| format!("compiled {heading}: {inlined} inlined, {exits} exits, {} bytes, {micros} us", defined.bytes));
+        let unit = &self.units[index];
+        let place = self.places.entry(unit.key).or_default();
+        if place.unit != index || unit.valid.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        let entry = crate::entry::machine_entry(defined.entry);
+        place.pending = false;
+        place.entry = Some(entry);
+        if unit.entry_pc == 0 {
+            unit.code.entry.set(defined.entry);
+        }
+        Some(entry)
+    }
+
+    /// Takes into use what the worker has finished.
+    fn collect(&mut self) {
+        if self.worker.lost() {
+            for place in self.places.values_mut().filter(|place| place.pending) {
+                place.pending = false;
+                // A function asks only once: let it get hot again.
+                self.units[place.unit].code.calls.set(0);
+            }
+        }
+        while let Some(done) = self.worker.finished() {
+            match done.result {
+                Ok(lowered) => self.install(done.unit, lowered),
+                Err(error) => self.failed(done.unit, &error),
+            };
+        }
     }
 
     /// Nobody enters the unit any more, and whoever is in it leaves after the next call.
@@ -250,6 +314,7 @@ impl Policy {
         if let Some(place) = self.places.get_mut(&key) {
             if place.unit == index {
                 place.entry = None;
+                place.pending = false;
                 if entry_pc == 0 {
                     code.entry.set(std::ptr::null());
                     // It may get hot again.
@@ -297,13 +362,18 @@ impl Compiler for Policy {
             TierRequest::Call => 0,
             TierRequest::Loop(pc) => pc,
         };
+        self.collect();
         let key = self.key(runtime, code, request);
         if let Some(place) = self.places.get(&key) {
-            if place.given_up || place.entry.is_some() {
+            if place.given_up || place.pending || place.entry.is_some() {
                 return place.entry;
             }
         }
         self.compile(runtime, code, entry_pc, key)
+    }
+
+    fn poll(&mut self) {
+        self.collect();
     }
 
     fn exited(&mut self, runtime: &mut dyn Runtime, exit: u64) {

@@ -7,8 +7,11 @@ pub mod head;
 pub mod helper;
 pub mod offsets;
 pub mod tier;
+#[expect(unsafe_code, reason = "a pointer to the VM's interrupt word")]
+mod waker;
 
 pub use frame::{Frame, FrameFlags, Registers};
 pub use head::VmHead;
 pub use helper::{Helper, HelperTable};
 pub use tier::{Compiler, Runtime, TierRequest};
+pub use waker::Waker;

@@ -68,6 +68,8 @@ pub trait Runtime {
     /// Bytes from the VM's address to the allocation run (cursor, limit) of the cells that hold `size`
     /// bytes, and the real size of those cells; None when cells of that size have no runs.
     fn allocation_run(&self, size: usize) -> Option<(usize, usize)>;
+    /// Asks this VM for a safepoint from another thread; lives at most as long as the VM's compiler.
+    fn waker(&self) -> crate::Waker;
     /// "Class#name" or the like, for reports.
     fn label(&self, code: CodeRef) -> String;
 }
@@ -76,8 +78,10 @@ pub trait Runtime {
 pub trait Compiler {
     /// Calls before a function is compiled, and turns before a loop is.
     fn thresholds(&self) -> (u32, u32);
-    /// A function or loop is hot. May return an entry to use now.
+    /// A function or loop is hot. May return an entry to use now; else there may be one after a later `poll`.
     fn request(&mut self, runtime: &mut dyn Runtime, code: CodeRef, request: TierRequest) -> Option<MachineEntry>;
+    /// At a safepoint: takes into use what was compiled meanwhile.
+    fn poll(&mut self);
     /// Machine code went back to the interpreter by this exit.
     fn exited(&mut self, runtime: &mut dyn Runtime, exit: u64);
     /// Methods named `name` may resolve differently: code that relied on them must not run again.

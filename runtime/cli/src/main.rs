@@ -26,11 +26,10 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let runner = std::thread::Builder::new().name("main".to_string()).stack_size(STACK_BYTES).spawn(move || run(&settings));
+    // The runner ends the process: after a `fork` nobody waits for it, and threads that still wait do not hold it up.
+    let runner = std::thread::Builder::new().name("main".to_string()).stack_size(STACK_BYTES).spawn(move || std::process::exit(run(&settings)));
     match runner.map(std::thread::JoinHandle::join) {
-        // `exit` rather than a return: threads that still wait do not hold the process up.
-        Ok(Ok(code)) => std::process::exit(code),
-        Ok(Err(_)) => ExitCode::from(70),
+        Ok(_) => ExitCode::from(70),
         Err(error) => {
             eprintln!("maglev-ruby: cannot start the main thread: {error}");
             ExitCode::FAILURE

@@ -67,6 +67,7 @@ fn jit_options(settings: &Settings) -> jit::Options {
         trace: has(&settings.trace, "jit"),
         dump: jit::Dump { ir: has(&settings.dump, "ir"), clif: has(&settings.dump, "clif"), asm: has(&settings.dump, "asm"), deopt: has(&settings.dump, "deopt") },
         only: None,
+        synchronous: has(&settings.jit, "sync"),
     }
 }
 

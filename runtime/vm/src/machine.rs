@@ -290,6 +290,11 @@ impl Runtime for Vm {
         Some((std::mem::offset_of!(Vm, heap) + offset, cell))
     }
 
+    fn waker(&self) -> abi::Waker {
+        // SAFETY: the VM owns the compiler, so its interrupt word outlives the compiler's wakers.
+        unsafe { abi::Waker::new(&self.head.interrupt) }
+    }
+
     fn label(&self, code: CodeRef) -> String {
         let name = self.symbols.text(code.method_code().name).into_owned();
         let kind = if code.function.kind.is_closure() { "block in " } else { "" };

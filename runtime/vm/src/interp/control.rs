@@ -88,14 +88,16 @@ pub(in crate::interp) unsafe fn loop_header(vm: &mut Vm, fp: Registers, pc: *con
     // SAFETY: the site is a loop site of the frame's code.
     unsafe {
         let o = operands::LoopHeader::read(pc);
+        let code = code_of(fp);
+        let SiteState::Loop(turns) = code.site(o.site) else { std::hint::unreachable_unchecked() };
         if vm.head.interrupt.load(std::sync::atomic::Ordering::Relaxed) != 0 {
             save(vm, fp, pc);
             if vm.poll_interrupts().is_err() {
                 return exception::unwind(vm, fp, pc);
             }
+            // Machine code comes here to be interrupted, or waits to be entered.
+            *turns = vm.tier_thresholds.1 - 1;
         }
-        let code = code_of(fp);
-        let SiteState::Loop(turns) = code.site(o.site) else { std::hint::unreachable_unchecked() };
         *turns = turns.wrapping_add(1);
         if *turns >= vm.tier_thresholds.1 {
             *turns = 0;
@@ -363,10 +365,13 @@ impl Vm {
         Ok(made)
     }
 
-    /// Runs what waits for a safepoint: signals and thread switches.
+    /// Runs what waits for a safepoint: finished compilations, signals and thread switches.
     #[cold]
     pub fn poll_interrupts(&mut self) -> value::RResult<()> {
         self.head.interrupt.store(0, std::sync::atomic::Ordering::Relaxed);
+        if let Some(compiler) = &mut self.compiler {
+            compiler.poll();
+        }
         match self.interrupt_handler {
             Some(handler) => handler(self),
             None => Ok(()),
