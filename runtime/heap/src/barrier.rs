@@ -11,6 +11,12 @@ pub fn write_barrier(cell: &Header) {
     }
 }
 
+/// Would the barrier do more than look? For paths that leave such stores to others.
+#[inline(always)]
+pub fn barrier_has_work(cell: &Header) -> bool {
+    cell.gc() & GcByte::BARRIER != 0
+}
+
 #[cold]
 fn slow(cell: &Header) {
     let cell = std::ptr::from_ref(cell).cast_mut();

@@ -17,7 +17,7 @@ pub mod mark;
 pub mod roots;
 
 pub use alloc::{Heap, Hooks, SIZE_CLASSES, Stats};
-pub use barrier::write_barrier;
+pub use barrier::{barrier_has_work, write_barrier};
 pub use external::ExternalSpace;
 pub use mark::{Liveness, Tracer};
 pub use roots::{RootSource, with_spilled_registers};

@@ -7,7 +7,7 @@
 //! `shift` moves the first element forward, so queues are O(1) at both ends.
 
 use crate::shape::ShapeId;
-use heap::{Heap, Tracer, write_barrier};
+use heap::{Heap, Tracer, barrier_has_work, write_barrier};
 use std::alloc::{Layout, alloc, dealloc};
 use value::{Header, Kind, Value};
 
@@ -74,6 +74,15 @@ impl RArray {
         value.is_kind(Kind::Array).then_some(RArray(value))
     }
 
+    /// The view of a value that is known to be an Array.
+    ///
+    /// # Safety
+    /// It is one, and no ghost.
+    #[inline(always)]
+    pub unsafe fn unchecked(value: Value) -> RArray {
+        RArray(value)
+    }
+
     /// The value.
     #[inline(always)]
     pub fn value(self) -> Value {
@@ -85,6 +94,7 @@ impl RArray {
         self.0.bits() as *mut ArrayCell
     }
 
+    #[inline(always)]
     fn header(&self) -> &Header {
         // SAFETY: an Array cell starts with its header.
         unsafe { &(*self.cell()).header }
@@ -143,6 +153,17 @@ impl RArray {
         // SAFETY: index < length now.
         unsafe { *(*self.cell()).elements.add(index) = value };
         Some(())
+    }
+
+    /// Sets an element that exists, unless the write barrier has work to do. Did it?
+    #[inline(always)]
+    pub fn set_quickly(self, index: usize, value: Value) -> bool {
+        if index >= self.len() || barrier_has_work(self.header()) {
+            return false;
+        }
+        // SAFETY: index < length.
+        unsafe { *(*self.cell()).elements.add(index) = value };
+        true
     }
 
     /// Appends. None when memory is out.

@@ -72,6 +72,20 @@ impl RObject {
         (!value.is_undef()).then_some(value)
     }
 
+    /// Slot `index` of a cell whose shape says that it has `inline` slots inside; None when it does not stand there.
+    ///
+    /// # Safety
+    /// The value is a cell of a shape whose layout has `inline` inline slots, no ghost.
+    #[inline(always)]
+    pub unsafe fn inline_slot(value: Value, index: u32, inline: u32) -> Option<*mut Value> {
+        let header = value.header()?;
+        if header.kind() != Kind::Object || index >= inline {
+            return None;
+        }
+        // SAFETY: cells of Kind::Object have their layout's inline slots behind the header.
+        Some(unsafe { std::ptr::from_ref(header).cast_mut().cast::<u8>().add(SLOTS_OFFSET).cast::<Value>().add(index as usize) })
+    }
+
     /// Sets slot `index` (undef removes it).
     #[inline]
     pub fn set(self, index: u32, inline: u32, value: Value) {

@@ -21,8 +21,10 @@ pub enum CallKind {
     Simple,
     /// Native method.
     Native,
-    /// `attr_reader`; the slot number is in `slot`.
+    /// Reads a variable or Struct member: `slot` is its index, `instance` the number of inline slots.
     Reader,
+    /// Writes one, in the same way; the object is not frozen.
+    Writer,
     /// The core's `new` on a class of plain objects whose `initialize` is a simple Ruby method:
     /// `method` is that, `instance` and `slot` say what to allocate.
     New,

@@ -86,6 +86,8 @@ pub struct Vm {
     pub(crate) globals: crate::global::Globals,
     pub(crate) allocators: Vec<crate::class::NativeAllocator>,
     pub(crate) primitives: FastMap<Symbol, crate::define::MethodDef>,
+    /// Those that the interpreter does itself, by symbol number.
+    pub(crate) quick_primitives: Vec<crate::interp::QuickPrimitive>,
     pub(crate) compiler: Option<Box<dyn Compiler>>,
     pub(crate) tier_thresholds: (u32, u32),
     /// Frame whose instruction machine code runs through a helper: its failures are handed back.
@@ -154,6 +156,7 @@ impl Vm {
             globals: Default::default(),
             allocators: Vec::new(),
             primitives: FastMap::default(),
+            quick_primitives: Vec::new(),
             compiler: None,
             tier_thresholds: (u32::MAX, u32::MAX),
             stepping: std::ptr::null_mut(),

@@ -131,10 +131,10 @@ impl Builder<'_> {
             CallKind::Native => self.native_call(at, view, method, receiver, &args, op),
             CallKind::Reader => match method_reader(method) {
                 Some(name) if self.reader(at.dst, receiver, cache.shape, name) => Ok(()),
-                _ => self.generic_call(at.pc, at.next, op, at.dst),
+                _ => self.general_call(at, cache, method, receiver, &args, op),
             },
             CallKind::New => self.construct(at, cache, &args, op),
-            CallKind::General => self.general_call(at, cache, method, receiver, &args, op),
+            CallKind::Writer | CallKind::General => self.general_call(at, cache, method, receiver, &args, op),
             CallKind::Empty => self.leave(at.pc, "call never made"),
         }
     }

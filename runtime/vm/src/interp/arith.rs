@@ -1,7 +1,7 @@
-//! Operators: Integer and Float inline, anything else a call.
+//! Operators: what their fast paths decline is a Float operation or a call.
 
 use super::operands::{self, jump_to};
-use super::{Flow, call_site, exception, save};
+use super::{Flow, call_site, exception, fast, save};
 use crate::vm::Vm;
 use abi::frame::Registers;
 use objects::site::OperandBits;
@@ -19,12 +19,6 @@ pub(super) unsafe fn store(vm: &mut Vm, fp: Registers, pc: *const u16, dst: usiz
         // SAFETY: called with the running frame and instruction.
         None => unsafe { exception::unwind(vm, fp, pc) },
     }
-}
-
-/// Both Integers and no operator redefined?
-#[inline(always)]
-fn both_fixnum(vm: &Vm, a: Value, b: Value) -> bool {
-    a.bits() & b.bits() & 1 == 1 && vm.head.redefined == 0
 }
 
 /// The arithmetic operators, for the shared slow path.
@@ -92,119 +86,55 @@ unsafe fn binary_slow(vm: &mut Vm, fp: Registers, pc: *const u16, op: Binary, a:
 }
 
 macro_rules! arithmetic {
-    ($($(#[doc = $doc:literal])* $name:ident $camel:ident $op:ident |$a:ident, $b:ident| $fast:expr;)*) => { $(
-        $(#[doc = $doc])*
+    ($($name:ident $camel:ident $op:ident;)*) => { $(
+        /// See the instruction table.
+        ///
         /// # Safety
         /// Called by the dispatcher.
         #[inline(always)]
         pub(in crate::interp) unsafe fn $name(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
             // SAFETY: operands are verified registers of the frame.
             unsafe {
-                let o = operands::$camel::read(pc);
-                let (left, right) = (*fp.add(o.a), *fp.add(o.b));
-                if both_fixnum(vm, left, right) {
-                    let ($a, $b) = (left.bits() as i64, right.bits() as i64);
-                    let fast: Option<Value> = $fast;
-                    if let Some(value) = fast {
-                        fp.add(o.dst).write(value);
-                        return (fp, pc.add(operands::$camel::UNITS));
-                    }
+                if let Some(flow) = fast::$name(vm, fp, pc) {
+                    return flow;
                 }
-                let result = binary_slow(vm, fp, pc, Binary::$op, left, right, o.site);
+                let o = operands::$camel::read(pc);
+                let result = binary_slow(vm, fp, pc, Binary::$op, *fp.add(o.a), *fp.add(o.b), o.site);
                 store(vm, fp, pc, o.dst, operands::$camel::UNITS, result)
             }
         }
     )* };
 }
 
-/// The value of a tagged word that is known to be one.
-#[inline(always)]
-fn tagged(word: i64) -> Option<Value> {
-    // SAFETY: a word with the low bit set is an Integer.
-    unsafe { Value::from_bits(word as u64 | 1) }
-}
-
-#[inline(always)]
-fn bool_value(truth: bool) -> Option<Value> {
-    Some(Value::bool(truth))
-}
-
-#[inline(always)]
-fn multiply(a: i64, b: i64) -> Option<Value> {
-    tagged((a >> 1).checked_mul(b - 1)?)
-}
-
-#[inline(always)]
-fn floor_div(a: i64, b: i64) -> Option<Value> {
-    let (a, b) = (a >> 1, b >> 1);
-    if b == 0 {
-        return None;
-    }
-    let quotient = a / b;
-    Value::fixnum(if a % b != 0 && (a < 0) != (b < 0) { quotient - 1 } else { quotient })
-}
-
-#[inline(always)]
-fn floor_rem(a: i64, b: i64) -> Option<Value> {
-    let (a, b) = (a >> 1, b >> 1);
-    if b == 0 {
-        return None;
-    }
-    let rest = a % b;
-    Value::fixnum(if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest })
-}
-
-#[inline(always)]
-fn shift_left(a: i64, b: i64) -> Option<Value> {
-    let (a, b) = (a >> 1, b >> 1);
-    if (0..62).contains(&b) {
-        let shifted = a << b;
-        return if shifted >> b == a { Value::fixnum(shifted) } else { None };
-    }
-    if (-63..0).contains(&b) { Value::fixnum(a >> -b) } else { None }
-}
-
-#[inline(always)]
-fn shift_right(a: i64, b: i64) -> Option<Value> {
-    let (a, b) = (a >> 1, b >> 1);
-    if (0..64).contains(&b) { Value::fixnum(a >> b.min(63)) } else { None }
-}
-
 arithmetic! {
-    add Add Add |a, b| a.checked_add(b - 1).and_then(tagged);
-    sub Sub Sub |a, b| a.checked_sub(b - 1).and_then(tagged);
-    mul Mul Mul |a, b| multiply(a, b);
-    div Div Div |a, b| floor_div(a, b);
-    rem Rem Rem |a, b| floor_rem(a, b);
-    pow Pow Other |_a, _b| None;
-    and And Other |a, b| tagged(a & b);
-    or Or Other |a, b| tagged(a | b);
-    xor Xor Other |a, b| tagged(a ^ b);
-    shl Shl Other |a, b| shift_left(a, b);
-    shr Shr Other |a, b| shift_right(a, b);
-    lt Lt Lt |a, b| bool_value(a < b);
-    le Le Le |a, b| bool_value(a <= b);
-    gt Gt Gt |a, b| bool_value(a > b);
-    ge Ge Ge |a, b| bool_value(a >= b);
-    eq Eq Eq |a, b| bool_value(a == b);
+    add Add Add;
+    sub Sub Sub;
+    mul Mul Mul;
+    div Div Div;
+    rem Rem Rem;
+    and And Other;
+    or Or Other;
+    xor Xor Other;
+    shl Shl Other;
+    shr Shr Other;
+    lt Lt Lt;
+    le Le Le;
+    gt Gt Gt;
+    ge Ge Ge;
+    eq Eq Eq;
+    neq Neq Other;
 }
 
-/// `!=`: by `==` when `!=` is the core's.
+/// `**`
 ///
 /// # Safety
 /// Called by the dispatcher.
-#[inline(always)]
-pub(in crate::interp) unsafe fn neq(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+pub(in crate::interp) unsafe fn pow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
     // SAFETY: verified operands.
     unsafe {
-        let o = operands::Neq::read(pc);
-        let (a, b) = (*fp.add(o.a), *fp.add(o.b));
-        if both_fixnum(vm, a, b) {
-            fp.add(o.dst).write(Value::bool(a != b));
-            return (fp, pc.add(operands::Neq::UNITS));
-        }
-        let result = binary_slow(vm, fp, pc, Binary::Other, a, b, o.site);
-        store(vm, fp, pc, o.dst, operands::Neq::UNITS, result)
+        let o = operands::Pow::read(pc);
+        let result = binary_slow(vm, fp, pc, Binary::Other, *fp.add(o.a), *fp.add(o.b), o.site);
+        store(vm, fp, pc, o.dst, operands::Pow::UNITS, result)
     }
 }
 
@@ -216,13 +146,11 @@ pub(in crate::interp) unsafe fn neq(vm: &mut Vm, fp: Registers, pc: *const u16) 
 pub(in crate::interp) unsafe fn case_eq(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
     // SAFETY: verified operands.
     unsafe {
-        let o = operands::CaseEq::read(pc);
-        let (pattern, value) = (*fp.add(o.pattern), *fp.add(o.value));
-        if vm.head.redefined == 0 && pattern.bits() & 7 != 0 && !pattern.is_flonum() && (value.is_fixnum() || value.kind().is_none() && !value.is_flonum()) {
-            fp.add(o.dst).write(Value::bool(pattern == value));
-            return (fp, pc.add(operands::CaseEq::UNITS));
+        if let Some(flow) = fast::case_eq(vm, fp, pc) {
+            return flow;
         }
-        let result = case_eq_slow(vm, fp, pc, pattern, value, o.site);
+        let o = operands::CaseEq::read(pc);
+        let result = case_eq_slow(vm, fp, pc, *fp.add(o.pattern), *fp.add(o.value), o.site);
         store(vm, fp, pc, o.dst, operands::CaseEq::UNITS, result)
     }
 }
@@ -267,7 +195,7 @@ fn any_matches(vm: &mut Vm, patterns: Value, value: Value) -> Option<Value> {
 }
 
 macro_rules! immediate {
-    ($($name:ident $camel:ident $checked:ident $op:ident)*) => { $(
+    ($($name:ident $camel:ident $op:ident)*) => { $(
         /// Integer plus or minus a small constant.
         ///
         /// # Safety
@@ -276,24 +204,20 @@ macro_rules! immediate {
         pub(in crate::interp) unsafe fn $name(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
             // SAFETY: verified operands.
             unsafe {
-                let o = operands::$camel::read(pc);
-                let a = *fp.add(o.a);
-                if a.is_fixnum() && vm.head.redefined == 0 {
-                    if let Some(value) = (a.bits() as i64).$checked(o.value << 1).and_then(tagged) {
-                        fp.add(o.dst).write(value);
-                        return (fp, pc.add(operands::$camel::UNITS));
-                    }
+                if let Some(flow) = fast::$name(vm, fp, pc) {
+                    return flow;
                 }
-                let result = binary_slow(vm, fp, pc, Binary::$op, a, Value::small(o.value), o.site);
+                let o = operands::$camel::read(pc);
+                let result = binary_slow(vm, fp, pc, Binary::$op, *fp.add(o.a), Value::small(o.value), o.site);
                 store(vm, fp, pc, o.dst, operands::$camel::UNITS, result)
             }
         }
     )* };
 }
-immediate! { add_imm AddImm checked_add Add  sub_imm SubImm checked_sub Sub }
+immediate! { add_imm AddImm Add  sub_imm SubImm Sub }
 
 macro_rules! fused {
-    ($($name:ident $camel:ident $op:ident $wanted:literal |$a:ident, $b:ident| $test:expr;)*) => { $(
+    ($($name:ident $camel:ident $op:ident $wanted:literal;)*) => { $(
         /// Fused comparison and jump.
         ///
         /// # Safety
@@ -302,33 +226,30 @@ macro_rules! fused {
         pub(in crate::interp) unsafe fn $name(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
             // SAFETY: verified operands and jump target.
             unsafe {
+                if let Some(flow) = fast::$name(vm, fp, pc) {
+                    return flow;
+                }
                 let o = operands::$camel::read(pc);
-                let (left, right) = (*fp.add(o.a), *fp.add(o.b));
-                let truth = if both_fixnum(vm, left, right) {
-                    let ($a, $b) = (left.bits() as i64, right.bits() as i64);
-                    $test
-                } else {
-                    match binary_slow(vm, fp, pc, Binary::$op, left, right, o.site) {
-                        Some(value) => value.truthy(),
-                        None => return exception::unwind(vm, fp, pc),
-                    }
-                };
-                if truth == $wanted { (fp, jump_to(fp, o.target)) } else { (fp, pc.add(operands::$camel::UNITS)) }
+                match binary_slow(vm, fp, pc, Binary::$op, *fp.add(o.a), *fp.add(o.b), o.site) {
+                    Some(value) if value.truthy() == $wanted => (fp, jump_to(fp, o.target)),
+                    Some(_) => (fp, pc.add(operands::$camel::UNITS)),
+                    None => exception::unwind(vm, fp, pc),
+                }
             }
         }
     )* };
 }
 fused! {
-    jump_lt JumpLt Lt true |a, b| a < b;
-    jump_le JumpLe Le true |a, b| a <= b;
-    jump_gt JumpGt Gt true |a, b| a > b;
-    jump_ge JumpGe Ge true |a, b| a >= b;
-    jump_eq JumpEq Eq true |a, b| a == b;
-    jump_not_lt JumpNotLt Lt false |a, b| a < b;
-    jump_not_le JumpNotLe Le false |a, b| a <= b;
-    jump_not_gt JumpNotGt Gt false |a, b| a > b;
-    jump_not_ge JumpNotGe Ge false |a, b| a >= b;
-    jump_not_eq JumpNotEq Eq false |a, b| a == b;
+    jump_lt JumpLt Lt true;
+    jump_le JumpLe Le true;
+    jump_gt JumpGt Gt true;
+    jump_ge JumpGe Ge true;
+    jump_eq JumpEq Eq true;
+    jump_not_lt JumpNotLt Lt false;
+    jump_not_le JumpNotLe Le false;
+    jump_not_gt JumpNotGt Gt false;
+    jump_not_ge JumpNotGe Ge false;
+    jump_not_eq JumpNotEq Eq false;
 }
 
 /// Unary minus.
@@ -357,13 +278,11 @@ pub(in crate::interp) unsafe fn neg(vm: &mut Vm, fp: Registers, pc: *const u16) 
 pub(in crate::interp) unsafe fn not(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
     // SAFETY: verified operands.
     unsafe {
-        let o = operands::Not::read(pc);
-        let a = *fp.add(o.a);
-        if vm.head.redefined == 0 && a.bits() & 7 != 0 {
-            fp.add(o.dst).write(Value::bool(!a.truthy()));
-            return (fp, pc.add(operands::Not::UNITS));
+        if let Some(flow) = fast::not(vm, fp, pc) {
+            return flow;
         }
-        let result = unary_slow(vm, fp, pc, a, o.site);
+        let o = operands::Not::read(pc);
+        let result = unary_slow(vm, fp, pc, *fp.add(o.a), o.site);
         store(vm, fp, pc, o.dst, operands::Not::UNITS, result)
     }
 }
@@ -390,14 +309,10 @@ pub(in crate::interp) unsafe fn index(vm: &mut Vm, fp: Registers, pc: *const u16
     // SAFETY: verified operands.
     unsafe {
         let o = operands::Index::read(pc);
-        let (a, b) = (*fp.add(o.a), *fp.add(o.b));
-        if let (Some(array), Some(at)) = (objects::RArray::new(a), b.as_fixnum()) {
-            if vm.head.redefined == 0 && vm.is_plain_array(a) {
-                fp.add(o.dst).write(array.at(at).unwrap_or(Value::NIL));
-                return (fp, pc.add(operands::Index::UNITS));
-            }
+        if let Some(flow) = fast::index(vm, fp, pc) {
+            return flow;
         }
-        let result = index_slow(vm, fp, pc, a, b, o.site);
+        let result = index_slow(vm, fp, pc, *fp.add(o.a), *fp.add(o.b), o.site);
         store(vm, fp, pc, o.dst, operands::Index::UNITS, result)
     }
 }
@@ -427,13 +342,10 @@ pub(in crate::interp) unsafe fn index_set(vm: &mut Vm, fp: Registers, pc: *const
     // SAFETY: verified operands.
     unsafe {
         let o = operands::IndexSet::read(pc);
-        let (a, b, value) = (*fp.add(o.a), *fp.add(o.b), *fp.add(o.value));
-        if let (Some(array), Some(at)) = (objects::RArray::new(a), b.as_fixnum()) {
-            if vm.head.redefined == 0 && at >= 0 && (at as usize) < array.len() && vm.is_plain_open_array(a) && array.set(at as usize, value).is_some() {
-                return (fp, pc.add(operands::IndexSet::UNITS));
-            }
+        if let Some(flow) = fast::index_set(vm, fp, pc) {
+            return flow;
         }
-        match index_set_slow(vm, fp, pc, a, b, value, o.site) {
+        match index_set_slow(vm, fp, pc, *fp.add(o.a), *fp.add(o.b), *fp.add(o.value), o.site) {
             Some(_) => (fp, pc.add(operands::IndexSet::UNITS)),
             None => exception::unwind(vm, fp, pc),
         }

@@ -1,7 +1,7 @@
 //! Moves, literals, jumps, loops, environments.
 
 use super::operands::{self, jump_to};
-use super::{Flow, code_of, exception, finish, literal, save, send, word};
+use super::{Flow, code_of, exception, fast, finish, literal, save, send, word};
 use crate::vm::Vm;
 use abi::frame::{self, Frame, FrameFlags, Registers};
 use objects::env;
@@ -333,6 +333,9 @@ pub(super) fn passes_block(home: Frame, code: objects::CodeRef) -> bool {
 pub(in crate::interp) unsafe fn primitive(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
     // SAFETY: verified operands.
     unsafe {
+        if let Some(flow) = fast::primitive(vm, fp, pc) {
+            return flow;
+        }
         save(vm, fp, pc);
         let o = operands::Primitive::read(pc);
         let name = literal(fp, o.name);

@@ -4,11 +4,15 @@
 //! wrap every body in a handler that ends in a sibling call to the next one ("threaded"); other builds
 //! run a loop around a `match`. A null pc ends the run: the first word is then the result, 0 when
 //! something is pending.
+//!
+//! What runs often has a fast path beside its body (`fast` lists them): it does the usual case without
+//! any call, or declines. Its handler saves no registers, because what it declines is a sibling call too.
 
 mod arith;
 mod control;
 mod define;
 mod exception;
+mod fast;
 mod object;
 mod operands;
 mod pattern;
@@ -25,6 +29,7 @@ use value::Value;
 pub(crate) type Flow = (Registers, *const u16);
 
 pub(crate) use exception::resume_pending;
+pub(crate) use fast::QuickPrimitive;
 
 /// The flow that ends the run.
 #[inline(always)]
@@ -150,28 +155,38 @@ macro_rules! define_dispatch {
             use abi::frame::Registers;
 
             pub(super) type Handler = unsafe extern "sysv64" fn(*mut Vm, Registers, *const u16) -> u64;
+            /// Number of operations.
+            pub(super) const COUNT: usize = [$(bytecode::Opcode::$camel),*].len();
 
-            $(
-                unsafe extern "sysv64" fn $name(vm: *mut Vm, fp: Registers, pc: *const u16) -> u64 {
-                    // SAFETY: the dispatcher passes a live VM, frame and instruction; opcodes are
-                    // verified to be in the table.
-                    unsafe {
-                        let (fp, pc) = body::$name(&mut *vm, fp, pc);
-                        if pc.is_null() {
-                            return fp as u64;
+            /// Handlers that do the whole operation.
+            pub(super) mod whole {
+                use super::{Registers, Vm, body};
+                $(
+                    pub(in crate::interp) unsafe extern "sysv64" fn $name(vm: *mut Vm, fp: Registers, pc: *const u16) -> u64 {
+                        // SAFETY: the dispatcher passes a live VM, frame and instruction; opcodes are
+                        // verified to be in the table.
+                        unsafe {
+                            let (fp, pc) = body::$name(&mut *vm, fp, pc);
+                            if pc.is_null() {
+                                return fp as u64;
+                            }
+                            super::super::HANDLERS.get_unchecked(*pc as usize)(vm, fp, pc)
                         }
-                        TABLE.get_unchecked(*pc as usize)(vm, fp, pc)
                     }
-                }
-            )*
+                )*
+            }
 
-            pub(super) static TABLE: &[Handler] = &[$($name),*];
+            /// Whole handlers by opcode; `fast` replaces those that have a fast path.
+            pub(super) const WHOLE: [Handler; COUNT] = [$(whole::$name),*];
         }
+
+        #[cfg(threaded)]
+        static HANDLERS: [threaded::Handler; threaded::COUNT] = fast::handlers();
 
         #[cfg(threaded)]
         unsafe fn dispatch(vm: &mut Vm, fp: Registers, pc: *const u16) -> u64 {
             // SAFETY: by the caller of `run`.
-            unsafe { threaded::TABLE.get_unchecked(*pc as usize)(vm, fp, pc) }
+            unsafe { HANDLERS.get_unchecked(*pc as usize)(vm, fp, pc) }
         }
 
         #[cfg(not(threaded))]

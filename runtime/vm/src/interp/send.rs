@@ -5,12 +5,12 @@
 
 use super::arith::store;
 use super::operands;
-use super::{Flow, call_site, code_of, exception, finish, save, word};
+use super::{Flow, call_site, code_of, exception, fast, finish, save, word};
 use crate::arguments::PassedKeywords;
 use crate::send::{BindMode, BlockContext, CallMode};
 use crate::vm::Vm;
 use abi::frame::{self, Frame, FrameFlags, Registers};
-use abi::tier::MachineEntry;
+use abi::tier::{MachineEntry, Runtime};
 use bytecode::{CALL_BLOCK, CALL_SELF, CallFlags, FRAME_HEADER};
 use objects::class::Allocator;
 use objects::site::{CallCache, CallKind, CallState, POLYMORPHIC_MAX};
@@ -23,17 +23,17 @@ pub(super) const CALL_UNITS: usize = operands::Send::UNITS;
 const _: () = assert!(operands::SendSuper::UNITS == CALL_UNITS && operands::Yield::UNITS == CALL_UNITS);
 
 /// What a pushed frame is for.
-struct Callee {
-    method: u64,
-    code: CodeRef,
-    env: u64,
-    cref: u64,
-    flags: u64,
+pub(super) struct Callee {
+    pub method: u64,
+    pub code: CodeRef,
+    pub env: u64,
+    pub cref: u64,
+    pub flags: u64,
 }
 
 /// Writes the header of a frame whose arguments stand from `fp` on; self and block words are set.
 #[inline(always)]
-unsafe fn link_frame(caller: Registers, fp: Registers, callee: &Callee) {
+pub(super) unsafe fn link_frame(caller: Registers, fp: Registers, callee: &Callee) {
     // SAFETY: the call area belongs to the caller's registers (verified).
     unsafe {
         let words = fp.cast::<u64>();
@@ -48,7 +48,7 @@ unsafe fn link_frame(caller: Registers, fp: Registers, callee: &Callee) {
 
 /// Would a frame of `code` at `fp` leave the stack?
 #[inline(always)]
-unsafe fn overflows(vm: &Vm, fp: Registers, code: CodeRef) -> bool {
+pub(super) unsafe fn overflows(vm: &Vm, fp: Registers, code: CodeRef) -> bool {
     fp.wrapping_add(code.registers as usize) >= vm.head.stack_limit
 }
 
@@ -117,6 +117,9 @@ fn request_tier(vm: &mut Vm, code: CodeRef) {
 pub(in crate::interp) unsafe fn send(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
     // SAFETY: operands are verified: the call area lies in the frame.
     unsafe {
+        if let Some(flow) = fast::send(vm, fp, pc) {
+            return flow;
+        }
         let o = operands::Send::read(pc);
         let state = call_site(fp, o.site);
         let receiver = *fp.add(o.base + CALL_SELF as usize);
@@ -140,6 +143,14 @@ pub(in crate::interp) unsafe fn send(vm: &mut Vm, fp: Registers, pc: *const u16)
                     let inline = state.cache.instance.0;
                     let value = RObject::new(receiver).and_then(|object| object.get(state.cache.slot, inline));
                     fp.add(o.dst).write(value.unwrap_or(Value::NIL));
+                    return (fp, pc.add(CALL_UNITS));
+                }
+                CallKind::Writer => {
+                    let value = *callee;
+                    if let Some(object) = RObject::new(receiver) {
+                        object.set(state.cache.slot, state.cache.instance.0, value);
+                    }
+                    fp.add(o.dst).write(value);
                     return (fp, pc.add(CALL_UNITS));
                 }
                 CallKind::New => return construct(vm, fp, pc, o.base, state),
@@ -419,6 +430,9 @@ pub(in crate::interp) unsafe fn send_super(vm: &mut Vm, fp: Registers, pc: *cons
 pub(in crate::interp) unsafe fn yield_(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
     // SAFETY: verified operands.
     unsafe {
+        if let Some(flow) = fast::yield_(vm, fp, pc) {
+            return flow;
+        }
         let o = operands::Yield::read(pc);
         let state = call_site(fp, o.site);
         if state.plain && state.site.depth == 0 {
@@ -494,8 +508,10 @@ unsafe fn yield_slow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
 pub(in crate::interp) unsafe fn return_(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
     // SAFETY: verified operands; the link names the calling frame, which waits at a call.
     unsafe {
-        let value = *fp.add(operands::Return::read(pc).src);
-        leave(vm, fp, value)
+        match fast::return_(vm, fp, pc) {
+            Some(flow) => flow,
+            None => leave(vm, fp, *fp.add(operands::Return::read(pc).src)),
+        }
     }
 }
 
@@ -604,14 +620,26 @@ impl Vm {
                 }
             }
             MethodBody::Reader(name) if state.argc == 0 && RObject::new(receiver).is_some() => {
-                let shape = ShapeId::of(receiver);
-                cache.kind = CallKind::Reader;
-                cache.slot = self.shapes.index_for(shape, name);
-                cache.instance = ShapeId(self.shapes.layout(shape).inline());
+                let index = self.shapes.index_for(ShapeId::of(receiver), name);
+                self.describe_access(CallKind::Reader, index, &mut cache);
+            }
+            MethodBody::Writer(name) if state.argc == 1 && RObject::new(receiver).is_some() && !self.is_frozen(receiver) => {
+                let index = self.shapes.index_for(ShapeId::of(receiver), name);
+                self.describe_access(CallKind::Writer, index, &mut cache);
+            }
+            MethodBody::StructReader(index) if state.argc == 0 && self.member_is_inline(cache.shape, index) => self.describe_access(CallKind::Reader, index, &mut cache),
+            MethodBody::StructWriter(index) if state.argc == 1 && self.member_is_inline(cache.shape, index) && !self.is_frozen(receiver) => {
+                self.describe_access(CallKind::Writer, index, &mut cache);
             }
             _ => {}
         }
         cache
+    }
+
+    fn describe_access(&self, kind: CallKind, index: u32, cache: &mut CallCache) {
+        cache.kind = kind;
+        cache.slot = index;
+        cache.instance = ShapeId(self.shapes.layout(cache.shape).inline());
     }
 
     fn describe_new(&mut self, state: &CallState, receiver: Value, cache: &mut CallCache) {

@@ -2,7 +2,7 @@
 
 use super::arith::store;
 use super::operands;
-use super::{Flow, code_of, exception, finish, literal, save, word};
+use super::{Flow, code_of, exception, fast, finish, literal, save, word};
 use crate::vm::Vm;
 use abi::frame::{self, Frame, Registers};
 use objects::CrefRef;
@@ -10,7 +10,8 @@ use objects::site::{ConstState, IvarState, SiteState};
 use objects::{RClass, RObject, ShapeId};
 use value::{RResult, Symbol, Value, sym};
 
-unsafe fn ivar_site<'a>(fp: Registers, site: u32) -> &'a mut IvarState {
+#[inline(always)]
+pub(super) unsafe fn ivar_site<'a>(fp: Registers, site: u32) -> &'a mut IvarState {
     // SAFETY: verified site kind; sites live as long as the VM.
     unsafe {
         match (*std::ptr::from_ref(&code_of(fp))).site(site) {
@@ -20,7 +21,8 @@ unsafe fn ivar_site<'a>(fp: Registers, site: u32) -> &'a mut IvarState {
     }
 }
 
-unsafe fn const_site<'a>(fp: Registers, site: u32) -> &'a mut ConstState {
+#[inline(always)]
+pub(super) unsafe fn const_site<'a>(fp: Registers, site: u32) -> &'a mut ConstState {
     // SAFETY: as above.
     unsafe {
         match (*std::ptr::from_ref(&code_of(fp))).site(site) {
@@ -38,6 +40,9 @@ unsafe fn const_site<'a>(fp: Registers, site: u32) -> &'a mut ConstState {
 pub(in crate::interp) unsafe fn get_ivar(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
     // SAFETY: verified operands; self is a Value.
     unsafe {
+        if let Some(flow) = fast::get_ivar(vm, fp, pc) {
+            return flow;
+        }
         let o = operands::GetIvar::read(pc);
         let state = ivar_site(fp, o.site);
         let receiver = *fp.offset(frame::SELF);
@@ -74,6 +79,9 @@ fn cache_ivar(vm: &mut Vm, state: &mut IvarState, receiver: Value) {
 pub(in crate::interp) unsafe fn set_ivar(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
     // SAFETY: verified operands; self is a Value.
     unsafe {
+        if let Some(flow) = fast::set_ivar(vm, fp, pc) {
+            return flow;
+        }
         let o = operands::SetIvar::read(pc);
         let state = ivar_site(fp, o.site);
         let receiver = *fp.offset(frame::SELF);
@@ -172,13 +180,11 @@ pub(in crate::interp) unsafe fn set_cvar(vm: &mut Vm, fp: Registers, pc: *const 
 pub(in crate::interp) unsafe fn get_const(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
     // SAFETY: verified operands.
     unsafe {
-        let o = operands::GetConst::read(pc);
-        let state = const_site(fp, o.site);
-        let cref = word(fp, frame::CREF);
-        if !state.value.is_undef() && state.cref.map_or(0, CrefRef::word) == cref {
-            fp.add(o.dst).write(state.value);
-            return (fp, pc.add(operands::GetConst::UNITS));
+        if let Some(flow) = fast::get_const(vm, fp, pc) {
+            return flow;
         }
+        let o = operands::GetConst::read(pc);
+        let cref = word(fp, frame::CREF);
         save(vm, fp, pc);
         let result = const_lexical_slow(vm, fp, o.site, CrefRef::from_word(cref));
         store(vm, fp, pc, o.dst, operands::GetConst::UNITS, result.ok())
