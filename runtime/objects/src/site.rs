@@ -19,7 +19,9 @@ pub enum CallKind {
     Empty = 0,
     /// Ruby method whose parameters take the arguments as they are.
     Simple,
-    /// Native method.
+    /// Ruby method whose parameters can be bound in place, see `vm::interp::direct`.
+    Direct,
+    /// Native method; `code` is its function.
     Native,
     /// Reads a variable or Struct member: `slot` is its index, `instance` the number of inline slots.
     Reader,
@@ -44,7 +46,7 @@ pub struct CallCache {
     pub slot: u32,
     /// Shape of a new object.
     pub instance: ShapeId,
-    /// Code of a Ruby method (CodeRef word).
+    /// Code of a Ruby method (CodeRef word), or address of a native one.
     pub code: u64,
     /// Lexical scope of a Ruby method (CrefRef word).
     pub cref: u64,
@@ -82,6 +84,20 @@ pub struct CallState {
     pub others: Vec<CallCache>,
     /// Too many shapes were seen.
     pub megamorphic: bool,
+}
+
+impl CallState {
+    /// Makes the lookup for another remembered shape the one tried first; false when it is not remembered.
+    #[inline]
+    pub fn recall(&mut self, shape: ShapeId) -> bool {
+        match self.others.iter_mut().find(|other| other.shape == shape) {
+            Some(other) => {
+                std::mem::swap(&mut self.cache, other);
+                true
+            }
+            None => false,
+        }
+    }
 }
 
 /// What an operator's operands were.

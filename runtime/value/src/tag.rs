@@ -41,6 +41,7 @@ impl Value {
     /// Largest immediate Integer.
     pub const FIXNUM_MAX: i64 = (1 << 62) - 1;
 
+    #[inline(always)]
     const fn constant(bits: u64) -> Value {
         match NonZeroU64::new(bits) {
             Some(word) => Value(word),

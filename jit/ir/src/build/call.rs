@@ -134,7 +134,7 @@ impl Builder<'_> {
                 _ => self.general_call(at, cache, method, receiver, &args, op),
             },
             CallKind::New => self.construct(at, cache, &args, op),
-            CallKind::Writer | CallKind::General => self.general_call(at, cache, method, receiver, &args, op),
+            CallKind::Writer | CallKind::Direct | CallKind::General => self.general_call(at, cache, method, receiver, &args, op),
             CallKind::Empty => self.leave(at.pc, "call never made"),
         }
     }

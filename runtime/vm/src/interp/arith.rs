@@ -34,6 +34,8 @@ enum Binary {
     Gt,
     Ge,
     Eq,
+    /// `<<`
+    Append,
     Other,
 }
 
@@ -50,7 +52,7 @@ fn float_result(vm: &mut Vm, op: Binary, a: f64, b: f64) -> Option<Value> {
         Binary::Gt => Value::bool(a > b),
         Binary::Ge => Value::bool(a >= b),
         Binary::Eq => Value::bool(a == b),
-        Binary::Rem | Binary::Other => return None,
+        Binary::Rem | Binary::Append | Binary::Other => return None,
     })
 }
 
@@ -82,6 +84,10 @@ unsafe fn binary_slow(vm: &mut Vm, fp: Registers, pc: *const u16, op: Binary, a:
     // SAFETY: as above.
     unsafe { save(vm, fp, pc) };
     vm.note_receiver(fp, site, a);
+    if op == Binary::Append && vm.head.redefined == 0 && vm.is_plain_open_array(a) {
+        let array = objects::RArray::new(a)?;
+        return vm.push(array, b).ok().map(|()| a);
+    }
     vm.call(a, name, &[b]).ok()
 }
 
@@ -115,7 +121,7 @@ arithmetic! {
     and And Other;
     or Or Other;
     xor Xor Other;
-    shl Shl Other;
+    shl Shl Append;
     shr Shr Other;
     lt Lt Lt;
     le Le Le;
@@ -261,7 +267,8 @@ pub(in crate::interp) unsafe fn neg(vm: &mut Vm, fp: Registers, pc: *const u16) 
     unsafe {
         let o = operands::Neg::read(pc);
         let a = *fp.add(o.a);
-        let fast = if vm.head.redefined != 0 { None } else { a.as_fixnum().and_then(|number| Value::fixnum(-number)) };
+        let negated = || a.as_fixnum().map_or_else(|| a.as_flonum().and_then(|number| Value::flonum(-number)), |number| Value::fixnum(-number));
+        let fast = if vm.head.redefined != 0 { None } else { negated() };
         let result = match fast {
             Some(value) => Some(value),
             None => unary_slow(vm, fp, pc, a, o.site),

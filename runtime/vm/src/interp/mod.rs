@@ -11,6 +11,7 @@
 mod arith;
 mod control;
 mod define;
+mod direct;
 mod exception;
 mod fast;
 mod object;

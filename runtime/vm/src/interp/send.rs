@@ -5,7 +5,7 @@
 
 use super::arith::store;
 use super::operands;
-use super::{Flow, call_site, code_of, exception, fast, finish, save, word};
+use super::{Flow, call_site, code_of, direct, exception, fast, finish, save, word};
 use crate::arguments::PassedKeywords;
 use crate::send::{BindMode, BlockContext, CallMode};
 use crate::vm::Vm;
@@ -14,7 +14,7 @@ use abi::tier::{MachineEntry, Runtime};
 use bytecode::{CALL_BLOCK, CALL_SELF, CallFlags, FRAME_HEADER};
 use objects::class::Allocator;
 use objects::site::{CallCache, CallKind, CallState, POLYMORPHIC_MAX};
-use objects::{BlockWord, CodeRef, MethodBody, MethodRef, ProcBody, RArray, RClass, RHash, RObject, RProc, ShapeId};
+use objects::{BlockWord, CodeRef, MethodBody, MethodRef, NativeFunction, ProcBody, RArray, RClass, RHash, RObject, RProc, ShapeId};
 use smallvec::SmallVec;
 use value::{RResult, Value, sym};
 
@@ -54,7 +54,7 @@ pub(super) unsafe fn overflows(vm: &Vm, fp: Registers, code: CodeRef) -> bool {
 
 /// Starts a linked frame whose parameters are bound: in machine code when there is some.
 #[inline(always)]
-unsafe fn start_frame(vm: &mut Vm, caller: Registers, pc: *const u16, fp: Registers, code: CodeRef) -> Flow {
+pub(super) unsafe fn start_frame(vm: &mut Vm, caller: Registers, pc: *const u16, fp: Registers, code: CodeRef) -> Flow {
     count_call(vm, code);
     let entry = code.entry.get();
     if entry.is_null() {
@@ -117,59 +117,56 @@ fn request_tier(vm: &mut Vm, code: CodeRef) {
 pub(in crate::interp) unsafe fn send(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
     // SAFETY: operands are verified: the call area lies in the frame.
     unsafe {
-        if let Some(flow) = fast::send(vm, fp, pc) {
-            return flow;
-        }
         let o = operands::Send::read(pc);
         let state = call_site(fp, o.site);
         let receiver = *fp.add(o.base + CALL_SELF as usize);
-        if state.plain && ShapeId::of(receiver) == state.cache.shape {
-            let callee = fp.add(o.base + FRAME_HEADER as usize);
-            match state.cache.kind {
-                CallKind::Simple => {
-                    let code = CodeRef::from_word(state.cache.code);
-                    if overflows(vm, callee, code) {
-                        return stack_overflow(vm, fp, pc);
-                    }
-                    *fp.cast::<u64>().add(o.base + CALL_BLOCK as usize) = BlockWord::NONE.0;
-                    *fp.cast::<u64>().offset(frame::PC) = pc as u64;
-                    let method = state.cache.method.map_or(0, MethodRef::word);
-                    link_frame(fp, callee, &Callee { method, code, env: 0, cref: state.cache.cref, flags: 0 });
-                    crate::send::clear_registers(callee, state.argc as usize, code.locals_end as usize);
-                    return start_frame(vm, fp, pc, callee, code);
-                }
-                CallKind::Native => return native_call(vm, fp, pc, o.dst, callee, receiver, state),
-                CallKind::Reader => {
-                    let inline = state.cache.instance.0;
-                    let value = RObject::new(receiver).and_then(|object| object.get(state.cache.slot, inline));
-                    fp.add(o.dst).write(value.unwrap_or(Value::NIL));
-                    return (fp, pc.add(CALL_UNITS));
-                }
-                CallKind::Writer => {
-                    let value = *callee;
-                    if let Some(object) = RObject::new(receiver) {
-                        object.set(state.cache.slot, state.cache.instance.0, value);
-                    }
-                    fp.add(o.dst).write(value);
-                    return (fp, pc.add(CALL_UNITS));
-                }
-                CallKind::New => return construct(vm, fp, pc, o.base, state),
-                CallKind::General | CallKind::Empty => {}
-            }
+        let shape = ShapeId::of(receiver);
+        if shape != state.cache.shape && !state.recall(shape) {
+            return send_slow(vm, fp, pc);
         }
-        send_slow(vm, fp, pc)
+        let callee = fp.add(o.base + FRAME_HEADER as usize);
+        match state.cache.kind {
+            CallKind::Native => native_call(vm, fp, pc, o.dst, callee, receiver, state),
+            CallKind::Simple => {
+                let code = CodeRef::from_word(state.cache.code);
+                if overflows(vm, callee, code) {
+                    return stack_overflow(vm, fp, pc);
+                }
+                *fp.cast::<u64>().add(o.base + CALL_BLOCK as usize) = BlockWord::NONE.0;
+                *fp.cast::<u64>().offset(frame::PC) = pc as u64;
+                let method = state.cache.method.map_or(0, MethodRef::word);
+                link_frame(fp, callee, &Callee { method, code, env: 0, cref: state.cache.cref, flags: 0 });
+                crate::send::clear_registers(callee, state.argc as usize, code.locals_end as usize);
+                start_frame(vm, fp, pc, callee, code)
+            }
+            CallKind::Direct => direct::call(vm, fp, pc, o.base, state),
+            CallKind::Reader => {
+                let inline = state.cache.instance.0;
+                let value = RObject::new(receiver).and_then(|object| object.get(state.cache.slot, inline));
+                fp.add(o.dst).write(value.unwrap_or(Value::NIL));
+                (fp, pc.add(CALL_UNITS))
+            }
+            CallKind::Writer => {
+                let value = *callee;
+                if let Some(object) = RObject::new(receiver) {
+                    object.set(state.cache.slot, state.cache.instance.0, value);
+                }
+                fp.add(o.dst).write(value);
+                (fp, pc.add(CALL_UNITS))
+            }
+            CallKind::New => construct(vm, fp, pc, o.base, state),
+            CallKind::General | CallKind::Empty => send_slow(vm, fp, pc),
+        }
     }
 }
 
 #[inline(never)]
 unsafe fn native_call(vm: &mut Vm, fp: Registers, pc: *const u16, dst: usize, args: Registers, receiver: Value, state: &CallState) -> Flow {
-    // SAFETY: called with the running frame; the cache's method is native.
+    // SAFETY: called with the running frame; the cache's code is the function of a native method.
     unsafe {
         save(vm, fp, pc);
-        let Some(MethodBody::Native(native)) = state.cache.method.map(|method| method.body) else {
-            return send_slow(vm, fp, pc);
-        };
-        let result = (native.function)(vm.as_opaque(), receiver, args, u64::from(state.argc), BlockWord::NONE);
+        let function = std::mem::transmute::<u64, NativeFunction>(state.cache.code);
+        let result = function(vm.as_opaque(), receiver, args, u64::from(state.argc), BlockWord::NONE);
         vm.head.fp = fp;
         store(vm, fp, pc, dst, CALL_UNITS, result)
     }
@@ -602,19 +599,24 @@ impl Vm {
         let mut cache = CallCache { shape: ShapeId::of(receiver), kind: CallKind::General, method: Some(method), hits: 1, ..CallCache::default() };
         // Visibility is not checked on a hit, so only methods that every caller may call are described.
         let open = method.visibility == objects::Visibility::Public || state.site.flags.has(CallFlags::PRIVATE_OK);
-        if !open || !state.plain {
-            return if open { cache } else { CallCache { shape: ShapeId::NONE, kind: CallKind::Empty, ..cache } };
+        if !open {
+            return CallCache { shape: ShapeId::NONE, kind: CallKind::Empty, ..cache };
+        }
+        if let MethodBody::Ruby(code, cref) = resolved.body {
+            if !resolved.ruby2_keywords.get() {
+                let simple = state.plain && code.simple_argc == state.argc;
+                let kind = if simple { CallKind::Simple } else if direct::is_direct(state, code) { CallKind::Direct } else { CallKind::General };
+                return CallCache { kind, method: Some(resolved), code: code.word(), cref: cref.word(), ..cache };
+            }
+        }
+        if !state.plain {
+            return cache;
         }
         match resolved.body {
-            MethodBody::Ruby(code, cref) if code.simple_argc == state.argc && !resolved.ruby2_keywords.get() => {
-                cache.kind = CallKind::Simple;
-                cache.method = Some(resolved);
-                cache.code = code.word();
-                cache.cref = cref.word();
-            }
-            MethodBody::Native(_) => {
+            MethodBody::Native(native) => {
                 cache.kind = CallKind::Native;
                 cache.method = Some(resolved);
+                cache.code = native.function as usize as u64;
                 if state.name == sym::NEW && resolved.owner == self.core.class {
                     self.describe_new(state, receiver, &mut cache);
                 }

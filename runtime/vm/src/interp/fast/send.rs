@@ -30,7 +30,7 @@ pub(in crate::interp) unsafe fn send(vm: &mut Vm, fp: Registers, pc: *const u16)
         let o = operands::Send::read(pc);
         let state = call_site(fp, o.site);
         let receiver = *fp.add(o.base + CALL_SELF as usize);
-        if !state.plain || ShapeId::of(receiver) != state.cache.shape {
+        if ShapeId::of(receiver) != state.cache.shape {
             return None;
         }
         match state.cache.kind {
@@ -50,7 +50,7 @@ pub(in crate::interp) unsafe fn send(vm: &mut Vm, fp: Registers, pc: *const u16)
                 fp.add(o.dst).write(value);
                 Some((fp, pc.add(CALL_UNITS)))
             }
-            CallKind::Native | CallKind::New | CallKind::General | CallKind::Empty => None,
+            CallKind::Native | CallKind::New | CallKind::Direct | CallKind::General | CallKind::Empty => None,
         }
     }
 }

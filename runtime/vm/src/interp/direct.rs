@@ -1,0 +1,97 @@
+//! Direct calls: of Ruby methods whose parameters can be bound in place.
+//!
+//! The arguments stand where the parameters go. What is left to do is known from the site and the code:
+//! missing optional parameters, a rest Array, keywords in the order of the parameters, a literal block.
+
+use super::send::{Callee, link_frame, overflows, stack_overflow, start_frame};
+use super::{Flow, code_of, save};
+use crate::vm::Vm;
+use abi::frame::{self, Registers};
+use bytecode::{CallFlags, FRAME_HEADER, KeywordRest};
+use objects::site::CallState;
+use objects::{BlockWord, CodeRef, MethodRef};
+use value::Value;
+
+/// Most keywords of a site.
+const KEYWORDS_MAX: usize = 8;
+
+/// Can calls of `code` from the site be bound in place?
+pub(super) fn is_direct(state: &CallState, code: CodeRef) -> bool {
+    let params = &code.function.params;
+    let argc = usize::from(state.argc);
+    let (least, most) = (usize::from(params.required), usize::from(params.required + params.optional));
+    let special = CallFlags::SPLAT | CallFlags::KW_HASH | CallFlags::BLOCK_PASS;
+    let known = state.keywords.iter().all(|name| code.keyword_names.contains(name));
+    let complete = params.keywords.iter().zip(&code.keyword_names).all(|(keyword, name)| !keyword.required || state.keywords.contains(name));
+    state.site.flags.0 & special == 0
+        && state.keywords.len() <= KEYWORDS_MAX
+        && known
+        && complete
+        && params.post == 0
+        && params.keyword_rest == KeywordRest::None
+        && argc >= least
+        && (argc <= most || params.rest)
+}
+
+/// Binds the arguments of a direct call and starts the frame.
+///
+/// # Safety
+/// `pc` is a call in the running frame `fp` whose cache holds a direct call for this receiver.
+#[inline(never)]
+pub(super) unsafe fn call(vm: &mut Vm, fp: Registers, pc: *const u16, base: usize, state: &CallState) -> Flow {
+    // SAFETY: the call area lies in the frame; the callee's registers are checked against the stack.
+    unsafe {
+        let target = fp.add(base + FRAME_HEADER as usize);
+        let code = CodeRef::from_word(state.cache.code);
+        if overflows(vm, target, code) {
+            return stack_overflow(vm, fp, pc);
+        }
+        save(vm, fp, pc);
+        let block = literal_block(vm, fp, state);
+        let mut keywords = [Value::UNDEF; KEYWORDS_MAX];
+        let count = state.keywords.len();
+        std::ptr::copy_nonoverlapping(target.add(usize::from(state.argc)), keywords.as_mut_ptr(), count);
+        let at = bind_positional(vm, target, code, usize::from(state.argc));
+        for (index, name) in code.keyword_names.iter().enumerate() {
+            let given = state.keywords.iter().rposition(|other| other == name);
+            target.add(at + index).write(given.map_or(Value::UNDEF, |given| keywords[given]));
+        }
+        crate::send::clear_registers(target, at + code.keyword_names.len(), code.locals_end as usize);
+        *target.cast::<u64>().offset(frame::BLOCK) = block.0;
+        let method = state.cache.method.map_or(0, MethodRef::word);
+        link_frame(fp, target, &Callee { method, code, env: 0, cref: state.cache.cref, flags: 0 });
+        start_frame(vm, fp, pc, target, code)
+    }
+}
+
+/// Completes the positional parameters; the number of the next register.
+unsafe fn bind_positional(vm: &mut Vm, target: Registers, code: CodeRef, argc: usize) -> usize {
+    let params = &code.function.params;
+    let most = usize::from(params.required + params.optional);
+    // SAFETY: called by `call`: the parameters are registers of the callee, checked against the stack.
+    unsafe {
+        for index in argc..most {
+            target.add(index).write(Value::UNDEF);
+        }
+        if !params.rest {
+            return most;
+        }
+        // The arguments are registers of the caller, so they live while the Array is made.
+        let rest = vm.array(std::slice::from_raw_parts(target.add(most), argc.saturating_sub(most)));
+        target.add(most).write(rest);
+        most + 1
+    }
+}
+
+/// The record of the site's literal block, or none.
+unsafe fn literal_block(vm: &mut Vm, fp: Registers, state: &CallState) -> BlockWord {
+    let Some(child) = state.site.block else { return BlockWord::NONE };
+    // SAFETY: the record's registers lie in the frame.
+    unsafe {
+        let code = vm.child(code_of(fp), child);
+        let record = fp.cast::<u64>().add(state.site.block_record as usize);
+        *record = code.word();
+        *record.add(1) = fp as u64;
+        BlockWord::from_record(record)
+    }
+}
