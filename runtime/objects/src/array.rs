@@ -37,29 +37,42 @@ pub const LENGTH_MAX: usize = isize::MAX as usize / 8;
 pub struct RArray(Value);
 
 /// Allocates an Array with a copy of `elements`. None when memory is out.
+#[inline]
 pub fn allocate(heap: &mut Heap, shape: ShapeId, elements: &[Value]) -> Option<Value> {
-    let view = allocate_with_capacity(heap, shape, elements.len())?;
-    view.extend(elements)?;
-    Some(view.0)
+    if elements.len() > INLINE {
+        let view = allocate_with_capacity(heap, shape, elements.len())?;
+        view.extend(elements)?;
+        return Some(view.0);
+    }
+    let mut inline = [Value::NIL; INLINE];
+    for (place, &element) in inline.iter_mut().zip(elements) {
+        *place = element;
+    }
+    let cell = heap.allocate(size_of::<ArrayCell>())?;
+    // SAFETY: the cell has room for an ArrayCell.
+    Some(unsafe { write_cell(cell, shape, elements.len(), inline) })
+}
+
+/// Writes an Array with its elements inside.
+///
+/// # Safety
+/// The cell has room for an ArrayCell; `length` is at most `INLINE`.
+#[inline(always)]
+unsafe fn write_cell(cell: *mut Header, shape: ShapeId, length: usize, inline: [Value; INLINE]) -> Value {
+    // SAFETY: by the caller; the element pointer refers into the cell.
+    unsafe {
+        let array = cell.cast::<ArrayCell>();
+        let elements = (&raw mut (*array).inline).cast::<Value>();
+        array.write(ArrayCell { header: Header::new(shape.0, Kind::Array), elements, length, capacity: 0, allocation: std::ptr::null_mut(), inline });
+        Value::from_cell(cell)
+    }
 }
 
 /// Allocates an empty Array with room for `capacity` elements. None when memory is out.
 pub fn allocate_with_capacity(heap: &mut Heap, shape: ShapeId, capacity: usize) -> Option<RArray> {
     let cell = heap.allocate(size_of::<ArrayCell>())?;
-    // SAFETY: the cell has room for an ArrayCell; the inline pointer refers into the cell.
-    let view = unsafe {
-        let array = cell.cast::<ArrayCell>();
-        let inline = (&raw mut (*array).inline).cast::<Value>();
-        array.write(ArrayCell {
-            header: Header::new(shape.0, Kind::Array),
-            elements: inline,
-            length: 0,
-            capacity: 0,
-            allocation: std::ptr::null_mut(),
-            inline: [Value::NIL; INLINE],
-        });
-        RArray(Value::from_cell(cell))
-    };
+    // SAFETY: the cell has room for an ArrayCell.
+    let view = RArray(unsafe { write_cell(cell, shape, 0, [Value::NIL; INLINE]) });
     if capacity > INLINE {
         heap.note_malloc(capacity.saturating_mul(8));
         view.reserve(capacity)?;

@@ -68,8 +68,7 @@ impl Vm {
 
     /// A new Array with a copy of the elements.
     pub fn array(&mut self, elements: &[Value]) -> Value {
-        let shape = self.instance_shape(self.class_view(self.core.array)).shape;
-        match objects::array::allocate(&mut self.heap, shape, elements) {
+        match objects::array::allocate(&mut self.heap, self.array_shapes.0, elements) {
             Some(value) => value,
             None => self.out_of_memory(),
         }
