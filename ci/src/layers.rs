@@ -43,8 +43,7 @@ const HOUSE: &[Room] = &[
     Room { never: &["store"], ..room("objects", "runtime/objects", 3) },
     Room { never: &["store", "heap"], ..room("compile", "runtime/compile", 3) },
     Room { never: &["store"], ..room("abi", "runtime/abi", 4) },
-    // The prelude is Ruby text without a dependency of its own; the VM loads it when it starts.
-    Room { beside: &["prelude"], never: &["store"], ..room("vm", "runtime/vm", 5) },
+    Room { never: &["store"], ..room("vm", "runtime/vm", 5) },
     Room { never: &["store"], ..room("ir", "jit/ir", 5) },
     Room { beside: &["ir"], never: &["store"], ..room("opt", "jit/opt", 5) },
     Room { beside: &["ir", "opt"], never: &["store"], ..room("clif", "jit/clif", 5) },
@@ -161,8 +160,9 @@ mod tests {
 
     #[test]
     fn edges() {
-        let rows: [(&str, &[&str], usize); 12] = [
-            ("vm", &["abi", "objects", "compile", "prelude", "stdx"], 0),
+        let rows: [(&str, &[&str], usize); 13] = [
+            ("vm", &["abi", "objects", "compile", "stdx"], 0),
+            ("vm", &["prelude"], 1),
             ("vm", &["jit"], 1),
             ("vm", &["codec", "roots", "store"], 3),
             ("builtins-core", &["builtins-text"], 1),

@@ -36,7 +36,7 @@ pub struct Builder {
     literals: Vec<Literal>,
     literal_index: HashMap<Vec<u8>, u32>,
     sites: Vec<SiteKind>,
-    children: Vec<Function>,
+    children: Vec<std::sync::Arc<Function>>,
     catches: Vec<LabelledCatch>,
     lines: Vec<LineEntry>,
     line: i32,
@@ -52,7 +52,7 @@ pub struct Assembled {
     /// Sites.
     pub sites: Vec<SiteKind>,
     /// Child functions.
-    pub children: Vec<Function>,
+    pub children: Vec<std::sync::Arc<Function>>,
     /// Catches, inner first; empty ranges are dropped.
     pub catches: Vec<Catch>,
     /// Line table.
@@ -139,7 +139,7 @@ impl Builder {
 
     /// Adds a child function.
     pub fn child(&mut self, function: Function) -> u32 {
-        self.children.push(function);
+        self.children.push(std::sync::Arc::new(function));
         (self.children.len() - 1) as u32
     }
 

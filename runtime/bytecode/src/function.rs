@@ -1,5 +1,6 @@
 //! A compiled function: code, literals, sites, children and tables. Pure data; knows no Values.
 
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Words below `fp` that belong to a frame: `fp[-1]` self, `fp[-2]` block, the rest private to the
@@ -19,7 +20,7 @@ pub const ENV_SLOT_LINE: u16 = 1;
 pub const BLOCK_RECORD: u16 = 2;
 
 /// What a function is the body of.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Serialize, Deserialize)]
 pub enum FunctionKind {
     /// A script or required file.
     Top,
@@ -46,8 +47,11 @@ impl FunctionKind {
     }
 }
 
+/// Name of an encoding ("UTF-8", "US-ASCII", ...). An alias, because serde takes a written reference for borrowed text.
+pub type EncodingName = &'static str;
+
 /// A literal object, made once when the function is loaded.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Literal {
     /// nil (also: no name).
     Nil,
@@ -67,11 +71,11 @@ pub enum Literal {
     Imaginary(Box<Literal>),
     /// String bytes and encoding name ("UTF-8", "US-ASCII", "ASCII-8BIT", "Shift_JIS", ...). As `load_lit` it is
     /// frozen and shared.
-    Str(Vec<u8>, &'static str),
+    Str(Vec<u8>, #[serde(with = "crate::image::encoding_name")] EncodingName),
     /// Symbol bytes and encoding name.
-    Symbol(Vec<u8>, &'static str),
+    Symbol(Vec<u8>, #[serde(with = "crate::image::encoding_name")] EncodingName),
     /// Regexp source, flags and encoding name.
-    Regexp(Vec<u8>, RegexpFlags, &'static str),
+    Regexp(Vec<u8>, RegexpFlags, #[serde(with = "crate::image::encoding_name")] EncodingName),
     /// Range of two literals (nil for an open end), exclusive or not.
     Range(Box<Literal>, Box<Literal>, bool),
     /// Frozen Array of literals (keyword name lists, `hash_except` keys).
@@ -79,7 +83,7 @@ pub enum Literal {
 }
 
 /// Flags of a regexp literal; the low three have Ruby's numbers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Default, Serialize, Deserialize)]
 pub struct RegexpFlags(pub u16);
 
 impl RegexpFlags {
@@ -96,7 +100,7 @@ impl RegexpFlags {
 }
 
 /// What a call passes besides plain arguments.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Default, Serialize, Deserialize)]
 pub struct CallFlags(pub u16);
 
 impl CallFlags {
@@ -132,7 +136,7 @@ impl CallFlags {
 ///         or one Hash (KW_HASH)
 ///         with SPLAT: one Array of all positional arguments, then one Hash (KW_HASH)
 /// ```
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct CallSite {
     /// Method name (empty for yield).
     pub name: Vec<u8>,
@@ -151,7 +155,7 @@ pub struct CallSite {
 }
 
 /// Description of what a `Site` operand refers to.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum SiteKind {
     /// `send`, `send_super`, `yield`, and the operators with their method name.
     Call(CallSite),
@@ -166,7 +170,7 @@ pub enum SiteKind {
 }
 
 /// A keyword parameter.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct KeywordParam {
     /// Name without colon.
     pub name: Vec<u8>,
@@ -175,7 +179,7 @@ pub struct KeywordParam {
 }
 
 /// The `**` parameter.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub enum KeywordRest {
     /// None.
     #[default]
@@ -189,7 +193,7 @@ pub enum KeywordRest {
 /// Parameters. Their registers come first in the frame and in this order: required, optional, rest,
 /// post, keywords, keyword rest, block. Optional arguments and keywords not given are undef; the
 /// code tests with `jump_given` and runs the default.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Params {
     /// Leading required parameters (a destructured one counts once).
     pub required: u16,
@@ -217,7 +221,7 @@ pub struct Params {
 }
 
 /// Implicit block parameters.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub enum ImplicitParams {
     /// None.
     #[default]
@@ -251,7 +255,7 @@ impl Params {
 }
 
 /// Where a local variable lives.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Place {
     /// A register of the frame (not captured).
     Register(u16),
@@ -260,7 +264,7 @@ pub enum Place {
 }
 
 /// A named local variable.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Local {
     /// Name; hidden variables of the compiler have none here.
     pub name: Vec<u8>,
@@ -270,7 +274,7 @@ pub struct Local {
 
 /// The function's environment: `ENV_HEADER` words and `slots` slots from register `base`. Present in
 /// every function that has closures inside, captured variables, or frame-local specials.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct EnvLayout {
     /// First register.
     pub base: u16,
@@ -279,7 +283,7 @@ pub struct EnvLayout {
 }
 
 /// What a handler catches.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum CatchKind {
     /// Exceptions only; sets `$!`.
     Rescue,
@@ -288,7 +292,7 @@ pub enum CatchKind {
 }
 
 /// A protected range `start..end` of units; earlier entries are inner.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Catch {
     /// First unit.
     pub start: u32,
@@ -303,7 +307,7 @@ pub struct Catch {
 }
 
 /// Source line of the code from `pc` on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct LineEntry {
     /// First unit.
     pub pc: u32,
@@ -340,7 +344,7 @@ pub enum DefinedKind {
 }
 
 /// A compiled function with its tables.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Function {
     /// What it is the body of.
     pub kind: FunctionKind,
@@ -373,7 +377,7 @@ pub struct Function {
     /// Sites.
     pub sites: Vec<SiteKind>,
     /// Functions defined inside.
-    pub children: Vec<Function>,
+    pub children: Vec<Arc<Function>>,
     /// Handlers, inner first.
     pub catches: Vec<Catch>,
     /// Lines by ascending pc.

@@ -4,6 +4,7 @@
 pub mod builder;
 pub mod disas;
 pub mod function;
+pub mod image;
 pub mod liveness;
 pub mod operand;
 pub mod ops;

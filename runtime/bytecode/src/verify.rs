@@ -45,7 +45,7 @@ pub fn verify(function: &Function) -> Result<(), Fault> {
     let mut verifier = Verifier { function, starts: HashSet::new(), pc: None };
     verifier.code()?;
     verifier.tables()?;
-    function.children.iter().try_for_each(verify)
+    function.children.iter().try_for_each(|child| verify(child))
 }
 
 struct Verifier<'f> {
@@ -230,13 +230,13 @@ fn site_fits(opcode: Opcode, site: &SiteKind) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::builder::Builder;
     use crate::function::{FunctionKind, Params};
     use crate::operand::{Dst, Jump, Src};
 
-    fn function(ops: &[Op], registers: u16) -> Function {
+    pub(crate) fn function(ops: &[Op], registers: u16) -> Function {
         let mut b = Builder::new(1);
         ops.iter().for_each(|op| b.emit(*op));
         // No labels: jump operands in `ops` are meant as written, so the code is taken unresolved.

@@ -1,7 +1,6 @@
 //! Builds a VM from its parts and runs the program.
 
 use crate::flags::{Settings, number_of};
-use compile::{Options as CompileOptions, SourceKind};
 use vm::{RResult, Value, Vm};
 
 /// Version of the language.
@@ -24,7 +23,7 @@ pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
     builtins_os::init(&mut vm);
     roots::init(&mut vm, settings.store.as_deref());
     define_constants(&mut vm);
-    load_prelude(&mut vm).map_err(|_| format!("the prelude does not run: {}", crate::report::pending_text(&mut vm)))?;
+    load_prelude(&mut vm)?;
     define_config(&mut vm).map_err(|_| "RbConfig cannot be made".to_string())?;
     vm.finish_boot();
     vm.options.gc_stress = number_of(&settings.gc, "stress").unwrap_or(0) as usize;
@@ -93,12 +92,11 @@ fn define_constants(vm: &mut Vm) {
     vm.set_constant_raw(object, name, Value::small(0));
 }
 
-fn load_prelude(vm: &mut Vm) -> RResult<()> {
-    for (name, source) in prelude::FILES {
-        let options = CompileOptions { frozen_string_literal: Some(true), ..CompileOptions::new(name, SourceKind::Required) };
-        let compiled = vm.compile(source.as_bytes(), &options)?;
+fn load_prelude(vm: &mut Vm) -> Result<(), String> {
+    for function in prelude::functions() {
+        let function = function.map_err(|error| format!("the prelude cannot be read: {error}"))?;
         let cref = vm.top_scope();
-        vm.run_top(compiled, source.as_bytes(), cref)?;
+        vm.run_function(function, None, cref).map_err(|_| format!("the prelude does not run: {}", crate::report::pending_text(vm)))?;
     }
     Ok(())
 }

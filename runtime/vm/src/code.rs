@@ -39,7 +39,7 @@ impl Vm {
 
     #[cold]
     fn load_child(&mut self, code: CodeRef, index: u32) -> CodeRef {
-        let function = Arc::new(code.function.children[index as usize].clone());
+        let function = code.function.children[index as usize].clone();
         let child = self.load_function(function, Some(code), code.source.clone());
         *code.children[index as usize].get_or_init(|| child)
     }

@@ -89,7 +89,12 @@ impl Vm {
 
     /// Runs a compiled top level with `main` as self.
     pub fn run_top(&mut self, compiled: Compiled, source: &[u8], cref: CrefRef) -> RResult {
-        let code = self.load_function(Arc::new(compiled.function), None, Some(Arc::from(source)));
+        self.run_function(compiled.function, Some(Arc::from(source)), cref)
+    }
+
+    /// Runs a top-level function; without its source its methods cannot become persistent.
+    pub fn run_function(&mut self, function: bytecode::Function, source: Option<Arc<[u8]>>, cref: CrefRef) -> RResult {
+        let code = self.load_function(Arc::new(function), None, source);
         if self.main_code.is_none() && !self.is_booting() {
             self.main_code = Some(code);
         }
