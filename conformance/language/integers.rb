@@ -29,3 +29,10 @@ z = 2**64
 p z
 p 12345678901234567890 * 98765432109876543210, 12345678901234567890**3, -12345678901234567890 / 1234567, 12345678901234567890 % -1234567
 p 3.times.to_a, 3.upto(5).to_a, 5.downto(3).to_a, 1.step(7, 3).to_a, 10.pred.succ, 5.ceildiv(2), 5.allbits?(4), 5.anybits?(2), 5.nobits?(2)
+
+# Bits of integers, in loops that get hot.
+def count_bits(number)
+  (0..70).sum { |bit| number[bit] }
+end
+50.times { count_bits(0b1011) }
+p count_bits(0b1011), count_bits(-1), count_bits(2**65 + 1), 5[-1], 5[100], -1[100], -2[0]

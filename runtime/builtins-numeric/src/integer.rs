@@ -132,6 +132,9 @@ impl Operators {
         if let Some(range) = vm::RRange::new(index) {
             return bit_range(vm, this, range);
         }
+        if let (Some(number), Some(bit)) = (this.as_fixnum(), index.as_fixnum()) {
+            return Ok(Value::small(if bit < 0 { 0 } else { number >> bit.min(63) & 1 }));
+        }
         let index = vm.to_bigint(index)?;
         Ok(Value::small(i64::from(numeric::big::bit(&receiver(this), &index))))
     }

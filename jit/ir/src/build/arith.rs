@@ -376,6 +376,9 @@ impl Builder<'_> {
             if self.runtime.is_plain_hash(view.cache.shape) && view.others.is_empty() {
                 return self.hash_index(pc, next, dst, a, b, view.cache.shape);
             }
+            if view.cache.shape == ShapeId::FIXNUM && view.others.is_empty() {
+                return self.bit(pc, dst, a, b);
+            }
             return self.operator_value(pc, next, dst, a, b, site);
         }
         let shape = if self.shape_of(a) == Some(frozen) { frozen } else { open };
@@ -384,6 +387,15 @@ impl Builder<'_> {
         self.unit.dependencies.operators = true;
         let value = self.value(Ir::ArrayGet, &[a, b], 0, 0, None, Type::ANY);
         self.set_reg(dst, value);
+        Ok(())
+    }
+
+    /// `integer[bit]`; leaves for bits beyond the word.
+    fn bit(&mut self, pc: u32, dst: u16, number: ValueId, bit: ValueId) -> Result<(), Stop> {
+        let shifted = self.integer_op(Ir::IntegerShr, number, bit, pc)?;
+        let one = self.integer(1);
+        let result = self.value(Ir::IntegerAnd, &[shifted, one], 0, 0, None, Type::word(Kinds::INTEGER));
+        self.set_reg(dst, result);
         Ok(())
     }
 

@@ -332,8 +332,13 @@ unsafe fn index_slow(vm: &mut Vm, fp: Registers, pc: *const u16, a: Value, b: Va
         let state = call_site(fp, site);
         state.operands |= OperandBits::OTHER;
         vm.note_receiver(fp, site, a);
-        if let Some(hash) = objects::RHash::new(a).filter(|_| vm.head.redefined == 0 && vm.is_plain_hash(a)) {
-            return vm.hash_fetch_default(hash, b).ok();
+        if vm.head.redefined == 0 {
+            if let (Some(number), Some(bit)) = (a.as_fixnum(), b.as_fixnum()) {
+                return Some(Value::small(if bit < 0 { 0 } else { number >> bit.min(63) & 1 }));
+            }
+            if let Some(hash) = objects::RHash::new(a).filter(|_| vm.is_plain_hash(a)) {
+                return vm.hash_fetch_default(hash, b).ok();
+            }
         }
         let name = state.name;
         vm.call(a, name, &[b]).ok()
