@@ -96,6 +96,7 @@ pub fn run(vm: &mut Vm, settings: &Settings, script: &Script) -> RResult<()> {
         line: script.line,
         frozen_string_literal: settings.frozen_string_literal,
         switches: settings.switches,
+        encoding: settings.source_encoding.as_deref(),
         ..Options::new(&script.name, SourceKind::Main)
     };
     let compiled = vm.compile(&script.source, &options)?;
@@ -124,7 +125,7 @@ fn script_switches(arguments: &mut Vec<String>) -> Vec<(String, Option<String>)>
         if word == "--" {
             break;
         }
-        let word = word.trim_start_matches('-');
+        let word = &word[1..];
         let (name, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value.to_string())));
         found.push((format!("${}", name.replace('-', "_")), value));
     }

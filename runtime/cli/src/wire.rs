@@ -42,6 +42,7 @@ pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
             None => eprintln!("maglev-ruby: warning: unknown warning category: '{name}'"),
         }
     }
+    set_encodings(&mut vm, settings)?;
     if let Some(compiler) = jit::compiler(jit_options(settings)) {
         vm.set_compiler(compiler);
     }
@@ -49,6 +50,20 @@ pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
         vm.warning_categories.insert("deprecated");
     }
     Ok(vm)
+}
+
+/// Default encodings of `-E`, `-K` and `-U`.
+fn set_encodings(vm: &mut Vm, settings: &Settings) -> Result<(), String> {
+    let find = |vm: &Vm, name: &str| vm.find_encoding(name).ok_or_else(|| format!("unknown encoding name - {name} (RuntimeError)"));
+    if let Some(name) = &settings.external {
+        let encoding = find(vm, name)?;
+        vm.set_default_external(encoding);
+    }
+    if let Some(name) = &settings.internal {
+        let encoding = find(vm, name)?;
+        vm.set_default_internal(Some(encoding));
+    }
+    Ok(())
 }
 
 /// The compiler's settings from `--jit`, `--dump` and `--trace`.
@@ -123,8 +138,8 @@ pub fn prepare(vm: &mut Vm, settings: &Settings, program: &str) -> RResult<()> {
     let list = vm.to_ary(list)?;
     let library = std::env::var("RUBYLIB").unwrap_or_default();
     for folder in settings.load_path.iter().map(String::as_str).chain(library.split(':').filter(|folder| !folder.is_empty())) {
-        let folder = std::fs::canonicalize(folder).map_or_else(|_| folder.to_string(), |path| path.to_string_lossy().into_owned());
-        let text = vm.str(&folder);
+        let folder = builtins_core::absolute(std::path::Path::new(folder));
+        let text = vm.str(&folder.to_string_lossy());
         vm.push(list, text)?;
     }
     switch_globals(vm, settings)?;
@@ -138,7 +153,7 @@ pub fn prepare(vm: &mut Vm, settings: &Settings, program: &str) -> RResult<()> {
 
 fn switch_globals(vm: &mut Vm, settings: &Settings) -> RResult<()> {
     if let Some(separator) = &settings.record_separator {
-        let value = if separator == &[0xff, 0xff] { Value::NIL } else { vm.string_from_bytes(separator) };
+        let value = if separator == &[0xff, 0xff] { Value::NIL } else { vm.frozen_string(separator, text::encoding::Encoding::BINARY) };
         vm.global_set(vm::sym::RS_G, value)?;
     }
     if settings.switches.l {

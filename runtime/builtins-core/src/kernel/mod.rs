@@ -8,7 +8,7 @@ mod load;
 pub use control::{Control, exit_status};
 pub use convert::Convert;
 pub use frames::{Frames, LocationMethods, location_objects};
-pub use load::Load;
+pub use load::{Load, absolute};
 
 use vm::{Value, Vm};
 
