@@ -48,6 +48,7 @@ pub fn init(vm: &mut Vm) {
         exception::SystemExits::GROUP,
         exception::UncaughtThrows::GROUP,
         exception::NoMatchingKeys::GROUP,
+        exception::LoadErrors::GROUP,
         exception::SyntaxErrors::GROUP,
         exception::SystemCalls::GROUP,
         exception::Signals::GROUP,

@@ -73,6 +73,8 @@ fn flush_standard(vm: &mut Vm) -> RResult<()> {
 
 /// A command with its environment and options.
 struct Prepared {
+    /// `[:child, :out]` for standard error: it goes where the child's standard output goes.
+    merges_error: bool,
     command: Command,
     shown: String,
     exception: bool,
@@ -117,7 +119,17 @@ fn prepare(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<Prepared>
         apply_environment(vm, environment, &mut command)?;
     }
     let exception = apply_options(vm, options, &mut command)?;
-    Ok(Prepared { command, shown, exception })
+    let merges_error = options.is_some_and(|options| merges_error(vm, options));
+    Ok(Prepared { merges_error, command, shown, exception })
+}
+
+/// Does standard error follow the child's own standard output?
+fn merges_error(vm: &mut Vm, options: RHash) -> bool {
+    let (err, child, out) = (vm.symbol("err"), vm.symbol("child"), vm.symbol("out"));
+    (0..options.table().positions()).filter_map(|position| options.table().entry(position)).any(|entry| {
+        let target = RArray::new(entry.value).map(|pair| (pair.get(0), pair.get(1)));
+        (entry.key == err || entry.key == Value::small(2)) && matches!(target, Some((Some(first), Some(second))) if first == child && (second == out || second == Value::small(1)))
+    })
 }
 
 fn apply_environment(vm: &mut Vm, environment: RHash, command: &mut Command) -> RResult<()> {
@@ -240,6 +252,11 @@ pub fn open_command(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<
     }
     let mode = args.get(1).copied().filter(|mode| RString::new(*mode).is_some());
     let how = crate::io::opening(vm, mode, None, Keywords::new(None))?;
+    let given = args.last().and_then(|&last| RHash::new(last)).filter(|_| args.len() > 1);
+    let keywords = match given {
+        Some(options) if keywords.hash().is_none() => Keywords::new(Some(options)),
+        _ => keywords,
+    };
     let mut words: Vec<Value> = environment.into_iter().collect();
     match RArray::new(args[0]) {
         Some(list) => words.extend_from_slice(list.as_slice()),
@@ -247,19 +264,32 @@ pub fn open_command(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<
     }
     let mut prepared = prepare(vm, &words, keywords)?;
     flush_standard(vm)?;
+    let mut merged = None;
     if how.mode.has(Mode::READ) {
-        prepared.command.stdout(Stdio::piped());
+        if prepared.merges_error {
+            let (reader, writer) = check(vm, std::io::pipe(), "")?;
+            let second = check(vm, writer.try_clone(), "")?;
+            prepared.command.stdout(writer).stderr(second);
+            merged = Some(reader);
+        } else {
+            prepared.command.stdout(Stdio::piped());
+        }
     }
     if how.mode.has(Mode::WRITE) {
         prepared.command.stdin(Stdio::piped());
     }
     let mut child = check(vm, prepared.command.spawn(), &prepared.shown)?;
+    // The command still holds the pipe's write ends; the reader would wait for them.
+    drop(prepared);
     let mut data = IoData::new(None, how.mode, None);
     data.is_initialized = true;
     data.process = Some(child.id() as i32);
     data.sync = true;
     data.external = how.external;
-    data.file = child.stdout.take().map(|pipe| std::fs::File::from(std::os::fd::OwnedFd::from(pipe)));
+    data.file = match merged {
+        Some(reader) => Some(std::fs::File::from(std::os::fd::OwnedFd::from(reader))),
+        None => child.stdout.take().map(|pipe| std::fs::File::from(std::os::fd::OwnedFd::from(pipe))),
+    };
     data.write_file = child.stdin.take().map(|pipe| std::fs::File::from(std::os::fd::OwnedFd::from(pipe)));
     Ok(data)
 }

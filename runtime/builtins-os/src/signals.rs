@@ -53,7 +53,13 @@ pub fn init(vm: &mut Vm) {
     vm.interrupt_handler = Some(handle);
     INTERRUPT.store(std::ptr::from_mut(&mut vm.head.interrupt), Ordering::Release);
     crate::sys::catch_signal(2, note);
+    for &number in RAISING {
+        crate::sys::catch_unless_ignored(number as i32, note);
+    }
 }
+
+/// Signals that raise SignalException when nothing is trapped: HUP, USR1, USR2, ALRM, TERM.
+const RAISING: &[i64] = &[1, 10, 12, 14, 15];
 
 /// Notes a signal; async-signal-safe.
 extern "C" fn note(number: i32) {
@@ -148,7 +154,7 @@ fn set_trap(vm: &mut Vm, signal: Value, command: Option<Value>, block: Block) ->
     match text.as_deref() {
         None if handler.is_nil() => crate::sys::ignore_signal(number as i32),
         Some("" | "IGNORE" | "SIG_IGN") => crate::sys::ignore_signal(number as i32),
-        Some("DEFAULT" | "SIG_DFL" | "SYSTEM_DEFAULT") if number == 2 => crate::sys::catch_signal(2, note),
+        Some("DEFAULT" | "SIG_DFL") if number == 2 || RAISING.contains(&number) => crate::sys::catch_signal(2, note),
         Some("DEFAULT" | "SIG_DFL" | "SYSTEM_DEFAULT") => crate::sys::default_signal(number as i32),
         Some("EXIT") => return Err(vm.not_implemented("trap with EXIT")),
         _ => {
