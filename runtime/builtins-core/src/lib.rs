@@ -16,7 +16,7 @@ mod warning;
 mod weak_map;
 
 pub use binding::new_binding;
-pub use kernel::absolute;
+pub use kernel::{absolute, define_line_methods, set_libraries};
 pub use object_space::run_all_finalizers;
 
 use vm::Vm;
@@ -32,6 +32,7 @@ pub fn init(vm: &mut Vm) {
         kernel::Convert::GROUP,
         kernel::Load::GROUP,
         kernel::Frames::GROUP,
+        kernel::Traces::GROUP,
         module::Ancestry::GROUP,
         module::Constants::GROUP,
         module::Definition::GROUP,
@@ -71,4 +72,5 @@ pub fn init(vm: &mut Vm) {
     method::init(vm);
     weak_map::init(vm);
     collector::init(vm);
+    warning::init(vm);
 }

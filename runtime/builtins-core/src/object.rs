@@ -124,7 +124,7 @@ impl Identity {
 
     #[method("dup")]
     fn dup(vm: &mut Vm, this: Value) -> RResult {
-        if this.kind().is_none() || matches!(this.kind(), Some(Kind::Float | Kind::Bignum)) || is_method_like(vm, this) {
+        if this.kind().is_none() || matches!(this.kind(), Some(Kind::Float | Kind::Bignum)) {
             return Ok(this);
         }
         let copy = shallow_copy(vm, this)?;
@@ -251,6 +251,11 @@ fn inspected_names(vm: &mut Vm, this: Value) -> RResult<Vec<Symbol>> {
 /// A copy of the object's content and variables, without the singleton class.
 fn shallow_copy(vm: &mut Vm, this: Value) -> RResult {
     let class = vm.real_class_of(this);
+    if is_method_like(vm, this) {
+        let copy = crate::method::copy(vm, this)?;
+        vm.copy_ivars(this, copy);
+        return Ok(copy);
+    }
     if class.data().allocator == objects::class::Allocator::None && !matches!(this.kind(), Some(Kind::Object | Kind::Proc)) {
         let name = vm.class_name_text(class);
         return Err(vm.type_error(&format!("allocator undefined for {name}")));

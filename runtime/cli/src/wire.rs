@@ -105,6 +105,19 @@ fn define_constants(vm: &mut Vm) {
     }
     let name = vm.intern("RUBY_PATCHLEVEL");
     vm.set_constant_raw(object, name, Value::small(0));
+    define_ruby_module(vm);
+}
+
+/// Module Ruby: the RUBY_ constants under short names.
+fn define_ruby_module(vm: &mut Vm) {
+    let object = vm.class_view(vm.core.object);
+    let module = vm.define_module_under(object.value(), "Ruby");
+    for short in ["VERSION", "ENGINE", "ENGINE_VERSION", "PLATFORM", "RELEASE_DATE", "COPYRIGHT", "DESCRIPTION", "REVISION", "PATCHLEVEL"] {
+        let (long, name) = (vm.intern(&format!("RUBY_{short}")), vm.intern(short));
+        if let Some(value) = object.data().constants.get(&long).map(|constant| constant.value) {
+            vm.set_constant_raw(vm.class_view(module), name, value);
+        }
+    }
 }
 
 fn load_prelude(vm: &mut Vm) -> Result<(), String> {
@@ -113,6 +126,7 @@ fn load_prelude(vm: &mut Vm) -> Result<(), String> {
         let cref = vm.top_scope();
         vm.run_function(function, None, cref).map_err(|_| format!("the prelude does not run: {}", crate::report::pending_text(vm)))?;
     }
+    builtins_core::set_libraries(vm, prelude::LIBRARIES);
     Ok(())
 }
 
@@ -164,6 +178,9 @@ fn switch_globals(vm: &mut Vm, settings: &Settings) -> RResult<()> {
         let pattern = pattern.as_bytes().to_vec();
         let regexp = vm.new_regexp(&pattern, 0, text::encoding::Encoding::UTF_8)?;
         vm.global_set(vm::sym::FS_G, regexp)?;
+    }
+    if settings.switches.n || settings.switches.p {
+        builtins_core::define_line_methods(vm);
     }
     for (name, on) in [("$-a", settings.switches.a), ("$-p", settings.switches.p), ("$-l", settings.switches.l)] {
         let name = vm.intern(name);

@@ -14,6 +14,9 @@ impl Load {
     #[module_function("require")]
     fn require(vm: &mut Vm, _this: Value, name: Value) -> RResult<bool> {
         let name = vm.to_path(name)?.to_text();
+        if let Some(result) = require_library(vm, &name)? {
+            return Ok(result);
+        }
         if BUILT_IN.contains(&name.trim_end_matches(".rb").trim_end_matches(".so")) {
             return provide(vm, &name);
         }
@@ -60,10 +63,48 @@ impl Load {
         };
         vm.send(module, "autoload", &[name, path])
     }
+
+    #[module_function("autoload?")]
+    fn autoload_path(vm: &mut Vm, this: Value, name: Value, inherit: Option<Value>) -> RResult {
+        let module = match vm.frame() {
+            Some(frame) => vm.lexical_module(frame.cref()),
+            None => this,
+        };
+        let args: Vec<Value> = std::iter::once(name).chain(inherit).collect();
+        vm.send(module, "autoload?", &args)
+    }
 }
 
 /// Libraries that CRuby has as files and that are part of this runtime.
 const BUILT_IN: &[&str] = &["enumerator", "thread", "fiber", "rational", "complex", "set", "ruby2_keywords", "etc", "rbconfig"];
+
+/// Libraries in Ruby that are part of the runtime: name and text.
+#[derive(Default)]
+struct Libraries(&'static [(&'static str, &'static str)]);
+
+impl vm::vm::Extension for Libraries {
+    fn trace(&self, _tracer: &mut heap::Tracer<'_>) {}
+}
+
+/// Tells which libraries are built in.
+pub fn set_libraries(vm: &mut Vm, libraries: &'static [(&'static str, &'static str)]) {
+    vm.extension::<Libraries>().0 = libraries;
+}
+
+/// Runs a built-in library; None when there is none of that name.
+fn require_library(vm: &mut Vm, name: &str) -> RResult<Option<bool>> {
+    let short = name.trim_end_matches(".rb");
+    let Some(&(name, source)) = vm.extension::<Libraries>().0.iter().find(|row| row.0 == short) else { return Ok(None) };
+    if !provide(vm, name)? {
+        return Ok(Some(false));
+    }
+    let file = format!("<internal:{name}>");
+    let options = Options { frozen_string_literal: Some(true), ..Options::new(&file, SourceKind::Required) };
+    let compiled = vm.compile(source.as_bytes(), &options)?;
+    let cref = vm.top_scope();
+    vm.run_top(compiled, source.as_bytes(), cref)?;
+    Ok(Some(true))
+}
 
 fn provide(vm: &mut Vm, name: &str) -> RResult<bool> {
     let features = features(vm)?;
@@ -191,15 +232,19 @@ pub fn run_file(vm: &mut Vm, path: &Path, wrap: Value) -> RResult<()> {
     let frozen = vm.options.frozen_string_literal;
     let options = Options { frozen_string_literal: frozen, ..Options::new(&shown, SourceKind::Required) };
     let compiled = vm.compile(&source, &options)?;
-    let cref = match wrap {
-        Value::FALSE | Value::NIL => vm.file_scope(),
-        wrap => {
-            let module = if vm::RClass::new(wrap).is_some() { wrap } else { vm.new_module().value() };
-            let outer = vm.file_scope();
-            vm.class_cref(Some(outer), module)
-        }
-    };
-    vm.run_top(compiled, &source, cref)?;
+    if !wrap.truthy() {
+        let cref = vm.file_scope();
+        vm.run_top(compiled, &source, cref)?;
+        return Ok(());
+    }
+    let module = if vm::RClass::new(wrap).is_some() { wrap } else { vm.new_module().value() };
+    let outer = vm.file_scope();
+    let cref = vm.class_cref(Some(outer), module);
+    cref.visibility.set(objects::Visibility::Private);
+    let main = vm.main;
+    let copy = vm.send(main, "clone", &[])?;
+    vm.send(copy, "extend", &[module])?;
+    vm.run_top_as(copy, compiled, &source, cref)?;
     Ok(())
 }
 

@@ -21,7 +21,21 @@ impl Definition {
         define_from(vm, this, name, body, block, visibility)
     }
 
-    #[method("attr_reader", "attr")]
+    /// `attr(*names)`, or the old form `attr(name, writable)`.
+    #[method("attr")]
+    fn attr(vm: &mut Vm, this: RClass, names: &[Value]) -> RResult<RArray> {
+        match *names {
+            [name, flag @ (Value::TRUE | Value::FALSE)] => {
+                if vm.options.verbose == Some(true) {
+                    vm.warn_at_caller("optional boolean argument is obsoleted")?;
+                }
+                attributes(vm, this, &[name], true, flag == Value::TRUE)
+            }
+            _ => attributes(vm, this, names, true, false),
+        }
+    }
+
+    #[method("attr_reader")]
     fn attr_reader(vm: &mut Vm, this: RClass, names: &[Value]) -> RResult<RArray> {
         attributes(vm, this, names, true, false)
     }
@@ -36,17 +50,17 @@ impl Definition {
         attributes(vm, this, names, true, true)
     }
 
-    #[method("public")]
+    #[method("public", private)]
     fn public(vm: &mut Vm, this: RClass, names: &[Value]) -> RResult {
         change_visibility(vm, this, names, Visibility::Public)
     }
 
-    #[method("private")]
+    #[method("private", private)]
     fn private(vm: &mut Vm, this: RClass, names: &[Value]) -> RResult {
         change_visibility(vm, this, names, Visibility::Private)
     }
 
-    #[method("protected")]
+    #[method("protected", private)]
     fn protected(vm: &mut Vm, this: RClass, names: &[Value]) -> RResult {
         change_visibility(vm, this, names, Visibility::Protected)
     }
@@ -133,9 +147,29 @@ impl Definition {
     fn ruby2_keywords(vm: &mut Vm, this: RClass, names: &[Value]) -> RResult<()> {
         for &name in names {
             let name = vm.to_name(name)?;
-            match this.data().methods.get(&name) {
-                Some(method) => Vm::resolve_alias(*method).ruby2_keywords.set(true),
-                None => return Err(vm.undefined_method_for_class(this, name)),
+            let text = vm.symbols.text(name).into_owned();
+            let Some(&method) = this.data().methods.get(&name) else {
+                if vm.find_method(this, name).is_none() {
+                    return Err(vm.undefined_method_for_class(this, name));
+                }
+                vm.warn_at_caller(&format!("Skipping set of ruby2_keywords flag for {text} (can only set in method defining module)"))?;
+                continue;
+            };
+            let method = Vm::resolve_alias(method);
+            let params = match method.body {
+                MethodBody::Ruby(code, _) => Some(code),
+                MethodBody::Proc(callable) => match RProc::new(callable).map(RProc::body) {
+                    Some(objects::ProcBody::Block { code, .. }) => Some(code),
+                    _ => None,
+                },
+                _ => None,
+            };
+            match params {
+                Some(code) if crate::procedure::accepts_flag(&code.function.params) => method.ruby2_keywords.set(true),
+                Some(_) => vm.warn_at_caller(&format!(
+                    "Skipping set of ruby2_keywords flag for {text} (method accepts keywords or post arguments or method does not accept argument splat)"
+                ))?,
+                None => vm.warn_at_caller(&format!("Skipping set of ruby2_keywords flag for {text} (method not defined in Ruby)"))?,
             }
             vm.method_changed(this, name);
         }
