@@ -194,15 +194,29 @@ fn call(vm: &mut Vm, data: MethodData, args: &[Value], keywords: Keywords, block
     vm.call_method(data.method, data.receiver, args, pass(keywords), block.word())
 }
 
-fn same(a: &MethodData, b: &MethodData) -> bool {
-    a.receiver == b.receiver && a.missing == b.missing && (!a.missing || a.name == b.name) && identity(a.method) == identity(b.method)
+fn same(vm: &mut Vm, a: &MethodData, b: &MethodData) -> bool {
+    a.receiver == b.receiver && a.missing == b.missing && (!a.missing || a.name == b.name) && identity(vm, a.method) == identity(vm, b.method)
 }
 
+/// Names of builtin iterators that are one method in CRuby. In the prelude each has a body of its own, because
+/// the enumerator it returns names the method that was called.
+const TWINS: &[(&str, &str)] = &[
+    ("collect", "map"), ("collect!", "map!"), ("collect_concat", "flat_map"), ("detect", "find"), ("filter", "select"), ("filter!", "select!"), ("find_all", "select"), ("enum_for", "to_enum"),
+    ("yield_self", "then"), ("find_index", "index"), ("each_pair", "each"),
+];
+
 /// What tells methods apart: names of one native body stand for the same method.
-fn identity(method: MethodRef) -> (u64, u64) {
+fn identity(vm: &mut Vm, method: MethodRef) -> (u64, u64) {
     let method = Vm::resolve_alias(method);
     match method.body {
         MethodBody::Native(native) => (native.function as usize as u64, method.owner.bits()),
+        MethodBody::Ruby(code, _) if code.file.starts_with("<internal:") => {
+            let name = vm.symbols.text(method.name).into_owned();
+            let twin = TWINS.iter().find(|row| row.0 == name).map(|row| vm.intern(row.1));
+            let twin = twin.and_then(|twin| RClass::new(method.owner)?.data().methods.get(&twin).copied()).map(Vm::resolve_alias);
+            let twin = twin.filter(|twin| matches!(twin.body, MethodBody::Ruby(code, _) if code.file.starts_with("<internal:")));
+            (twin.unwrap_or(method).word(), 0)
+        }
         _ => (method.word(), 0),
     }
 }
@@ -345,13 +359,13 @@ impl Methods {
     #[method("==", "eql?")]
     fn equal(vm: &mut Vm, this: Value, other: Value) -> RResult<bool> {
         let data = data_of(vm, this)?;
-        Ok(method_data(other).is_some_and(|other| same(&data, other)))
+        Ok(method_data(other).is_some_and(|other| same(vm, &data, other)))
     }
 
     #[method("hash", effects = "allocates")]
     fn hash(vm: &mut Vm, this: Value) -> RResult {
         let data = data_of(vm, this)?;
-        let (body, owner) = identity(data.method);
+        let (body, owner) = identity(vm, data.method);
         let hash = vm.hash_word(body ^ owner.rotate_left(7) ^ data.receiver.bits());
         Ok(vm.int((hash >> 3) as i64))
     }
@@ -445,7 +459,7 @@ impl UnboundMethods {
     #[method("==", "eql?")]
     fn equal(vm: &mut Vm, this: Value, other: Value) -> RResult<bool> {
         let data = data_of(vm, this)?;
-        Ok(method_data(other).is_some_and(|other| same(&data, other)))
+        Ok(method_data(other).is_some_and(|other| same(vm, &data, other)))
     }
 
     #[method("hash", effects = "allocates")]

@@ -102,10 +102,13 @@ fn prepare(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<Prepared>
         if text.contains('\0') {
             return Err(vm.argument_error("string contains null byte"));
         }
-        let special = rest.is_empty() && text.contains(|c: char| "*?{}[]<>()~&|\\$;'`\"\n#=%".contains(c) || c.is_whitespace());
-        if special {
+        if rest.is_empty() && needs_shell(&text) {
             command = Command::new("/bin/sh");
             command.arg("-c").arg(&text);
+        } else if rest.is_empty() {
+            let mut words = text.split_ascii_whitespace();
+            command = Command::new(words.next().unwrap_or(""));
+            command.args(words);
         } else {
             command = Command::new(&text);
         }
@@ -121,6 +124,22 @@ fn prepare(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<Prepared>
     let exception = apply_options(vm, options, &mut command)?;
     let merges_error = options.is_some_and(|options| merges_error(vm, options));
     Ok(Prepared { merges_error, command, shown, exception })
+}
+
+/// Words that only a shell understands.
+const SHELL_WORDS: &[&str] = &[
+    "!", ".", ":", "break", "case", "continue", "do", "done", "elif", "else", "esac", "eval", "exec", "exit", "export", "fi", "for", "if", "in", "readonly", "return", "set", "shift",
+    "then", "times", "trap", "unset", "until", "while",
+];
+
+/// Does a command line need the shell, or is it words only?
+fn needs_shell(text: &str) -> bool {
+    let first = text.split_ascii_whitespace().next().unwrap_or("");
+    text.contains(|c: char| "*?{}[]<>()~&|\\$;'`\"\n".contains(c))
+        || first.contains('=')
+        || first.starts_with('%')
+        || text.split_ascii_whitespace().any(|word| word.starts_with('#'))
+        || SHELL_WORDS.contains(&first)
 }
 
 /// Does standard error follow the child's own standard output?
