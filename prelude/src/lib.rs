@@ -18,7 +18,7 @@ pub fn functions() -> impl Iterator<Item = Result<Function, String>> {
 }
 
 /// Libraries written in Ruby that `require` finds without a file: name and text. They are compiled on first use.
-pub const LIBRARIES: &[(&str, &str)] = &[("stringio", include_str!("../lib/stringio.rb"))];
+pub const LIBRARIES: &[(&str, &str)] = &[("stringio", include_str!("../lib/stringio.rb")), ("tmpdir", include_str!("../lib/tmpdir.rb"))];
 
 #[cfg(test)]
 mod tests {

@@ -227,26 +227,46 @@ impl Exceptions {
 
     #[method("backtrace_locations")]
     fn backtrace_locations(vm: &mut Vm, this: Value) -> RResult {
-        match vm.hidden(this, sym::H_LOCATIONS) {
-            Some(captured) => crate::kernel::location_objects(vm, captured),
-            None => Ok(Value::NIL),
+        let Some(captured) = vm.hidden(this, sym::H_LOCATIONS).filter(|captured| !captured.is_nil()) else { return Ok(Value::NIL) };
+        let name = vm.intern("backtrace locations");
+        if let Some(list) = vm.hidden(this, name) {
+            return Ok(list);
         }
+        let list = crate::kernel::location_objects(vm, captured)?;
+        vm.set_hidden(this, name, list);
+        Ok(list)
     }
 
+    /// `set_backtrace(strings or locations or nil)`
     #[method("set_backtrace")]
     fn set_backtrace(vm: &mut Vm, this: Value, backtrace: Value) -> RResult {
+        const WRONG: &str = "backtrace must be an Array of String or an Array of Thread::Backtrace::Location";
+        let cached = vm.intern("backtrace locations");
+        vm.set_hidden(this, cached, Value::UNDEF);
         let list = match RArray::new(backtrace) {
             Some(list) => {
-                if list.as_slice().iter().any(|&line| RString::new(line).is_none()) && !list.as_slice().iter().all(|&line| objects::RData::new(line).is_some()) {
-                    return Err(vm.type_error("backtrace must be an Array of String or an Array of Thread::Backtrace::Location"));
+                if let Some(captured) = crate::kernel::captured_of(vm, list) {
+                    vm.set_hidden(this, sym::H_LOCATIONS, captured);
+                    let strings = vm.backtrace_array(captured);
+                    vm.set_hidden(this, sym::H_BACKTRACE, strings);
+                    return Ok(backtrace);
+                }
+                if list.as_slice().iter().any(|&line| RString::new(line).is_none()) {
+                    return Err(vm.type_error(WRONG));
                 }
                 backtrace
             }
-            None if backtrace.is_nil() => Value::NIL,
+            None if backtrace.is_nil() => {
+                // As if never raised: the next raise captures again.
+                vm.set_hidden(this, sym::H_BACKTRACE, Value::UNDEF);
+                vm.set_hidden(this, sym::H_LOCATIONS, Value::UNDEF);
+                return Ok(Value::NIL);
+            }
             None if RString::new(backtrace).is_some() => vm.array(&[backtrace]),
-            None => return Err(vm.type_error("backtrace must be an Array of String or an Array of Thread::Backtrace::Location")),
+            None => return Err(vm.type_error(WRONG)),
         };
         vm.set_hidden(this, sym::H_BACKTRACE, list);
+        vm.set_hidden(this, sym::H_LOCATIONS, Value::NIL);
         Ok(list)
     }
 

@@ -73,4 +73,5 @@ pub fn init(vm: &mut Vm) {
     weak_map::init(vm);
     collector::init(vm);
     warning::init(vm);
+    module::init(vm);
 }

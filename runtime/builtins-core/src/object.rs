@@ -29,6 +29,9 @@ impl Identity {
 
     #[method("freeze")]
     fn freeze(vm: &mut Vm, this: Value) -> Value {
+        if let Some(singleton) = vm.existing_singleton_class(this).filter(|singleton| singleton.value() != this) {
+            vm.freeze(singleton.value());
+        }
         vm.freeze(this)
     }
 
@@ -271,7 +274,9 @@ fn copy_singleton(vm: &mut Vm, this: Value, copy: Value) -> RResult<()> {
     if this.is_kind(Kind::Class) {
         return Ok(());
     }
-    let Some(target) = vm.singleton_class(copy) else { return Ok(()) };
+    let Some(mut target) = vm.singleton_class(copy) else { return Ok(()) };
+    target.data_mut().constants = original.data().constants.clone();
+    target.data_mut().constant_order = original.data().constant_order.clone();
     let methods: Vec<_> = original.data().method_order.iter().filter_map(|name| Some((*name, *original.data().methods.get(name)?))).collect();
     for (name, method) in methods {
         vm.add_method(target, name, method.body, method.visibility);
@@ -347,7 +352,9 @@ fn ivar_name(vm: &mut Vm, this: Value, name: Value) -> RResult<Symbol> {
     }
     let text = vm.symbols.text(symbol).into_owned();
     let class = vm.core.name_error;
-    Err(vm.raise_name_error(class, &format!("'{text}' is not allowed as an instance variable name"), this, symbol))
+    let raised = vm.raise_name_error(class, &format!("'{text}' is not allowed as an instance variable name"), this, symbol);
+    vm.set_error_name(name);
+    Err(raised)
 }
 
 /// Calling and listing methods.
@@ -397,14 +404,20 @@ impl Methods {
 
     #[method("private_methods")]
     fn private_methods(vm: &mut Vm, this: Value, all: Option<bool>) -> RResult<RArray> {
+        if all == Some(false) {
+            return own_methods(vm, this, &|visibility| visibility == Visibility::Private);
+        }
         let class = vm.class_of(this);
-        list_methods(vm, class, all.unwrap_or(true), &|visibility| visibility == Visibility::Private)
+        list_methods(vm, class, true, &|visibility| visibility == Visibility::Private)
     }
 
     #[method("protected_methods")]
     fn protected_methods(vm: &mut Vm, this: Value, all: Option<bool>) -> RResult<RArray> {
+        if all == Some(false) {
+            return own_methods(vm, this, &|visibility| visibility == Visibility::Protected);
+        }
         let class = vm.class_of(this);
-        list_methods(vm, class, all.unwrap_or(true), &|visibility| visibility == Visibility::Protected)
+        list_methods(vm, class, true, &|visibility| visibility == Visibility::Protected)
     }
 
     #[method("singleton_methods")]
@@ -446,12 +459,15 @@ pub fn collect_names(class: RClass, names: &mut Vec<(Symbol, bool)>, wanted: &dy
     }
 }
 
-/// Names of the methods of an object's singleton class and class.
+/// Names of the methods of an object's singleton classes, their modules, and its class.
 fn own_methods(vm: &mut Vm, this: Value, wanted: &dyn Fn(Visibility) -> bool) -> RResult<RArray> {
     let mut names = Vec::new();
-    let class = vm.class_of(this);
-    collect_names(class, &mut names, wanted);
-    collect_names(class.real(), &mut names, wanted);
+    for class in vm.class_of(this).data().ancestors.clone().into_iter().filter_map(RClass::new) {
+        collect_names(class, &mut names, wanted);
+        if !class.is_singleton() && !class.is_module() {
+            break;
+        }
+    }
     symbols(vm, names.into_iter().filter_map(|(name, shown)| shown.then_some(name)))
 }
 

@@ -150,7 +150,10 @@ fn set_trap(vm: &mut Vm, signal: Value, command: Option<Value>, block: Block) ->
         },
     };
     let old = vm.extension::<Handlers>().0.remove(&number);
-    let text = RString::new(handler).map(RString::to_text);
+    let text = match handler.as_symbol() {
+        Some(symbol) => Some(vm.symbols.text(symbol).into_owned()),
+        None => RString::new(handler).map(RString::to_text),
+    };
     match text.as_deref() {
         None if handler.is_nil() => crate::sys::ignore_signal(number as i32),
         Some("" | "IGNORE" | "SIG_IGN") => crate::sys::ignore_signal(number as i32),

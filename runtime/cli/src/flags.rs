@@ -260,7 +260,10 @@ impl Reader {
                 }
                 'l' => settings.switches.l = true,
                 'n' => settings.switches.n = true,
-                'p' => settings.switches.p = true,
+                'p' => {
+                    settings.switches.n = true;
+                    settings.switches.p = true;
+                }
                 's' => settings.script_switches = true,
                 'S' => settings.search_path = true,
                 'U' => set_encoding_once(&mut settings.internal, "default_internal", "UTF-8")?,

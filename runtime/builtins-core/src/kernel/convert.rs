@@ -68,13 +68,8 @@ impl Convert {
 
 /// With `exception: false` a failed conversion gives nil.
 pub fn quietly(vm: &mut Vm, keywords: Keywords, body: impl FnOnce(&mut Vm) -> RResult) -> RResult {
-    match keywords.get(vm, "exception") {
-        None | Some(Value::TRUE) => return body(vm),
-        Some(Value::FALSE) => {}
-        Some(other) => {
-            let shown = vm.inspect_text(other)?;
-            return Err(vm.argument_error(&format!("expected true or false as exception: {shown}")));
-        }
+    if keywords.wants_exception(vm)? {
+        return body(vm);
     }
     let standard = vm.core.standard_error;
     vm.rescue(standard, body, |_, _| Ok(Value::NIL))

@@ -20,6 +20,9 @@ impl Load {
         if BUILT_IN.contains(&name.trim_end_matches(".rb").trim_end_matches(".so")) {
             return provide(vm, &name);
         }
+        if is_provided(vm, &name)? {
+            return Ok(false);
+        }
         match find_feature(vm, &name)? {
             Some(path) => require_file(vm, &path),
             None => Err(load_error(vm, &format!("cannot load such file -- {name}"), &name)),
@@ -31,8 +34,8 @@ impl Load {
         let name = vm.to_path(name)?.to_text();
         let Some(frame) = vm.frame() else { return Err(load_error(vm, "cannot infer basepath", &name)) };
         let file = frame.code().file.clone();
-        let base = std::fs::canonicalize(&*file).ok().and_then(|path| path.parent().map(Path::to_path_buf));
-        let base = base.or_else(|| Path::new(&*file).parent().map(Path::to_path_buf)).unwrap_or_default();
+        // The folder as it is written: symbolic links of the path stay in the feature's name.
+        let base = absolute(Path::new(&*file)).parent().map(Path::to_path_buf).unwrap_or_default();
         let path = absolute(&base.join(&name));
         match with_extension(&path) {
             Some(path) => require_file(vm, &path),
@@ -47,8 +50,12 @@ impl Load {
     #[module_function("load")]
     fn load(vm: &mut Vm, _this: Value, name: Value, wrap: Option<Value>) -> RResult<bool> {
         let name = vm.to_path(name)?.to_text();
-        let path = Path::new(&name);
-        let found = if path.is_file() { Some(path.to_path_buf()) } else { search_load_path(vm, &name)?.filter(|path| path.is_file()) };
+        let path = expanded_home(&name);
+        let found = if is_explicit(&path, &name) || path.is_file() { Some(path.clone()).filter(|path| path.is_file()) } else { None };
+        let found = match found {
+            None if !is_explicit(&path, &name) => search_load_path(vm, &name, |path| path.is_file().then(|| path.to_path_buf()))?,
+            found => found,
+        };
         match found {
             Some(path) => run_file(vm, &path, wrap.unwrap_or(Value::FALSE)).map(|()| true),
             None => Err(load_error(vm, &format!("cannot load such file -- {name}"), &name)),
@@ -106,6 +113,9 @@ fn require_library(vm: &mut Vm, name: &str) -> RResult<Option<bool>> {
     Ok(Some(true))
 }
 
+/// Libraries whose content is part of the core: they count as loaded from the start.
+const PROVIDED: &[&str] = &["enumerator", "thread", "fiber", "rational", "complex", "ruby2_keywords", "set"];
+
 fn provide(vm: &mut Vm, name: &str) -> RResult<bool> {
     let features = features(vm)?;
     let text = vm.str(&format!("{}.rb", name.trim_end_matches(".rb").trim_end_matches(".so")));
@@ -161,8 +171,8 @@ pub fn absolute(path: &Path) -> PathBuf {
 }
 
 fn with_extension(path: &Path) -> Option<PathBuf> {
-    if path.extension().is_some_and(|extension| extension == "rb") && path.is_file() {
-        return Some(path.to_path_buf());
+    if path.extension().is_some_and(|extension| extension == "rb") {
+        return path.is_file().then(|| path.to_path_buf());
     }
     let mut name = path.as_os_str().to_owned();
     name.push(".rb");
@@ -170,53 +180,99 @@ fn with_extension(path: &Path) -> Option<PathBuf> {
     candidate.is_file().then_some(candidate)
 }
 
-fn find_feature(vm: &mut Vm, name: &str) -> RResult<Option<PathBuf>> {
+/// `~/x` with the home folder.
+fn expanded_home(name: &str) -> PathBuf {
     let home = name.strip_prefix("~/").and_then(|rest| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(rest)));
-    let path = home.unwrap_or_else(|| PathBuf::from(name));
-    if path.is_absolute() || name.starts_with("./") || name.starts_with("../") {
-        return Ok(with_extension(&absolute(&path)));
-    }
-    search_load_path(vm, name)
+    home.unwrap_or_else(|| PathBuf::from(name))
 }
 
-fn search_load_path(vm: &mut Vm, name: &str) -> RResult<Option<PathBuf>> {
+/// Does the name say where the file is, so that the load path is not searched?
+fn is_explicit(path: &Path, name: &str) -> bool {
+    path.is_absolute() || name.starts_with("./") || name.starts_with("../")
+}
+
+fn find_feature(vm: &mut Vm, name: &str) -> RResult<Option<PathBuf>> {
+    let path = expanded_home(name);
+    if is_explicit(&path, name) {
+        return Ok(with_extension(&absolute(&path)));
+    }
+    search_load_path(vm, name, with_extension)
+}
+
+fn load_folders(vm: &mut Vm) -> RResult<Vec<PathBuf>> {
     let folders = list_global(vm, "$LOAD_PATH")?;
+    let mut list = Vec::new();
     let mut index = 0;
     while let Some(folder) = folders.get(index) {
         index += 1;
         let folder = vm.to_path(folder)?.to_text();
-        let base = absolute(&PathBuf::from(folder).join(name));
-        if let Some(path) = with_extension(&base) {
-            return Ok(Some(path));
+        list.push(absolute(&expanded_home(&folder)));
+    }
+    Ok(list)
+}
+
+fn search_load_path(vm: &mut Vm, name: &str, fits: fn(&Path) -> Option<PathBuf>) -> RResult<Option<PathBuf>> {
+    Ok(load_folders(vm)?.into_iter().find_map(|folder| fits(&absolute(&folder.join(name)))))
+}
+
+/// Is a feature of this name loaded already from a folder of the load path, be it not the first that has it?
+fn is_provided(vm: &mut Vm, name: &str) -> RResult<bool> {
+    if is_explicit(&expanded_home(name), name) {
+        return Ok(false);
+    }
+    let short = name.strip_suffix(".rb").unwrap_or(name);
+    let features = features(vm)?;
+    let mut candidates = Vec::new();
+    for index in 0..features.len() {
+        let Some(feature) = features.get(index).and_then(vm::RString::new).map(vm::RString::to_text) else { continue };
+        if let Some(folder) = feature.strip_suffix(".rb").and_then(|feature| feature.strip_suffix(short)).and_then(|folder| folder.strip_suffix('/')) {
+            candidates.push(PathBuf::from(folder));
         }
     }
-    Ok(None)
+    if candidates.is_empty() {
+        return Ok(false);
+    }
+    let folders = load_folders(vm)?;
+    Ok(candidates.iter().any(|candidate| folders.contains(candidate)))
 }
 
 fn require_file(vm: &mut Vm, path: &Path) -> RResult<bool> {
     let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let text = vm.str(&real.to_string_lossy());
+    let text = vm.str(&path.to_string_lossy());
     let features = features(vm)?;
     for index in 0..features.len() {
-        if features.get(index).is_some_and(|feature| vm.strings_equal(feature, text)) {
+        let Some(feature) = features.get(index) else { continue };
+        let same = vm.strings_equal(feature, text) || {
+            let feature = vm::RString::new(feature).map(vm::RString::to_text).unwrap_or_default();
+            vm.extension::<Loading>().real_paths.get(&feature).is_some_and(|other| *other == real)
+        };
+        if same {
             return Ok(false);
         }
     }
-    if vm.extension::<Loading>().0.contains(&real) {
+    if vm.extension::<Loading>().running.contains(&real) {
+        if vm.options.verbose == Some(true) {
+            vm.warn_at_caller(&format!("loading in progress, circular require considered harmful - {}", path.to_string_lossy()))?;
+        }
         return Ok(false);
     }
-    vm.extension::<Loading>().0.push(real.clone());
-    let result = run_file(vm, &real, Value::FALSE);
-    vm.extension::<Loading>().0.retain(|other| *other != real);
+    vm.extension::<Loading>().running.push(real.clone());
+    let result = run_file(vm, path, Value::FALSE);
+    vm.extension::<Loading>().running.retain(|other| *other != real);
     result?;
     let features = self::features(vm)?;
+    vm.extension::<Loading>().real_paths.insert(path.to_string_lossy().into_owned(), real);
     vm.push(features, text)?;
     Ok(true)
 }
 
 /// Files that are being required, against circles.
 #[derive(Default)]
-struct Loading(Vec<PathBuf>);
+struct Loading {
+    running: Vec<PathBuf>,
+    /// Real paths of loaded features, by the feature's name.
+    real_paths: std::collections::HashMap<String, PathBuf>,
+}
 
 impl vm::vm::Extension for Loading {
     fn trace(&self, _tracer: &mut heap::Tracer<'_>) {}
@@ -257,6 +313,11 @@ pub fn init(vm: &mut Vm) {
         for alias in aliases {
             let alias: Symbol = vm.intern(alias);
             vm.alias_global(alias, symbol);
+        }
+    }
+    for name in PROVIDED {
+        if provide(vm, name).is_err() {
+            return;
         }
     }
 }
