@@ -257,6 +257,7 @@ fn shallow_copy(vm: &mut Vm, this: Value) -> RResult {
     if is_method_like(vm, this) {
         let copy = crate::method::copy(vm, this)?;
         vm.copy_ivars(this, copy);
+        crate::object_space::copy_finalizers(vm, this, copy)?;
         return Ok(copy);
     }
     if class.data().allocator == objects::class::Allocator::None && !matches!(this.kind(), Some(Kind::Object | Kind::Proc)) {
@@ -265,6 +266,7 @@ fn shallow_copy(vm: &mut Vm, this: Value) -> RResult {
     }
     let copy = vm.allocate_copy(class, this)?;
     vm.copy_ivars(this, copy);
+    crate::object_space::copy_finalizers(vm, this, copy)?;
     Ok(copy)
 }
 

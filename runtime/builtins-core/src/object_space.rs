@@ -202,6 +202,17 @@ fn add_finalizer(vm: &mut Vm, object: Value, action: Value) -> RResult {
     Ok(action)
 }
 
+/// A copy of an object has its finalizers too.
+pub fn copy_finalizers(vm: &mut Vm, from: Value, to: Value) -> RResult<()> {
+    let found = vm.extension::<Finalizers>().waiting.iter().find(|entry| entry.object == from).map(|entry| entry.actions);
+    if let Some(actions) = found {
+        for index in 0..actions.len() {
+            add_finalizer(vm, to, actions.get(index).unwrap_or(Value::NIL))?;
+        }
+    }
+    Ok(())
+}
+
 /// Runs the finalizers of dead objects.
 fn run_due(vm: &mut Vm) {
     while let Some((id, actions)) = vm.extension::<Finalizers>().due.pop() {

@@ -225,7 +225,7 @@ impl Vm {
             method: binding.method,
             code,
             env: binding.env,
-            cref: binding.cref,
+            cref: own_visibility(binding.cref),
             flags: 0,
         };
         self.run_eval(&start, binding)
@@ -287,6 +287,18 @@ impl Vm {
         binding.scopes.push(vec![(name, 0)]);
         Ok(())
     }
+}
+
+/// The same lexical scope with a visibility of its own: `private` inside the text ends with it.
+fn own_visibility(cref: CrefRef) -> CrefRef {
+    CrefRef::leak(objects::Cref {
+        parent: cref.parent,
+        module: cref.module,
+        definee: cref.definee.clone(),
+        visibility: cref.visibility.clone(),
+        module_function: cref.module_function.clone(),
+        transparent: cref.transparent,
+    })
 }
 
 fn method_code_of(code: CodeRef) -> CodeRef {

@@ -151,6 +151,10 @@ impl Constants {
     #[method("remove_const", private)]
     fn remove(vm: &mut Vm, this: RClass, name: Value) -> RResult {
         let name = const_name(vm, this, name)?;
+        if this.data().constants.get(&name).is_some_and(|constant| constant.deprecated) && vm.warns_category("deprecated") {
+            let (text, owner) = (vm.symbols.text(name).into_owned(), vm.class_name_text(this));
+            vm.warn_at_caller(&format!("constant {owner}::{text} is deprecated"))?;
+        }
         match vm.remove_constant(this, name) {
             Some(value) if value.is_undef() => Ok(Value::NIL),
             Some(value) => Ok(value),
@@ -298,7 +302,7 @@ fn change(vm: &mut Vm, this: RClass, names: &[Value], change: fn(&mut Constant))
     Ok(())
 }
 
-fn is_const_name(bytes: &[u8]) -> bool {
+pub(super) fn is_const_name(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     let mut chars = text.chars();
     chars.next().is_some_and(char::is_uppercase) && chars.all(|c| c == '_' || c.is_alphanumeric())

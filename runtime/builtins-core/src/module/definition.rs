@@ -14,11 +14,20 @@ impl Definition {
     #[method("define_method")]
     fn define_method(vm: &mut Vm, this: RClass, name: Value, body: Option<Value>, block: Block) -> RResult {
         let name = vm.to_name(name)?;
-        let visibility = match scope_of(vm, this) {
+        let scope = scope_of(vm, this);
+        let is_function = scope.is_some_and(|cref| cref.module_function.get());
+        let visibility = match scope {
+            Some(_) if is_function => Visibility::Private,
             Some(cref) => cref.visibility.get(),
             None => Visibility::Public,
         };
-        define_from(vm, this, name, body, block, visibility)
+        let result = define_from(vm, this, name, body, block, visibility)?;
+        if is_function {
+            if let Some(method) = this.data().methods.get(&name).copied() {
+                vm.define_module_function(this.value(), name, Vm::resolve_alias(method).body)?;
+            }
+        }
+        Ok(result)
     }
 
     /// `attr(*names)`, or the old form `attr(name, writable)`.
@@ -78,10 +87,8 @@ impl Definition {
         }
         for name in listed(vm, names)? {
             let Some(method) = vm.method_for_change(this, name) else { return Err(vm.undefined_method_for_class(this, name)) };
-            let singleton = vm.singleton_class_or_error(this.value())?;
-            let singleton = vm.class_view(singleton);
             let body = Vm::resolve_alias(method).body;
-            vm.define_method_on(singleton, name, body, Visibility::Public)?;
+            vm.define_module_function(this.value(), name, body)?;
             set_visibility(vm, this, name, Visibility::Private)?;
         }
         Ok(result_of(vm, names))
@@ -283,14 +290,22 @@ pub fn set_visibility(vm: &mut Vm, class: RClass, name: Symbol, visibility: Visi
     if vm.is_frozen(class.value()) {
         return Err(vm.frozen_error(class.value()));
     }
-    let Some(method) = vm.method_for_change(class, name) else { return Err(vm.undefined_method_for_class(class, name)) };
+    // What is prepended to the class keeps its visibility: the search starts at the class itself.
+    let own = class.data().ancestors.iter().position(|&ancestor| ancestor == class.value()).unwrap_or(0);
+    let found = class.data().ancestors[own..].iter().filter_map(|&ancestor| RClass::new(ancestor)?.data().methods.get(&name).copied()).next();
+    let found = found.filter(|method| !matches!(method.body, MethodBody::Undefined));
+    let Some(method) = found.or_else(|| vm.method_for_change(class, name)) else { return Err(vm.undefined_method_for_class(class, name)) };
     if method.visibility == visibility {
         return Ok(());
     }
-    let body = if method.owner == class.value() { method.body } else { MethodBody::Alias(Vm::resolve_alias(method)) };
+    let is_own = method.owner == class.value();
+    let body = if is_own { method.body } else { MethodBody::Alias(Vm::resolve_alias(method)) };
     let changed = vm.add_method(class, name, body, visibility);
     changed.ruby2_keywords.set(method.ruby2_keywords.get());
-    Ok(())
+    if is_own {
+        return Ok(());
+    }
+    vm.method_hook(class, name, sym::METHOD_ADDED, sym::SINGLETON_METHOD_ADDED)
 }
 
 fn class_methods(vm: &mut Vm, this: RClass, names: &[Value], visibility: Visibility) -> RResult<()> {
