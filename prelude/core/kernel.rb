@@ -36,7 +36,15 @@ module Kernel
     else raise ArgumentError, "unknown command '#{letter}'"
     end
   end
-  module_function :test
+
+  def select(...)
+    IO.select(...)
+  end
+
+  def syscall(*)
+    raise NotImplementedError, "Kernel#syscall is not implemented in maglev"
+  end
+  module_function :test, :select, :syscall
 end
 
 module GC

@@ -342,7 +342,11 @@ impl Methods {
     fn unbind(vm: &mut Vm, this: Value) -> RResult {
         let data = data_of(vm, this)?;
         let class = vm.class_view(data.class);
-        Ok(new_unbound(vm, class, data.method, data.name))
+        let made = new_unbound(vm, class, data.method, data.name);
+        if let Some(made) = method_data(made) {
+            made.missing = data.missing;
+        }
+        Ok(made)
     }
 
     #[method("super_method")]
@@ -431,7 +435,7 @@ impl UnboundMethods {
     #[method("arity")]
     fn arity(vm: &mut Vm, this: Value) -> RResult<i64> {
         let data = data_of(vm, this)?;
-        Ok(method_arity(vm, data.method))
+        Ok(if data.missing { -1 } else { method_arity(vm, data.method) })
     }
 
     #[method("parameters")]

@@ -19,7 +19,11 @@ impl Identity {
 
     #[method("singleton_class")]
     fn singleton_class(vm: &mut Vm, this: Value) -> RResult {
-        vm.singleton_class_or_error(this)
+        let singleton = vm.singleton_class_or_error(this)?;
+        if this.is_cell() && vm.is_frozen(this) && singleton != this {
+            vm.freeze(singleton);
+        }
+        Ok(singleton)
     }
 
     #[method("frozen?", effects = "pure")]
@@ -426,11 +430,13 @@ impl Methods {
     fn singleton_methods(vm: &mut Vm, this: Value, all: Option<bool>) -> RResult<RArray> {
         let Some(singleton) = vm.existing_singleton_class(this) else { return Ok(vm.new_array()) };
         let mut names = Vec::new();
-        for &ancestor in &singleton.data().ancestors.clone() {
+        let ancestors = singleton.data().ancestors.clone();
+        // What stands behind the singleton classes belongs to the real class, its prepended modules too.
+        let real = ancestors.iter().filter_map(|&ancestor| RClass::new(ancestor)).find(|class| !class.is_singleton() && !class.is_module());
+        let behind = real.map_or(0, |real| real.data().ancestors.len());
+        for &ancestor in &ancestors[..ancestors.len() - behind.min(ancestors.len())] {
             let Some(class) = RClass::new(ancestor) else { continue };
-            let stop = !class.is_singleton() && !class.is_module();
-            let own = ancestor == singleton.value();
-            if stop || all == Some(false) && !own {
+            if all == Some(false) && ancestor != singleton.value() {
                 break;
             }
             collect_names(class, &mut names, &|visibility| visibility != Visibility::Private);

@@ -110,10 +110,10 @@ fn listed(vm: &mut Vm, this: Value, pick: fn(&(Value, Value)) -> Value) -> RResu
 
 /// Calls the block with what `pick` makes of each entry that is still there.
 fn each(vm: &mut Vm, this: Value, block: Block, call: fn(&mut Vm, Block, Value, Value) -> RResult) -> RResult {
-    if !block.is_some() {
+    let keys = listed(vm, this, |entry| entry.0)?;
+    if !block.is_some() && !keys.is_empty() {
         return Err(vm.local_jump_error("no block given", "noreason", Value::NIL));
     }
-    let keys = listed(vm, this, |entry| entry.0)?;
     for index in 0..keys.len() {
         let key = keys.get(index).unwrap_or(Value::NIL);
         if let Some(value) = weak_map(vm, this)?.get(key) {

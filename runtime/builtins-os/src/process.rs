@@ -104,6 +104,7 @@ fn prepare(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<Prepared>
         }
         if rest.is_empty() && needs_shell(&text) {
             command = Command::new("/bin/sh");
+            std::os::unix::process::CommandExt::arg0(&mut command, "sh");
             command.arg("-c").arg(&text);
         } else if rest.is_empty() {
             let mut words = text.split_ascii_whitespace();

@@ -468,9 +468,12 @@ impl Vm {
     pub fn allocate_copy(&mut self, class: RClass, original: Value) -> RResult {
         match (original.kind(), objects::RProc::new(original)) {
             (_, Some(callable)) => {
-                let copy = self.proc_from(callable.body(), callable.is_lambda()).value();
-                self.retype(copy, class);
-                Ok(copy)
+                let copy = self.proc_from(callable.body(), callable.is_lambda());
+                if callable.is_ruby2_keywords() {
+                    copy.set_ruby2_keywords();
+                }
+                self.retype(copy.value(), class);
+                Ok(copy.value())
             }
             (Some(Kind::Object), _) => {
                 let instances = self.instance_shape(class);

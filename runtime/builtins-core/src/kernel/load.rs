@@ -34,8 +34,8 @@ impl Load {
         let name = vm.to_path(name)?.to_text();
         let Some(frame) = vm.frame() else { return Err(load_error(vm, "cannot infer basepath", &name)) };
         let file = frame.code().file.clone();
-        // The folder as it is written: symbolic links of the path stay in the feature's name.
-        let base = absolute(Path::new(&*file)).parent().map(Path::to_path_buf).unwrap_or_default();
+        let base = std::fs::canonicalize(&*file).unwrap_or_else(|_| absolute(Path::new(&*file)));
+        let base = base.parent().map(Path::to_path_buf).unwrap_or_default();
         let path = absolute(&base.join(&name));
         match with_extension(&path) {
             Some(path) => require_file(vm, &path),
@@ -206,7 +206,8 @@ fn load_folders(vm: &mut Vm) -> RResult<Vec<PathBuf>> {
     while let Some(folder) = folders.get(index) {
         index += 1;
         let folder = vm.to_path(folder)?.to_text();
-        list.push(absolute(&expanded_home(&folder)));
+        let folder = absolute(&expanded_home(&folder));
+        list.push(std::fs::canonicalize(&folder).unwrap_or(folder));
     }
     Ok(list)
 }
@@ -217,14 +218,18 @@ fn search_load_path(vm: &mut Vm, name: &str, fits: fn(&Path) -> Option<PathBuf>)
 
 /// Is a feature of this name loaded already from a folder of the load path, be it not the first that has it?
 fn is_provided(vm: &mut Vm, name: &str) -> RResult<bool> {
-    if is_explicit(&expanded_home(name), name) {
-        return Ok(false);
-    }
     let short = name.strip_suffix(".rb").unwrap_or(name);
+    let is_explicit = is_explicit(&expanded_home(name), name);
     let features = features(vm)?;
     let mut candidates = Vec::new();
     for index in 0..features.len() {
         let Some(feature) = features.get(index).and_then(vm::RString::new).map(vm::RString::to_text) else { continue };
+        if feature.strip_suffix(".rb") == Some(short) {
+            return Ok(true);
+        }
+        if is_explicit {
+            continue;
+        }
         if let Some(folder) = feature.strip_suffix(".rb").and_then(|feature| feature.strip_suffix(short)).and_then(|folder| folder.strip_suffix('/')) {
             candidates.push(PathBuf::from(folder));
         }

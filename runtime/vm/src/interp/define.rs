@@ -190,7 +190,8 @@ impl Vm {
 
     fn define_singleton_method(&mut self, cref: CrefRef, object: Value, name: Symbol, code: CodeRef) -> RResult {
         let class = self.singleton_class_or_error(object)?;
-        if self.is_frozen(object) {
+        // Methods of nil, true and false go to their classes, which are open.
+        if class != object && object.is_cell() && self.is_frozen(object) {
             return Err(self.frozen_error(object));
         }
         let class = self.class_view(class);
