@@ -379,7 +379,10 @@ fn one_text(vm: &mut Vm, exception: Value, options: RHash, how: Layout) -> RResu
     };
     let message = match vm.try_to_str(told)?.filter(|message| !message.is_empty()) {
         Some(message) => message.to_text(),
-        None => detailed(vm, "", exception, how.highlight),
+        None => {
+            let class = vm.class_name_of(exception);
+            if how.highlight { format!("\x1b[1;4m{class}\x1b[m") } else { class }
+        }
     };
     let backtrace = vm.call(exception, sym::BACKTRACE, &[])?;
     let mut lines = Vec::new();

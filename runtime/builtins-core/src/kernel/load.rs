@@ -224,7 +224,7 @@ fn is_provided(vm: &mut Vm, name: &str) -> RResult<bool> {
     let mut candidates = Vec::new();
     for index in 0..features.len() {
         let Some(feature) = features.get(index).and_then(vm::RString::new).map(vm::RString::to_text) else { continue };
-        if feature.strip_suffix(".rb") == Some(short) {
+        if feature == name || feature.strip_suffix(".rb") == Some(short) {
             return Ok(true);
         }
         if is_explicit {
