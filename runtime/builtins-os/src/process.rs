@@ -565,7 +565,10 @@ impl Processes {
         let number = crate::signals::signal_number(vm, signal)?;
         for &pid in pids {
             let pid = vm.to_i64(pid)? as i32;
-            check(vm, crate::sys::kill(pid, number as i32), "")?;
+            // The own process: this thread, so that the handler has run when the signals are polled below.
+            let own = number != 0 && pid == std::process::id() as i32;
+            let sent = if own { crate::sys::signal_self(number as i32) } else { crate::sys::kill(pid, number as i32) };
+            check(vm, sent, "")?;
         }
         vm.poll_interrupts()?;
         Ok(pids.len() as i64)

@@ -84,7 +84,9 @@ fn handle_one(vm: &mut Vm, number: i64) -> RResult<()> {
     }
     if number == 2 {
         let class = vm.core.interrupt;
-        return Err(vm.raise(class, ""));
+        let message = vm.str("");
+        let exception = vm.call(class, sym::NEW, &[message])?;
+        return Err(vm.raise_exception(exception));
     }
     let class = vm.core.signal_exception;
     let exception = vm.call(class, sym::NEW, &[Value::small(number)])?;

@@ -107,6 +107,15 @@ pub fn catch_unless_ignored(number: i32, handler: extern "C" fn(i32)) {
     }
 }
 
+/// Sends a signal to the calling thread; it has been handled when this returns.
+pub fn signal_self(number: i32) -> std::io::Result<()> {
+    // SAFETY: takes a number only.
+    match unsafe { libc::raise(number) } {
+        0 => Ok(()),
+        _ => Err(std::io::Error::last_os_error()),
+    }
+}
+
 /// Keeps signals away from the calling thread, so that they interrupt the thread that runs Ruby code.
 pub fn block_signals() {
     // SAFETY: changes the mask of this thread only; the set is plain data.
