@@ -194,7 +194,16 @@ fn apply_options(vm: &mut Vm, options: Option<RHash>, command: &mut Command) -> 
                     let folder = vm.to_path(entry.value)?.to_text();
                     command.current_dir(folder);
                 }
-                "exception" => exception = entry.value.truthy(),
+                "exception" => {
+                    exception = match entry.value {
+                        Value::TRUE => true,
+                        Value::FALSE | Value::NIL => false,
+                        other => {
+                            let shown = vm.inspect_text(other)?;
+                            return Err(vm.argument_error(&format!("expected true or false as exception: {shown}")));
+                        }
+                    }
+                }
                 "unsetenv_others" if entry.value.truthy() => {
                     command.env_clear();
                 }
@@ -366,7 +375,8 @@ impl Commands {
         let pid = child.id() as i32;
         let output = check(vm, child.wait_with_output(), &prepared.shown)?;
         new_status(vm, pid, std::os::unix::process::ExitStatusExt::into_raw(output.status))?;
-        Ok(vm.string_from_bytes(&output.stdout))
+        let encoding = vm.default_external();
+        Ok(vm.string(&output.stdout, encoding))
     }
 
     #[module_function("system")]
