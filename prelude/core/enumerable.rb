@@ -33,7 +33,7 @@ module Enumerable
   end
 
   def flat_map
-    return to_enum(:flat_map) unless defined?(yield)
+    return to_enum(:flat_map) { Primitive.enum_size(self) } unless defined?(yield)
     result = []
     each do |*values|
       value = yield(*values)
@@ -44,7 +44,7 @@ module Enumerable
   end
 
   def collect_concat(&block)
-    return to_enum(:collect_concat) unless block
+    return to_enum(:collect_concat) { Primitive.enum_size(self) } unless block
     flat_map(&block)
   end
 
@@ -191,7 +191,7 @@ module Enumerable
     result = []
     dropping = true
     each do |*values|
-      dropping = false if dropping && !yield(*values)
+      dropping = false if dropping && !yield(Primitive.pack(values))
       Primitive.array_push(result, Primitive.pack(values)) unless dropping
     end
     result
@@ -217,6 +217,7 @@ module Enumerable
 
   def find_index(value = (none = true))
     return to_enum(:find_index) if none && !defined?(yield)
+    warn("given block not used", uplevel: 0) if !none && defined?(yield)
     i = 0
     each do |*values|
       if none
@@ -236,6 +237,7 @@ module Enumerable
   alias member? include?
 
   def count(value = (none = true))
+    warn("given block not used", uplevel: 0) if !none && defined?(yield)
     i = 0
     if !none
       each { |*values| i = Primitive.integer_add(i, 1) if Primitive.equal(Primitive.pack(values), value) }
@@ -248,6 +250,7 @@ module Enumerable
   end
 
   def all?(pattern = (none = true))
+    warn("given block not used", uplevel: 0) if !none && defined?(yield)
     if !none
       each { |*values| return false unless pattern === Primitive.pack(values) }
     elsif defined?(yield)
@@ -259,6 +262,7 @@ module Enumerable
   end
 
   def any?(pattern = (none = true))
+    warn("given block not used", uplevel: 0) if !none && defined?(yield)
     if !none
       each { |*values| return true if pattern === Primitive.pack(values) }
     elsif defined?(yield)
@@ -270,6 +274,7 @@ module Enumerable
   end
 
   def none?(pattern = (none = true))
+    warn("given block not used", uplevel: 0) if !none && defined?(yield)
     if !none
       each { |*values| return false if pattern === Primitive.pack(values) }
     elsif defined?(yield)
@@ -281,6 +286,7 @@ module Enumerable
   end
 
   def one?(pattern = (none = true))
+    warn("given block not used", uplevel: 0) if !none && defined?(yield)
     found = false
     each do |*values|
       truth = if !none
@@ -302,6 +308,7 @@ module Enumerable
     name = nil
     if !no_operation
       name = Primitive.to_name(operation)
+      warn("given block not used", uplevel: 0) if defined?(yield)
     elsif !no_initial && !defined?(yield)
       name = Primitive.to_name(initial)
       no_initial = true
@@ -534,7 +541,8 @@ module Enumerable
     result
   end
 
-  def to_set(klass = Set, *args, &block)
+  def to_set(klass = (none = true; Set), *args, &block)
+    warn("passing arguments to Enumerable#to_set is deprecated", uplevel: 0, category: :deprecated) unless none
     klass.new(self, *args, &block)
   end
 
@@ -668,7 +676,8 @@ module Enumerable
       list = nil
       source.each do |*values|
         value = Primitive.pack(values)
-        if list && (block ? block.call(value) : pattern === value)
+        header = block ? block.call(value) : pattern === value
+        if list && header
           yielder.yield(list)
           list = nil
         end

@@ -10,12 +10,15 @@ macro_rules! files {
     };
 }
 
-files! { "comparable" "enumerable" "integer_iterators" "array" "hash" "range" "struct" "enumerator" "lazy" "set" }
+files! { "comparable" "kernel" "enumerable" "integer_iterators" "array" "hash" "range" "struct" "enumerator" "lazy" "set" }
 
 /// The files' functions in load order; the error names the file that cannot be read.
 pub fn functions() -> impl Iterator<Item = Result<Function, String>> {
     IMAGES.iter().map(|(name, image)| bytecode::image::read(image).map_err(|error| format!("<internal:{name}>: {error}")))
 }
+
+/// Libraries written in Ruby that `require` finds without a file: name and text. They are compiled on first use.
+pub const LIBRARIES: &[(&str, &str)] = &[("stringio", include_str!("../lib/stringio.rb")), ("tmpdir", include_str!("../lib/tmpdir.rb"))];
 
 #[cfg(test)]
 mod tests {

@@ -26,7 +26,7 @@ pub fn variable_names(vm: &mut Vm, data: &BindingData) -> RResult<RArray> {
     for scope in data.scopes.iter().rev() {
         for &(name, _) in scope {
             let plain = vm.symbols.bytes(name).first().is_some_and(|&byte| byte == b'_' || byte.is_ascii_alphabetic() || byte >= 0x80);
-            if plain && !names.contains(&name) {
+            if plain && !is_numbered(vm.symbols.bytes(name)) && !names.contains(&name) {
                 names.push(name);
             }
         }
@@ -95,6 +95,36 @@ impl Bindings {
         variable_names(vm, &data)
     }
 
+    /// `[:_1, :_2]`, `[:it]` or nothing: the parameters that the block around has without declaring them.
+    #[method("implicit_parameters")]
+    fn implicit_parameters(vm: &mut Vm, this: Value) -> RResult<RArray> {
+        let data = binding_data(vm, this)?.clone();
+        let names = implicit_names(vm, &data);
+        symbols(vm, names)
+    }
+
+    #[method("implicit_parameter_defined?")]
+    fn is_implicit_defined(vm: &mut Vm, this: Value, name: Value) -> RResult<bool> {
+        let name = implicit_name(vm, this, name)?;
+        let data = binding_data(vm, this)?.clone();
+        Ok(implicit_names(vm, &data).contains(&name))
+    }
+
+    #[method("implicit_parameter_get")]
+    fn implicit_get(vm: &mut Vm, this: Value, name: Value) -> RResult {
+        let name = implicit_name(vm, this, name)?;
+        let data = binding_data(vm, this)?.clone();
+        if implicit_names(vm, &data).contains(&name) {
+            let hidden = if vm.symbols.bytes(name) == b"it" { vm.intern("\0it") } else { name };
+            if let Some(value) = vm.binding_variable(&data, hidden).and_then(|(env, slot)| env.slot(slot as usize)) {
+                return Ok(value);
+            }
+        }
+        let (text, shown) = (vm.symbols.text(name).into_owned(), vm.any_to_s(this));
+        let class = vm.core.name_error;
+        Err(vm.raise_name_error(class, &format!("implicit parameter '{text}' is not defined for {shown}"), this, name))
+    }
+
     #[method("receiver")]
     fn receiver(vm: &mut Vm, this: Value) -> RResult {
         Ok(binding_data(vm, this)?.receiver)
@@ -115,8 +145,36 @@ impl Bindings {
     }
 }
 
+/// Implicit parameters of the innermost block.
+fn implicit_names(vm: &mut Vm, data: &BindingData) -> Vec<Symbol> {
+    match data.code.function.params.implicit {
+        bytecode::ImplicitParams::None => Vec::new(),
+        bytecode::ImplicitParams::It => vec![vm.intern("it")],
+        bytecode::ImplicitParams::Numbered(count) => (1..=count).map(|number| vm.intern(&format!("_{number}"))).collect(),
+    }
+}
+
+fn is_numbered(name: &[u8]) -> bool {
+    matches!(name, [b'_', b'1'..=b'9'])
+}
+
+fn implicit_name(vm: &mut Vm, this: Value, name: Value) -> RResult<Symbol> {
+    let name = vm.to_name(name)?;
+    if is_numbered(vm.symbols.bytes(name)) || vm.symbols.bytes(name) == b"it" {
+        return Ok(name);
+    }
+    let text = vm.symbols.text(name).into_owned();
+    let class = vm.core.name_error;
+    Err(vm.raise_name_error(class, &format!("'{text}' is not an implicit parameter"), this, name))
+}
+
 fn local_name(vm: &mut Vm, this: Value, name: Value) -> RResult<Symbol> {
     let symbol = vm.to_name(name)?;
+    if is_numbered(vm.symbols.bytes(symbol)) {
+        let text = vm.symbols.text(symbol).into_owned();
+        let class = vm.core.name_error;
+        return Err(vm.raise_name_error(class, &format!("numbered parameter '{text}' is not a local variable"), this, symbol));
+    }
     let first = vm.symbols.bytes(symbol).first().copied().unwrap_or(b'$');
     if first == b'_' || first.is_ascii_lowercase() || first >= 0x80 {
         return Ok(symbol);

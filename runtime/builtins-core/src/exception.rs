@@ -2,7 +2,7 @@
 
 use macros::ruby_methods;
 use vm::signal_names::SIGNALS;
-use vm::{Keywords, RArray, RClass, RResult, RString, Raised, Symbol, Value, Vm, sym};
+use vm::{Keywords, RArray, RClass, RHash, RResult, RString, Raised, Symbol, Value, Vm, sym};
 
 /// Classes and allocators of this file.
 pub fn init(vm: &mut Vm) {
@@ -39,7 +39,7 @@ const ERRNOS: &[(&str, i64, &str)] = &[
     ("EADDRNOTAVAIL", 99, "Cannot assign requested address"), ("ENETUNREACH", 101, "Network is unreachable"), ("ECONNABORTED", 103, "Software caused connection abort"),
     ("ECONNRESET", 104, "Connection reset by peer"), ("EISCONN", 106, "Transport endpoint is already connected"), ("ENOTCONN", 107, "Transport endpoint is not connected"),
     ("ETIMEDOUT", 110, "Connection timed out"), ("ECONNREFUSED", 111, "Connection refused"), ("EHOSTUNREACH", 113, "No route to host"), ("EALREADY", 114, "Operation already in progress"),
-    ("EINPROGRESS", 115, "Operation now in progress"), ("EDQUOT", 122, "Disk quota exceeded"), ("ENOTSUP", 95, "Operation not supported"), ("EAFNOSUPPORT", 97, "Address family not supported by protocol"),
+    ("EINPROGRESS", 115, "Operation now in progress"), ("EDQUOT", 122, "Disk quota exceeded"), ("EOPNOTSUPP", 95, "Operation not supported"), ("EMSGSIZE", 90, "Message too long"), ("EPROTONOSUPPORT", 93, "Protocol not supported"), ("EDESTADDRREQ", 89, "Destination address required"), ("ECANCELED", 125, "Operation canceled"), ("ENODATA", 61, "No data available"), ("ENOBUFS", 105, "No buffer space available"), ("ESTALE", 116, "Stale file handle"), ("ETXTBSY", 26, "Text file busy"), ("ENOTBLK", 15, "Block device required"), ("ENOLCK", 37, "No locks available"), ("EPROTOTYPE", 91, "Protocol wrong type for socket"), ("ENOPROTOOPT", 92, "Protocol not available"), ("ENETDOWN", 100, "Network is down"), ("ENETRESET", 102, "Network dropped connection on reset"), ("EHOSTDOWN", 112, "Host is down"), ("EIDRM", 43, "Identifier removed"), ("ENOMSG", 42, "No message of desired type"), ("EBADMSG", 74, "Bad message"), ("EAFNOSUPPORT", 97, "Address family not supported by protocol"),
 ];
 
 fn init_errno(vm: &mut Vm) {
@@ -52,6 +52,10 @@ fn init_errno(vm: &mut Vm) {
     let again = vm.class_at("Errno::EAGAIN");
     let name = vm.intern("EWOULDBLOCK");
     vm.set_constant_raw(vm.class_view(errno), name, again);
+    // ENOTSUP is the same number on Linux.
+    let unsupported = vm.class_at("Errno::EOPNOTSUPP");
+    let name = vm.intern("ENOTSUP");
+    vm.set_constant_raw(vm.class_view(errno), name, unsupported);
     let class = vm.define_class_under(errno, "NOERROR", above);
     let constant = vm.intern("Errno");
     vm.set_constant_raw(vm.class_view(class), constant, Value::small(0));
@@ -166,8 +170,7 @@ impl Exceptions {
         let highlight = highlight_option(vm, keywords)?;
         let message = vm.call(this, sym::MESSAGE, &[])?;
         let message = vm.to_s(message)?;
-        let class = vm.class_name_of(this);
-        let text = detailed(&message.to_text(), &class, highlight);
+        let text = detailed(vm, &message.to_text(), this, highlight);
         Ok(vm.string(text.as_bytes(), message.encoding()))
     }
 
@@ -188,7 +191,17 @@ impl Exceptions {
                 return Err(vm.argument_error(&format!("expected :top or :bottom as order: {shown}")));
             }
         };
-        let text = full_text(vm, this, highlight, bottom)?;
+        let options = vm.new_hash();
+        if let Some(given) = keywords.hash() {
+            for position in 0..given.table().positions() {
+                if let Some(entry) = given.table().entry(position) {
+                    vm.hash_set(options, entry.key, entry.value)?;
+                }
+            }
+        }
+        let key = vm.symbol("highlight");
+        vm.hash_set(options, key, Value::bool(highlight))?;
+        let text = full_text(vm, this, options, Layout { highlight, bottom })?;
         Ok(vm.str(&text))
     }
 
@@ -214,26 +227,46 @@ impl Exceptions {
 
     #[method("backtrace_locations")]
     fn backtrace_locations(vm: &mut Vm, this: Value) -> RResult {
-        match vm.hidden(this, sym::H_LOCATIONS) {
-            Some(captured) => crate::kernel::location_objects(vm, captured),
-            None => Ok(Value::NIL),
+        let Some(captured) = vm.hidden(this, sym::H_LOCATIONS).filter(|captured| !captured.is_nil()) else { return Ok(Value::NIL) };
+        let name = vm.intern("backtrace locations");
+        if let Some(list) = vm.hidden(this, name) {
+            return Ok(list);
         }
+        let list = crate::kernel::location_objects(vm, captured)?;
+        vm.set_hidden(this, name, list);
+        Ok(list)
     }
 
+    /// `set_backtrace(strings or locations or nil)`
     #[method("set_backtrace")]
     fn set_backtrace(vm: &mut Vm, this: Value, backtrace: Value) -> RResult {
+        const WRONG: &str = "backtrace must be an Array of String or an Array of Thread::Backtrace::Location";
+        let cached = vm.intern("backtrace locations");
+        vm.set_hidden(this, cached, Value::UNDEF);
         let list = match RArray::new(backtrace) {
             Some(list) => {
-                if list.as_slice().iter().any(|&line| RString::new(line).is_none()) && !list.as_slice().iter().all(|&line| objects::RData::new(line).is_some()) {
-                    return Err(vm.type_error("backtrace must be an Array of String or an Array of Thread::Backtrace::Location"));
+                if let Some(captured) = crate::kernel::captured_of(vm, list) {
+                    vm.set_hidden(this, sym::H_LOCATIONS, captured);
+                    let strings = vm.backtrace_array(captured);
+                    vm.set_hidden(this, sym::H_BACKTRACE, strings);
+                    return Ok(backtrace);
+                }
+                if list.as_slice().iter().any(|&line| RString::new(line).is_none()) {
+                    return Err(vm.type_error(WRONG));
                 }
                 backtrace
             }
-            None if backtrace.is_nil() => Value::NIL,
+            None if backtrace.is_nil() => {
+                // As if never raised: the next raise captures again.
+                vm.set_hidden(this, sym::H_BACKTRACE, Value::UNDEF);
+                vm.set_hidden(this, sym::H_LOCATIONS, Value::UNDEF);
+                return Ok(Value::NIL);
+            }
             None if RString::new(backtrace).is_some() => vm.array(&[backtrace]),
-            None => return Err(vm.type_error("backtrace must be an Array of String or an Array of Thread::Backtrace::Location")),
+            None => return Err(vm.type_error(WRONG)),
         };
         vm.set_hidden(this, sym::H_BACKTRACE, list);
+        vm.set_hidden(this, sym::H_LOCATIONS, Value::NIL);
         Ok(list)
     }
 
@@ -272,10 +305,18 @@ fn highlight_option(vm: &mut Vm, keywords: Keywords) -> RResult<bool> {
 }
 
 /// Message with class, as `detailed_message` gives it.
-fn detailed(message: &str, class: &str, highlight: bool) -> String {
+fn detailed(vm: &Vm, message: &str, exception: Value, highlight: bool) -> String {
+    let class = vm.real_class_of(exception);
+    let is_anonymous = class.data().name.is_none();
+    let class_name = vm.class_name_text(class);
     if message.is_empty() {
-        return if highlight { format!("\x1b[1;4m{class}\x1b[m") } else { class.to_string() };
+        let word = if class.value() == vm.core.runtime_error { "unhandled exception" } else { &class_name };
+        return if highlight { format!("\x1b[1;4m{word}\x1b[m") } else { word.to_string() };
     }
+    if is_anonymous {
+        return if highlight { format!("\x1b[1m{message}") } else { message.to_string() };
+    }
+    let class = class_name;
     let (first, rest) = match message.split_once('\n') {
         Some((first, rest)) => (first, Some(rest)),
         None => (message, None),
@@ -296,29 +337,52 @@ fn detailed(message: &str, class: &str, highlight: bool) -> String {
     text
 }
 
-/// The report of an uncaught exception.
-pub fn full_text(vm: &mut Vm, exception: Value, highlight: bool, bottom: bool) -> RResult<String> {
-    let mut seen = Vec::new();
-    let mut text = one_text(vm, exception, highlight, bottom)?;
-    seen.push(exception);
+/// How a report is laid out.
+#[derive(Clone, Copy)]
+struct Layout {
+    highlight: bool,
+    /// Oldest call first.
+    bottom: bool,
+}
+
+/// The report of an exception and its causes. `options` go to `detailed_message`.
+fn full_text(vm: &mut Vm, exception: Value, options: RHash, how: Layout) -> RResult<String> {
+    let mut chain = vec![exception];
+    let held = vm.array(&[exception]);
+    let held = vm.array_view(held);
     let mut cause = vm.call(exception, sym::K_CAUSE, &[])?;
-    while !cause.is_nil() && !seen.contains(&cause) {
-        text.push_str(&one_text(vm, cause, highlight, false)?);
-        seen.push(cause);
+    while !cause.is_nil() && !chain.contains(&cause) {
+        chain.push(cause);
+        vm.push(held, cause)?;
         cause = vm.hidden(cause, sym::H_CAUSE).unwrap_or(Value::NIL);
     }
+    let mut text = String::new();
+    if how.bottom {
+        chain.reverse();
+        text.push_str(if how.highlight { "\x1b[1mTraceback\x1b[m (most recent call last):\n" } else { "Traceback (most recent call last):\n" });
+    }
+    for exception in chain {
+        text.push_str(&one_text(vm, exception, options, how)?);
+    }
+    std::hint::black_box(held);
     Ok(text)
 }
 
-fn one_text(vm: &mut Vm, exception: Value, highlight: bool, bottom: bool) -> RResult<String> {
-    let options = vm.new_hash();
-    let key = vm.symbol("highlight");
-    vm.hash_set(options, key, Value::bool(highlight))?;
-    let keywords = vm::PassedKeywords::Hash { hash: options, fresh: true };
-    let message = vm.call_full(exception, sym::DETAILED_MESSAGE, &[], keywords, vm::BlockWord::NONE, vm::send::CallMode::Any)?;
-    let message = match RString::new(message) {
+fn one_text(vm: &mut Vm, exception: Value, options: RHash, how: Layout) -> RResult<String> {
+    let class = vm.class_of(exception);
+    let told = match vm.find_method(class, sym::DETAILED_MESSAGE) {
+        Some(_) => {
+            let keywords = vm::PassedKeywords::Hash { hash: options, fresh: false };
+            vm.call_full(exception, sym::DETAILED_MESSAGE, &[], keywords, vm::BlockWord::NONE, vm::send::CallMode::Any)?
+        }
+        None => Value::NIL,
+    };
+    let message = match vm.try_to_str(told)?.filter(|message| !message.is_empty()) {
         Some(message) => message.to_text(),
-        None => vm.class_name_of(exception),
+        None => {
+            let class = vm.class_name_of(exception);
+            if how.highlight { format!("\x1b[1;4m{class}\x1b[m") } else { class }
+        }
     };
     let backtrace = vm.call(exception, sym::BACKTRACE, &[])?;
     let mut lines = Vec::new();
@@ -328,33 +392,39 @@ fn one_text(vm: &mut Vm, exception: Value, highlight: bool, bottom: bool) -> RRe
             lines.push(vm.to_s_text(line)?);
         }
     }
-    Ok(layout(vm, &message, &lines, bottom))
+    Ok(layout(vm, &message, &lines, how.bottom))
+}
+
+/// The place that stands for a missing backtrace: where the report is made.
+fn reporting_place(vm: &Vm) -> String {
+    match vm.locations(0).into_iter().find(|location| location.native.is_none()) {
+        Some(location) => format!("{}:{}:in 'full_message'", location.file, location.line),
+        None => vm.program_name(),
+    }
 }
 
 fn layout(vm: &Vm, message: &str, lines: &[String], bottom: bool) -> String {
-    let name = vm.program_name();
-    let head = lines.first().cloned().unwrap_or(name);
+    let head = lines.first().cloned().unwrap_or_else(|| reporting_place(vm));
     let rest = lines.get(1..).unwrap_or(&[]);
+    let line_end = if message.ends_with('\n') { "" } else { "\n" };
+    let mut text = String::new();
     if bottom {
-        let mut text = "Traceback (most recent call last):\n".to_string();
         let width = rest.len().to_string().len();
         for (index, line) in rest.iter().enumerate().rev() {
             text.push_str(&format!("\t{:>width$}: from {line}\n", index + 1));
         }
-        text.push_str(&format!("{head}: {message}"));
+        text.push_str(&format!("{head}: {message}{line_end}"));
         return text;
     }
-    let mut text = format!("{head}: {message}");
-    if !text.ends_with('\n') && !rest.is_empty() {
-        text.push('\n');
-    }
+    text.push_str(&format!("{head}: {message}{line_end}"));
     let limit = vm.options.backtrace_limit.unwrap_or(usize::MAX);
-    for (index, line) in rest.iter().enumerate() {
-        if index >= limit {
-            text.push_str(&format!("\t ... {} levels...\n", rest.len() - limit));
-            break;
-        }
+    // One entry more than the limit takes no less room than the line that would stand for it.
+    let shown = if rest.len() > limit.saturating_add(1) { limit } else { rest.len() };
+    for line in &rest[..shown] {
         text.push_str(&format!("\tfrom {line}\n"));
+    }
+    if shown < rest.len() {
+        text.push_str(&format!("\t ... {} levels...\n", rest.len() - shown));
     }
     text
 }
@@ -519,10 +589,7 @@ impl SystemExits {
             [status, message] => (crate::kernel::exit_status(vm, status)?, Some(message)),
             _ => return Err(vm.arity_error(args.len(), 0, Some(2))),
         };
-        let message = match message {
-            Some(message) => message,
-            None => vm.str("exit"),
-        };
+        let message = message.unwrap_or(Value::UNDEF);
         vm.set_hidden(this, sym::H_STATUS, Value::small(status));
         vm.set_hidden(this, sym::H_MESSAGE, message);
         Ok(())
@@ -586,6 +653,17 @@ impl NoMatchingKeys {
     }
 }
 
+/// LoadError.
+pub struct LoadErrors;
+
+#[ruby_methods("LoadError")]
+impl LoadErrors {
+    #[method("path")]
+    fn path(vm: &mut Vm, this: Value) -> Value {
+        hidden_or_nil(vm, this, sym::H_PATH)
+    }
+}
+
 /// SyntaxError.
 pub struct SyntaxErrors;
 
@@ -618,8 +696,13 @@ impl SystemCalls {
         let mut args = args.to_vec();
         if this.value() == vm.core.system_call_error {
             let number = match args.as_slice() {
+                [] => return Err(vm.arity_error(0, 1, Some(3))),
                 [number] if number.is_fixnum() => Some(args.remove(0)),
-                [_, number, ..] if number.is_fixnum() => Some(args.remove(1)),
+                [_, number, ..] if !number.is_nil() => {
+                    let number = vm.to_int(*number)?;
+                    args.remove(1);
+                    Some(number)
+                }
                 _ => None,
             };
             if let Some(found) = number.and_then(Value::as_fixnum).and_then(|number| ERRNOS.iter().find(|row| row.1 == number)) {
@@ -695,6 +778,9 @@ pub struct Signals;
 impl Signals {
     #[method("initialize", private)]
     fn initialize(vm: &mut Vm, this: Value, signal: Value, name: Option<Value>) -> RResult<()> {
+        if signal.as_fixnum().is_none() && name.is_some() {
+            return Err(vm.arity_error(2, 1, Some(1)));
+        }
         let (number, text) = match signal.as_fixnum() {
             Some(number) => {
                 let shown = match name {
@@ -709,7 +795,13 @@ impl Signals {
             None => {
                 let given = match signal.as_symbol() {
                     Some(symbol) => vm.symbols.text(symbol).into_owned(),
-                    None => vm.to_str(signal)?.to_text(),
+                    None => match vm.try_to_str(signal)? {
+                        Some(text) => text.to_text(),
+                        None => {
+                            let class = vm.class_name_of(signal);
+                            return Err(vm.argument_error(&format!("bad signal type {class}")));
+                        }
+                    },
                 };
                 let short = given.strip_prefix("SIG").unwrap_or(&given).to_string();
                 match SIGNALS.iter().find(|row| row.0 == short) {

@@ -3,6 +3,7 @@
 
 mod basic_object;
 mod binding;
+mod collector;
 mod exception;
 mod kernel;
 mod method;
@@ -12,8 +13,11 @@ mod object_space;
 mod procedure;
 mod singletons;
 mod warning;
+mod weak_map;
 
 pub use binding::new_binding;
+pub use kernel::{absolute, define_line_methods, set_libraries};
+pub use object_space::run_all_finalizers;
 
 use vm::Vm;
 
@@ -28,6 +32,7 @@ pub fn init(vm: &mut Vm) {
         kernel::Convert::GROUP,
         kernel::Load::GROUP,
         kernel::Frames::GROUP,
+        kernel::Traces::GROUP,
         module::Ancestry::GROUP,
         module::Constants::GROUP,
         module::Definition::GROUP,
@@ -44,6 +49,7 @@ pub fn init(vm: &mut Vm) {
         exception::SystemExits::GROUP,
         exception::UncaughtThrows::GROUP,
         exception::NoMatchingKeys::GROUP,
+        exception::LoadErrors::GROUP,
         exception::SyntaxErrors::GROUP,
         exception::SystemCalls::GROUP,
         exception::Signals::GROUP,
@@ -56,7 +62,7 @@ pub fn init(vm: &mut Vm) {
         singletons::True::GROUP,
         singletons::False::GROUP,
         object_space::Spaces::GROUP,
-        object_space::Collector::GROUP,
+        collector::Collector::GROUP,
         warning::Warnings::GROUP,
         warning::KernelWarn::GROUP,
     ]);
@@ -64,4 +70,8 @@ pub fn init(vm: &mut Vm) {
     kernel::init(vm);
     singletons::init(vm);
     method::init(vm);
+    weak_map::init(vm);
+    collector::init(vm);
+    warning::init(vm);
+    module::init(vm);
 }

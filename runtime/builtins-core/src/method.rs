@@ -53,7 +53,17 @@ fn new_bound(vm: &mut Vm, receiver: Value, method: MethodRef, name: Symbol, miss
 
 /// Classes of this file.
 pub fn init(vm: &mut Vm) {
+    for class in [vm.core.method, vm.core.unbound_method] {
+        vm.undefine_allocator(class);
+    }
     vm.define_groups(&[Lookup::GROUP]);
+}
+
+/// A copy for `dup` and `clone`.
+pub fn copy(vm: &mut Vm, this: Value) -> RResult {
+    let data = data_of(vm, this)?;
+    let class = vm.real_class_of(this);
+    Ok(vm.data(class, Box::new(data)))
 }
 
 /// `Object#method` and kin.
@@ -73,8 +83,7 @@ impl Lookup {
 
     #[method("singleton_method")]
     fn singleton_method(vm: &mut Vm, this: Value, name: Symbol) -> RResult {
-        let found = vm.existing_singleton_class(this).and_then(|class| class.data().methods.get(&name).copied());
-        match found.filter(|method| !matches!(method.body, MethodBody::Undefined)) {
+        match singleton_entry(vm, this, name) {
             Some(method) => Ok(new_bound(vm, this, method, name, false)),
             None => {
                 let (text, shown) = (vm.symbols.text(name).into_owned(), vm.inspect_text(this)?);
@@ -83,6 +92,14 @@ impl Lookup {
             }
         }
     }
+}
+
+/// A method of the singleton class or of the modules mixed into it.
+fn singleton_entry(vm: &mut Vm, this: Value, name: Symbol) -> Option<MethodRef> {
+    let singleton = vm.existing_singleton_class(this)?;
+    let own = singleton.data().ancestors.clone().into_iter().filter_map(RClass::new).take_while(|class| *class == singleton || class.is_module());
+    let found = own.filter_map(|class| class.data().methods.get(&name).copied()).next()?;
+    (!matches!(found.body, MethodBody::Undefined)).then_some(found)
 }
 
 fn bound(vm: &mut Vm, this: Value, name: Symbol, private: bool) -> RResult {
@@ -141,7 +158,17 @@ pub fn parameters_of(vm: &mut Vm, method: MethodRef) -> RResult {
     }
 }
 
-fn location(vm: &mut Vm, method: MethodRef) -> Value {
+fn data_parameters(vm: &mut Vm, data: MethodData) -> RResult {
+    if !data.missing {
+        return parameters_of(vm, data.method);
+    }
+    let rest = vm.symbol("rest");
+    let pair = vm.array(&[rest]);
+    Ok(vm.array(&[pair]))
+}
+
+/// Where a method was written, as `source_location` gives it.
+pub fn location(vm: &mut Vm, method: MethodRef) -> Value {
     let code = match Vm::resolve_alias(method).body {
         MethodBody::Ruby(code, _) => code,
         MethodBody::Proc(callable) => match RProc::new(callable).map(RProc::body) {
@@ -159,15 +186,39 @@ fn call(vm: &mut Vm, data: MethodData, args: &[Value], keywords: Keywords, block
         let list = vm.array(&[Value::symbol(data.name)]);
         let list = vm.array_view(list);
         list.extend(args).ok_or_else(|| vm.no_memory())?;
-        let result = vm.call_method(data.method, data.receiver, list.as_slice(), pass(keywords), block.word());
+        // `method_missing` may have changed since.
+        let result = vm.call_full(data.receiver, sym::METHOD_MISSING, list.as_slice(), pass(keywords), block.word(), vm::send::CallMode::Any);
         std::hint::black_box(list);
         return result;
     }
     vm.call_method(data.method, data.receiver, args, pass(keywords), block.word())
 }
 
-fn same(a: &MethodData, b: &MethodData) -> bool {
-    a.receiver == b.receiver && Vm::resolve_alias(a.method) == Vm::resolve_alias(b.method) && a.missing == b.missing
+fn same(vm: &mut Vm, a: &MethodData, b: &MethodData) -> bool {
+    a.receiver == b.receiver && a.missing == b.missing && (!a.missing || a.name == b.name) && identity(vm, a.method) == identity(vm, b.method)
+}
+
+/// Names of builtin iterators that are one method in CRuby. In the prelude each has a body of its own, because
+/// the enumerator it returns names the method that was called.
+const TWINS: &[(&str, &str)] = &[
+    ("collect", "map"), ("collect!", "map!"), ("collect_concat", "flat_map"), ("detect", "find"), ("filter", "select"), ("filter!", "select!"), ("find_all", "select"), ("enum_for", "to_enum"),
+    ("yield_self", "then"), ("find_index", "index"), ("each_pair", "each"),
+];
+
+/// What tells methods apart: names of one native body stand for the same method.
+fn identity(vm: &mut Vm, method: MethodRef) -> (u64, u64) {
+    let method = Vm::resolve_alias(method);
+    match method.body {
+        MethodBody::Native(native) => (native.function as usize as u64, method.owner.bits()),
+        MethodBody::Ruby(code, _) if code.file.starts_with("<internal:") => {
+            let name = vm.symbols.text(method.name).into_owned();
+            let twin = TWINS.iter().find(|row| row.0 == name).map(|row| vm.intern(row.1));
+            let twin = twin.and_then(|twin| RClass::new(method.owner)?.data().methods.get(&twin).copied()).map(Vm::resolve_alias);
+            let twin = twin.filter(|twin| matches!(twin.body, MethodBody::Ruby(code, _) if code.file.starts_with("<internal:")));
+            (twin.unwrap_or(method).word(), 0)
+        }
+        _ => (method.word(), 0),
+    }
 }
 
 fn describe(vm: &mut Vm, this: Value, data: MethodData) -> RResult<String> {
@@ -176,7 +227,7 @@ fn describe(vm: &mut Vm, this: Value, data: MethodData) -> RResult<String> {
     let name = vm.symbols.text(data.name).into_owned();
     let original = vm.symbols.text(Vm::resolve_alias(data.method).name).into_owned();
     let shown = if original == name { name } else { format!("{name}({original})") };
-    let place = location(vm, data.method);
+    let place = if data.missing { Value::NIL } else { location(vm, data.method) };
     let place = match vm::RArray::new(place) {
         Some(pair) => {
             let file = vm.to_s_text(pair.get(0).unwrap_or(Value::NIL))?;
@@ -185,11 +236,20 @@ fn describe(vm: &mut Vm, this: Value, data: MethodData) -> RResult<String> {
         }
         None => String::new(),
     };
-    let parameters = signature(vm, data.method)?;
-    let head = match owner.data().attached {
+    let parameters = signature(vm, data)?;
+    let attached = if data.missing { Some(data.receiver).filter(|receiver| !receiver.is_undef()) } else { owner.data().attached };
+    let head = match attached {
+        // A singleton method that a class inherits shows where it comes from.
+        Some(attached) if !data.receiver.is_undef() && attached != data.receiver => {
+            format!("{}({}).", vm.inspect_text(data.receiver)?, vm.inspect_text(attached)?)
+        }
         Some(attached) if !data.receiver.is_undef() => format!("{}.", vm.inspect_text(attached)?),
         _ => {
-            let class = if data.receiver.is_undef() { owner } else { vm.real_class_of(data.receiver) };
+            let class = match RClass::new(data.receiver) {
+                _ if data.receiver.is_undef() => owner,
+                Some(_) => vm.class_of(data.receiver),
+                None => vm.real_class_of(data.receiver),
+            };
             let (class_name, owner_name) = (vm.class_name_text(class), vm.class_name_text(owner));
             if class == owner || data.receiver.is_undef() { format!("{owner_name}#") } else { format!("{class_name}({owner_name})#") }
         }
@@ -197,8 +257,8 @@ fn describe(vm: &mut Vm, this: Value, data: MethodData) -> RResult<String> {
     Ok(format!("#<{sort}: {head}{shown}({parameters}){place}>"))
 }
 
-fn signature(vm: &mut Vm, method: MethodRef) -> RResult<String> {
-    let list = parameters_of(vm, method)?;
+fn signature(vm: &mut Vm, data: MethodData) -> RResult<String> {
+    let list = data_parameters(vm, data)?;
     let list = vm.array_view(list);
     let mut parts = Vec::new();
     for index in 0..list.len() {
@@ -269,20 +329,24 @@ impl Methods {
     #[method("parameters")]
     fn parameters(vm: &mut Vm, this: Value) -> RResult {
         let data = data_of(vm, this)?;
-        parameters_of(vm, data.method)
+        data_parameters(vm, data)
     }
 
     #[method("source_location")]
     fn source_location(vm: &mut Vm, this: Value) -> RResult {
         let data = data_of(vm, this)?;
-        Ok(location(vm, data.method))
+        Ok(if data.missing { Value::NIL } else { location(vm, data.method) })
     }
 
     #[method("unbind")]
     fn unbind(vm: &mut Vm, this: Value) -> RResult {
         let data = data_of(vm, this)?;
         let class = vm.class_view(data.class);
-        Ok(new_unbound(vm, class, data.method, data.name))
+        let made = new_unbound(vm, class, data.method, data.name);
+        if let Some(made) = method_data(made) {
+            made.missing = data.missing;
+        }
+        Ok(made)
     }
 
     #[method("super_method")]
@@ -299,13 +363,14 @@ impl Methods {
     #[method("==", "eql?")]
     fn equal(vm: &mut Vm, this: Value, other: Value) -> RResult<bool> {
         let data = data_of(vm, this)?;
-        Ok(method_data(other).is_some_and(|other| same(&data, other)))
+        Ok(method_data(other).is_some_and(|other| same(vm, &data, other)))
     }
 
     #[method("hash", effects = "allocates")]
     fn hash(vm: &mut Vm, this: Value) -> RResult {
         let data = data_of(vm, this)?;
-        let hash = vm.hash_word(Vm::resolve_alias(data.method).word() ^ data.receiver.bits());
+        let (body, owner) = identity(vm, data.method);
+        let hash = vm.hash_word(body ^ owner.rotate_left(7) ^ data.receiver.bits());
         Ok(vm.int((hash >> 3) as i64))
     }
 
@@ -324,12 +389,12 @@ impl Methods {
 
     #[method(">>")]
     fn then(vm: &mut Vm, this: Value, other: Value) -> RResult {
-        compose(vm, this, other, true)
+        compose(vm, this, other, other)
     }
 
     #[method("<<")]
     fn after(vm: &mut Vm, this: Value, other: Value) -> RResult {
-        compose(vm, other, this, true)
+        compose(vm, other, this, other)
     }
 }
 
@@ -370,19 +435,19 @@ impl UnboundMethods {
     #[method("arity")]
     fn arity(vm: &mut Vm, this: Value) -> RResult<i64> {
         let data = data_of(vm, this)?;
-        Ok(method_arity(vm, data.method))
+        Ok(if data.missing { -1 } else { method_arity(vm, data.method) })
     }
 
     #[method("parameters")]
     fn parameters(vm: &mut Vm, this: Value) -> RResult {
         let data = data_of(vm, this)?;
-        parameters_of(vm, data.method)
+        data_parameters(vm, data)
     }
 
     #[method("source_location")]
     fn source_location(vm: &mut Vm, this: Value) -> RResult {
         let data = data_of(vm, this)?;
-        Ok(location(vm, data.method))
+        Ok(if data.missing { Value::NIL } else { location(vm, data.method) })
     }
 
     #[method("super_method")]
@@ -398,7 +463,7 @@ impl UnboundMethods {
     #[method("==", "eql?")]
     fn equal(vm: &mut Vm, this: Value, other: Value) -> RResult<bool> {
         let data = data_of(vm, this)?;
-        Ok(method_data(other).is_some_and(|other| same(&data, other)))
+        Ok(method_data(other).is_some_and(|other| same(vm, &data, other)))
     }
 
     #[method("hash", effects = "allocates")]

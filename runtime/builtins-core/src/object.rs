@@ -19,7 +19,11 @@ impl Identity {
 
     #[method("singleton_class")]
     fn singleton_class(vm: &mut Vm, this: Value) -> RResult {
-        vm.singleton_class_or_error(this)
+        let singleton = vm.singleton_class_or_error(this)?;
+        if this.is_cell() && vm.is_frozen(this) && singleton != this {
+            vm.freeze(singleton);
+        }
+        Ok(singleton)
     }
 
     #[method("frozen?", effects = "pure")]
@@ -29,6 +33,9 @@ impl Identity {
 
     #[method("freeze")]
     fn freeze(vm: &mut Vm, this: Value) -> Value {
+        if let Some(singleton) = vm.existing_singleton_class(this).filter(|singleton| singleton.value() != this) {
+            vm.freeze(singleton.value());
+        }
         vm.freeze(this)
     }
 
@@ -124,7 +131,7 @@ impl Identity {
 
     #[method("dup")]
     fn dup(vm: &mut Vm, this: Value) -> RResult {
-        if this.kind().is_none() || matches!(this.kind(), Some(Kind::Float | Kind::Bignum)) || is_method_like(vm, this) {
+        if this.kind().is_none() || matches!(this.kind(), Some(Kind::Float | Kind::Bignum)) {
             return Ok(this);
         }
         let copy = shallow_copy(vm, this)?;
@@ -251,12 +258,19 @@ fn inspected_names(vm: &mut Vm, this: Value) -> RResult<Vec<Symbol>> {
 /// A copy of the object's content and variables, without the singleton class.
 fn shallow_copy(vm: &mut Vm, this: Value) -> RResult {
     let class = vm.real_class_of(this);
+    if is_method_like(vm, this) {
+        let copy = crate::method::copy(vm, this)?;
+        vm.copy_ivars(this, copy);
+        crate::object_space::copy_finalizers(vm, this, copy)?;
+        return Ok(copy);
+    }
     if class.data().allocator == objects::class::Allocator::None && !matches!(this.kind(), Some(Kind::Object | Kind::Proc)) {
         let name = vm.class_name_text(class);
         return Err(vm.type_error(&format!("allocator undefined for {name}")));
     }
     let copy = vm.allocate_copy(class, this)?;
     vm.copy_ivars(this, copy);
+    crate::object_space::copy_finalizers(vm, this, copy)?;
     Ok(copy)
 }
 
@@ -266,7 +280,9 @@ fn copy_singleton(vm: &mut Vm, this: Value, copy: Value) -> RResult<()> {
     if this.is_kind(Kind::Class) {
         return Ok(());
     }
-    let Some(target) = vm.singleton_class(copy) else { return Ok(()) };
+    let Some(mut target) = vm.singleton_class(copy) else { return Ok(()) };
+    target.data_mut().constants = original.data().constants.clone();
+    target.data_mut().constant_order = original.data().constant_order.clone();
     let methods: Vec<_> = original.data().method_order.iter().filter_map(|name| Some((*name, *original.data().methods.get(name)?))).collect();
     for (name, method) in methods {
         vm.add_method(target, name, method.body, method.visibility);
@@ -342,7 +358,9 @@ fn ivar_name(vm: &mut Vm, this: Value, name: Value) -> RResult<Symbol> {
     }
     let text = vm.symbols.text(symbol).into_owned();
     let class = vm.core.name_error;
-    Err(vm.raise_name_error(class, &format!("'{text}' is not allowed as an instance variable name"), this, symbol))
+    let raised = vm.raise_name_error(class, &format!("'{text}' is not allowed as an instance variable name"), this, symbol);
+    vm.set_error_name(name);
+    Err(raised)
 }
 
 /// Calling and listing methods.
@@ -392,25 +410,33 @@ impl Methods {
 
     #[method("private_methods")]
     fn private_methods(vm: &mut Vm, this: Value, all: Option<bool>) -> RResult<RArray> {
+        if all == Some(false) {
+            return own_methods(vm, this, &|visibility| visibility == Visibility::Private);
+        }
         let class = vm.class_of(this);
-        list_methods(vm, class, all.unwrap_or(true), &|visibility| visibility == Visibility::Private)
+        list_methods(vm, class, true, &|visibility| visibility == Visibility::Private)
     }
 
     #[method("protected_methods")]
     fn protected_methods(vm: &mut Vm, this: Value, all: Option<bool>) -> RResult<RArray> {
+        if all == Some(false) {
+            return own_methods(vm, this, &|visibility| visibility == Visibility::Protected);
+        }
         let class = vm.class_of(this);
-        list_methods(vm, class, all.unwrap_or(true), &|visibility| visibility == Visibility::Protected)
+        list_methods(vm, class, true, &|visibility| visibility == Visibility::Protected)
     }
 
     #[method("singleton_methods")]
     fn singleton_methods(vm: &mut Vm, this: Value, all: Option<bool>) -> RResult<RArray> {
         let Some(singleton) = vm.existing_singleton_class(this) else { return Ok(vm.new_array()) };
         let mut names = Vec::new();
-        for &ancestor in &singleton.data().ancestors.clone() {
+        let ancestors = singleton.data().ancestors.clone();
+        // What stands behind the singleton classes belongs to the real class, its prepended modules too.
+        let real = ancestors.iter().filter_map(|&ancestor| RClass::new(ancestor)).find(|class| !class.is_singleton() && !class.is_module());
+        let behind = real.map_or(0, |real| real.data().ancestors.len());
+        for &ancestor in &ancestors[..ancestors.len() - behind.min(ancestors.len())] {
             let Some(class) = RClass::new(ancestor) else { continue };
-            let stop = !class.is_singleton() && !class.is_module();
-            let own = ancestor == singleton.value();
-            if stop || all == Some(false) && !own {
+            if all == Some(false) && ancestor != singleton.value() {
                 break;
             }
             collect_names(class, &mut names, &|visibility| visibility != Visibility::Private);
@@ -441,12 +467,15 @@ pub fn collect_names(class: RClass, names: &mut Vec<(Symbol, bool)>, wanted: &dy
     }
 }
 
-/// Names of the methods of an object's singleton class and class.
+/// Names of the methods of an object's singleton classes, their modules, and its class.
 fn own_methods(vm: &mut Vm, this: Value, wanted: &dyn Fn(Visibility) -> bool) -> RResult<RArray> {
     let mut names = Vec::new();
-    let class = vm.class_of(this);
-    collect_names(class, &mut names, wanted);
-    collect_names(class.real(), &mut names, wanted);
+    for class in vm.class_of(this).data().ancestors.clone().into_iter().filter_map(RClass::new) {
+        collect_names(class, &mut names, wanted);
+        if !class.is_singleton() && !class.is_module() {
+            break;
+        }
+    }
     symbols(vm, names.into_iter().filter_map(|(name, shown)| shown.then_some(name)))
 }
 

@@ -15,6 +15,9 @@ impl Procs {
     #[singleton("new")]
     fn new(vm: &mut Vm, this: vm::RClass, args: &[Value], block: Block) -> RResult {
         let Some(made) = block.to_proc(vm)? else { return Err(vm.argument_error("tried to create Proc object without a block")) };
+        if vm.real_class_of(made.value()) == this {
+            return Ok(made.value());
+        }
         let value = if this.value() == vm.core.proc_ { made.value() } else {
             let copy = vm.proc_from(made.body(), made.is_lambda()).value();
             vm.retype(copy, this);
@@ -80,12 +83,13 @@ impl Procs {
                 let file = vm.str(&code.file);
                 vm.array(&[file, Value::small(i64::from(code.function.line))])
             }
+            ProcBody::Method { method, .. } => crate::method::location(vm, method),
             _ => Value::NIL,
         }
     }
 
     #[method("inspect", "to_s")]
-    fn inspect(vm: &mut Vm, this: RProc) -> String {
+    fn inspect(vm: &mut Vm, this: RProc) -> Value {
         let head = format!("#<{}:{}", vm.class_name_of(this.value()), vm::class::address(this.value()));
         let place = match this.body() {
             ProcBody::Block { code, .. } => format!(" {}:{}", code.file, code.function.line),
@@ -96,7 +100,8 @@ impl Procs {
             }
             _ => String::new(),
         };
-        format!("{head}{place}{}>", if this.is_lambda() { " (lambda)" } else { "" })
+        let text = format!("{head}{place}{}>", if this.is_lambda() { " (lambda)" } else { "" });
+        vm.string(text.as_bytes(), text::encoding::Encoding::BINARY)
     }
 
     #[method("==", "eql?")]
@@ -130,9 +135,10 @@ impl Procs {
         let own = proc_arity(vm, this);
         let wanted = match arity {
             Some(wanted) => {
-                let fits = if own < 0 { wanted >= -own - 1 } else { wanted == own };
-                if this.is_lambda() && !fits {
-                    return Err(if own < 0 { vm.arity_error(wanted as usize, (-own - 1) as usize, None) } else { vm.arity_error(wanted as usize, own as usize, Some(own as usize)) });
+                let least = if own < 0 { -own - 1 } else { own };
+                let most = most_arguments(this, own);
+                if this.is_lambda() && (wanted < least || most.is_some_and(|most| wanted > most)) {
+                    return Err(vm.arity_error(wanted as usize, least as usize, most.map(|most| most as usize)));
                 }
                 wanted
             }
@@ -145,19 +151,46 @@ impl Procs {
 
     #[method(">>")]
     fn then(vm: &mut Vm, this: RProc, other: Value) -> RResult {
-        compose(vm, this.value(), other, true)
+        compose(vm, this.value(), other, other)
     }
 
     #[method("<<")]
     fn after(vm: &mut Vm, this: RProc, other: Value) -> RResult {
-        compose(vm, other, this.value(), this.is_lambda())
+        compose(vm, other, this.value(), other)
     }
 
     #[method("ruby2_keywords")]
     fn ruby2_keywords(vm: &mut Vm, this: RProc) -> RResult<RProc> {
         vm.check_frozen(this.value())?;
-        this.set_ruby2_keywords();
+        match this.body() {
+            ProcBody::Block { code, .. } if accepts_flag(&code.function.params) => this.set_ruby2_keywords(),
+            _ => vm.warn_at_caller("Skipping set of ruby2_keywords flag for proc (proc accepts keywords or post arguments or proc does not accept argument splat)")?,
+        }
         Ok(this)
+    }
+}
+
+/// May `ruby2_keywords` mark a method or block with these parameters?
+pub fn accepts_flag(params: &Params) -> bool {
+    params.rest && params.post == 0 && params.keywords.is_empty() && params.keyword_rest == KeywordRest::None
+}
+
+/// Most arguments that a Proc of this arity takes; None without limit.
+fn most_arguments(callable: RProc, arity: i64) -> Option<i64> {
+    match callable.body() {
+        ProcBody::Block { code, .. } => {
+            let params = &code.function.params;
+            (!params.rest).then(|| i64::from(params.required + params.optional + params.post))
+        }
+        ProcBody::Method { method, .. } => match Vm::resolve_alias(method).body {
+            objects::MethodBody::Ruby(code, _) => {
+                let params = &code.function.params;
+                (!params.rest).then(|| i64::from(params.required + params.optional + params.post))
+            }
+            objects::MethodBody::Native(native) => native.maximum.map(i64::from),
+            _ => (arity >= 0).then_some(arity),
+        },
+        _ => (arity >= 0).then_some(arity),
     }
 }
 
@@ -182,10 +215,8 @@ pub fn proc_arity(vm: &mut Vm, callable: RProc) -> i64 {
             }
             let required = i64::from(params.required + params.post);
             let keyword = params.keywords.iter().any(|keyword| keyword.required);
-            if params.rest || (params.optional > 0 && (params.required + params.post > 0 || keyword)) {
-                return -(required + i64::from(keyword)) - 1;
-            }
-            if params.optional > 0 { -1 } else { required + i64::from(keyword) }
+            let least = required + i64::from(keyword);
+            if params.rest { -least - 1 } else { least }
         }
         ProcBody::Symbol(_) => -2,
         ProcBody::Method { method, .. } => crate::method::method_arity(vm, method),
@@ -245,11 +276,6 @@ fn curried(vm: &mut Vm, callable: RProc, wanted: i64, passed: Value) -> RResult 
     let data = vm.array(&[callable.value(), Value::small(wanted), passed]);
     let body = ProcBody::Native { function: vm::send::native_function(Currying::native_step), data, arity: -1 };
     let lambda = callable.is_lambda();
-    let list = vm.array_view(passed);
-    if list.len() as i64 >= wanted && wanted == 0 {
-        let args = list.as_slice().to_vec();
-        return vm.call_proc(callable, &args, vm::PassedKeywords::None, Default::default());
-    }
     Ok(vm.proc_from(body, lambda).value())
 }
 
@@ -279,13 +305,13 @@ impl Currying {
     }
 }
 
-/// A Proc that calls `first` and gives its result to `second`.
-pub fn compose(vm: &mut Vm, first: Value, second: Value, lambda: bool) -> RResult {
-    for callable in [first, second] {
-        if RProc::new(callable).is_none() && crate::method::method_data(callable).is_none() && !vm.responds_to(callable, sym::CALL, false)? {
-            return Err(vm.type_error("callable object is expected"));
-        }
+/// A Proc that calls `first` and gives its result to `second`; a lambda if the one called first is none but a
+/// plain Proc. `given` is the one of them that came as argument.
+pub fn compose(vm: &mut Vm, first: Value, second: Value, given: Value) -> RResult {
+    if RProc::new(given).is_none() && crate::method::method_data(given).is_none() && !vm.responds_to(given, sym::CALL, true)? {
+        return Err(vm.type_error("callable object is expected"));
     }
+    let lambda = RProc::new(first).is_none_or(RProc::is_lambda);
     let data = vm.array(&[first, second]);
     let body = ProcBody::Native { function: vm::send::native_function(Currying::native_both), data, arity: -1 };
     Ok(vm.proc_from(body, lambda).value())

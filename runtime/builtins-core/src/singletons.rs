@@ -9,7 +9,7 @@ pub fn init(vm: &mut Vm) {
     let main = vm.main;
     let Some(singleton) = vm.singleton_class(main) else { return };
     let object = vm.class_view(vm.core.object);
-    for name in ["public", "private", "include", "define_method", "using", "to_s", "inspect"] {
+    for name in ["public", "private", "include", "define_method", "using", "ruby2_keywords", "to_s", "inspect"] {
         let hidden = vm.intern(&format!("main {name}"));
         let symbol = vm.intern(name);
         if let Some(method) = vm.find_method(object, hidden) {
@@ -51,6 +51,11 @@ impl Main {
         let object = vm.core.object;
         let name = vm.intern("define_method");
         vm.call_with_block(object, name, args, block.word())
+    }
+
+    #[method("main ruby2_keywords")]
+    fn ruby2_keywords(vm: &mut Vm, _this: Value, names: &[Value]) -> RResult {
+        forward(vm, "ruby2_keywords", names)
     }
 
     #[method("main using")]

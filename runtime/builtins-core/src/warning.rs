@@ -39,7 +39,7 @@ impl Warnings {
     }
 
     /// Writes the message to `$stderr`.
-    #[module_function("warn")]
+    #[method("warn")]
     fn warn(vm: &mut Vm, _this: Value, message: Value, keywords: Keywords) -> RResult<()> {
         keywords.check(vm, &["category"])?;
         if RString::new(message).is_none() {
@@ -66,6 +66,14 @@ fn category_name(vm: &mut Vm, category: Value) -> RResult<&'static str> {
     }
 }
 
+/// Warning answers to its own instance methods, as modules do that extend themselves.
+pub fn init(vm: &mut Vm) {
+    let warning = vm.class_view(vm.core.warning);
+    if let Some(singleton) = vm.singleton_class(warning.value()) {
+        vm.include_module(singleton, warning);
+    }
+}
+
 /// Kernel#warn.
 pub struct KernelWarn;
 
@@ -73,14 +81,13 @@ pub struct KernelWarn;
 impl KernelWarn {
     /// `warn(*messages, uplevel: nil, category: nil)`
     #[module_function("warn")]
-    fn warn(vm: &mut Vm, _this: Value, messages: &[Value], keywords: Keywords) -> RResult<()> {
+    fn warn(vm: &mut Vm, this: Value, messages: &[Value], keywords: Keywords) -> RResult<()> {
         keywords.check(vm, &["uplevel", "category"])?;
-        let category = keywords.get(vm, "category").filter(|category| !category.is_nil());
+        let category = match keywords.get(vm, "category").filter(|category| !category.is_nil()) {
+            Some(category) if !category.is_symbol() => Some(to_symbol(vm, category)?),
+            other => other,
+        };
         if let Some(category) = category {
-            let category = match category.as_symbol() {
-                Some(_) => category,
-                None => Value::symbol(vm.to_name(category)?),
-            };
             let name = category_name(vm, category)?;
             if !vm.warning_categories.contains(name) {
                 return Ok(());
@@ -96,20 +103,39 @@ impl KernelWarn {
         }
         let message = vm.str(&text);
         let warning = vm.core.warning;
-        let name = vm.intern("warn");
-        match category {
-            Some(category) => {
-                let options = vm.new_hash();
-                let key = vm.symbol("category");
-                vm.hash_set(options, key, category)?;
-                let keywords = vm::PassedKeywords::Hash { hash: options, fresh: true };
-                vm.call_full(warning, name, &[message], keywords, vm::BlockWord::NONE, vm::send::CallMode::Any)?;
-            }
-            None => {
-                vm.call(warning, name, &[message])?;
-            }
+        if this == warning {
+            let stderr = vm.global_get(sym::STDERR_G)?;
+            vm.call(stderr, sym::WRITE, &[message])?;
+            return Ok(());
         }
+        let name = vm.intern("warn");
+        if takes_one(vm, warning, name) {
+            vm.call(warning, name, &[message])?;
+            return Ok(());
+        }
+        let options = vm.new_hash();
+        let key = vm.symbol("category");
+        vm.hash_set(options, key, category.unwrap_or(Value::NIL))?;
+        let keywords = vm::PassedKeywords::Hash { hash: options, fresh: true };
+        vm.call_full(warning, name, &[message], keywords, vm::BlockWord::NONE, vm::send::CallMode::Any)?;
         Ok(())
+    }
+}
+
+/// Is `Warning.warn` redefined with the message as its only parameter?
+fn takes_one(vm: &mut Vm, warning: Value, name: vm::Symbol) -> bool {
+    let class = vm.class_of(warning);
+    match vm.find_method(class, name) {
+        Some(method) if !matches!(Vm::resolve_alias(method).body, objects::MethodBody::Native(_)) => crate::method::method_arity(vm, method) == 1,
+        _ => false,
+    }
+}
+
+fn to_symbol(vm: &mut Vm, value: Value) -> RResult {
+    let name = vm.intern("to_sym");
+    match vm.call_if_responds(value, name, &[])? {
+        Some(symbol) if symbol.is_symbol() => Ok(symbol),
+        _ => Err(vm.no_implicit_conversion(value, "Symbol")),
     }
 }
 

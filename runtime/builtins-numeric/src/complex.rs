@@ -277,7 +277,7 @@ impl Conversions {
     #[module_function("Complex")]
     fn complex(vm: &mut Vm, _this: Value, real: Value, imaginary: Option<Value>, keywords: Keywords) -> RResult {
         keywords.check(vm, &["exception"])?;
-        if keywords.get(vm, "exception") != Some(Value::FALSE) {
+        if keywords.wants_exception(vm)? {
             return make(vm, real, imaginary);
         }
         let standard = vm.core.standard_error;

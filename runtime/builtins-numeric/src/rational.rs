@@ -235,7 +235,7 @@ impl Conversions {
     #[module_function("Rational")]
     fn rational(vm: &mut Vm, _this: Value, numerator: Value, denominator: Option<Value>, keywords: Keywords) -> RResult {
         keywords.check(vm, &["exception"])?;
-        if keywords.get(vm, "exception") != Some(Value::FALSE) {
+        if keywords.wants_exception(vm)? {
             return convert(vm, numerator, denominator);
         }
         let standard = vm.core.standard_error;

@@ -433,6 +433,13 @@ impl Changes {
         time_value(vm, found.mtime(), found.mtime_nsec())
     }
 
+    #[singleton("ctime")]
+    fn ctime(vm: &mut Vm, _this: Value, path: Value) -> RResult {
+        let path = path_of(vm, path)?;
+        let found = check(vm, std::fs::metadata(&path), &format!("rb_file_s_ctime - {path}"))?;
+        time_value(vm, found.ctime(), found.ctime_nsec())
+    }
+
     #[singleton("atime")]
     fn atime(vm: &mut Vm, _this: Value, path: Value) -> RResult {
         let path = path_of(vm, path)?;
@@ -496,6 +503,12 @@ impl Instances {
     fn mtime(vm: &mut Vm, this: Value) -> RResult {
         let found = own_metadata(vm, this)?;
         time_value(vm, found.mtime(), found.mtime_nsec())
+    }
+
+    #[method("ctime")]
+    fn ctime(vm: &mut Vm, this: Value) -> RResult {
+        let found = own_metadata(vm, this)?;
+        time_value(vm, found.ctime(), found.ctime_nsec())
     }
 
     #[method("atime")]

@@ -27,6 +27,8 @@ pub fn init(vm: &mut Vm) {
     time::init(vm);
 }
 
+pub use sys::block_signals;
+
 /// Ends the process by a signal's default action, as programs do that were interrupted.
 pub fn die_by_signal(number: i32) -> i32 {
     sys::default_signal(number);

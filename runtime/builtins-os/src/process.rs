@@ -73,6 +73,8 @@ fn flush_standard(vm: &mut Vm) -> RResult<()> {
 
 /// A command with its environment and options.
 struct Prepared {
+    /// `[:child, :out]` for standard error: it goes where the child's standard output goes.
+    merges_error: bool,
     command: Command,
     shown: String,
     exception: bool,
@@ -100,10 +102,14 @@ fn prepare(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<Prepared>
         if text.contains('\0') {
             return Err(vm.argument_error("string contains null byte"));
         }
-        let special = rest.is_empty() && text.contains(|c: char| "*?{}[]<>()~&|\\$;'`\"\n#=%".contains(c) || c.is_whitespace());
-        if special {
+        if rest.is_empty() && needs_shell(&text) {
             command = Command::new("/bin/sh");
+            std::os::unix::process::CommandExt::arg0(&mut command, "sh");
             command.arg("-c").arg(&text);
+        } else if rest.is_empty() {
+            let mut words = text.split_ascii_whitespace();
+            command = Command::new(words.next().unwrap_or(""));
+            command.args(words);
         } else {
             command = Command::new(&text);
         }
@@ -117,7 +123,33 @@ fn prepare(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<Prepared>
         apply_environment(vm, environment, &mut command)?;
     }
     let exception = apply_options(vm, options, &mut command)?;
-    Ok(Prepared { command, shown, exception })
+    let merges_error = options.is_some_and(|options| merges_error(vm, options));
+    Ok(Prepared { merges_error, command, shown, exception })
+}
+
+/// Words that only a shell understands.
+const SHELL_WORDS: &[&str] = &[
+    "!", ".", ":", "break", "case", "continue", "do", "done", "elif", "else", "esac", "eval", "exec", "exit", "export", "fi", "for", "if", "in", "readonly", "return", "set", "shift",
+    "then", "times", "trap", "unset", "until", "while",
+];
+
+/// Does a command line need the shell, or is it words only?
+fn needs_shell(text: &str) -> bool {
+    let first = text.split_ascii_whitespace().next().unwrap_or("");
+    text.contains(|c: char| "*?{}[]<>()~&|\\$;'`\"\n".contains(c))
+        || first.contains('=')
+        || first.starts_with('%')
+        || text.split_ascii_whitespace().any(|word| word.starts_with('#'))
+        || SHELL_WORDS.contains(&first)
+}
+
+/// Does standard error follow the child's own standard output?
+fn merges_error(vm: &mut Vm, options: RHash) -> bool {
+    let (err, child, out) = (vm.symbol("err"), vm.symbol("child"), vm.symbol("out"));
+    (0..options.table().positions()).filter_map(|position| options.table().entry(position)).any(|entry| {
+        let target = RArray::new(entry.value).map(|pair| (pair.get(0), pair.get(1)));
+        (entry.key == err || entry.key == Value::small(2)) && matches!(target, Some((Some(first), Some(second))) if first == child && (second == out || second == Value::small(1)))
+    })
 }
 
 fn apply_environment(vm: &mut Vm, environment: RHash, command: &mut Command) -> RResult<()> {
@@ -162,7 +194,16 @@ fn apply_options(vm: &mut Vm, options: Option<RHash>, command: &mut Command) -> 
                     let folder = vm.to_path(entry.value)?.to_text();
                     command.current_dir(folder);
                 }
-                "exception" => exception = entry.value.truthy(),
+                "exception" => {
+                    exception = match entry.value {
+                        Value::TRUE => true,
+                        Value::FALSE | Value::NIL => false,
+                        other => {
+                            let shown = vm.inspect_text(other)?;
+                            return Err(vm.argument_error(&format!("expected true or false as exception: {shown}")));
+                        }
+                    }
+                }
                 "unsetenv_others" if entry.value.truthy() => {
                     command.env_clear();
                 }
@@ -240,6 +281,11 @@ pub fn open_command(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<
     }
     let mode = args.get(1).copied().filter(|mode| RString::new(*mode).is_some());
     let how = crate::io::opening(vm, mode, None, Keywords::new(None))?;
+    let given = args.last().and_then(|&last| RHash::new(last)).filter(|_| args.len() > 1);
+    let keywords = match given {
+        Some(options) if keywords.hash().is_none() => Keywords::new(Some(options)),
+        _ => keywords,
+    };
     let mut words: Vec<Value> = environment.into_iter().collect();
     match RArray::new(args[0]) {
         Some(list) => words.extend_from_slice(list.as_slice()),
@@ -247,19 +293,32 @@ pub fn open_command(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<
     }
     let mut prepared = prepare(vm, &words, keywords)?;
     flush_standard(vm)?;
+    let mut merged = None;
     if how.mode.has(Mode::READ) {
-        prepared.command.stdout(Stdio::piped());
+        if prepared.merges_error {
+            let (reader, writer) = check(vm, std::io::pipe(), "")?;
+            let second = check(vm, writer.try_clone(), "")?;
+            prepared.command.stdout(writer).stderr(second);
+            merged = Some(reader);
+        } else {
+            prepared.command.stdout(Stdio::piped());
+        }
     }
     if how.mode.has(Mode::WRITE) {
         prepared.command.stdin(Stdio::piped());
     }
     let mut child = check(vm, prepared.command.spawn(), &prepared.shown)?;
+    // The command still holds the pipe's write ends; the reader would wait for them.
+    drop(prepared);
     let mut data = IoData::new(None, how.mode, None);
     data.is_initialized = true;
     data.process = Some(child.id() as i32);
     data.sync = true;
     data.external = how.external;
-    data.file = child.stdout.take().map(|pipe| std::fs::File::from(std::os::fd::OwnedFd::from(pipe)));
+    data.file = match merged {
+        Some(reader) => Some(std::fs::File::from(std::os::fd::OwnedFd::from(reader))),
+        None => child.stdout.take().map(|pipe| std::fs::File::from(std::os::fd::OwnedFd::from(pipe))),
+    };
     data.write_file = child.stdin.take().map(|pipe| std::fs::File::from(std::os::fd::OwnedFd::from(pipe)));
     Ok(data)
 }
@@ -316,7 +375,8 @@ impl Commands {
         let pid = child.id() as i32;
         let output = check(vm, child.wait_with_output(), &prepared.shown)?;
         new_status(vm, pid, std::os::unix::process::ExitStatusExt::into_raw(output.status))?;
-        Ok(vm.string_from_bytes(&output.stdout))
+        let encoding = vm.default_external();
+        Ok(vm.string(&output.stdout, encoding))
     }
 
     #[module_function("system")]
@@ -515,7 +575,10 @@ impl Processes {
         let number = crate::signals::signal_number(vm, signal)?;
         for &pid in pids {
             let pid = vm.to_i64(pid)? as i32;
-            check(vm, crate::sys::kill(pid, number as i32), "")?;
+            // The own process: this thread, so that the handler has run when the signals are polled below.
+            let own = number != 0 && pid == std::process::id() as i32;
+            let sent = if own { crate::sys::signal_self(number as i32) } else { crate::sys::kill(pid, number as i32) };
+            check(vm, sent, "")?;
         }
         vm.poll_interrupts()?;
         Ok(pids.len() as i64)

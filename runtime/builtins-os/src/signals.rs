@@ -53,7 +53,13 @@ pub fn init(vm: &mut Vm) {
     vm.interrupt_handler = Some(handle);
     INTERRUPT.store(std::ptr::from_mut(&mut vm.head.interrupt), Ordering::Release);
     crate::sys::catch_signal(2, note);
+    for &number in RAISING {
+        crate::sys::catch_unless_ignored(number as i32, note);
+    }
 }
+
+/// Signals that raise SignalException when nothing is trapped: HUP, USR1, USR2, ALRM, TERM.
+const RAISING: &[i64] = &[1, 10, 12, 14, 15];
 
 /// Notes a signal; async-signal-safe.
 extern "C" fn note(number: i32) {
@@ -78,7 +84,9 @@ fn handle_one(vm: &mut Vm, number: i64) -> RResult<()> {
     }
     if number == 2 {
         let class = vm.core.interrupt;
-        return Err(vm.raise(class, ""));
+        let message = vm.str("");
+        let exception = vm.call(class, sym::NEW, &[message])?;
+        return Err(vm.raise_exception(exception));
     }
     let class = vm.core.signal_exception;
     let exception = vm.call(class, sym::NEW, &[Value::small(number)])?;
@@ -144,11 +152,14 @@ fn set_trap(vm: &mut Vm, signal: Value, command: Option<Value>, block: Block) ->
         },
     };
     let old = vm.extension::<Handlers>().0.remove(&number);
-    let text = RString::new(handler).map(RString::to_text);
+    let text = match handler.as_symbol() {
+        Some(symbol) => Some(vm.symbols.text(symbol).into_owned()),
+        None => RString::new(handler).map(RString::to_text),
+    };
     match text.as_deref() {
         None if handler.is_nil() => crate::sys::ignore_signal(number as i32),
         Some("" | "IGNORE" | "SIG_IGN") => crate::sys::ignore_signal(number as i32),
-        Some("DEFAULT" | "SIG_DFL" | "SYSTEM_DEFAULT") if number == 2 => crate::sys::catch_signal(2, note),
+        Some("DEFAULT" | "SIG_DFL") if number == 2 || RAISING.contains(&number) => crate::sys::catch_signal(2, note),
         Some("DEFAULT" | "SIG_DFL" | "SYSTEM_DEFAULT") => crate::sys::default_signal(number as i32),
         Some("EXIT") => return Err(vm.not_implemented("trap with EXIT")),
         _ => {

@@ -94,6 +94,38 @@ pub fn catch_signal(number: i32, handler: extern "C" fn(i32)) {
     set_action(number, handler as *const () as usize);
 }
 
+/// Sets the handler unless the process was started with the signal ignored (`nohup`).
+pub fn catch_unless_ignored(number: i32, handler: extern "C" fn(i32)) {
+    // SAFETY: asks for the action of a signal; the struct is plain data.
+    let is_ignored = unsafe {
+        let mut old: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(number, std::ptr::null(), &mut old);
+        old.sa_sigaction == libc::SIG_IGN
+    };
+    if !is_ignored {
+        catch_signal(number, handler);
+    }
+}
+
+/// Sends a signal to the calling thread; it has been handled when this returns.
+pub fn signal_self(number: i32) -> std::io::Result<()> {
+    // SAFETY: takes a number only.
+    match unsafe { libc::raise(number) } {
+        0 => Ok(()),
+        _ => Err(std::io::Error::last_os_error()),
+    }
+}
+
+/// Keeps signals away from the calling thread, so that they interrupt the thread that runs Ruby code.
+pub fn block_signals() {
+    // SAFETY: changes the mask of this thread only; the set is plain data.
+    unsafe {
+        let mut all: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&mut all);
+        libc::pthread_sigmask(libc::SIG_BLOCK, &all, std::ptr::null_mut());
+    }
+}
+
 /// Ignores a signal.
 pub fn ignore_signal(number: i32) {
     set_action(number, libc::SIG_IGN);

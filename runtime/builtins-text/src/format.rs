@@ -77,7 +77,7 @@ impl FormatArgs for Arguments<'_> {
         self.list.get(index)
     }
 
-    fn named(&mut self, name: &[u8]) -> Result<Option<Value>, Stop> {
+    fn named(&mut self, name: &[u8], shown: &str) -> Result<Option<Value>, Stop> {
         let hash = match (self.list.len(), self.list.get(0)) {
             (1, Some(only)) => match RHash::new(only) {
                 Some(hash) => Some(hash),
@@ -94,8 +94,7 @@ impl FormatArgs for Arguments<'_> {
         if !value.is_nil() {
             return Ok(Some(value));
         }
-        let shown = String::from_utf8_lossy(name).into_owned();
-        Err(self.vm.key_error(&format!("key<{shown}> not found"), hash.value(), key).into())
+        Err(self.vm.key_error(&format!("key{shown} not found"), hash.value(), key).into())
     }
 
     fn to_width(&mut self, value: &Value) -> Result<i64, Stop> {
@@ -142,11 +141,31 @@ impl FormatArgs for Arguments<'_> {
             let character = text_of_char(self.vm, text)?;
             return self.text(character);
         }
+        if value.is_nil() {
+            return Err(self.vm.type_error("no implicit conversion from nil to integer").into());
+        }
         let code = self.vm.to_i64(*value)?;
         let encoding = self.result.encoding();
         let bytes = u32::try_from(code).ok().and_then(|code| text::encoding::encode_codepoint(encoding, code).ok());
         bytes.ok_or_else(|| self.vm.argument_error("invalid character").into())
     }
+
+    fn finished(&mut self, count: usize) -> Result<(), Stop> {
+        Ok(check_unused(self.vm, self.list, count)?)
+    }
+}
+
+/// More arguments than the template uses: an error with `-d`, a warning with `-w`. One Hash is for names.
+fn check_unused(vm: &mut Vm, list: RArray, used: usize) -> RResult<()> {
+    let names = list.len() == 1 && list.get(0).and_then(RHash::new).is_some();
+    if used >= list.len() || names {
+        return Ok(());
+    }
+    const MESSAGE: &str = "too many arguments for format string";
+    if vm.options.debug {
+        return Err(vm.argument_error(MESSAGE));
+    }
+    if vm.options.verbose == Some(true) { vm.warn_at_caller(MESSAGE) } else { Ok(()) }
 }
 
 /// An Integer or Rational as fraction.

@@ -43,6 +43,10 @@ pub struct Settings {
     pub external: Option<String>,
     /// Internal encoding.
     pub internal: Option<String>,
+    /// `-K`: encoding of the main source.
+    pub source_encoding: Option<String>,
+    /// `--disable=rubyopt`
+    pub ignores_rubyopt: bool,
     /// `--enable`/`--disable` frozen-string-literal.
     pub frozen_string_literal: Option<bool>,
     /// Warning categories switched on or off.
@@ -134,21 +138,10 @@ fn help() -> String {
     text
 }
 
-/// Reads the arguments behind the program's name. `Err` is the message and nothing was done.
+/// Reads the arguments behind the program's name, then RUBYOPT, which they override. `Err` is the message and
+/// nothing was done.
 pub fn read(arguments: Vec<String>, rubyopt: Option<String>) -> Result<Request, String> {
-    let mut reader = Reader { settings: Settings::default(), rest: Vec::new().into_iter() };
-    if let Some(options) = rubyopt {
-        for word in options.split_whitespace() {
-            let word = if word.starts_with('-') { word.to_string() } else { format!("-{word}") };
-            if let Some(letter) = word.strip_prefix('-').and_then(|rest| rest.chars().next()).filter(|letter| "acehinpsSx0lCF".contains(*letter) && !word.starts_with("--")) {
-                return Err(format!("invalid switch in RUBYOPT: -{letter} (RuntimeError)"));
-            }
-            if let Some(text) = reader.switch(&word)? {
-                return Ok(Request::Print(text));
-            }
-        }
-    }
-    reader.rest = arguments.into_iter();
+    let mut reader = Reader { settings: Settings::default(), rest: arguments.into_iter(), is_environment: false };
     while let Some(word) = reader.rest.next() {
         if word == "--" {
             break;
@@ -163,6 +156,9 @@ pub fn read(arguments: Vec<String>, rubyopt: Option<String>) -> Result<Request, 
     }
     let mut settings = reader.settings;
     let mut rest: Vec<String> = reader.rest.collect();
+    if let Some(options) = rubyopt.filter(|_| !settings.ignores_rubyopt) {
+        settings.add_environment(read_environment(&options)?);
+    }
     if settings.lines.is_empty() {
         if settings.script.is_none() && !rest.is_empty() {
             settings.script = Some(rest.remove(0));
@@ -180,9 +176,55 @@ pub fn read(arguments: Vec<String>, rubyopt: Option<String>) -> Result<Request, 
     Ok(Request::Run(Box::new(settings)))
 }
 
+/// Switches that RUBYOPT may hold; the other letters and words decide what runs, which is the command line's.
+const ENVIRONMENT_LETTERS: &str = "dvwWrIEUKT";
+const ENVIRONMENT_WORDS: &[&str] = &[
+    "debug", "verbose", "enable", "disable", "encoding", "external-encoding", "internal-encoding", "backtrace-limit", "yjit", "zjit", "rjit", "jit", "gc", "dump", "trace", "store",
+    "debug-frozen-string-literal",
+];
+
+fn read_environment(options: &str) -> Result<Settings, String> {
+    let words: Vec<String> = options.split_whitespace().map(str::to_string).collect();
+    let mut reader = Reader { settings: Settings::default(), rest: words.into_iter(), is_environment: true };
+    while let Some(word) = reader.rest.next() {
+        let word = if word.starts_with('-') { word } else { format!("-{word}") };
+        if let Some(long) = word.strip_prefix("--") {
+            let name = long.split('=').next().unwrap_or(long);
+            if !ENVIRONMENT_WORDS.iter().any(|&known| known == name || matches!(known, "enable" | "disable") && name.strip_prefix(known).is_some_and(|rest| rest.starts_with('-'))) {
+                return Err(format!("invalid switch in RUBYOPT: --{name} (RuntimeError)"));
+            }
+        }
+        reader.switch(&word)?;
+    }
+    Ok(reader.settings)
+}
+
+impl Settings {
+    /// Adds what RUBYOPT says where the command line says nothing.
+    fn add_environment(&mut self, other: Settings) {
+        self.load_path.extend(other.load_path);
+        self.libraries.extend(other.libraries);
+        self.verbose = self.verbose.or(other.verbose);
+        self.debug |= other.debug;
+        self.show_version |= other.show_version;
+        self.external = self.external.take().or(other.external);
+        self.internal = self.internal.take().or(other.internal);
+        self.source_encoding = self.source_encoding.take().or(other.source_encoding);
+        self.frozen_string_literal = self.frozen_string_literal.or(other.frozen_string_literal);
+        self.backtrace_limit = self.backtrace_limit.or(other.backtrace_limit);
+        self.categories.splice(0..0, other.categories);
+        for (own, more) in [(&mut self.dump, other.dump), (&mut self.trace, other.trace), (&mut self.jit, other.jit), (&mut self.gc, other.gc)] {
+            own.splice(0..0, more);
+        }
+        self.store = self.store.take().or(other.store);
+    }
+}
+
 struct Reader {
     settings: Settings,
     rest: std::vec::IntoIter<String>,
+    /// The words come from RUBYOPT.
+    is_environment: bool,
 }
 
 impl Reader {
@@ -205,24 +247,32 @@ impl Reader {
         let mut rest = letters;
         while let Some(letter) = rest.chars().next() {
             rest = &rest[letter.len_utf8()..];
+            if self.is_environment && !ENVIRONMENT_LETTERS.contains(letter) {
+                return Err(format!("invalid switch in RUBYOPT: -{letter} (RuntimeError)"));
+            }
             let settings = &mut self.settings;
             match letter {
                 'a' => settings.switches.a = true,
                 'c' => settings.check_only = true,
-                'd' => settings.debug = true,
+                'd' => {
+                    settings.debug = true;
+                    settings.verbose = Some(Some(true));
+                }
                 'l' => settings.switches.l = true,
                 'n' => settings.switches.n = true,
-                'p' => settings.switches.p = true,
+                'p' => {
+                    settings.switches.n = true;
+                    settings.switches.p = true;
+                }
                 's' => settings.script_switches = true,
                 'S' => settings.search_path = true,
-                'U' => settings.internal = Some("UTF-8".to_string()),
+                'U' => set_encoding_once(&mut settings.internal, "default_internal", "UTF-8")?,
                 'v' => {
                     settings.show_version = true;
                     settings.verbose = Some(Some(true));
                 }
                 'w' => settings.verbose = Some(Some(true)),
                 'h' => return Ok(Some(help())),
-                'y' | 'T' => return Err(format!("invalid option -{letter}  (-h will show valid options)")),
                 '0' => {
                     let digits: String = rest.chars().take_while(|c| ('0'..='7').contains(c)).take(3).collect();
                     rest = &rest[digits.len()..];
@@ -258,9 +308,9 @@ impl Reader {
             }
             'E' => {
                 let value = self.value(attached, "-E")?;
-                self.encodings(&value);
+                self.encodings("-E", &value)?;
             }
-            'K' => self.kanji(attached),
+            'K' => self.kanji(attached)?,
             'F' => self.settings.field_separator = Some(attached.to_string()),
             'i' => self.settings.in_place = Some(attached.to_string()),
             'x' => self.settings.embedded = Some(attached.to_string()),
@@ -274,24 +324,32 @@ impl Reader {
         if attached.is_empty() { self.rest.next() } else { Some(attached.to_string()) }
     }
 
-    fn kanji(&mut self, code: &str) {
+    fn kanji(&mut self, code: &str) -> Result<(), String> {
         let name = match code.chars().next() {
             Some('e' | 'E') => "EUC-JP",
             Some('s' | 'S') => "Windows-31J",
             Some('u' | 'U') => "UTF-8",
-            _ => "ASCII-8BIT",
+            Some('a' | 'A' | 'n' | 'N') => "ASCII-8BIT",
+            _ => return Ok(()),
         };
-        self.settings.external = Some(name.to_string());
+        set_encoding_once(&mut self.settings.source_encoding, "source", name)?;
+        set_encoding_once(&mut self.settings.external, "default_external", name)
     }
 
-    fn encodings(&mut self, value: &str) {
-        let (outer, inner) = value.split_once(':').map_or((value, None), |(outer, inner)| (outer, Some(inner)));
+    /// `external[:internal]`
+    fn encodings(&mut self, switch: &str, value: &str) -> Result<(), String> {
+        let mut parts = value.splitn(3, ':');
+        let (outer, inner, extra) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""), parts.next());
+        if let Some(extra) = extra {
+            return Err(format!("extra argument for {switch}: {extra} (RuntimeError)"));
+        }
         if !outer.is_empty() {
-            self.settings.external = Some(outer.to_string());
+            set_encoding_once(&mut self.settings.external, "default_external", outer)?;
         }
-        if let Some(inner) = inner.filter(|inner| !inner.is_empty()) {
-            self.settings.internal = Some(inner.to_string());
+        if !inner.is_empty() {
+            set_encoding_once(&mut self.settings.internal, "default_internal", inner)?;
         }
+        Ok(())
     }
 
     fn warnings(&mut self, value: &str) {
@@ -315,7 +373,10 @@ impl Reader {
             "copyright" => return Ok(Some(format!("{COPYRIGHT}\n"))),
             "help" => return Ok(Some(help())),
             "verbose" => self.settings.verbose = Some(Some(true)),
-            "debug" => self.settings.debug = true,
+            "debug" => {
+                self.settings.debug = true;
+                self.settings.verbose = Some(Some(true));
+            }
             "yjit" | "zjit" | "rjit" | "debug-frozen-string-literal" => eprintln!("maglev-ruby: note: --{name} is ignored; see --jit in --help"),
             "enable" | "disable" => {
                 let features = self.long_value(name, value)?;
@@ -327,17 +388,23 @@ impl Reader {
                 self.items(name, &items)?;
             }
             "store" => self.settings.store = Some(self.long_value(name, value)?),
-            "external-encoding" => self.settings.external = Some(self.long_value(name, value)?),
-            "internal-encoding" => self.settings.internal = Some(self.long_value(name, value)?),
+            "external-encoding" => {
+                let value = self.long_value(name, value)?;
+                set_encoding_once(&mut self.settings.external, "default_external", &value)?;
+            }
+            "internal-encoding" => {
+                let value = self.long_value(name, value)?;
+                set_encoding_once(&mut self.settings.internal, "default_internal", &value)?;
+            }
             "encoding" => {
                 let value = self.long_value(name, value)?;
-                self.encodings(&value);
+                self.encodings("--encoding", &value)?;
             }
             "backtrace-limit" => {
                 let value = self.long_value(name, value)?;
                 match value.parse::<i64>() {
-                    Ok(limit) => self.settings.backtrace_limit = usize::try_from(limit).ok(),
-                    Err(_) => return Err("wrong limit for backtrace length".to_string()),
+                    Ok(limit) if limit >= -1 => self.settings.backtrace_limit = usize::try_from(limit).ok(),
+                    _ => return Err("wrong limit for backtrace length (RuntimeError)".to_string()),
                 }
             }
             _ => match name.strip_prefix("enable-").map(|feature| (feature, true)).or_else(|| name.strip_prefix("disable-").map(|feature| (feature, false))) {
@@ -357,10 +424,15 @@ impl Reader {
 
     fn features(&mut self, list: &str, on: bool) {
         for feature in list.split(',') {
-            if matches!(feature, "frozen-string-literal" | "frozen_string_literal") {
+            let feature = feature.replace('_', "-");
+            if matches!(feature.as_str(), "frozen-string-literal" | "all") {
                 self.settings.frozen_string_literal = Some(on);
-            } else if !matches!(feature, "all" | "gem" | "gems" | "did_you_mean" | "did-you-mean" | "error_highlight" | "error-highlight" | "syntax_suggest" | "syntax-suggest" | "rubyopt" | "jit" | "yjit" | "zjit" | "rjit") {
-                eprintln!("warning: unknown argument for --{}: '{feature}'", if on { "enable" } else { "disable" });
+            }
+            if matches!(feature.as_str(), "rubyopt" | "all") {
+                self.settings.ignores_rubyopt = !on;
+            }
+            if !FEATURES.contains(&feature.as_str()) {
+                eprintln!("maglev-ruby: warning: unknown argument for --{}: '{feature}'", if on { "enable" } else { "disable" });
             }
         }
     }
@@ -385,6 +457,21 @@ impl Reader {
             target.push(item.to_string());
         }
         Ok(())
+    }
+}
+
+/// Features of `--enable`; some are accepted for CRuby's sake and change nothing.
+const FEATURES: &[&str] =
+    &["all", "gem", "gems", "did-you-mean", "error-highlight", "syntax-suggest", "rubyopt", "frozen-string-literal", "jit", "yjit", "zjit", "rjit"];
+
+/// An encoding may be named twice only if it is the same.
+fn set_encoding_once(target: &mut Option<String>, what: &str, name: &str) -> Result<(), String> {
+    match target {
+        Some(set) if !set.eq_ignore_ascii_case(name) => Err(format!("{what} already set to {set} (RuntimeError)")),
+        _ => {
+            *target = Some(name.to_string());
+            Ok(())
+        }
     }
 }
 

@@ -39,6 +39,7 @@ pub fn finish(vm: &mut Vm, failed: bool) -> i32 {
     if let Exit::Exception(exception) = code {
         report(vm, exception);
     }
+    builtins_core::run_all_finalizers(vm);
     flush(vm);
     match code {
         Exit::Code(code) => code,

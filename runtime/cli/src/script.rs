@@ -26,6 +26,9 @@ pub fn find(settings: &Settings) -> Result<Script, String> {
         std::io::stdin().read_to_end(&mut source).map_err(|error| format!("standard input: {error} (IOError)"))?;
         return skip_to_ruby(Script { name: "-".to_string(), source, line: 1 }, settings);
     };
+    if let Some(folder) = settings.embedded.as_deref().filter(|folder| !folder.is_empty()) {
+        std::env::set_current_dir(folder).map_err(|error| format!("Can't chdir to {folder} ({error}) (fatal)"))?;
+    }
     let found = if settings.search_path { search(path).unwrap_or_else(|| path.clone()) } else { path.clone() };
     match std::fs::metadata(&found) {
         Ok(found_file) if found_file.is_dir() => return Err(format!("Is a directory -- {path} (LoadError)")),
@@ -61,10 +64,6 @@ fn skip_to_ruby(script: Script, settings: &Settings) -> Result<Script, String> {
     let mut start = 0;
     for (index, line) in script.source.split(|&byte| byte == b'\n').enumerate() {
         if line.starts_with(b"#!") && names_ruby(line) {
-            let folder = settings.embedded.as_deref().unwrap_or("");
-            if !folder.is_empty() {
-                std::env::set_current_dir(folder).map_err(|error| format!("Can't chdir to {folder} ({error}) (fatal)"))?;
-            }
             return Ok(Script { source: script.source[start..].to_vec(), line: if settings.embedded.is_some() { 1 } else { index as i32 + 1 }, ..script });
         }
         start += line.len() + 1;
@@ -96,6 +95,7 @@ pub fn run(vm: &mut Vm, settings: &Settings, script: &Script) -> RResult<()> {
         line: script.line,
         frozen_string_literal: settings.frozen_string_literal,
         switches: settings.switches,
+        encoding: settings.source_encoding.as_deref(),
         ..Options::new(&script.name, SourceKind::Main)
     };
     let compiled = vm.compile(&script.source, &options)?;
@@ -124,7 +124,7 @@ fn script_switches(arguments: &mut Vec<String>) -> Vec<(String, Option<String>)>
         if word == "--" {
             break;
         }
-        let word = word.trim_start_matches('-');
+        let word = &word[1..];
         let (name, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value.to_string())));
         found.push((format!("${}", name.replace('-', "_")), value));
     }

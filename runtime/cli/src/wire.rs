@@ -42,6 +42,7 @@ pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
             None => eprintln!("maglev-ruby: warning: unknown warning category: '{name}'"),
         }
     }
+    set_encodings(&mut vm, settings)?;
     if let Some(compiler) = jit::compiler(jit_options(settings)) {
         vm.set_compiler(compiler);
     }
@@ -49,6 +50,20 @@ pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
         vm.warning_categories.insert("deprecated");
     }
     Ok(vm)
+}
+
+/// Default encodings of `-E`, `-K` and `-U`.
+fn set_encodings(vm: &mut Vm, settings: &Settings) -> Result<(), String> {
+    let find = |vm: &Vm, name: &str| vm.find_encoding(name).ok_or_else(|| format!("unknown encoding name - {name} (RuntimeError)"));
+    if let Some(name) = &settings.external {
+        let encoding = find(vm, name)?;
+        vm.set_default_external(encoding);
+    }
+    if let Some(name) = &settings.internal {
+        let encoding = find(vm, name)?;
+        vm.set_default_internal(Some(encoding));
+    }
+    Ok(())
 }
 
 /// The compiler's settings from `--jit`, `--dump` and `--trace`.
@@ -90,6 +105,19 @@ fn define_constants(vm: &mut Vm) {
     }
     let name = vm.intern("RUBY_PATCHLEVEL");
     vm.set_constant_raw(object, name, Value::small(0));
+    define_ruby_module(vm);
+}
+
+/// Module Ruby: the RUBY_ constants under short names.
+fn define_ruby_module(vm: &mut Vm) {
+    let object = vm.class_view(vm.core.object);
+    let module = vm.define_module_under(object.value(), "Ruby");
+    for short in ["VERSION", "ENGINE", "ENGINE_VERSION", "PLATFORM", "RELEASE_DATE", "COPYRIGHT", "DESCRIPTION", "REVISION", "PATCHLEVEL"] {
+        let (long, name) = (vm.intern(&format!("RUBY_{short}")), vm.intern(short));
+        if let Some(value) = object.data().constants.get(&long).map(|constant| constant.value) {
+            vm.set_constant_raw(vm.class_view(module), name, value);
+        }
+    }
 }
 
 fn load_prelude(vm: &mut Vm) -> Result<(), String> {
@@ -98,6 +126,7 @@ fn load_prelude(vm: &mut Vm) -> Result<(), String> {
         let cref = vm.top_scope();
         vm.run_function(function, None, cref).map_err(|_| format!("the prelude does not run: {}", crate::report::pending_text(vm)))?;
     }
+    builtins_core::set_libraries(vm, prelude::LIBRARIES);
     Ok(())
 }
 
@@ -123,8 +152,8 @@ pub fn prepare(vm: &mut Vm, settings: &Settings, program: &str) -> RResult<()> {
     let list = vm.to_ary(list)?;
     let library = std::env::var("RUBYLIB").unwrap_or_default();
     for folder in settings.load_path.iter().map(String::as_str).chain(library.split(':').filter(|folder| !folder.is_empty())) {
-        let folder = std::fs::canonicalize(folder).map_or_else(|_| folder.to_string(), |path| path.to_string_lossy().into_owned());
-        let text = vm.str(&folder);
+        let folder = builtins_core::absolute(std::path::Path::new(folder));
+        let text = vm.str(&folder.to_string_lossy());
         vm.push(list, text)?;
     }
     switch_globals(vm, settings)?;
@@ -138,7 +167,7 @@ pub fn prepare(vm: &mut Vm, settings: &Settings, program: &str) -> RResult<()> {
 
 fn switch_globals(vm: &mut Vm, settings: &Settings) -> RResult<()> {
     if let Some(separator) = &settings.record_separator {
-        let value = if separator == &[0xff, 0xff] { Value::NIL } else { vm.string_from_bytes(separator) };
+        let value = if separator == &[0xff, 0xff] { Value::NIL } else { vm.frozen_string(separator, text::encoding::Encoding::BINARY) };
         vm.global_set(vm::sym::RS_G, value)?;
     }
     if settings.switches.l {
@@ -149,6 +178,9 @@ fn switch_globals(vm: &mut Vm, settings: &Settings) -> RResult<()> {
         let pattern = pattern.as_bytes().to_vec();
         let regexp = vm.new_regexp(&pattern, 0, text::encoding::Encoding::UTF_8)?;
         vm.global_set(vm::sym::FS_G, regexp)?;
+    }
+    if settings.switches.n || settings.switches.p {
+        builtins_core::define_line_methods(vm);
     }
     for (name, on) in [("$-a", settings.switches.a), ("$-p", settings.switches.p), ("$-l", settings.switches.l)] {
         let name = vm.intern(name);

@@ -398,7 +398,8 @@ impl Frame<'_> {
     }
 
     fn define(&mut self, key: Vec<u8>, place: Place) {
-        if key.first() != Some(&0) {
+        // `Binding#implicit_parameter_get` looks for `it` by its key.
+        if key.first() != Some(&0) || key == IT {
             self.locals.push(Local { name: key.clone(), place });
         }
         self.variables.insert(key, place);

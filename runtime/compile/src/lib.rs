@@ -189,6 +189,7 @@ fn parse_options(options: &Options<'_>) -> prism::ParseOptions {
         (switches.p, prism::CommandLineFlag::P),
         (switches.l, prism::CommandLineFlag::L),
         (switches.a, prism::CommandLineFlag::A),
+        (options.kind == SourceKind::Main && options.file == "-e", prism::CommandLineFlag::E),
     ];
     let flags: Vec<_> = flags.into_iter().filter(|(set, _)| *set).map(|(_, flag)| flag).collect();
     if !flags.is_empty() {

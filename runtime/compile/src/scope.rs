@@ -205,6 +205,9 @@ impl Analyzer {
             b"binding" | b"local_variables" if !has_arguments => self.uses_binding(),
             b"eval" | b"instance_eval" | b"class_eval" | b"module_eval" if has_arguments => self.uses_binding(),
             b"last_match" => self.uses_specials(),
+            // `print` prints `$_`; the others exist under `-n` and edit it.
+            b"print" if node.receiver().is_none() && !has_arguments => self.uses_specials(),
+            b"chomp" | b"chop" | b"sub" | b"gsub" if node.receiver().is_none() => self.uses_specials(),
             _ => {}
         }
     }

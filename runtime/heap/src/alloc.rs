@@ -53,6 +53,19 @@ pub struct Stats {
     pub time_ns: u64,
     /// Cells handed out in whole runs (upper bound of objects allocated).
     pub allocated_bytes: usize,
+    /// Dead cells that were swept.
+    pub freed_cells: usize,
+}
+
+/// Cells by use.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct CellCounts {
+    /// All cells of all blocks.
+    pub total: usize,
+    /// Cells that hold nothing.
+    pub free: usize,
+    /// Blocks.
+    pub blocks: usize,
 }
 
 /// Heap of one VM.
@@ -147,6 +160,21 @@ impl Heap {
         self.stats
     }
 
+    /// Counts the cells; sweeps first, so that dead ones count as free.
+    pub fn cell_counts(&mut self) -> CellCounts {
+        self.finish_sweep();
+        let mut counts = CellCounts::default();
+        for block in self.all_blocks() {
+            // SAFETY: allocated blocks; cells below cell_count start with a header.
+            unsafe {
+                counts.blocks += 1;
+                counts.total += (*block).cell_count();
+                counts.free += (0..(*block).cell_count()).filter(|&index| (*(*block).cell(index)).kind() == Kind::Free).count();
+            }
+        }
+        counts
+    }
+
     pub(crate) fn hooks(&self) -> Hooks {
         self.hooks
     }
@@ -215,7 +243,7 @@ impl Heap {
             // SAFETY: blocks in the list are allocated; nobody else refers to the block's head.
             let block = unsafe { &mut *block };
             if block.needs_sweep() {
-                block.sweep(drop_cell);
+                self.stats.freed_cells += block.sweep(drop_cell) / size;
             }
             if let Some((first, end)) = block.free_run(state.cell) {
                 let end = if self.stress == 0 { end } else { first + 1 };
@@ -345,7 +373,7 @@ impl Heap {
             // SAFETY: allocated blocks, no other reference to their heads.
             unsafe {
                 if (*block).needs_sweep() {
-                    (*block).sweep(self.hooks.drop);
+                    self.stats.freed_cells += (*block).sweep(self.hooks.drop) / (*block).cell_size();
                 }
             }
         }
@@ -362,6 +390,7 @@ impl Heap {
             unsafe {
                 self.stats.heap_bytes -= (*block).bytes();
                 (*block).sweep(drop_cell);
+                self.stats.freed_cells += 1;
                 Block::free(block);
             }
         }

@@ -16,7 +16,7 @@ pub mod mark;
 #[expect(unsafe_code, reason = "reads registers and stacks")]
 pub mod roots;
 
-pub use alloc::{Heap, Hooks, SIZE_CLASSES, Stats};
+pub use alloc::{CellCounts, Heap, Hooks, SIZE_CLASSES, Stats};
 pub use barrier::{barrier_has_work, write_barrier};
 pub use external::ExternalSpace;
 pub use mark::{Liveness, Tracer};

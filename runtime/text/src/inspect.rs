@@ -159,7 +159,7 @@ pub fn inspect_symbol(encoding: Encoding, bytes: &[u8], result: Encoding) -> Vec
     let quoted = inspect(encoding, bytes, result);
     let plain = encoding.is_ascii_compatible()
         && is_simple_symbol(encoding, bytes)
-        && quoted.get(1..quoted.len() - 1) == Some(bytes);
+        && (quoted.get(1..quoted.len() - 1) == Some(bytes) || matches!(bytes, [b'$', b'"' | b'\\']));
     let mut out = vec![b':'];
     out.extend_from_slice(if plain { bytes } else { &quoted });
     out

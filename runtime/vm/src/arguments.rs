@@ -19,6 +19,18 @@ impl Keywords {
         self.0
     }
 
+    /// `exception: true` of conversions: shall a failure raise?
+    pub fn wants_exception(self, vm: &mut Vm) -> RResult<bool> {
+        match self.get(vm, "exception") {
+            None | Some(Value::TRUE) => Ok(true),
+            Some(Value::FALSE) => Ok(false),
+            Some(other) => {
+                let shown = vm.inspect_text(other)?;
+                Err(vm.argument_error(&format!("expected true or false as exception: {shown}")))
+            }
+        }
+    }
+
     /// Value of a keyword.
     pub fn get(self, vm: &mut Vm, name: &str) -> Option<Value> {
         let hash = self.0?;

@@ -82,9 +82,19 @@ impl Vm {
 
     /// The places as a value that is kept in exceptions.
     pub fn capture_backtrace(&mut self, skip: usize) -> Value {
-        let locations = self.locations(skip);
+        let mut locations = self.locations(skip);
+        // `raise` itself is no place, as in CRuby.
+        if locations.first().and_then(|location| location.native).is_some_and(|native| self.is_raise(native)) {
+            locations.remove(0);
+        }
         let class = self.class_view(self.core.object);
         self.data(class, Box::new(Locations(locations)))
+    }
+
+    fn is_raise(&self, native: MethodRef) -> bool {
+        let name = self.symbols.bytes(native.name);
+        let owner = RClass::new(native.owner).and_then(|owner| owner.data().attached).unwrap_or(native.owner);
+        (name == b"raise" || name == b"fail") && owner == self.core.kernel
     }
 
     /// `Foo#bar`, `block in Foo#bar`, `<main>` and the like.

@@ -344,7 +344,17 @@ impl Vm {
         module.data_mut().descendants.push(class.value());
         self.rebuild_ancestors(class);
         self.methods_changed_by(module, class);
+        self.constants_changed_by(module);
         true
+    }
+
+    /// Sites that cached a constant of one of these names look it up again.
+    fn constants_changed_by(&mut self, module: RClass) {
+        let holders = module.data().ancestors.clone();
+        let names: Vec<Symbol> = holders.into_iter().filter_map(RClass::new).flat_map(|holder| holder.data().constant_order.clone()).collect();
+        for name in names {
+            self.constant_changed(name);
+        }
     }
 
     /// `prepend`: false when it was prepended already.
@@ -356,6 +366,7 @@ impl Vm {
         module.data_mut().descendants.push(class.value());
         self.rebuild_ancestors(class);
         self.methods_changed_by(module, class);
+        self.constants_changed_by(module);
         // Methods of the class itself are hidden now.
         self.methods_changed_by(class, class);
         true
@@ -457,9 +468,12 @@ impl Vm {
     pub fn allocate_copy(&mut self, class: RClass, original: Value) -> RResult {
         match (original.kind(), objects::RProc::new(original)) {
             (_, Some(callable)) => {
-                let copy = self.proc_from(callable.body(), callable.is_lambda()).value();
-                self.retype(copy, class);
-                Ok(copy)
+                let copy = self.proc_from(callable.body(), callable.is_lambda());
+                if callable.is_ruby2_keywords() {
+                    copy.set_ruby2_keywords();
+                }
+                self.retype(copy.value(), class);
+                Ok(copy.value())
             }
             (Some(Kind::Object), _) => {
                 let instances = self.instance_shape(class);

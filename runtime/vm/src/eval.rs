@@ -92,13 +92,21 @@ impl Vm {
         self.run_function(compiled.function, Some(Arc::from(source)), cref)
     }
 
+    /// As `run_top`, with another `self` (`load` with a module around).
+    pub fn run_top_as(&mut self, receiver: Value, compiled: Compiled, source: &[u8], cref: CrefRef) -> RResult {
+        self.run_function_as(receiver, compiled.function, Some(Arc::from(source)), cref)
+    }
+
     /// Runs a top-level function; without its source its methods cannot become persistent.
     pub fn run_function(&mut self, function: bytecode::Function, source: Option<Arc<[u8]>>, cref: CrefRef) -> RResult {
+        self.run_function_as(self.main, function, source, cref)
+    }
+
+    fn run_function_as(&mut self, receiver: Value, function: bytecode::Function, source: Option<Arc<[u8]>>, cref: CrefRef) -> RResult {
         let code = self.load_function(Arc::new(function), None, source);
         if self.main_code.is_none() && !self.is_booting() {
             self.main_code = Some(code);
         }
-        let receiver = self.main;
         let start = FrameStart { receiver, block: BlockWord::NONE, method: None, code, env: std::ptr::null_mut(), cref, flags: 0 };
         self.run_code(&start, &[], PassedKeywords::None, BindMode::Strict)
     }
@@ -217,7 +225,7 @@ impl Vm {
             method: binding.method,
             code,
             env: binding.env,
-            cref: binding.cref,
+            cref: own_visibility(binding.cref),
             flags: 0,
         };
         self.run_eval(&start, binding)
@@ -279,6 +287,18 @@ impl Vm {
         binding.scopes.push(vec![(name, 0)]);
         Ok(())
     }
+}
+
+/// The same lexical scope with a visibility of its own: `private` inside the text ends with it.
+fn own_visibility(cref: CrefRef) -> CrefRef {
+    CrefRef::leak(objects::Cref {
+        parent: cref.parent,
+        module: cref.module,
+        definee: cref.definee.clone(),
+        visibility: cref.visibility.clone(),
+        module_function: cref.module_function.clone(),
+        transparent: cref.transparent,
+    })
 }
 
 fn method_code_of(code: CodeRef) -> CodeRef {

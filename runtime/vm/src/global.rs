@@ -22,6 +22,8 @@ enum Global {
 pub struct Globals {
     table: FastMap<Symbol, Global>,
     order: Vec<Symbol>,
+    /// Hooks of `trace_var`, newest last.
+    hooks: FastMap<Symbol, Vec<Value>>,
 }
 
 impl Globals {
@@ -30,6 +32,9 @@ impl Globals {
             if let Global::Plain(value) = global {
                 tracer.value(*value);
             }
+        }
+        for hooks in self.hooks.values() {
+            tracer.values(hooks);
         }
     }
 
@@ -68,12 +73,48 @@ impl Vm {
     pub fn global_set(&mut self, name: Symbol, value: Value) -> RResult<()> {
         let name = self.globals.resolve(name);
         match self.globals.table.get(&name).copied() {
-            Some(Global::Special { write, .. }) => write(self, name, value),
-            _ => {
-                self.globals.insert(name, Global::Plain(value));
-                Ok(())
+            Some(Global::Special { write, .. }) => write(self, name, value)?,
+            _ => self.globals.insert(name, Global::Plain(value)),
+        }
+        if self.globals.hooks.is_empty() { Ok(()) } else { self.run_global_hooks(name, value) }
+    }
+
+    #[cold]
+    fn run_global_hooks(&mut self, name: Symbol, value: Value) -> RResult<()> {
+        let Some(hooks) = self.globals.hooks.get(&name).filter(|hooks| !hooks.is_empty()).cloned() else { return Ok(()) };
+        let hooks = self.array(&hooks);
+        let hooks = self.array_view(hooks);
+        for index in (0..hooks.len()).rev() {
+            let hook = hooks.get(index).unwrap_or(Value::NIL);
+            if objects::RString::new(hook).is_some() {
+                self.send(self.main, "eval", &[hook])?;
+            } else {
+                self.call(hook, value::sym::CALL, &[value])?;
             }
         }
+        Ok(())
+    }
+
+    /// Adds a hook that is called with each value assigned to the global.
+    pub fn trace_global(&mut self, name: Symbol, hook: Value) {
+        let name = self.globals.resolve(name);
+        if !self.globals.table.contains_key(&name) {
+            self.globals.insert(name, Global::Plain(Value::NIL));
+        }
+        self.globals.hooks.entry(name).or_default().push(hook);
+    }
+
+    /// Takes one hook or all of them away and returns them, newest first.
+    pub fn untrace_global(&mut self, name: Symbol, hook: Option<Value>) -> Vec<Value> {
+        let name = self.globals.resolve(name);
+        let Some(hooks) = self.globals.hooks.get_mut(&name) else { return Vec::new() };
+        let (taken, left): (Vec<Value>, Vec<Value>) = hooks.iter().partition(|&&other| hook.is_none_or(|hook| hook == other));
+        if left.is_empty() {
+            self.globals.hooks.remove(&name);
+        } else {
+            *hooks = left;
+        }
+        taken.into_iter().rev().collect()
     }
 
     /// Was the global ever assigned, or is it special?

@@ -72,12 +72,17 @@ impl Vm {
     }
 
     /// Defines a method; no hooks are called.
-    pub fn add_method(&mut self, mut class: RClass, name: Symbol, body: MethodBody, visibility: Visibility) -> MethodRef {
-        self.caches.serial += 1;
+    pub fn add_method(&mut self, class: RClass, name: Symbol, body: MethodBody, visibility: Visibility) -> MethodRef {
         let visibility = match name {
             sym::INITIALIZE | sym::INITIALIZE_COPY | sym::INITIALIZE_CLONE | sym::INITIALIZE_DUP | sym::RESPOND_TO_MISSING => Visibility::Private,
             _ => visibility,
         };
+        self.insert_method(class, name, body, visibility)
+    }
+
+    /// As `add_method`, but `initialize` and its kin may be public (module functions).
+    pub fn insert_method(&mut self, mut class: RClass, name: Symbol, body: MethodBody, visibility: Visibility) -> MethodRef {
+        self.caches.serial += 1;
         let method = MethodRef::leak(Method { name, owner: class.value(), visibility, body, ruby2_keywords: Cell::new(false), serial: self.caches.serial });
         match body {
             MethodBody::Ruby(code, _) => self.note_ivar_names(class, code),
@@ -207,8 +212,8 @@ impl Vm {
     /// Does the value respond to a public (or with `private` any) method, `respond_to_missing?` included?
     pub fn responds_to(&mut self, value: Value, name: Symbol, private: bool) -> RResult<bool> {
         let class = self.class_of(value);
-        if let Some(method) = self.find_method(class, name) {
-            return Ok(private || method.visibility == Visibility::Public);
+        if self.find_method(class, name).is_some_and(|method| private || method.visibility == Visibility::Public) {
+            return Ok(true);
         }
         if !self.has_custom(class, sym::RESPOND_TO_MISSING) {
             return Ok(false);

@@ -116,8 +116,8 @@ impl Vm {
         let parked = std::mem::take(&mut self.pending);
         let holder = self.park(parked);
         ensure(self)?;
-        if let Some(Parked(pending)) = objects::RData::new(holder).and_then(|data| data.get_static()) {
-            self.pending = *pending;
+        if result.is_err() {
+            self.unpark(holder);
         }
         result
     }
@@ -277,6 +277,13 @@ impl Vm {
                 self.raise_exception(exception)
             }
             Err(raised) => raised,
+        }
+    }
+
+    /// The pending NameError's `name` is what the caller gave, be it a String.
+    pub fn set_error_name(&mut self, name: Value) {
+        if let Pending::Exception(exception) = self.pending {
+            self.set_hidden(exception, sym::H_NAME, name);
         }
     }
 

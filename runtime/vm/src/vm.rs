@@ -54,6 +54,10 @@ pub trait Extension: Any {
     fn trace(&self, tracer: &mut Tracer<'_>);
     /// Marking is done: forget what is dead.
     fn after_mark(&mut self, _live: &Liveness<'_>) {}
+    /// Work that a collection left for the next safepoint (finalizers).
+    fn at_safepoint(&self) -> Option<fn(&mut Vm)> {
+        None
+    }
 }
 
 /// A virtual machine.
@@ -242,6 +246,14 @@ impl Vm {
         extension.downcast_mut().expect("found by its type")
     }
 
+    /// Runs what collections left for a safepoint.
+    pub(crate) fn run_safepoint_work(&mut self) {
+        let work: Vec<fn(&mut Vm)> = self.extensions.iter().filter_map(|extension| extension.at_safepoint()).collect();
+        for run in work {
+            run(self);
+        }
+    }
+
     /// Keeps a value alive as long as the VM.
     pub fn pin(&mut self, value: Value) -> Value {
         if value.is_cell() {
@@ -290,6 +302,9 @@ impl RootSource for Vm {
         self.caches.after_mark(live);
         for extension in &mut self.extensions {
             extension.after_mark(live);
+            if extension.at_safepoint().is_some() {
+                self.head.interrupt.store(1, std::sync::atomic::Ordering::Relaxed);
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ impl Control {
                     return Err(vm.raise_with_cause_set(current));
                 }
                 let class = vm.core.runtime_error;
-                let message = vm.str("unhandled exception");
+                let message = vm.str("");
                 vm.new_exception(class, message)?
             }
             _ => make_exception(vm, args, keywords)?,
@@ -175,7 +175,8 @@ fn raise_with_cause(vm: &mut Vm, exception: Value, keywords: Keywords, bare: boo
         }
         at = vm.hidden(at, sym::H_CAUSE).unwrap_or(Value::NIL);
     }
-    if cause != exception {
+    // `cause: nil` does not take away a cause that an earlier raise has set.
+    if cause != exception && !(cause.is_nil() && vm.hidden(exception, sym::H_CAUSE).is_some()) {
         vm.set_hidden(exception, sym::H_CAUSE, cause);
     }
     Ok(vm.raise_with_cause_set(exception))

@@ -68,7 +68,7 @@ impl Convert {
 
 /// With `exception: false` a failed conversion gives nil.
 pub fn quietly(vm: &mut Vm, keywords: Keywords, body: impl FnOnce(&mut Vm) -> RResult) -> RResult {
-    if keywords.get(vm, "exception") != Some(Value::FALSE) {
+    if keywords.wants_exception(vm)? {
         return body(vm);
     }
     let standard = vm.core.standard_error;

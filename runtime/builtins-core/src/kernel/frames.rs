@@ -36,7 +36,7 @@ impl Frames {
         }
         let path = std::fs::canonicalize(&*file).unwrap_or_else(|_| std::path::PathBuf::from(&*file));
         let folder = path.parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
-        Ok(vm.str(&folder))
+        Ok(vm.str(if folder.is_empty() { "." } else { &folder }))
     }
 
     #[module_function("binding")]
@@ -48,7 +48,7 @@ impl Frames {
 
     /// `eval(source, binding = nil, file = "(eval at ...)", line = 1)`
     #[module_function("eval")]
-    fn eval(vm: &mut Vm, _this: Value, source: Value, binding: Option<Value>, file: Option<Value>, line: Option<i64>) -> RResult {
+    fn eval(vm: &mut Vm, this: Value, source: Value, binding: Option<Value>, file: Option<Value>, line: Option<i64>) -> RResult {
         let source = vm.to_str(source)?;
         let Some(frame) = vm.frame() else { return Err(vm.runtime_error("eval outside of Ruby code")) };
         let file = match file.filter(|file| !file.is_nil()) {
@@ -66,6 +66,7 @@ impl Frames {
             }
             None => {
                 let mut data = vm.binding_of(frame)?;
+                data.receiver = this;
                 eval_string(vm, &mut data, source, &file, line)
             }
         }
@@ -169,6 +170,19 @@ pub fn location_objects(vm: &mut Vm, captured: Value) -> RResult {
         vm.push(array, value)?;
     }
     Ok(array.value())
+}
+
+/// The places of an Array of Location objects, as an exception keeps them; None when something else is in it.
+pub fn captured_of(vm: &mut Vm, list: RArray) -> Option<Value> {
+    let mut places = Vec::new();
+    for &item in list.as_slice() {
+        places.push(objects::RData::new(item)?.get_static::<LocationData>()?.0.clone());
+    }
+    if places.is_empty() {
+        return None;
+    }
+    let class = vm.class_view(vm.core.object);
+    Some(vm.data(class, Box::new(Locations(places))))
 }
 
 /// Methods of Thread::Backtrace::Location.

@@ -14,8 +14,14 @@ impl Load {
     #[module_function("require")]
     fn require(vm: &mut Vm, _this: Value, name: Value) -> RResult<bool> {
         let name = vm.to_path(name)?.to_text();
+        if let Some(result) = require_library(vm, &name)? {
+            return Ok(result);
+        }
         if BUILT_IN.contains(&name.trim_end_matches(".rb").trim_end_matches(".so")) {
             return provide(vm, &name);
+        }
+        if is_provided(vm, &name)? {
+            return Ok(false);
         }
         match find_feature(vm, &name)? {
             Some(path) => require_file(vm, &path),
@@ -28,8 +34,8 @@ impl Load {
         let name = vm.to_path(name)?.to_text();
         let Some(frame) = vm.frame() else { return Err(load_error(vm, "cannot infer basepath", &name)) };
         let file = frame.code().file.clone();
-        let base = std::fs::canonicalize(&*file).ok().and_then(|path| path.parent().map(Path::to_path_buf));
-        let base = base.or_else(|| Path::new(&*file).parent().map(Path::to_path_buf)).unwrap_or_default();
+        let base = std::fs::canonicalize(&*file).unwrap_or_else(|_| absolute(Path::new(&*file)));
+        let base = base.parent().map(Path::to_path_buf).unwrap_or_default();
         let path = absolute(&base.join(&name));
         match with_extension(&path) {
             Some(path) => require_file(vm, &path),
@@ -44,8 +50,12 @@ impl Load {
     #[module_function("load")]
     fn load(vm: &mut Vm, _this: Value, name: Value, wrap: Option<Value>) -> RResult<bool> {
         let name = vm.to_path(name)?.to_text();
-        let path = Path::new(&name);
-        let found = if path.is_file() { Some(path.to_path_buf()) } else { search_load_path(vm, &name)?.filter(|path| path.is_file()) };
+        let path = expanded_home(&name);
+        let found = if is_explicit(&path, &name) || path.is_file() { Some(path.clone()).filter(|path| path.is_file()) } else { None };
+        let found = match found {
+            None if !is_explicit(&path, &name) => search_load_path(vm, &name, |path| path.is_file().then(|| path.to_path_buf()))?,
+            found => found,
+        };
         match found {
             Some(path) => run_file(vm, &path, wrap.unwrap_or(Value::FALSE)).map(|()| true),
             None => Err(load_error(vm, &format!("cannot load such file -- {name}"), &name)),
@@ -60,10 +70,51 @@ impl Load {
         };
         vm.send(module, "autoload", &[name, path])
     }
+
+    #[module_function("autoload?")]
+    fn autoload_path(vm: &mut Vm, this: Value, name: Value, inherit: Option<Value>) -> RResult {
+        let module = match vm.frame() {
+            Some(frame) => vm.lexical_module(frame.cref()),
+            None => this,
+        };
+        let args: Vec<Value> = std::iter::once(name).chain(inherit).collect();
+        vm.send(module, "autoload?", &args)
+    }
 }
 
 /// Libraries that CRuby has as files and that are part of this runtime.
 const BUILT_IN: &[&str] = &["enumerator", "thread", "fiber", "rational", "complex", "set", "ruby2_keywords", "etc", "rbconfig"];
+
+/// Libraries in Ruby that are part of the runtime: name and text.
+#[derive(Default)]
+struct Libraries(&'static [(&'static str, &'static str)]);
+
+impl vm::vm::Extension for Libraries {
+    fn trace(&self, _tracer: &mut heap::Tracer<'_>) {}
+}
+
+/// Tells which libraries are built in.
+pub fn set_libraries(vm: &mut Vm, libraries: &'static [(&'static str, &'static str)]) {
+    vm.extension::<Libraries>().0 = libraries;
+}
+
+/// Runs a built-in library; None when there is none of that name.
+fn require_library(vm: &mut Vm, name: &str) -> RResult<Option<bool>> {
+    let short = name.trim_end_matches(".rb");
+    let Some(&(name, source)) = vm.extension::<Libraries>().0.iter().find(|row| row.0 == short) else { return Ok(None) };
+    if !provide(vm, name)? {
+        return Ok(Some(false));
+    }
+    let file = format!("<internal:{name}>");
+    let options = Options { frozen_string_literal: Some(true), ..Options::new(&file, SourceKind::Required) };
+    let compiled = vm.compile(source.as_bytes(), &options)?;
+    let cref = vm.top_scope();
+    vm.run_top(compiled, source.as_bytes(), cref)?;
+    Ok(Some(true))
+}
+
+/// Libraries whose content is part of the core: they count as loaded from the start.
+const PROVIDED: &[&str] = &["enumerator", "thread", "fiber", "rational", "complex", "ruby2_keywords", "set"];
 
 fn provide(vm: &mut Vm, name: &str) -> RResult<bool> {
     let features = features(vm)?;
@@ -120,8 +171,8 @@ pub fn absolute(path: &Path) -> PathBuf {
 }
 
 fn with_extension(path: &Path) -> Option<PathBuf> {
-    if path.extension().is_some_and(|extension| extension == "rb") && path.is_file() {
-        return Some(path.to_path_buf());
+    if path.extension().is_some_and(|extension| extension == "rb") {
+        return path.is_file().then(|| path.to_path_buf());
     }
     let mut name = path.as_os_str().to_owned();
     name.push(".rb");
@@ -129,53 +180,104 @@ fn with_extension(path: &Path) -> Option<PathBuf> {
     candidate.is_file().then_some(candidate)
 }
 
-fn find_feature(vm: &mut Vm, name: &str) -> RResult<Option<PathBuf>> {
+/// `~/x` with the home folder.
+fn expanded_home(name: &str) -> PathBuf {
     let home = name.strip_prefix("~/").and_then(|rest| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(rest)));
-    let path = home.unwrap_or_else(|| PathBuf::from(name));
-    if path.is_absolute() || name.starts_with("./") || name.starts_with("../") {
-        return Ok(with_extension(&absolute(&path)));
-    }
-    search_load_path(vm, name)
+    home.unwrap_or_else(|| PathBuf::from(name))
 }
 
-fn search_load_path(vm: &mut Vm, name: &str) -> RResult<Option<PathBuf>> {
+/// Does the name say where the file is, so that the load path is not searched?
+fn is_explicit(path: &Path, name: &str) -> bool {
+    path.is_absolute() || name.starts_with("./") || name.starts_with("../")
+}
+
+fn find_feature(vm: &mut Vm, name: &str) -> RResult<Option<PathBuf>> {
+    let path = expanded_home(name);
+    if is_explicit(&path, name) {
+        return Ok(with_extension(&absolute(&path)));
+    }
+    search_load_path(vm, name, with_extension)
+}
+
+fn load_folders(vm: &mut Vm) -> RResult<Vec<PathBuf>> {
     let folders = list_global(vm, "$LOAD_PATH")?;
+    let mut list = Vec::new();
     let mut index = 0;
     while let Some(folder) = folders.get(index) {
         index += 1;
         let folder = vm.to_path(folder)?.to_text();
-        let base = absolute(&PathBuf::from(folder).join(name));
-        if let Some(path) = with_extension(&base) {
-            return Ok(Some(path));
+        let folder = absolute(&expanded_home(&folder));
+        list.push(std::fs::canonicalize(&folder).unwrap_or(folder));
+    }
+    Ok(list)
+}
+
+fn search_load_path(vm: &mut Vm, name: &str, fits: fn(&Path) -> Option<PathBuf>) -> RResult<Option<PathBuf>> {
+    Ok(load_folders(vm)?.into_iter().find_map(|folder| fits(&absolute(&folder.join(name)))))
+}
+
+/// Is a feature of this name loaded already from a folder of the load path, be it not the first that has it?
+fn is_provided(vm: &mut Vm, name: &str) -> RResult<bool> {
+    let short = name.strip_suffix(".rb").unwrap_or(name);
+    let is_explicit = is_explicit(&expanded_home(name), name);
+    let features = features(vm)?;
+    let mut candidates = Vec::new();
+    for index in 0..features.len() {
+        let Some(feature) = features.get(index).and_then(vm::RString::new).map(vm::RString::to_text) else { continue };
+        if feature == name || feature.strip_suffix(".rb") == Some(short) {
+            return Ok(true);
+        }
+        if is_explicit {
+            continue;
+        }
+        if let Some(folder) = feature.strip_suffix(".rb").and_then(|feature| feature.strip_suffix(short)).and_then(|folder| folder.strip_suffix('/')) {
+            candidates.push(PathBuf::from(folder));
         }
     }
-    Ok(None)
+    if candidates.is_empty() {
+        return Ok(false);
+    }
+    let folders = load_folders(vm)?;
+    Ok(candidates.iter().any(|candidate| folders.contains(candidate)))
 }
 
 fn require_file(vm: &mut Vm, path: &Path) -> RResult<bool> {
     let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let text = vm.str(&real.to_string_lossy());
+    let text = vm.str(&path.to_string_lossy());
     let features = features(vm)?;
     for index in 0..features.len() {
-        if features.get(index).is_some_and(|feature| vm.strings_equal(feature, text)) {
+        let Some(feature) = features.get(index) else { continue };
+        let same = vm.strings_equal(feature, text) || {
+            let feature = vm::RString::new(feature).map(vm::RString::to_text).unwrap_or_default();
+            vm.extension::<Loading>().real_paths.get(&feature).is_some_and(|other| *other == real)
+        };
+        if same {
             return Ok(false);
         }
     }
-    if vm.extension::<Loading>().0.contains(&real) {
+    if vm.extension::<Loading>().running.contains(&real) {
+        if vm.options.verbose == Some(true) {
+            vm.warn_at_caller(&format!("loading in progress, circular require considered harmful - {}", path.to_string_lossy()))?;
+        }
         return Ok(false);
     }
-    vm.extension::<Loading>().0.push(real.clone());
-    let result = run_file(vm, &real, Value::FALSE);
-    vm.extension::<Loading>().0.retain(|other| *other != real);
+    vm.extension::<Loading>().running.push(real.clone());
+    let result = run_file(vm, path, Value::FALSE);
+    vm.extension::<Loading>().running.retain(|other| *other != real);
     result?;
     let features = self::features(vm)?;
+    vm.extension::<Loading>().real_paths.insert(path.to_string_lossy().into_owned(), real);
     vm.push(features, text)?;
     Ok(true)
 }
 
 /// Files that are being required, against circles.
 #[derive(Default)]
-struct Loading(Vec<PathBuf>);
+struct Loading {
+    running: Vec<PathBuf>,
+    /// Real paths of loaded features, by the feature's name.
+    real_paths: std::collections::HashMap<String, PathBuf>,
+}
 
 impl vm::vm::Extension for Loading {
     fn trace(&self, _tracer: &mut heap::Tracer<'_>) {}
@@ -191,15 +293,19 @@ pub fn run_file(vm: &mut Vm, path: &Path, wrap: Value) -> RResult<()> {
     let frozen = vm.options.frozen_string_literal;
     let options = Options { frozen_string_literal: frozen, ..Options::new(&shown, SourceKind::Required) };
     let compiled = vm.compile(&source, &options)?;
-    let cref = match wrap {
-        Value::FALSE | Value::NIL => vm.file_scope(),
-        wrap => {
-            let module = if vm::RClass::new(wrap).is_some() { wrap } else { vm.new_module().value() };
-            let outer = vm.file_scope();
-            vm.class_cref(Some(outer), module)
-        }
-    };
-    vm.run_top(compiled, &source, cref)?;
+    if !wrap.truthy() {
+        let cref = vm.file_scope();
+        vm.run_top(compiled, &source, cref)?;
+        return Ok(());
+    }
+    let module = if vm::RClass::new(wrap).is_some() { wrap } else { vm.new_module().value() };
+    let outer = vm.file_scope();
+    let cref = vm.class_cref(Some(outer), module);
+    cref.visibility.set(objects::Visibility::Private);
+    let main = vm.main;
+    let copy = vm.send(main, "clone", &[])?;
+    vm.send(copy, "extend", &[module])?;
+    vm.run_top_as(copy, compiled, &source, cref)?;
     Ok(())
 }
 
@@ -212,6 +318,11 @@ pub fn init(vm: &mut Vm) {
         for alias in aliases {
             let alias: Symbol = vm.intern(alias);
             vm.alias_global(alias, symbol);
+        }
+    }
+    for name in PROVIDED {
+        if provide(vm, name).is_err() {
+            return;
         }
     }
 }

@@ -3,12 +3,16 @@
 mod control;
 mod convert;
 mod frames;
+mod lines;
 mod load;
+mod trace;
 
 pub use control::{Control, exit_status};
 pub use convert::Convert;
-pub use frames::{Frames, LocationMethods, location_objects};
-pub use load::Load;
+pub use frames::{Frames, LocationMethods, captured_of, location_objects};
+pub use lines::define_line_methods;
+pub use load::{Load, absolute, set_libraries};
+pub use trace::Traces;
 
 use vm::{Value, Vm};
 

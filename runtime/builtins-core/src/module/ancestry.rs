@@ -21,6 +21,10 @@ impl Ancestry {
 
     #[method("append_features", private)]
     fn append_features(vm: &mut Vm, this: RClass, target: RClass) -> RResult<RClass> {
+        check_module(vm, this.value())?;
+        if vm.is_frozen(target.value()) {
+            return Err(vm.frozen_error(target.value()));
+        }
         check_cycle(vm, this, target, "include")?;
         vm.include_module(target, this);
         Ok(this)
@@ -28,6 +32,10 @@ impl Ancestry {
 
     #[method("prepend_features", private)]
     fn prepend_features(vm: &mut Vm, this: RClass, target: RClass) -> RResult<RClass> {
+        check_module(vm, this.value())?;
+        if vm.is_frozen(target.value()) {
+            return Err(vm.frozen_error(target.value()));
+        }
         check_cycle(vm, this, target, "prepend")?;
         vm.prepend_module(target, this);
         Ok(this)
@@ -35,6 +43,7 @@ impl Ancestry {
 
     #[method("extend_object", private)]
     fn extend_object(vm: &mut Vm, this: RClass, object: Value) -> RResult {
+        check_module(vm, this.value())?;
         if vm.is_frozen(object) {
             return Err(vm.frozen_error(object));
         }

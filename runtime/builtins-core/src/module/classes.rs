@@ -17,6 +17,12 @@ impl Classes {
         Ok(object)
     }
 
+    /// A class is complete as soon as it is made.
+    #[method("initialize", private)]
+    fn initialize(vm: &mut Vm, _this: RClass, _superclass: Option<Value>) -> RResult {
+        Err(vm.type_error("already initialized class"))
+    }
+
     #[method("allocate")]
     fn allocate(vm: &mut Vm, this: RClass) -> RResult {
         vm.allocate(this)
@@ -84,6 +90,9 @@ impl Modules {
     #[method("initialize_copy", private)]
     fn initialize_copy(vm: &mut Vm, this: RClass, other: RClass) -> RResult<RClass> {
         let mut this = this;
+        if other.value() == vm.core.basic_object {
+            return Err(vm.type_error("can't copy the root class"));
+        }
         let source = other.data();
         let (superclass, includes, prepends) = (source.superclass, source.includes.clone(), source.prepends.clone());
         let methods: Vec<_> = source.method_order.iter().filter_map(|name| Some((*name, *source.methods.get(name)?))).collect();
@@ -114,7 +123,12 @@ impl Modules {
 
 fn copy_class_methods(vm: &mut Vm, this: RClass, other: RClass) {
     let Some(original) = vm.existing_singleton_class(other.value()) else { return };
-    let Some(target) = vm.singleton_class(this.value()) else { return };
+    let Some(mut target) = vm.singleton_class(this.value()) else { return };
+    target.data_mut().superclass = original.data().superclass;
+    for module in original.data().includes.clone().into_iter().rev().filter_map(RClass::new) {
+        vm.include_module(target, module);
+    }
+    vm.refresh_ancestors(target);
     let methods: Vec<_> = original.data().method_order.iter().filter_map(|name| Some((*name, *original.data().methods.get(name)?))).collect();
     for (name, method) in methods {
         vm.add_method(target, name, method.body, method.visibility);

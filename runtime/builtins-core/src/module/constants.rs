@@ -13,7 +13,7 @@ impl Constants {
     #[method("const_get")]
     fn get(vm: &mut Vm, this: RClass, name: Value, inherit: Option<bool>) -> RResult {
         let inherit = inherit.unwrap_or(true);
-        let mut at = this;
+        let mut at = path_start(vm, this, name);
         let parts = const_path(vm, this, name)?;
         for (index, &part) in parts.iter().enumerate() {
             let found = if inherit { vm.find_constant(at, part, index == 0)? } else { vm.own_constant(at, part)? };
@@ -45,7 +45,7 @@ impl Constants {
     #[method("const_defined?")]
     fn is_defined(vm: &mut Vm, this: RClass, name: Value, inherit: Option<bool>) -> RResult<bool> {
         let inherit = inherit.unwrap_or(true);
-        let mut at = this;
+        let mut at = path_start(vm, this, name);
         let parts = const_path(vm, this, name)?;
         for (index, &part) in parts.iter().enumerate() {
             let defined = if inherit { vm.constant_is_defined(at, part, index == 0, false) } else { at.data().constants.contains_key(&part) };
@@ -82,6 +82,35 @@ impl Constants {
         symbols(vm, names)
     }
 
+    /// `Module.constants`: what the calling scope sees. With an argument, as the instance method on Module itself.
+    #[singleton("constants")]
+    fn visible(vm: &mut Vm, this: RClass, inherit: Option<bool>) -> RResult<RArray> {
+        if inherit.is_some() || this.value() != vm.core.module {
+            return Self::list(vm, this, inherit);
+        }
+        let mut names: Vec<Symbol> = Vec::new();
+        let mut scope = vm.frame().map(|frame| frame.cref());
+        let innermost = scope.map_or(vm.core.object, |cref| vm.lexical_module(cref));
+        let mut holders = Vec::new();
+        while let Some(cref) = scope {
+            if cref.parent.is_some() && !cref.transparent {
+                holders.push(cref.module);
+            }
+            scope = cref.parent;
+        }
+        holders.extend(vm.class_view(innermost).data().ancestors.iter());
+        holders.extend(vm.class_view(vm.core.object).data().ancestors.iter());
+        for class in holders.into_iter().filter_map(RClass::new) {
+            for &name in &class.data().constant_order {
+                let public = class.data().constants.get(&name).is_some_and(|constant| !constant.private);
+                if public && !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        symbols(vm, names)
+    }
+
     #[method("const_missing")]
     fn missing(vm: &mut Vm, this: Value, name: Value) -> RResult {
         let name = vm.to_name(name)?;
@@ -89,11 +118,17 @@ impl Constants {
     }
 
     #[method("const_source_location")]
-    fn source_location(vm: &mut Vm, this: RClass, name: Value, _inherit: Option<bool>) -> RResult {
+    fn source_location(vm: &mut Vm, this: RClass, name: Value, inherit: Option<bool>) -> RResult {
+        let inherit = inherit.unwrap_or(true);
         let parts = const_path(vm, this, name)?;
-        let mut at = this;
+        let mut at = path_start(vm, this, name);
         for (index, &part) in parts.iter().enumerate() {
-            let holder = at.data().ancestors.iter().filter_map(|&ancestor| RClass::new(ancestor)).find(|class| class.data().constants.contains_key(&part));
+            let object = vm.class_view(vm.core.object);
+            let mut holders = if inherit { at.data().ancestors.clone() } else { vec![at.value()] };
+            if inherit && index == 0 && at.is_module() {
+                holders.extend(object.data().ancestors.iter());
+            }
+            let holder = holders.into_iter().filter_map(RClass::new).find(|class| class.data().constants.contains_key(&part));
             let Some(holder) = holder else { return Ok(Value::NIL) };
             let constant = holder.data().constants.get(&part).cloned();
             if index + 1 == parts.len() {
@@ -116,6 +151,10 @@ impl Constants {
     #[method("remove_const", private)]
     fn remove(vm: &mut Vm, this: RClass, name: Value) -> RResult {
         let name = const_name(vm, this, name)?;
+        if this.data().constants.get(&name).is_some_and(|constant| constant.deprecated) && vm.warns_category("deprecated") {
+            let (text, owner) = (vm.symbols.text(name).into_owned(), vm.class_name_text(this));
+            vm.warn_at_caller(&format!("constant {owner}::{text} is deprecated"))?;
+        }
         match vm.remove_constant(this, name) {
             Some(value) if value.is_undef() => Ok(Value::NIL),
             Some(value) => Ok(value),
@@ -151,22 +190,29 @@ impl Constants {
         if path.is_empty() {
             return Err(vm.argument_error("empty file name"));
         }
+        if vm.is_frozen(this.value()) {
+            return Err(vm.frozen_error(this.value()));
+        }
         if this.data().constants.get(&name).is_some_and(|constant| constant.autoload.is_none()) {
             return Ok(());
         }
         let path = vm.frozen_copy(path);
+        let location = vm.frame().map(|frame| (frame.code().file.clone(), frame.line()));
         let data = this.data_mut();
-        let constant = Constant { value: Value::UNDEF, private: false, deprecated: false, autoload: Some(path), location: None };
+        let constant = Constant { value: Value::UNDEF, private: false, deprecated: false, autoload: Some(path), location };
         if data.constants.insert(name, constant).is_none() {
             data.constant_order.push(name);
         }
+        vm.call(this.value(), sym::CONST_ADDED, &[Value::symbol(name)])?;
         Ok(())
     }
 
     #[method("autoload?")]
-    fn autoload_path(vm: &mut Vm, this: RClass, name: Value, _inherit: Option<bool>) -> RResult {
+    fn autoload_path(vm: &mut Vm, this: RClass, name: Value, inherit: Option<bool>) -> RResult {
         let name = vm.to_name(name)?;
-        Ok(this.data().constants.get(&name).and_then(|constant| constant.autoload).unwrap_or(Value::NIL))
+        let holders = if inherit == Some(false) { vec![this.value()] } else { this.data().ancestors.clone() };
+        let constant = holders.into_iter().filter_map(RClass::new).find_map(|class| class.data().constants.get(&name).cloned());
+        Ok(constant.and_then(|constant| constant.autoload).unwrap_or(Value::NIL))
     }
 
     #[method("class_variable_get")]
@@ -256,7 +302,7 @@ fn change(vm: &mut Vm, this: RClass, names: &[Value], change: fn(&mut Constant))
     Ok(())
 }
 
-fn is_const_name(bytes: &[u8]) -> bool {
+pub(super) fn is_const_name(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     let mut chars = text.chars();
     chars.next().is_some_and(char::is_uppercase) && chars.all(|c| c == '_' || c.is_alphanumeric())
@@ -288,6 +334,14 @@ fn const_path(vm: &mut Vm, this: RClass, name: Value) -> RResult<Vec<Symbol>> {
     Ok(parts)
 }
 
+/// Where a path begins: Object for `"::A"`.
+fn path_start(vm: &mut Vm, this: RClass, name: Value) -> RClass {
+    match vm::RString::new(name) {
+        Some(text) if text.bytes().starts_with(b"::") => vm.class_view(vm.core.object),
+        _ => this,
+    }
+}
+
 fn cvar_name(vm: &mut Vm, this: RClass, name: Value) -> RResult<Symbol> {
     let symbol = vm.to_name(name)?;
     let bytes = vm.symbols.bytes(symbol);
@@ -296,5 +350,7 @@ fn cvar_name(vm: &mut Vm, this: RClass, name: Value) -> RResult<Symbol> {
     }
     let text = vm.symbols.text(symbol).into_owned();
     let class = vm.core.name_error;
-    Err(vm.raise_name_error(class, &format!("'{text}' is not allowed as a class variable name"), this.value(), symbol))
+    let raised = vm.raise_name_error(class, &format!("'{text}' is not allowed as a class variable name"), this.value(), symbol);
+    vm.set_error_name(name);
+    Err(raised)
 }

@@ -14,14 +14,37 @@ impl Definition {
     #[method("define_method")]
     fn define_method(vm: &mut Vm, this: RClass, name: Value, body: Option<Value>, block: Block) -> RResult {
         let name = vm.to_name(name)?;
-        let visibility = match scope_of(vm, this) {
+        let scope = scope_of(vm, this);
+        let is_function = scope.is_some_and(|cref| cref.module_function.get());
+        let visibility = match scope {
+            Some(_) if is_function => Visibility::Private,
             Some(cref) => cref.visibility.get(),
             None => Visibility::Public,
         };
-        define_from(vm, this, name, body, block, visibility)
+        let result = define_from(vm, this, name, body, block, visibility)?;
+        if is_function {
+            if let Some(method) = this.data().methods.get(&name).copied() {
+                vm.define_module_function(this.value(), name, Vm::resolve_alias(method).body)?;
+            }
+        }
+        Ok(result)
     }
 
-    #[method("attr_reader", "attr")]
+    /// `attr(*names)`, or the old form `attr(name, writable)`.
+    #[method("attr")]
+    fn attr(vm: &mut Vm, this: RClass, names: &[Value]) -> RResult<RArray> {
+        match *names {
+            [name, flag @ (Value::TRUE | Value::FALSE)] => {
+                if vm.options.verbose == Some(true) {
+                    vm.warn_at_caller("optional boolean argument is obsoleted")?;
+                }
+                attributes(vm, this, &[name], true, flag == Value::TRUE)
+            }
+            _ => attributes(vm, this, names, true, false),
+        }
+    }
+
+    #[method("attr_reader")]
     fn attr_reader(vm: &mut Vm, this: RClass, names: &[Value]) -> RResult<RArray> {
         attributes(vm, this, names, true, false)
     }
@@ -36,17 +59,17 @@ impl Definition {
         attributes(vm, this, names, true, true)
     }
 
-    #[method("public")]
+    #[method("public", private)]
     fn public(vm: &mut Vm, this: RClass, names: &[Value]) -> RResult {
         change_visibility(vm, this, names, Visibility::Public)
     }
 
-    #[method("private")]
+    #[method("private", private)]
     fn private(vm: &mut Vm, this: RClass, names: &[Value]) -> RResult {
         change_visibility(vm, this, names, Visibility::Private)
     }
 
-    #[method("protected")]
+    #[method("protected", private)]
     fn protected(vm: &mut Vm, this: RClass, names: &[Value]) -> RResult {
         change_visibility(vm, this, names, Visibility::Protected)
     }
@@ -64,10 +87,8 @@ impl Definition {
         }
         for name in listed(vm, names)? {
             let Some(method) = vm.method_for_change(this, name) else { return Err(vm.undefined_method_for_class(this, name)) };
-            let singleton = vm.singleton_class_or_error(this.value())?;
-            let singleton = vm.class_view(singleton);
             let body = Vm::resolve_alias(method).body;
-            vm.define_method_on(singleton, name, body, Visibility::Public)?;
+            vm.define_module_function(this.value(), name, body)?;
             set_visibility(vm, this, name, Visibility::Private)?;
         }
         Ok(result_of(vm, names))
@@ -133,9 +154,29 @@ impl Definition {
     fn ruby2_keywords(vm: &mut Vm, this: RClass, names: &[Value]) -> RResult<()> {
         for &name in names {
             let name = vm.to_name(name)?;
-            match this.data().methods.get(&name) {
-                Some(method) => Vm::resolve_alias(*method).ruby2_keywords.set(true),
-                None => return Err(vm.undefined_method_for_class(this, name)),
+            let text = vm.symbols.text(name).into_owned();
+            let Some(&method) = this.data().methods.get(&name) else {
+                if vm.find_method(this, name).is_none() {
+                    return Err(vm.undefined_method_for_class(this, name));
+                }
+                vm.warn_at_caller(&format!("Skipping set of ruby2_keywords flag for {text} (can only set in method defining module)"))?;
+                continue;
+            };
+            let method = Vm::resolve_alias(method);
+            let params = match method.body {
+                MethodBody::Ruby(code, _) => Some(code),
+                MethodBody::Proc(callable) => match RProc::new(callable).map(RProc::body) {
+                    Some(objects::ProcBody::Block { code, .. }) => Some(code),
+                    _ => None,
+                },
+                _ => None,
+            };
+            match params {
+                Some(code) if crate::procedure::accepts_flag(&code.function.params) => method.ruby2_keywords.set(true),
+                Some(_) => vm.warn_at_caller(&format!(
+                    "Skipping set of ruby2_keywords flag for {text} (method accepts keywords or post arguments or method does not accept argument splat)"
+                ))?,
+                None => vm.warn_at_caller(&format!("Skipping set of ruby2_keywords flag for {text} (method not defined in Ruby)"))?,
             }
             vm.method_changed(this, name);
         }
@@ -182,6 +223,9 @@ pub fn define_from(vm: &mut Vm, class: RClass, name: Symbol, body: Option<Value>
 fn proc_body(vm: &mut Vm, value: Value) -> RResult<MethodBody> {
     let Some(callable) = RProc::new(value) else { return Err(vm.wrong_type(value, "Proc")) };
     let copy = vm.proc_from(callable.body(), true);
+    if callable.is_ruby2_keywords() {
+        copy.set_ruby2_keywords();
+    }
     Ok(MethodBody::Proc(copy.value()))
 }
 
@@ -249,14 +293,22 @@ pub fn set_visibility(vm: &mut Vm, class: RClass, name: Symbol, visibility: Visi
     if vm.is_frozen(class.value()) {
         return Err(vm.frozen_error(class.value()));
     }
-    let Some(method) = vm.method_for_change(class, name) else { return Err(vm.undefined_method_for_class(class, name)) };
+    // What is prepended to the class keeps its visibility: the search starts at the class itself.
+    let own = class.data().ancestors.iter().position(|&ancestor| ancestor == class.value()).unwrap_or(0);
+    let found = class.data().ancestors[own..].iter().filter_map(|&ancestor| RClass::new(ancestor)?.data().methods.get(&name).copied()).next();
+    let found = found.filter(|method| !matches!(method.body, MethodBody::Undefined));
+    let Some(method) = found.or_else(|| vm.method_for_change(class, name)) else { return Err(vm.undefined_method_for_class(class, name)) };
     if method.visibility == visibility {
         return Ok(());
     }
-    let body = if method.owner == class.value() { method.body } else { MethodBody::Alias(Vm::resolve_alias(method)) };
+    let is_own = method.owner == class.value();
+    let body = if is_own { method.body } else { MethodBody::Alias(Vm::resolve_alias(method)) };
     let changed = vm.add_method(class, name, body, visibility);
     changed.ruby2_keywords.set(method.ruby2_keywords.get());
-    Ok(())
+    if is_own {
+        return Ok(());
+    }
+    vm.method_hook(class, name, sym::METHOD_ADDED, sym::SINGLETON_METHOD_ADDED)
 }
 
 fn class_methods(vm: &mut Vm, this: RClass, names: &[Value], visibility: Visibility) -> RResult<()> {

@@ -21,3 +21,16 @@ pub fn check_module(vm: &mut Vm, value: Value) -> RResult<RClass> {
         None => Err(vm.wrong_type(value, "Module")),
     }
 }
+
+/// Class answers to nothing that mixes modules in or makes module functions.
+pub fn init(vm: &mut Vm) {
+    let class = vm.class_view(vm.core.class);
+    for name in ["append_features", "prepend_features", "extend_object", "module_function", "refine"] {
+        let name = vm.intern(name);
+        vm.add_method(class, name, objects::MethodBody::Undefined, objects::Visibility::Public);
+    }
+    // `BasicObject::BasicObject`: its subclasses find the name without Object among their ancestors.
+    let basic_object = vm.core.basic_object;
+    let name = vm.intern("BasicObject");
+    vm.set_constant_raw(vm.class_view(basic_object), name, basic_object);
+}

@@ -29,17 +29,19 @@ impl Reflection {
         }
         if name.is_nil() {
             this.data_mut().name = None;
+            rename_nested(vm, this)?;
             return Ok(this);
         }
         let name = vm.to_str(name)?;
         if name.is_empty() {
             return Err(vm.argument_error("empty class/module name"));
         }
-        if name.to_text().starts_with(char::is_uppercase) {
+        if name.to_text().trim_start_matches("::").split("::").all(|part| super::constants::is_const_name(part.as_bytes())) {
             return Err(vm.argument_error("the temporary name must not be a constant path to avoid confusion"));
         }
         let copy = vm.frozen_copy(name);
         this.data_mut().name = Some(copy);
+        rename_nested(vm, this)?;
         Ok(this)
     }
 
@@ -133,6 +135,25 @@ impl Reflection {
         }
         Ok(list)
     }
+}
+
+/// Classes and modules named after this one get its new name.
+fn rename_nested(vm: &mut Vm, outer: RClass) -> RResult<()> {
+    let constants: Vec<(Symbol, Value)> = outer.data().constants.iter().map(|(&name, constant)| (name, constant.value)).collect();
+    for (name, value) in constants {
+        let Some(mut inner) = RClass::new(value).filter(|inner| !inner.data().has_permanent_name && *inner != outer) else { continue };
+        if outer.data().name.is_none() {
+            inner.data_mut().name = None;
+            rename_nested(vm, inner)?;
+            continue;
+        }
+        let text = format!("{}::{}", vm.class_name_text(outer), vm.symbols.text(name));
+        let text = vm.new_string(text.as_bytes(), text::encoding::Encoding::UTF_8);
+        let text = vm.frozen_copy(text);
+        inner.data_mut().name = Some(text);
+        rename_nested(vm, inner)?;
+    }
+    Ok(())
 }
 
 fn has(vm: &mut Vm, this: RClass, name: Symbol, inherit: Option<bool>, wanted: &dyn Fn(Visibility) -> bool) -> bool {

@@ -74,8 +74,15 @@ impl Input {
         let Some(&first) = args.first() else { return Err(vm.arity_error(0, 1, Some(3))) };
         let to_open = vm.intern("to_open");
         if vm.responds_to(first, to_open, true)? {
-            let made = vm.call(first, to_open, &args[1..])?;
+            let passed = match keywords.hash() {
+                Some(hash) => vm::PassedKeywords::Hash { hash, fresh: false },
+                None => vm::PassedKeywords::None,
+            };
+            let made = vm.call_full(first, to_open, &args[1..], passed, vm::BlockWord::NONE, vm::send::CallMode::Any)?;
             return if block.is_some() { block.call(vm, &[made]) } else { Ok(made) };
+        }
+        if args.len() > 3 {
+            return Err(vm.arity_error(args.len(), 1, Some(3)));
         }
         let path = vm.to_path(first)?.to_text();
         let how = opening(vm, args.get(1).copied(), args.get(2).copied(), keywords)?;

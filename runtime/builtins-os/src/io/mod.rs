@@ -24,6 +24,7 @@ pub fn init(vm: &mut Vm) {
     for name in ["WaitReadable", "WaitWritable"] {
         vm.define_module_under(io, name);
     }
+    define_wait_errors(vm);
     vm.define_groups(&[
         data::State::GROUP,
         open::Open::GROUP,
@@ -34,6 +35,23 @@ pub fn init(vm: &mut Vm) {
         kernel::Input::GROUP,
     ]);
     standard_streams(vm);
+}
+
+/// IO::EAGAINWaitReadable and kin: Errno classes that tell what to wait for.
+fn define_wait_errors(vm: &mut Vm) {
+    let io = vm.core.io;
+    for error in ["EAGAIN", "EINPROGRESS"] {
+        let above = vm.class_at(&format!("Errno::{error}"));
+        for wait in ["WaitReadable", "WaitWritable"] {
+            let module = vm.class_at(&format!("IO::{wait}"));
+            let class = vm.define_class_under(io, &format!("{error}{wait}"), above);
+            vm.include_module(vm.class_view(class), vm.class_view(module));
+            if error == "EAGAIN" {
+                let name = vm.intern(&format!("EWOULDBLOCK{wait}"));
+                vm.set_constant_raw(vm.class_view(io), name, class);
+            }
+        }
+    }
 }
 
 fn standard_streams(vm: &mut Vm) {

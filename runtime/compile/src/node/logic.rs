@@ -115,9 +115,20 @@ impl<'pr> Compiler<'_, 'pr> {
         Ok(())
     }
 
-    /// One end of a flip-flop; an open end is nil.
+    /// One end of a flip-flop; an open end is nil, an integer literal compares with the line number `$.`.
     fn side(&mut self, node: Option<Node<'pr>>, target: Label, when: bool) -> Done {
         match node {
+            Some(node) if node.as_integer_node().is_some() => {
+                let mark = self.f().top();
+                let (number, line) = (self.f().temp(), self.f().temp());
+                self.expr(&node, number)?;
+                self.global_read(b"$.", Some(line))?;
+                self.binary(b"==", number, number, line, 0);
+                let (cond, target) = (Src(number), target.jump());
+                self.emit(if when { Op::JumpIf { cond, target } } else { Op::JumpUnless { cond, target } });
+                self.f().release(mark);
+                Ok(())
+            }
             Some(node) => self.branch(&node, target, when),
             None => {
                 if !when {

@@ -43,8 +43,8 @@ pub trait FormatArgs {
     /// Argument number `index` (from 0, the format string not counted).
     fn positional(&mut self, index: usize) -> Option<Self::Value>;
     /// The value under `name` in the hash argument (its default included); `None` when the key is missing. Raises
-    /// "one hash required" when the arguments are not one hash.
-    fn named(&mut self, name: &[u8]) -> Result<Option<Self::Value>, Self::Error>;
+    /// "one hash required" when the arguments are not one hash. `shown` is the reference as the template has it.
+    fn named(&mut self, name: &[u8], shown: &str) -> Result<Option<Self::Value>, Self::Error>;
     /// A `*` width or precision.
     fn to_width(&mut self, value: &Self::Value) -> Result<i64, Self::Error>;
     /// The argument of `%d %b %o %x` in `radix`.
@@ -58,6 +58,10 @@ pub trait FormatArgs {
     /// The character of `%c`: of an integer its character ("invalid character" when there is none), of a string its
     /// first character.
     fn to_char(&mut self, value: &Self::Value) -> Result<Vec<u8>, Self::Error>;
+    /// The template took the first `count` arguments, one by one: what to say when there are more.
+    fn finished(&mut self, _count: usize) -> Result<(), Self::Error> {
+        Ok(())
+    }
 }
 
 fn argument_error(message: String) -> TextError {
@@ -80,7 +84,7 @@ struct Renderer<'a, A: FormatArgs> {
 }
 
 /// Renders `format` (in `encoding`) with `arguments`; the answer's bytes, in the encoding of the format unless
-/// arguments widen it. `on_unused` is not called here: the caller knows `$DEBUG`.
+/// arguments widen it.
 pub fn format<A: FormatArgs>(format: &[u8], encoding: Encoding, arguments: &mut A) -> Result<Vec<u8>, A::Error> {
     let mut renderer = Renderer { arguments, encoding, used: Used::None, out: Vec::with_capacity(format.len() + 16) };
     let mut parser = Parser::new(format);
@@ -92,6 +96,11 @@ pub fn format<A: FormatArgs>(format: &[u8], encoding: Encoding, arguments: &mut 
         let mut width_of = |reference| renderer.star(reference);
         let directive = parser.directive(&mut width_of)?;
         renderer.render(&directive)?;
+    }
+    match renderer.used {
+        Used::None => renderer.arguments.finished(0)?,
+        Used::Unnumbered(count) => renderer.arguments.finished(count)?,
+        Used::Numbered | Used::Named => {}
     }
     Ok(renderer.out)
 }
@@ -137,7 +146,7 @@ impl<A: FormatArgs> Renderer<'_, A> {
                     _ => self.used = Used::Named,
                 }
                 let missing = || TextError::new(ErrorClass::KeyError, format!("key{shown} not found"));
-                self.arguments.named(name)?.ok_or_else(|| missing().into())
+                self.arguments.named(name, &shown)?.ok_or_else(|| missing().into())
             }
         }
     }

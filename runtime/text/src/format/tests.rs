@@ -19,7 +19,7 @@ impl FormatArgs for Args {
         self.0.get(index).cloned()
     }
 
-    fn named(&mut self, name: &[u8]) -> Result<Option<Arg>, TextError> {
+    fn named(&mut self, name: &[u8], _shown: &str) -> Result<Option<Arg>, TextError> {
         Ok((name == b"a").then(|| self.0[0].clone()))
     }
 

@@ -375,6 +375,7 @@ impl Vm {
         if let Some(compiler) = &mut self.compiler {
             compiler.poll();
         }
+        self.run_safepoint_work();
         match self.interrupt_handler {
             Some(handler) => handler(self),
             None => Ok(()),

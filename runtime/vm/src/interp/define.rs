@@ -150,11 +150,17 @@ impl Vm {
         };
         self.define_method_on(class, name, MethodBody::Ruby(code, cref), visibility)?;
         if module_function {
-            let singleton = self.singleton_class_or_error(definee)?;
-            let singleton = self.class_view(singleton);
-            self.define_method_on(singleton, name, MethodBody::Ruby(code, cref), Visibility::Public)?;
+            self.define_module_function(definee, name, MethodBody::Ruby(code, cref))?;
         }
         Ok(Value::symbol(name))
+    }
+
+    /// The public copy of a module function on the module itself.
+    pub fn define_module_function(&mut self, module: Value, name: Symbol, body: MethodBody) -> RResult<()> {
+        let singleton = self.singleton_class_or_error(module)?;
+        let singleton = self.class_view(singleton);
+        self.insert_method(singleton, name, body, Visibility::Public);
+        self.method_hook(singleton, name, sym::METHOD_ADDED, sym::SINGLETON_METHOD_ADDED)
     }
 
     /// Defines a method and calls the hooks (`method_added`, `singleton_method_added`).
@@ -184,7 +190,8 @@ impl Vm {
 
     fn define_singleton_method(&mut self, cref: CrefRef, object: Value, name: Symbol, code: CodeRef) -> RResult {
         let class = self.singleton_class_or_error(object)?;
-        if self.is_frozen(object) {
+        // Methods of nil, true and false go to their classes, which are open.
+        if class != object && object.is_cell() && self.is_frozen(object) {
             return Err(self.frozen_error(object));
         }
         let class = self.class_view(class);
@@ -346,7 +353,9 @@ impl Vm {
             return Err(self.frozen_error(class.value()));
         }
         if self.method_for_change(class, name).is_none() {
-            return Err(self.undefined_method_for_class(class, name));
+            // A class stands for its singleton class in the message.
+            let shown = class.data().attached.and_then(RClass::new).unwrap_or(class);
+            return Err(self.undefined_method_for_class(shown, name));
         }
         self.add_method(class, name, MethodBody::Undefined, Visibility::Public);
         self.method_hook(class, name, sym::METHOD_UNDEFINED, sym::SINGLETON_METHOD_UNDEFINED)

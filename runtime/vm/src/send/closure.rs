@@ -75,6 +75,16 @@ impl Vm {
                     flags: if lambda { FrameFlags::LAMBDA } else { 0 },
                 };
                 let mode = if lambda { BindMode::Strict } else { BindMode::Proc };
+                if callable.is_ruby2_keywords() && !keywords.is_empty() {
+                    // As for methods: the keywords become a flagged Hash behind the arguments.
+                    let hash = keywords.to_fresh_hash(self)?;
+                    self.flag_keyword_hash(hash);
+                    let list = self.array_view_of(args);
+                    self.push(list, hash.value())?;
+                    let result = self.run_code(&start, list.as_slice(), PassedKeywords::None, mode);
+                    std::hint::black_box(list);
+                    return result;
+                }
                 self.run_code(&start, args, keywords, mode)
             }
             ProcBody::Symbol(name) => match args.split_first() {

@@ -209,7 +209,11 @@ impl Vm {
     /// NoMethodError or NameError with CRuby's wording.
     #[cold]
     pub fn raise_no_method(&mut self, receiver: Value, name: Symbol, mode: CallMode, found: Option<MethodRef>) -> Raised {
-        let what = self.describe_receiver(receiver);
+        let what = match self.custom_description(receiver) {
+            Ok(Some(what)) => what,
+            Ok(None) => self.describe_receiver(receiver),
+            Err(raised) => return raised,
+        };
         let text = self.symbols.text(name).into_owned();
         let (class, message) = match (found.map(|method| method.visibility), mode) {
             (Some(Visibility::Private), CallMode::Public) => (self.core.no_method_error, format!("private method '{text}' called for {what}")),
@@ -219,6 +223,26 @@ impl Vm {
             _ => (self.core.no_method_error, format!("undefined method '{text}' for {what}")),
         };
         self.raise_name_error(class, &message, receiver, name)
+    }
+
+    /// The description of a class, module or instance whose class has a `name` method of its own.
+    fn custom_description(&mut self, receiver: Value) -> RResult<Option<String>> {
+        let class = match RClass::new(receiver) {
+            Some(class) => class,
+            None if self.existing_singleton_class(receiver).is_some() => return Ok(None),
+            None => self.real_class_of(receiver),
+        };
+        let (name, meta) = (self.intern("name"), self.class_of(class.value()));
+        if self.find_method(meta, name).is_none_or(|method| matches!(method.body, objects::MethodBody::Native(_))) {
+            return Ok(None);
+        }
+        let named = self.call(class.value(), name, &[])?;
+        let Some(named) = objects::RString::new(named).map(objects::RString::to_text) else { return Ok(None) };
+        Ok(Some(match (RClass::new(receiver), class.is_module()) {
+            (None, _) => format!("an instance of {named}"),
+            (_, true) => format!("module {named}"),
+            _ => format!("class {named}"),
+        }))
     }
 
     /// "nil", "an instance of Foo", "class Foo", "main:Object" as the messages of 3.4 and later.

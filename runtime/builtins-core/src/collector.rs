@@ -1,0 +1,192 @@
+//! GC: running the collector, its counters and settings.
+
+use macros::ruby_methods;
+use vm::{Keywords, RHash, RResult, Value, Vm};
+
+/// Constants of GC.
+pub fn init(vm: &mut Vm) {
+    let gc = vm.class_view(vm.core.gc);
+    let (constants, options) = (vm.intern("INTERNAL_CONSTANTS"), vm.intern("OPTS"));
+    let sizes = vm.new_hash();
+    for (name, number) in [("HEAP_COUNT", heap::SIZE_CLASSES.len()), ("SIZEOF_HEADER", size_of::<value::Header>()), ("BLOCK_SIZE", value::BLOCK_SIZE)] {
+        let name = vm.symbol(name);
+        if vm.hash_set(sizes, name, Value::small(number as i64)).is_err() {
+            return;
+        }
+    }
+    vm.freeze(sizes.value());
+    vm.set_constant_raw(gc, constants, sizes.value());
+    let list = vm.array(&[]);
+    vm.freeze(list);
+    vm.set_constant_raw(gc, options, list);
+}
+
+/// Switches of GC.
+struct Switches {
+    measures_time: bool,
+    /// What `GC.stress = value` was given.
+    stress: Value,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Switches { measures_time: true, stress: Value::FALSE }
+    }
+}
+
+impl vm::vm::Extension for Switches {
+    fn trace(&self, tracer: &mut heap::Tracer<'_>) {
+        tracer.value(self.stress);
+    }
+}
+
+/// A whole collection, for `GC.start` and its kin. The keywords say how CRuby may save work.
+pub fn collect(vm: &mut Vm, keywords: Keywords) -> RResult<()> {
+    keywords.check(vm, &["full_mark", "immediate_mark", "immediate_sweep"])?;
+    let was_disabled = vm.heap.set_disabled(false);
+    vm.collect_garbage();
+    vm.heap.set_disabled(was_disabled);
+    vm.poll_interrupts()
+}
+
+/// GC.
+pub struct Collector;
+
+#[ruby_methods("GC")]
+impl Collector {
+    #[singleton("start")]
+    fn start(vm: &mut Vm, _this: Value, keywords: Keywords) -> RResult<()> {
+        collect(vm, keywords)
+    }
+
+    #[method("garbage_collect")]
+    fn garbage_collect(vm: &mut Vm, _this: Value, keywords: Keywords) -> RResult<()> {
+        collect(vm, keywords)
+    }
+
+    #[singleton("enable")]
+    fn enable(vm: &mut Vm, _this: Value) -> bool {
+        vm.heap.set_disabled(false)
+    }
+
+    #[singleton("disable")]
+    fn disable(vm: &mut Vm, _this: Value) -> bool {
+        vm.heap.set_disabled(true)
+    }
+
+    #[singleton("count")]
+    fn count(vm: &mut Vm, _this: Value) -> usize {
+        vm.heap.stats().count
+    }
+
+    #[singleton("stress")]
+    fn stress(vm: &mut Vm, _this: Value) -> Value {
+        let given = vm.extension::<Switches>().stress;
+        if given.truthy() { given } else { Value::bool(vm.options.gc_stress > 0) }
+    }
+
+    #[singleton("stress=")]
+    fn set_stress(vm: &mut Vm, _this: Value, on: Value) -> Value {
+        vm.extension::<Switches>().stress = on;
+        vm.options.gc_stress = usize::from(on.truthy());
+        vm.heap.set_stress(usize::from(on.truthy()));
+        on
+    }
+
+    #[singleton("measure_total_time")]
+    fn measure_total_time(vm: &mut Vm, _this: Value) -> bool {
+        vm.extension::<Switches>().measures_time
+    }
+
+    #[singleton("measure_total_time=")]
+    fn set_measure_total_time(vm: &mut Vm, _this: Value, on: Value) -> Value {
+        vm.extension::<Switches>().measures_time = on.truthy();
+        on
+    }
+
+    /// Nanoseconds spent collecting.
+    #[singleton("total_time")]
+    fn total_time(vm: &mut Vm, _this: Value) -> Value {
+        let time = vm.heap.stats().time_ns;
+        vm.int(time as i64)
+    }
+
+    #[singleton("compact")]
+    fn compact(vm: &mut Vm, _this: Value) -> RResult {
+        Err(vm.not_implemented("GC.compact"))
+    }
+
+    #[singleton("auto_compact")]
+    fn auto_compact(vm: &mut Vm, _this: Value) -> RResult {
+        Err(vm.not_implemented("GC.auto_compact"))
+    }
+
+    #[singleton("auto_compact=")]
+    fn set_auto_compact(vm: &mut Vm, _this: Value, _on: Value) -> RResult {
+        Err(vm.not_implemented("GC.auto_compact="))
+    }
+
+    /// `GC.config(settings = nil)`: the collector's settings. It has none that can be changed.
+    #[singleton("config")]
+    fn config(vm: &mut Vm, _this: Value, given: Option<Value>) -> RResult<RHash> {
+        let implementation = vm.symbol("implementation");
+        if let Some(given) = given.filter(|given| !given.is_nil()) {
+            let Some(given) = RHash::new(given) else { return Err(vm.argument_error("ArgumentError")) };
+            if vm.hash_get(given, implementation)?.is_some() {
+                return Err(vm.argument_error("Attempting to set read-only key \"Implementation\""));
+            }
+        }
+        let config = vm.new_hash();
+        let name = vm.str("maglev");
+        vm.hash_set(config, implementation, name)?;
+        Ok(config)
+    }
+
+    /// `GC.stat`, `GC.stat(key)` or `GC.stat(hash)`, which is filled.
+    #[singleton("stat")]
+    fn stat(vm: &mut Vm, _this: Value, key: Option<Value>) -> RResult {
+        let key = key.filter(|key| !key.is_nil());
+        let given = key.and_then(RHash::new);
+        if key.is_some_and(|key| !key.is_symbol() && given.is_none()) {
+            return Err(vm.type_error("non-hash or symbol given"));
+        }
+        let hash = given.unwrap_or_else(|| vm.new_hash());
+        for (name, number) in counters(vm) {
+            let name = vm.symbol(name);
+            let number = vm.int(number as i64);
+            vm.hash_set(hash, name, number)?;
+        }
+        match key.filter(|key| key.is_symbol()) {
+            Some(key) => match vm.hash_get(hash, key)? {
+                Some(value) => Ok(value),
+                None => {
+                    let shown = vm.to_s_text(key)?;
+                    Err(vm.argument_error(&format!("unknown key: {shown}")))
+                }
+            },
+            None => Ok(hash.value()),
+        }
+    }
+}
+
+/// The counters of `GC.stat`. Every collection is a whole one; objects are counted by cells.
+fn counters(vm: &mut Vm) -> Vec<(&'static str, usize)> {
+    let cells = vm.heap.cell_counts();
+    let stats = vm.heap.stats();
+    let live = cells.total - cells.free;
+    vec![
+        ("count", stats.count),
+        ("time", (stats.time_ns / 1_000_000) as usize),
+        ("heap_allocated_pages", cells.blocks),
+        ("heap_available_slots", cells.total),
+        ("heap_live_slots", live),
+        ("heap_free_slots", cells.free),
+        ("heap_live_bytes", stats.live_bytes),
+        ("heap_bytes", stats.heap_bytes),
+        ("total_allocated_bytes", stats.allocated_bytes),
+        ("total_allocated_objects", stats.freed_cells + live),
+        ("total_freed_objects", stats.freed_cells),
+        ("minor_gc_count", 0),
+        ("major_gc_count", stats.count),
+    ]
+}
