@@ -10,7 +10,7 @@ macro_rules! files {
     };
 }
 
-files! { "comparable" "enumerable" "integer_iterators" "array" "hash" "range" "struct" "enumerator" "lazy" "set" }
+files! { "comparable" "enumerable" "integer_iterators" "array" "hash" "range" "struct" "enumerator" "lazy" "set" "thread" }
 
 /// The files' functions in load order; the error names the file that cannot be read.
 pub fn functions() -> impl Iterator<Item = Result<Function, String>> {

@@ -11,6 +11,7 @@ mod object;
 mod object_space;
 mod procedure;
 mod singletons;
+mod threads;
 mod warning;
 
 pub use binding::new_binding;
@@ -59,6 +60,8 @@ pub fn init(vm: &mut Vm) {
         object_space::Collector::GROUP,
         warning::Warnings::GROUP,
         warning::KernelWarn::GROUP,
+        threads::Primitives::GROUP,
+        threads::Callers::GROUP,
     ]);
     exception::init(vm);
     kernel::init(vm);

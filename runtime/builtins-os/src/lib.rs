@@ -11,6 +11,7 @@ mod process;
 mod signals;
 #[expect(unsafe_code, reason = "system calls that no safe crate offers")]
 mod sys;
+mod thread;
 mod time;
 
 use vm::Vm;
@@ -18,6 +19,7 @@ use vm::Vm;
 /// Defines everything of this crate.
 pub fn init(vm: &mut Vm) {
     io::init(vm);
+    thread::init(vm);
     fiber::init(vm);
     file::init(vm);
     dir::init(vm);

@@ -63,7 +63,7 @@ impl Load {
 }
 
 /// Libraries that CRuby has as files and that are part of this runtime.
-const BUILT_IN: &[&str] = &["enumerator", "thread", "fiber", "rational", "complex", "set", "ruby2_keywords", "etc", "rbconfig"];
+const BUILT_IN: &[&str] = &["enumerator", "thread", "fiber", "monitor", "rational", "complex", "set", "ruby2_keywords", "etc", "rbconfig"];
 
 fn provide(vm: &mut Vm, name: &str) -> RResult<bool> {
     let features = features(vm)?;
