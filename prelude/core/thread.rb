@@ -18,17 +18,26 @@ class Thread
     Primitive.thread_raise(self, exception)
   end
 
-  def backtrace(*args)
-    list = Primitive.thread_backtrace(self)
-    return list if list.nil? || args.empty?
-    list[*args]
+  def backtrace(start = 0, length = (none = true))
+    __part(Primitive.thread_backtrace(self), start, none ? nil : length)
   end
 
-  def backtrace_locations(*args)
-    list = Primitive.thread_locations(self)
-    return list if list.nil? || args.empty?
-    list[*args]
+  def backtrace_locations(start = 0, length = (none = true))
+    __part(Primitive.thread_locations(self), start, none ? nil : length)
   end
+
+  def __part(list, start, length)
+    return nil unless list
+    return list[start] if Primitive.is_range(start)
+    start = Primitive.to_index(start)
+    raise ArgumentError, "negative level (#{start})" if start < 0
+    return list.drop(start) if length.nil? && start <= list.size
+    return nil if length.nil?
+    length = Primitive.to_index(length)
+    raise ArgumentError, "negative size (#{length})" if length < 0
+    list[start, length]
+  end
+  private :__part
 
   class Mutex
     def synchronize
@@ -251,6 +260,15 @@ module Process
 end
 
 class Fiber
+  def self.blocking
+    before = Primitive.fiber_blocking(true)
+    begin
+      yield current
+    ensure
+      Primitive.fiber_blocking(before)
+    end
+  end
+
   def raise(*args, **keywords)
     Primitive.fiber_raise(self, Primitive.make_exception(args, keywords))
   end

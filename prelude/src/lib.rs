@@ -1,4 +1,5 @@
-//! The core methods that yield, written in Ruby (`core/`) and compiled with the program (`build.rs`).
+//! The core methods that yield, written in Ruby (`core/`) and compiled with the program (`build.rs`), and the text
+//! of built-in libraries (`lib/`).
 #![forbid(unsafe_code)]
 
 use bytecode::Function;
@@ -16,6 +17,9 @@ files! { "comparable" "enumerable" "integer_iterators" "array" "hash" "range" "s
 pub fn functions() -> impl Iterator<Item = Result<Function, String>> {
     IMAGES.iter().map(|(name, image)| bytecode::image::read(image).map_err(|error| format!("<internal:{name}>: {error}")))
 }
+
+/// Name and text of the standard library's files that are part of the runtime and run when they are required.
+pub const LIBRARIES: &[(&str, &str)] = &[("timeout", include_str!("../lib/timeout.rb"))];
 
 #[cfg(test)]
 mod tests {

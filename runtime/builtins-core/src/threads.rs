@@ -14,24 +14,27 @@ impl Primitives {
     #[method("make_exception")]
     fn make(vm: &mut Vm, _this: Value, args: RArray, keywords: RHash) -> RResult {
         let keywords = Keywords::new((!keywords.is_empty()).then_some(keywords));
-        let cause = keywords.get(vm, "cause");
-        if args.is_empty() {
-            if cause.is_some() {
+        let given = keywords.get(vm, "cause");
+        let exception = if args.is_empty() {
+            if given.is_some() {
                 return Err(vm.argument_error("only cause is given with no arguments"));
             }
             let class = vm.core.runtime_error;
-            let message = vm.str("unhandled exception");
-            return vm.new_exception(class, message);
+            let message = vm.str("");
+            vm.new_exception(class, message)?
+        } else {
+            make_exception(vm, args.as_slice(), keywords)?
+        };
+        let cause = match given {
+            None => vm.errinfo,
+            Some(cause) => checked_cause(vm, exception, cause)?,
+        };
+        if vm.is_frozen(exception) {
+            let copy = vm.call(exception, sym::DUP, &[])?;
+            vm.set_hidden(copy, sym::H_CAUSE, cause);
+            return Ok(copy);
         }
-        let exception = make_exception(vm, args.as_slice(), keywords)?;
-        if let Some(cause) = cause {
-            if !cause.is_nil() && !vm.is_a(cause, vm.core.exception) {
-                return Err(vm.type_error("exception object expected"));
-            }
-            if cause != exception {
-                vm.set_hidden(exception, sym::H_CAUSE, cause);
-            }
-        }
+        vm.set_hidden(exception, sym::H_CAUSE, if cause == exception { Value::NIL } else { cause });
         Ok(exception)
     }
 
@@ -50,13 +53,31 @@ impl Primitives {
     }
 }
 
+fn checked_cause(vm: &mut Vm, exception: Value, cause: Value) -> RResult {
+    if cause.is_nil() || cause == exception {
+        return Ok(Value::NIL);
+    }
+    if !vm.is_a(cause, vm.core.exception) {
+        return Err(vm.type_error("exception object expected"));
+    }
+    let mut at = cause;
+    while !at.is_nil() {
+        if at == exception {
+            return Err(vm.argument_error("circular causes"));
+        }
+        at = vm.hidden(at, sym::H_CAUSE).unwrap_or(Value::NIL);
+    }
+    Ok(cause)
+}
+
 /// Thread.each_caller_location.
 pub struct Callers;
 
 #[ruby_methods("Thread")]
 impl Callers {
     #[singleton("each_caller_location")]
-    fn each(vm: &mut Vm, _this: Value, args: &[Value], block: Block) -> RResult<()> {
+    fn each(vm: &mut Vm, _this: Value, args: &[Value], keywords: Keywords, block: Block) -> RResult<()> {
+        keywords.check(vm, &[])?;
         if !block.is_some() {
             return Err(vm.local_jump_error("no block given", "noreason", Value::NIL));
         }

@@ -1,6 +1,6 @@
 //! Fiber: the Ruby class over the VM's stack switching.
 
-use crate::thread::{check_storage, copied, storage_key};
+use crate::thread::{check_storage, copied, key_of};
 use macros::ruby_methods;
 use vm::fiber::{FiberData, FiberStatus};
 use vm::{Block, Keywords, Pending, RClass, RHash, RResult, Raised, Value, Vm};
@@ -141,7 +141,7 @@ fn check_own(vm: &mut Vm, fiber: Value) -> RResult<()> {
 impl Storage {
     #[singleton("[]")]
     fn get(vm: &mut Vm, _this: Value, key: Value) -> RResult {
-        storage_key(vm, key)?;
+        let key = key_of(vm, key)?;
         match RHash::new(vm.storage) {
             Some(storage) => Ok(vm.hash_get(storage, key)?.unwrap_or(Value::NIL)),
             None => Ok(Value::NIL),
@@ -150,7 +150,7 @@ impl Storage {
 
     #[singleton("[]=")]
     fn set(vm: &mut Vm, _this: Value, key: Value, value: Value) -> RResult {
-        storage_key(vm, key)?;
+        let key = key_of(vm, key)?;
         let storage = match RHash::new(vm.storage) {
             Some(storage) => storage,
             None if value.is_nil() => return Ok(value),
@@ -191,6 +191,13 @@ pub struct Primitives;
 
 #[ruby_methods("Primitive")]
 impl Primitives {
+    /// Makes the running fiber blocking or not; how it was before.
+    #[method("fiber_blocking")]
+    fn set_blocking(vm: &mut Vm, _this: Value, blocking: bool) -> RResult<bool> {
+        let fiber = vm.current_fiber();
+        Ok(std::mem::replace(&mut vm.native::<FiberData>(fiber, "Fiber")?.blocking, blocking))
+    }
+
     /// Raises inside the fiber, at its yield.
     #[method("fiber_raise")]
     fn raise(vm: &mut Vm, _this: Value, fiber: Value, exception: Value) -> RResult {
@@ -200,8 +207,10 @@ impl Primitives {
             FiberStatus::Terminated => return Err(vm.fiber_error("dead fiber called")),
             _ => {}
         }
-        if fiber == vm.current_fiber() {
-            return Err(vm.raise_exception(exception));
+        let own = data.thread() == vm.current_thread();
+        if fiber == vm.current_fiber() || own && data.status() == FiberStatus::Resumed {
+            // A fiber that resumed others is where the innermost of them is: here.
+            return Err(vm.raise_with_cause_set(exception));
         }
         vm.fiber_resume_with(fiber, Pending::Exception(exception))
     }

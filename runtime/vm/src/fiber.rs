@@ -365,6 +365,7 @@ impl Vm {
         });
         match std::mem::take(&mut self.fibers.inject) {
             Pending::None => Ok(()),
+            Pending::Exception(exception) => Err(self.raise_with_cause_set(exception)),
             pending => {
                 self.pending = pending;
                 Err(Raised)

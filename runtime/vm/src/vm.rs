@@ -133,6 +133,10 @@ pub struct Vm {
     pub storage: Value,
     /// Threads and the lock.
     pub threads: crate::thread::Threads,
+    /// Constants whose files are being loaded: module, name, thread, path.
+    pub(crate) autoloads: Vec<(Value, Symbol, Value, Value)>,
+    /// Name and text of libraries that are part of the runtime and run when they are required.
+    pub libraries: &'static [(&'static str, &'static str)],
     /// Ends the program when the last thread is not the one that started it (a child made by `fork`).
     pub exit_hook: Option<fn(&mut Vm, bool) -> i32>,
 }
@@ -194,6 +198,8 @@ impl Vm {
             locals: Value::NIL,
             storage: Value::NIL,
             threads: Default::default(),
+            autoloads: Vec::new(),
+            libraries: &[],
             exit_hook: None,
             options,
         });
@@ -297,6 +303,9 @@ impl RootSource for Vm {
         }
         self.fibers.trace(tracer);
         self.threads.trace(tracer);
+        for &(module, _, thread, path) in &self.autoloads {
+            tracer.values(&[module, thread, path]);
+        }
         tracer.values(&self.catch_tags);
         tracer.value(self.locals);
         tracer.value(self.storage);

@@ -17,6 +17,9 @@ impl Load {
         if BUILT_IN.contains(&name.trim_end_matches(".rb").trim_end_matches(".so")) {
             return provide(vm, &name);
         }
+        if let Some((name, source)) = vm.libraries.iter().find(|library| library.0 == name.trim_end_matches(".rb")) {
+            return run_library(vm, name, source);
+        }
         match find_feature(vm, &name)? {
             Some(path) => require_file(vm, &path),
             None => Err(load_error(vm, &format!("cannot load such file -- {name}"), &name)),
@@ -74,6 +77,19 @@ fn provide(vm: &mut Vm, name: &str) -> RResult<bool> {
         }
     }
     vm.push(features, text)?;
+    Ok(true)
+}
+
+/// Runs a library that is part of the runtime, once.
+fn run_library(vm: &mut Vm, name: &str, source: &str) -> RResult<bool> {
+    if !provide(vm, name)? {
+        return Ok(false);
+    }
+    let file = format!("<internal:{name}>");
+    let options = Options::new(&file, SourceKind::Required);
+    let compiled = vm.compile(source.as_bytes(), &options)?;
+    let cref = vm.file_scope();
+    vm.run_top(compiled, source.as_bytes(), cref)?;
     Ok(true)
 }
 
@@ -152,33 +168,55 @@ fn search_load_path(vm: &mut Vm, name: &str) -> RResult<Option<PathBuf>> {
     Ok(None)
 }
 
+fn is_loaded(vm: &mut Vm, path: Value) -> RResult<bool> {
+    let features = features(vm)?;
+    Ok((0..features.len()).any(|index| features.get(index).is_some_and(|feature| vm.strings_equal(feature, path))))
+}
+
 fn require_file(vm: &mut Vm, path: &Path) -> RResult<bool> {
     let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let text = vm.str(&real.to_string_lossy());
-    let features = features(vm)?;
-    for index in 0..features.len() {
-        if features.get(index).is_some_and(|feature| vm.strings_equal(feature, text)) {
+    loop {
+        if is_loaded(vm, text)? {
             return Ok(false);
         }
+        let lock = vm.extension::<Loading>().0.iter().find(|entry| entry.0 == real).map(|entry| entry.1);
+        let Some(lock) = lock else { break };
+        if vm.mutex_is_owned(lock)? {
+            if vm.options.verbose == Some(true) {
+                vm.warn_at_caller(&format!("loading in progress, circular require considered harmful - {}", real.display()))?;
+            }
+            return Ok(false);
+        }
+        // Another thread loads the file: when it is done, the file is loaded or ours to load.
+        vm.mutex_lock(lock)?;
+        vm.mutex_unlock(lock)?;
     }
-    if vm.extension::<Loading>().0.contains(&real) {
-        return Ok(false);
+    let class = vm.class_at("Thread::Mutex");
+    let lock = vm.allocate(vm.class_view(class))?;
+    vm.mutex_lock(lock)?;
+    vm.extension::<Loading>().0.push((real.clone(), lock));
+    let mut result = run_file(vm, &real, Value::FALSE);
+    if result.is_ok() {
+        result = self::features(vm).and_then(|features| vm.push(features, text));
     }
-    vm.extension::<Loading>().0.push(real.clone());
-    let result = run_file(vm, &real, Value::FALSE);
-    vm.extension::<Loading>().0.retain(|other| *other != real);
-    result?;
-    let features = self::features(vm)?;
-    vm.push(features, text)?;
-    Ok(true)
+    vm.extension::<Loading>().0.retain(|other| other.1 != lock);
+    let pending = std::mem::take(&mut vm.pending);
+    vm.mutex_unlock(lock)?;
+    vm.pending = pending;
+    result.map(|()| true)
 }
 
-/// Files that are being required, against circles.
+/// Files that are being required, with the mutex that their loader holds.
 #[derive(Default)]
-struct Loading(Vec<PathBuf>);
+struct Loading(Vec<(PathBuf, Value)>);
 
 impl vm::vm::Extension for Loading {
-    fn trace(&self, _tracer: &mut heap::Tracer<'_>) {}
+    fn trace(&self, tracer: &mut heap::Tracer<'_>) {
+        for entry in &self.0 {
+            tracer.value(entry.1);
+        }
+    }
 }
 
 /// Runs a file at the top level, or with `wrap` inside an anonymous or given module.

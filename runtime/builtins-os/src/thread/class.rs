@@ -57,6 +57,12 @@ impl Threads {
         Ok(thread)
     }
 
+    #[singleton("allocate")]
+    fn allocate(vm: &mut Vm, this: Value) -> RResult {
+        let name = vm.class_name_text(vm.class_view(this));
+        Err(vm.type_error(&format!("allocator undefined for {name}")))
+    }
+
     #[singleton("start", "fork")]
     fn start(vm: &mut Vm, this: Value, args: &[Value], keywords: Keywords, block: Block) -> RResult {
         if !block.is_some() {
@@ -366,7 +372,7 @@ impl Primitives {
             return Ok(());
         }
         if thread == vm.current_thread() {
-            return Err(vm.raise_exception(exception));
+            return Err(vm.raise_with_cause_set(exception));
         }
         vm.interrupt_thread(thread, Interrupt::Raise(exception));
         Ok(())

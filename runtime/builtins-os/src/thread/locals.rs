@@ -141,7 +141,7 @@ impl Locals {
 }
 
 /// Storage of fibers: keys are Symbols.
-pub fn storage_key(vm: &mut Vm, key: Value) -> RResult<()> {
+fn storage_key(vm: &mut Vm, key: Value) -> RResult<()> {
     if key.as_symbol().is_some() {
         return Ok(());
     }
@@ -151,10 +151,7 @@ pub fn storage_key(vm: &mut Vm, key: Value) -> RResult<()> {
 
 /// A Hash that may become a fiber's storage.
 pub fn check_storage(vm: &mut Vm, storage: Value) -> RResult<()> {
-    let Some(hash) = RHash::new(storage) else {
-        let class = vm.class_name_of(storage);
-        return Err(vm.type_error(&format!("wrong argument type {class} (expected Hash)")));
-    };
+    let Some(hash) = RHash::new(storage) else { return Err(vm.type_error("storage must be a hash")) };
     if vm.is_frozen(storage) {
         let class = vm.core.frozen_error;
         return Err(vm.raise(class, "storage must not be frozen"));

@@ -6,7 +6,7 @@ mod mutex;
 mod queue;
 
 pub use class::sleep_until_woken;
-pub use locals::{check_storage, copied, storage_key};
+pub use locals::{check_storage, copied, key_of};
 use std::time::{Duration, Instant};
 use vm::{RClass, RResult, RString, Value, Vm};
 

@@ -93,7 +93,8 @@ impl Vm {
                 self.head.interrupt.fetch_or(EVENT, Ordering::AcqRel);
             }
             return Err(match interrupt {
-                Interrupt::Raise(exception) => self.raise_exception(exception),
+                // The cause was settled by the sender.
+                Interrupt::Raise(exception) => self.raise_with_cause_set(exception),
                 Interrupt::Kill => self.unwind_thread(),
             });
         }
@@ -194,10 +195,10 @@ impl Vm {
         loop {
             self.poll_before_wait()?;
             self.poll_once(wanted, until);
+            self.poll_before_wait()?;
             if wanted.iter().any(|watched| watched.ready != 0) {
                 return Ok(true);
             }
-            self.poll_before_wait()?;
             if until.is_some_and(|until| Instant::now() >= until) {
                 return Ok(false);
             }

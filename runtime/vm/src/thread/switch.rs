@@ -113,6 +113,10 @@ impl Vm {
         // The dead state leaves the VM; who takes the lock next brings his own.
         let mut dead = ThreadState::empty();
         self.swap_thread(&mut dead);
+        // `Thread#[]` answers after the end too.
+        if let Some(data) = self.thread_view(thread) {
+            data.state.execution.locals = dead.execution.locals;
+        }
         self.threads.current = Value::NIL;
     }
 }
