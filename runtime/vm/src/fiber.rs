@@ -204,6 +204,7 @@ impl Vm {
         }
         match data.status {
             FiberStatus::Resumed if fiber == self.fibers.current => Err(self.fiber_error("attempt to resume the current fiber")),
+            FiberStatus::Resumed if data.body.is_nil() => Err(self.fiber_error("attempt to resume a resuming fiber")),
             FiberStatus::Resumed => Err(self.fiber_error("attempt to resume a resumed fiber (double resume)")),
             FiberStatus::Terminated => Err(self.fiber_error("attempt to resume a terminated fiber")),
             FiberStatus::Created if data.body.is_nil() => Err(self.fiber_error("uninitialized fiber")),

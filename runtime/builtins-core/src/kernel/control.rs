@@ -37,12 +37,14 @@ impl Control {
                 vm.allocate(object)?
             }
         };
+        let handled = vm.errinfo;
         vm.catch_tags.push(tag);
         let result = block.call(vm, &[tag]);
         vm.catch_tags.pop();
         match (result, vm.pending) {
             (Err(_), Pending::Throw { tag: thrown, value }) if thrown == tag => {
                 vm.pending = Pending::None;
+                vm.errinfo = handled;
                 Ok(value)
             }
             (result, _) => result,

@@ -314,7 +314,7 @@ impl State {
         data.file = None;
         data.write_file = None;
         if let Some(pid) = data.process.take() {
-            crate::process::reap(vm, pid)?;
+            crate::children::reap(vm, pid)?;
         }
         flushed
     }

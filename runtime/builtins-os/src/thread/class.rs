@@ -245,10 +245,11 @@ impl Life {
         Ok(vm.str(text))
     }
 
-    #[method("inspect", "to_s")]
-    fn inspect(vm: &mut Vm, this: Value) -> RResult<String> {
+    #[method("to_s", "inspect")]
+    fn to_s(vm: &mut Vm, this: Value) -> RResult {
         vm.thread_data(this)?;
-        Ok(vm.thread_text(this))
+        let text = vm.thread_text(this);
+        Ok(vm.string(text.as_bytes(), text::encoding::Encoding::BINARY))
     }
 
     #[method("native_thread_id")]

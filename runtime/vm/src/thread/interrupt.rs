@@ -7,7 +7,7 @@ use objects::RHash;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-use value::{RResult, Raised, Value};
+use value::{RResult, Raised, Value, sym};
 
 /// What another thread sent.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +94,10 @@ impl Vm {
             }
             return Err(match interrupt {
                 // The cause was settled by the sender.
-                Interrupt::Raise(exception) => self.raise_with_cause_set(exception),
+                Interrupt::Raise(exception) => {
+                    let exception = self.call(exception, sym::EXCEPTION, &[exception])?;
+                    self.raise_with_cause_set(exception)
+                }
                 Interrupt::Kill => self.unwind_thread(),
             });
         }

@@ -122,6 +122,8 @@ pub struct ThreadData {
     notified: bool,
     /// Would its sleep be a deadlock if all others slept?
     deadly: bool,
+    /// Is it in a system call that nothing interrupts?
+    in_long_call: bool,
     /// Descriptor it waits for, -1 when none.
     pub descriptor: i32,
     parker: Arc<Parker>,
@@ -158,6 +160,7 @@ impl ThreadData {
             wakeup: false,
             notified: false,
             deadly: false,
+            in_long_call: false,
             descriptor: -1,
             parker: Arc::default(),
             state: ThreadState::empty(),

@@ -181,7 +181,7 @@ impl Vm {
                 self.interrupt_thread(thread, Interrupt::Kill);
             }
         }
-        while self.threads.live.iter().any(|&thread| thread != me) {
+        while self.threads.live.iter().any(|&thread| thread != me && self.thread_view(thread).is_some_and(|data| !data.in_long_call)) {
             self.wait_masked(Wait::Until(Instant::now() + Duration::from_secs(1)));
             if let Some(data) = self.thread_view(me) {
                 data.pending.clear();

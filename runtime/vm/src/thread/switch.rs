@@ -62,6 +62,19 @@ impl Vm {
         result.expect("ran above")
     }
 
+    /// As `blocking` for a call that nothing interrupts: the end of the program does not wait for it.
+    pub fn blocking_for_long<R>(&mut self, work: impl FnOnce() -> R) -> R {
+        let me = self.threads.current;
+        if let Some(data) = self.thread_view(me) {
+            data.in_long_call = true;
+        }
+        let result = self.blocking(work);
+        if let Some(data) = self.thread_view(me) {
+            data.in_long_call = false;
+        }
+        result
+    }
+
     /// The lock was taken: makes this thread's state the VM's.
     fn resume_thread(&mut self, me: Value) {
         let last = self.threads.current;
