@@ -82,13 +82,13 @@ impl Fibers {
         match data.status() {
             FiberStatus::Created => vm.fiber_discard(this)?,
             FiberStatus::Terminated => {}
-            _ if this == vm.current_fiber() => {
+            FiberStatus::Resumed => {
+                // The running fiber, or one that waits for it: all up to that one end.
+                if vm.native::<FiberData>(this, "Fiber")?.thread() != vm.current_thread() {
+                    return Err(vm.fiber_error("fiber called across threads"));
+                }
                 vm.pending = Pending::Unwind(this);
                 return Err(Raised);
-            }
-            FiberStatus::Resumed => {
-                // It waits for the fiber that runs: ends when that one comes back to it.
-                vm.fiber_end_later(this)?;
             }
             FiberStatus::Suspended => {
                 vm.fiber_resume_with(this, Pending::Unwind(this))?;
@@ -202,10 +202,8 @@ impl Primitives {
     #[method("fiber_raise")]
     fn raise(vm: &mut Vm, _this: Value, fiber: Value, exception: Value) -> RResult {
         let data = vm.native::<FiberData>(fiber, "Fiber")?;
-        match data.status() {
-            FiberStatus::Created => return Err(vm.fiber_error("cannot raise exception on unborn fiber")),
-            FiberStatus::Terminated => return Err(vm.fiber_error("dead fiber called")),
-            _ => {}
+        if data.status() == FiberStatus::Created {
+            return Err(vm.fiber_error("cannot raise exception on unborn fiber"));
         }
         let own = data.thread() == vm.current_thread();
         if fiber == vm.current_fiber() || own && data.status() == FiberStatus::Resumed {

@@ -85,8 +85,6 @@ pub struct FiberData {
     pub killed: bool,
     /// `file:line` of the block.
     pub place: String,
-    /// Ends with this when the fiber that it resumed comes back.
-    end: bool,
     native: Option<Native>,
     execution: Option<Execution>,
 }
@@ -94,7 +92,7 @@ pub struct FiberData {
 impl FiberData {
     /// A fiber that will run the Proc; nil for one that is not initialised.
     pub fn new(body: Value, thread: Value) -> FiberData {
-        FiberData { body, storage: Value::NIL, thread, status: FiberStatus::Created, blocking: false, killed: false, place: String::new(), end: false, native: None, execution: None }
+        FiberData { body, storage: Value::NIL, thread, status: FiberStatus::Created, blocking: false, killed: false, place: String::new(), native: None, execution: None }
     }
 
     /// Where it stands.
@@ -191,12 +189,6 @@ impl Vm {
         Ok(())
     }
 
-    /// Ends a fiber that waits for one that it resumed, when that one comes back to it.
-    pub fn fiber_end_later(&mut self, fiber: Value) -> RResult<()> {
-        self.fiber_data(fiber)?.end = true;
-        Ok(())
-    }
-
     fn check_resumable(&mut self, fiber: Value) -> RResult<()> {
         let data = self.fiber_data(fiber)?;
         if data.status != FiberStatus::Terminated && data.thread != self.current_thread() && !data.thread.is_nil() {
@@ -213,16 +205,6 @@ impl Vm {
     }
 
     fn run_until_yield(&mut self, fiber: Value) -> RResult {
-        let result = self.run_once(fiber);
-        let own = self.fibers.current;
-        if !own.is_nil() && std::mem::take(&mut self.fiber_data(own)?.end) {
-            self.pending = Pending::Unwind(own);
-            return Err(Raised);
-        }
-        result
-    }
-
-    fn run_once(&mut self, fiber: Value) -> RResult {
         match self.switch_into(fiber)? {
             CoroutineResult::Yield(()) => {
                 self.fiber_data(fiber)?.status = FiberStatus::Suspended;
