@@ -41,7 +41,9 @@ fn kill(vm: &mut Vm, thread: Value) -> RResult {
     if thread == vm.current_thread() {
         return Err(vm.unwind_thread());
     }
-    data.killed = data.killed || data.pending.is_empty() && data.masks.is_empty();
+    if data.killed {
+        return Ok(thread);
+    }
     vm.interrupt_thread(thread, Interrupt::Kill);
     Ok(thread)
 }
