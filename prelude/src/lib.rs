@@ -1,4 +1,5 @@
-//! The core methods that yield, written in Ruby (`core/`) and compiled with the program (`build.rs`).
+//! The core methods that yield, written in Ruby (`core/`) and compiled with the program (`build.rs`), and the text
+//! of built-in libraries (`lib/`).
 #![forbid(unsafe_code)]
 
 use bytecode::Function;
@@ -10,7 +11,7 @@ macro_rules! files {
     };
 }
 
-files! { "comparable" "kernel" "enumerable" "integer_iterators" "array" "hash" "range" "struct" "enumerator" "lazy" "set" }
+files! { "comparable" "kernel" "enumerable" "integer_iterators" "array" "hash" "range" "struct" "enumerator" "lazy" "set" "thread" }
 
 /// The files' functions in load order; the error names the file that cannot be read.
 pub fn functions() -> impl Iterator<Item = Result<Function, String>> {
@@ -18,7 +19,11 @@ pub fn functions() -> impl Iterator<Item = Result<Function, String>> {
 }
 
 /// Libraries written in Ruby that `require` finds without a file: name and text. They are compiled on first use.
-pub const LIBRARIES: &[(&str, &str)] = &[("stringio", include_str!("../lib/stringio.rb")), ("tmpdir", include_str!("../lib/tmpdir.rb"))];
+pub const LIBRARIES: &[(&str, &str)] = &[
+    ("stringio", include_str!("../lib/stringio.rb")),
+    ("timeout", include_str!("../lib/timeout.rb")),
+    ("tmpdir", include_str!("../lib/tmpdir.rb")),
+];
 
 #[cfg(test)]
 mod tests {

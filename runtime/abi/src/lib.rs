@@ -14,4 +14,4 @@ pub use frame::{Frame, FrameFlags, Registers};
 pub use head::VmHead;
 pub use helper::{Helper, HelperTable};
 pub use tier::{Compiler, Runtime, TierRequest};
-pub use waker::Waker;
+pub use waker::{EVENT, Waker};

@@ -3,6 +3,9 @@
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// Bit of the interrupt word: something waits for a safepoint.
+pub const EVENT: u32 = 1;
+
 /// Sets the interrupt word of a VM, so that it looks at its next safepoint who wants something.
 pub struct Waker(NonNull<AtomicU32>);
 
@@ -21,6 +24,6 @@ impl Waker {
     /// Asks for a safepoint.
     pub fn wake(&self) {
         // SAFETY: the word is alive (`new`).
-        unsafe { self.0.as_ref() }.store(1, Ordering::Release);
+        unsafe { self.0.as_ref() }.fetch_or(EVENT, Ordering::AcqRel);
     }
 }

@@ -12,6 +12,7 @@ mod object;
 mod object_space;
 mod procedure;
 mod singletons;
+mod threads;
 mod warning;
 mod weak_map;
 
@@ -65,6 +66,8 @@ pub fn init(vm: &mut Vm) {
         collector::Collector::GROUP,
         warning::Warnings::GROUP,
         warning::KernelWarn::GROUP,
+        threads::Primitives::GROUP,
+        threads::Callers::GROUP,
     ]);
     exception::init(vm);
     kernel::init(vm);

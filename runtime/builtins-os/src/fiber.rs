@@ -1,18 +1,19 @@
 //! Fiber: the Ruby class over the VM's stack switching.
 
+use crate::thread::{check_storage, copied, key_of};
 use macros::ruby_methods;
 use vm::fiber::{FiberData, FiberStatus};
-use vm::{Block, Keywords, Pending, RClass, RResult, Value, Vm};
+use vm::{Block, Keywords, Pending, RClass, RHash, RResult, Raised, Value, Vm};
 
 /// Class and methods.
 pub fn init(vm: &mut Vm) {
     let fiber = vm.core.fiber;
     vm.set_allocator(fiber, allocate);
-    vm.define_groups(&[Fibers::GROUP]);
+    vm.define_groups(&[Fibers::GROUP, Storage::GROUP, Primitives::GROUP]);
 }
 
 fn allocate(vm: &mut Vm, class: RClass) -> RResult {
-    Ok(vm.data(class, Box::new(FiberData::new(Value::NIL))))
+    Ok(vm.data(class, Box::new(FiberData::new(Value::NIL, Value::NIL))))
 }
 
 /// One value as it is, several as an Array, none as nil.
@@ -33,7 +34,20 @@ impl Fibers {
     fn initialize(vm: &mut Vm, this: Value, keywords: Keywords, block: Block) -> RResult<()> {
         keywords.check(vm, &["blocking", "storage"])?;
         let Some(body) = block.to_proc(vm)? else { return Err(vm.argument_error("tried to create Proc object without a block")) };
-        *vm.native::<FiberData>(this, "Fiber")? = FiberData::new(body.value());
+        let storage = match keywords.get(vm, "storage") {
+            None | Some(Value::TRUE) => vm.copied_storage()?,
+            Some(Value::NIL) => Value::NIL,
+            Some(given) => {
+                check_storage(vm, given)?;
+                copied(vm, given)?
+            }
+        };
+        let thread = vm.current_thread();
+        let mut data = FiberData::new(body.value(), thread);
+        data.storage = storage;
+        data.place = vm.proc_place(body);
+        data.blocking = keywords.get(vm, "blocking").is_some_and(Value::truthy);
+        *vm.native::<FiberData>(this, "Fiber")? = data;
         Ok(())
     }
 
@@ -58,25 +72,144 @@ impl Fibers {
         Ok(vm.native::<FiberData>(this, "Fiber")?.status() != FiberStatus::Terminated)
     }
 
-    /// Raises inside the fiber, at its yield.
-    #[method("raise")]
-    fn raise(vm: &mut Vm, this: Value, args: &[Value]) -> RResult {
+    /// Ends the fiber; its `ensure` clauses run.
+    #[method("kill")]
+    fn kill(vm: &mut Vm, this: Value) -> RResult {
         let data = vm.native::<FiberData>(this, "Fiber")?;
+        if std::mem::replace(&mut data.killed, true) {
+            return Ok(Value::FALSE);
+        }
+        match data.status() {
+            FiberStatus::Created => vm.fiber_discard(this)?,
+            FiberStatus::Terminated => {}
+            FiberStatus::Resumed => {
+                // The running fiber, or one that waits for it: all up to that one end.
+                if vm.native::<FiberData>(this, "Fiber")?.thread() != vm.current_thread() {
+                    return Err(vm.fiber_error("fiber called across threads"));
+                }
+                vm.pending = Pending::Unwind(this);
+                return Err(Raised);
+            }
+            FiberStatus::Suspended => {
+                vm.fiber_resume_with(this, Pending::Unwind(this))?;
+            }
+        }
+        Ok(this)
+    }
+
+    #[method("blocking?")]
+    fn is_blocking(vm: &mut Vm, this: Value) -> RResult<bool> {
+        Ok(vm.native::<FiberData>(this, "Fiber")?.blocking)
+    }
+
+    #[singleton("blocking?")]
+    fn current_is_blocking(vm: &mut Vm, _this: Value) -> RResult {
+        let fiber = vm.current_fiber();
+        let blocking = vm.native::<FiberData>(fiber, "Fiber")?.blocking;
+        Ok(if blocking { Value::small(1) } else { Value::FALSE })
+    }
+
+    #[method("inspect", "to_s")]
+    fn inspect(vm: &mut Vm, this: Value) -> RResult<String> {
+        let mut text = vm.any_to_s(this);
+        text.pop();
+        let data = vm.native::<FiberData>(this, "Fiber")?;
+        let status = match data.status() {
+            FiberStatus::Created => "created",
+            FiberStatus::Suspended => "suspended",
+            FiberStatus::Resumed => "resumed",
+            FiberStatus::Terminated => "terminated",
+        };
+        if !data.place.is_empty() {
+            text += &format!(" {}", data.place);
+        }
+        Ok(text + &format!(" ({status})>"))
+    }
+}
+
+/// `Fiber[]` and the storage of the running fiber.
+pub struct Storage;
+
+fn check_own(vm: &mut Vm, fiber: Value) -> RResult<()> {
+    if fiber == vm.current_fiber() {
+        return Ok(());
+    }
+    Err(vm.argument_error("Fiber storage can only be accessed from the Fiber it belongs to"))
+}
+
+#[ruby_methods("Fiber")]
+impl Storage {
+    #[singleton("[]")]
+    fn get(vm: &mut Vm, _this: Value, key: Value) -> RResult {
+        let key = key_of(vm, key)?;
+        match RHash::new(vm.storage) {
+            Some(storage) => Ok(vm.hash_get(storage, key)?.unwrap_or(Value::NIL)),
+            None => Ok(Value::NIL),
+        }
+    }
+
+    #[singleton("[]=")]
+    fn set(vm: &mut Vm, _this: Value, key: Value, value: Value) -> RResult {
+        let key = key_of(vm, key)?;
+        let storage = match RHash::new(vm.storage) {
+            Some(storage) => storage,
+            None if value.is_nil() => return Ok(value),
+            None => vm.new_hash(),
+        };
+        vm.storage = storage.value();
+        if value.is_nil() {
+            vm.hash_delete(storage, key)?;
+        } else {
+            vm.hash_set(storage, key, value)?;
+        }
+        Ok(value)
+    }
+
+    #[method("storage")]
+    fn storage(vm: &mut Vm, this: Value) -> RResult {
+        check_own(vm, this)?;
+        let storage = vm.storage;
+        copied(vm, storage)
+    }
+
+    #[method("storage=")]
+    fn set_storage(vm: &mut Vm, this: Value, storage: Value) -> RResult {
+        if vm.warns_category("experimental") {
+            vm.warn_at_caller("Fiber#storage= is experimental and may be removed in the future!")?;
+        }
+        check_own(vm, this)?;
+        if !storage.is_nil() {
+            check_storage(vm, storage)?;
+        }
+        vm.storage = copied(vm, storage)?;
+        Ok(storage)
+    }
+}
+
+/// Operations of the prelude.
+pub struct Primitives;
+
+#[ruby_methods("Primitive")]
+impl Primitives {
+    /// Makes the running fiber blocking or not; how it was before.
+    #[method("fiber_blocking")]
+    fn set_blocking(vm: &mut Vm, _this: Value, blocking: bool) -> RResult<bool> {
+        let fiber = vm.current_fiber();
+        Ok(std::mem::replace(&mut vm.native::<FiberData>(fiber, "Fiber")?.blocking, blocking))
+    }
+
+    /// Raises inside the fiber, at its yield.
+    #[method("fiber_raise")]
+    fn raise(vm: &mut Vm, _this: Value, fiber: Value, exception: Value) -> RResult {
+        let data = vm.native::<FiberData>(fiber, "Fiber")?;
         if data.status() == FiberStatus::Created {
             return Err(vm.fiber_error("cannot raise exception on unborn fiber"));
         }
-        let exception = match *args {
-            [] => {
-                let class = vm.core.runtime_error;
-                let message = vm.str("unhandled exception");
-                vm.new_exception(class, message)?
-            }
-            [text] if vm::RString::new(text).is_some() => {
-                let class = vm.core.runtime_error;
-                vm.new_exception(class, text)?
-            }
-            [first, ref rest @ ..] => vm.call(first, vm::sym::EXCEPTION, rest)?,
-        };
-        vm.fiber_resume_with(this, Pending::Exception(exception))
+        let own = data.thread() == vm.current_thread();
+        if fiber == vm.current_fiber() || own && data.status() == FiberStatus::Resumed {
+            // A fiber that resumed others is where the innermost of them is: here.
+            return Err(vm.raise_with_cause_set(exception));
+        }
+        vm.fiber_resume_with(fiber, Pending::Exception(exception))
     }
 }

@@ -536,21 +536,26 @@ impl Instances {
     /// `file.flock(operation)`: 0, or false when a non-blocking request has to wait.
     #[method("flock")]
     fn flock(vm: &mut Vm, this: Value, operation: i64) -> RResult {
-        let data = open_io(vm, this)?;
-        let Some(file) = data.file.as_ref() else { return Ok(Value::FALSE) };
         use rustix::fs::FlockOperation as Operation;
-        let operation = match (operation & 11, operation & 4 != 0) {
-            (1, false) => Operation::LockShared,
-            (1, true) => Operation::NonBlockingLockShared,
-            (2, false) => Operation::LockExclusive,
-            (2, true) => Operation::NonBlockingLockExclusive,
-            (8, _) => Operation::Unlock,
+        let request = match operation & 11 {
+            1 => Operation::NonBlockingLockShared,
+            2 => Operation::NonBlockingLockExclusive,
+            8 => Operation::Unlock,
             _ => return Err(crate::errors::raise_errno(vm, libc::EINVAL, "")),
         };
-        match rustix::fs::flock(file, operation) {
-            Ok(()) => Ok(Value::small(0)),
-            Err(rustix::io::Errno::WOULDBLOCK) => Ok(Value::FALSE),
-            Err(error) => Err(raise_io(vm, &error.into(), "")),
+        let mut pause = 1;
+        loop {
+            let Some(file) = open_io(vm, this)?.file.as_ref() else { return Ok(Value::FALSE) };
+            match rustix::fs::flock(file, request) {
+                Ok(()) => return Ok(Value::small(0)),
+                Err(rustix::io::Errno::WOULDBLOCK) if operation & 4 != 0 => return Ok(Value::FALSE),
+                Err(rustix::io::Errno::WOULDBLOCK) => {
+                    // The system offers no wait that can be interrupted.
+                    vm.wait(vm::thread::Wait::Until(std::time::Instant::now() + std::time::Duration::from_millis(pause)))?;
+                    pause = (pause * 2).min(20);
+                }
+                Err(error) => return Err(raise_io(vm, &error.into(), "")),
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Builtin methods of the operating system: IO, File, Dir, Process, ENV, Time, Thread.
 #![deny(unsafe_code)]
 
+mod children;
 mod dir;
 mod environment;
 mod errors;
@@ -11,6 +12,7 @@ mod process;
 mod signals;
 #[expect(unsafe_code, reason = "system calls that no safe crate offers")]
 mod sys;
+mod thread;
 mod time;
 
 use vm::Vm;
@@ -18,6 +20,7 @@ use vm::Vm;
 /// Defines everything of this crate.
 pub fn init(vm: &mut Vm) {
     io::init(vm);
+    thread::init(vm);
     fiber::init(vm);
     file::init(vm);
     dir::init(vm);

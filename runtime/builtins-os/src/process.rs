@@ -1,10 +1,13 @@
-//! Process, Kernel's process functions, Signal.trap.
+//! Process and Kernel's process functions.
 
+use crate::children::{last_status, new_status, reap, wait_for_child};
 use crate::errors::{check, raise_errno, raise_io};
 use crate::io::{IoData, Mode, open_io};
 use macros::ruby_methods;
 use std::os::fd::AsFd;
 use std::process::{Command, Stdio};
+use std::time::Instant;
+use vm::thread::{Wait, Watched};
 use vm::{Block, Keywords, RArray, RHash, RResult, RString, Value, Vm, sym};
 
 /// Constants, classes, `$?` and `$$`.
@@ -19,40 +22,9 @@ pub fn init(vm: &mut Vm) {
     }
     let status = vm.define_class_under(process, "Status", object);
     vm.undefine_allocator(status);
-    vm.define_groups(&[Processes::GROUP, Commands::GROUP, Statuses::GROUP]);
-    vm.define_global("$?", |vm, _| Ok(vm.extension::<LastStatus>().0.unwrap_or(Value::NIL)), vm::global::read_only);
+    vm.define_groups(&[Processes::GROUP, Commands::GROUP, crate::children::Statuses::GROUP]);
+    vm.define_global("$?", |vm, _| Ok(last_status(vm)), vm::global::read_only);
     vm.define_global("$$", |_, _| Ok(Value::small(i64::from(std::process::id()))), vm::global::read_only);
-}
-
-/// `$?`
-#[derive(Default)]
-struct LastStatus(Option<Value>);
-
-impl vm::vm::Extension for LastStatus {
-    fn trace(&self, tracer: &mut heap::Tracer<'_>) {
-        if let Some(status) = self.0 {
-            tracer.value(status);
-        }
-    }
-}
-
-fn new_status(vm: &mut Vm, pid: i32, status: i32) -> RResult {
-    let class = vm.class_at("Process::Status");
-    let class = vm.class_view(class);
-    let instances = vm.instance_shape(class);
-    let made = objects::object::allocate(&mut vm.heap, instances.shape, instances.inline).ok_or_else(|| vm.no_memory())?;
-    vm.set_hidden(made, sym::H_VALUE, Value::small(i64::from(pid)));
-    vm.set_hidden(made, sym::H_STATUS, Value::small(i64::from(status)));
-    vm.extension::<LastStatus>().0 = Some(made);
-    Ok(made)
-}
-
-/// Waits for a child and sets `$?`.
-pub fn reap(vm: &mut Vm, pid: i32) -> RResult<()> {
-    if let Some((pid, status)) = check(vm, crate::sys::wait(pid, 0), "")? {
-        new_status(vm, pid, status)?;
-    }
-    Ok(())
 }
 
 /// A standard stream was reopened: its descriptor number follows.
@@ -325,31 +297,25 @@ pub fn open_command(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<
 
 /// `IO.select`
 pub fn select(vm: &mut Vm, readers: RArray, writers: RArray, wait: Option<f64>) -> RResult {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
     let (ready_read, ready_write, errors) = (vm.new_array(), vm.new_array(), vm.new_array());
-    for index in 0..readers.len() {
-        let io = readers.get(index).unwrap_or(Value::NIL);
-        if !open_io(vm, io)?.buffered().is_empty() {
-            vm.push(ready_read, io)?;
+    let mut wanted = Vec::new();
+    for (list, events) in [(readers, READABLE), (writers, WRITABLE)] {
+        for index in 0..list.len() {
+            let io = list.get(index).unwrap_or(Value::NIL);
+            let data = open_io(vm, io)?;
+            let ready = events == READABLE && !data.buffered().is_empty();
+            wanted.push(Watched { number: data.descriptor(events == WRITABLE), events, ready: 0 });
+            if ready {
+                vm.push(ready_read, io)?;
+            }
         }
     }
     if ready_read.is_empty() {
-        let mut files = Vec::new();
-        for (list, flags) in [(readers, PollFlags::IN), (writers, PollFlags::OUT)] {
-            for index in 0..list.len() {
-                let data = open_io(vm, list.get(index).unwrap_or(Value::NIL))?;
-                if let Some(file) = data.file.as_ref().or(data.write_file.as_ref()) {
-                    files.push((file, flags));
-                }
-            }
-        }
-        let mut polled: Vec<PollFd<'_>> = files.iter().map(|(file, flags)| PollFd::new(*file, *flags)).collect();
-        let timeout = wait.map(|seconds| Timespec { tv_sec: seconds as i64, tv_nsec: (seconds.fract() * 1e9) as i64 });
-        check(vm, poll(&mut polled, timeout.as_ref()).map_err(std::io::Error::from), "")?;
-        let ready: Vec<bool> = polled.iter().map(|entry| !entry.revents().is_empty()).collect();
+        let until = wait.map(crate::thread::after);
+        vm.wait_for_descriptors(&mut wanted, until)?;
         let all: Vec<Value> = readers.as_slice().iter().chain(writers.as_slice()).copied().collect();
         for (index, &io) in all.iter().enumerate() {
-            if ready.get(index) == Some(&true) {
+            if wanted.get(index).is_some_and(|watched| watched.ready != 0) {
                 let list = if index < readers.len() { ready_read } else { ready_write };
                 vm.push(list, io)?;
             }
@@ -361,6 +327,11 @@ pub fn select(vm: &mut Vm, readers: RArray, writers: RArray, wait: Option<f64>) 
     Ok(vm.array(&[ready_read.value(), ready_write.value(), errors.value()]))
 }
 
+/// poll(2): data to read, the end of the file, an error.
+pub const READABLE: u16 = 1;
+/// poll(2): room to write.
+pub const WRITABLE: u16 = 4;
+
 /// Kernel's functions.
 pub struct Commands;
 
@@ -371,12 +342,22 @@ impl Commands {
         let mut prepared = prepare(vm, &[command], Keywords::new(None))?;
         flush_standard(vm)?;
         prepared.command.stdin(Stdio::inherit()).stderr(Stdio::inherit()).stdout(Stdio::piped());
-        let child = check(vm, prepared.command.spawn(), &prepared.shown)?;
+        let mut child = check(vm, prepared.command.spawn(), &prepared.shown)?;
         let pid = child.id() as i32;
-        let output = check(vm, child.wait_with_output(), &prepared.shown)?;
-        new_status(vm, pid, std::os::unix::process::ExitStatusExt::into_raw(output.status))?;
+        let mut output = Vec::new();
+        if let Some(mut pipe) = child.stdout.take() {
+            let mut chunk = [0; 16 * 1024];
+            loop {
+                vm.wait_for_descriptor(std::os::fd::AsRawFd::as_raw_fd(&pipe), READABLE, None)?;
+                match check(vm, std::io::Read::read(&mut pipe, &mut chunk), &prepared.shown)? {
+                    0 => break,
+                    count => output.extend_from_slice(&chunk[..count]),
+                }
+            }
+        }
+        reap(vm, pid)?;
         let encoding = vm.default_external();
-        Ok(vm.string(&output.stdout, encoding))
+        Ok(vm.string(&output, encoding))
     }
 
     #[module_function("system")]
@@ -384,10 +365,10 @@ impl Commands {
         let mut prepared = prepare(vm, args, keywords)?;
         flush_standard(vm)?;
         match prepared.command.spawn() {
-            Ok(mut child) => {
-                let pid = child.id() as i32;
-                let status = check(vm, child.wait(), "")?;
-                new_status(vm, pid, std::os::unix::process::ExitStatusExt::into_raw(status))?;
+            Ok(child) => {
+                let Some((pid, raw)) = wait_for_child(vm, child.id() as i32, 0)? else { return Ok(Value::NIL) };
+                new_status(vm, pid, raw)?;
+                let status: std::process::ExitStatus = std::os::unix::process::ExitStatusExt::from_raw(raw);
                 if prepared.exception && !status.success() {
                     return Err(vm.runtime_error(&format!("Command failed with exit {}: {}", status.code().unwrap_or(-1), prepared.shown)));
                 }
@@ -422,29 +403,12 @@ impl Commands {
 
     #[module_function("sleep")]
     fn sleep(vm: &mut Vm, _this: Value, seconds: Option<Value>) -> RResult<i64> {
-        let start = std::time::Instant::now();
-        let wanted = match seconds.filter(|seconds| !seconds.is_nil()) {
-            Some(seconds) => {
-                if RString::new(seconds).is_some() {
-                    let name = vm.class_name_of(seconds);
-                    return Err(vm.type_error(&format!("can't convert {name} into time interval")));
-                }
-                let seconds = vm.to_f64(seconds)?;
-                if seconds < 0.0 {
-                    return Err(vm.argument_error("time interval must not be negative"));
-                }
-                seconds
-            }
-            None => f64::INFINITY,
+        let start = Instant::now();
+        let wait = match seconds.filter(|seconds| !seconds.is_nil()) {
+            Some(seconds) => Wait::Until(crate::thread::after(crate::thread::interval(vm, seconds)?)),
+            None => Wait::Forever,
         };
-        loop {
-            vm.poll_interrupts()?;
-            let rest = wanted - start.elapsed().as_secs_f64();
-            if rest <= 0.0 {
-                break;
-            }
-            std::thread::sleep(std::time::Duration::from_secs_f64(rest.min(0.05)));
-        }
+        crate::thread::sleep_until_woken(vm, wait)?;
         Ok(start.elapsed().as_secs_f64().round() as i64)
     }
 }
@@ -462,6 +426,8 @@ fn fork_process(vm: &mut Vm, block: Block) -> RResult {
     if pid != 0 {
         return Ok(Value::small(i64::from(pid)));
     }
+    vm.after_fork();
+    crate::signals::follow_main_thread(vm);
     if !block.is_some() {
         return Ok(Value::NIL);
     }
@@ -528,7 +494,7 @@ impl Processes {
 
     #[module_function("wait", "waitpid")]
     fn wait(vm: &mut Vm, _this: Value, pid: Option<i64>, flags: Option<i64>) -> RResult {
-        match check(vm, crate::sys::wait(pid.unwrap_or(-1) as i32, flags.unwrap_or(0) as i32), "")? {
+        match wait_for_child(vm, pid.unwrap_or(-1) as i32, flags.unwrap_or(0) as i32)? {
             Some((pid, status)) => {
                 new_status(vm, pid, status)?;
                 Ok(Value::small(i64::from(pid)))
@@ -539,7 +505,7 @@ impl Processes {
 
     #[module_function("wait2", "waitpid2")]
     fn wait2(vm: &mut Vm, _this: Value, pid: Option<i64>, flags: Option<i64>) -> RResult {
-        match check(vm, crate::sys::wait(pid.unwrap_or(-1) as i32, flags.unwrap_or(0) as i32), "")? {
+        match wait_for_child(vm, pid.unwrap_or(-1) as i32, flags.unwrap_or(0) as i32)? {
             Some((pid, status)) => {
                 let status = new_status(vm, pid, status)?;
                 Ok(vm.array(&[Value::small(i64::from(pid)), status]))
@@ -551,7 +517,9 @@ impl Processes {
     #[module_function("waitall")]
     fn waitall(vm: &mut Vm, _this: Value) -> RResult<RArray> {
         let list = vm.new_array();
-        while let Ok(Some((pid, status))) = crate::sys::wait(-1, 0) {
+        // The last round finds no child any more; an interrupt is no reason to stop without it.
+        while crate::sys::has_children() {
+            let Some((pid, status)) = wait_for_child(vm, -1, 0)? else { break };
             let status = new_status(vm, pid, status)?;
             let pair = vm.array(&[Value::small(i64::from(pid)), status]);
             vm.push(list, pair)?;
@@ -559,14 +527,9 @@ impl Processes {
         Ok(list)
     }
 
-    #[module_function("detach")]
-    fn detach(vm: &mut Vm, _this: Value, _pid: i64) -> RResult {
-        Err(vm.not_implemented("Process.detach"))
-    }
-
     #[module_function("last_status")]
     fn last_status(vm: &mut Vm, _this: Value) -> Value {
-        vm.extension::<LastStatus>().0.unwrap_or(Value::NIL)
+        last_status(vm)
     }
 
     /// `Process.kill(signal, *pids)`
@@ -603,92 +566,4 @@ impl Processes {
         };
         std::process::exit(if status.is_none() { 0 } else { code })
     }
-}
-
-/// Process::Status.
-pub struct Statuses;
-
-fn raw_status(vm: &Vm, this: Value) -> i32 {
-    vm.hidden(this, sym::H_STATUS).and_then(Value::as_fixnum).unwrap_or(0) as i32
-}
-
-#[ruby_methods("Process::Status")]
-impl Statuses {
-    #[method("pid")]
-    fn pid(vm: &mut Vm, this: Value) -> Value {
-        vm.hidden(this, sym::H_VALUE).unwrap_or(Value::NIL)
-    }
-
-    #[method("to_i")]
-    fn to_i(vm: &mut Vm, this: Value) -> i64 {
-        i64::from(raw_status(vm, this))
-    }
-
-    #[method("exited?")]
-    fn exited(vm: &mut Vm, this: Value) -> bool {
-        libc::WIFEXITED(raw_status(vm, this))
-    }
-
-    #[method("exitstatus")]
-    fn exitstatus(vm: &mut Vm, this: Value) -> Value {
-        let status = raw_status(vm, this);
-        if libc::WIFEXITED(status) { Value::small(i64::from(libc::WEXITSTATUS(status))) } else { Value::NIL }
-    }
-
-    #[method("success?")]
-    fn success(vm: &mut Vm, this: Value) -> Value {
-        let status = raw_status(vm, this);
-        if libc::WIFEXITED(status) { Value::bool(libc::WEXITSTATUS(status) == 0) } else { Value::NIL }
-    }
-
-    #[method("signaled?")]
-    fn signaled(vm: &mut Vm, this: Value) -> bool {
-        libc::WIFSIGNALED(raw_status(vm, this))
-    }
-
-    #[method("termsig")]
-    fn termsig(vm: &mut Vm, this: Value) -> Value {
-        let status = raw_status(vm, this);
-        if libc::WIFSIGNALED(status) { Value::small(i64::from(libc::WTERMSIG(status))) } else { Value::NIL }
-    }
-
-    #[method("stopped?")]
-    fn stopped(vm: &mut Vm, this: Value) -> bool {
-        libc::WIFSTOPPED(raw_status(vm, this))
-    }
-
-    #[method("coredump?")]
-    fn coredump(vm: &mut Vm, this: Value) -> bool {
-        libc::WCOREDUMP(raw_status(vm, this))
-    }
-
-    #[method("==")]
-    fn equal(vm: &mut Vm, this: Value, other: Value) -> bool {
-        let own = raw_status(vm, this);
-        match other.as_fixnum() {
-            Some(number) => number == i64::from(own),
-            None => vm.hidden(other, sym::H_STATUS) == Some(Value::small(i64::from(own))),
-        }
-    }
-
-    #[method("to_s")]
-    fn to_s(vm: &mut Vm, this: Value) -> String {
-        describe(vm, this)
-    }
-
-    #[method("inspect")]
-    fn inspect(vm: &mut Vm, this: Value) -> String {
-        format!("#<Process::Status: {}>", describe(vm, this))
-    }
-}
-
-fn describe(vm: &Vm, this: Value) -> String {
-    let pid = vm.hidden(this, sym::H_VALUE).and_then(Value::as_fixnum).unwrap_or(0);
-    let status = raw_status(vm, this);
-    if libc::WIFSIGNALED(status) {
-        let number = i64::from(libc::WTERMSIG(status));
-        let name = vm::signal_names::SIGNALS.iter().find(|row| row.1 == number).map_or("", |row| row.0);
-        return format!("pid {pid} SIG{name} (signal {number})");
-    }
-    format!("pid {pid} exit {}", libc::WEXITSTATUS(status))
 }

@@ -4,7 +4,7 @@
 //! runs at the next safepoint. This flag is the one static of the runtime.
 
 use macros::ruby_methods;
-use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use vm::signal_names::SIGNALS;
 use vm::{Block, Pending, RHash, RResult, RString, Raised, Value, Vm, sym};
 
@@ -35,6 +35,9 @@ pub fn signal_number(vm: &mut Vm, signal: Value) -> RResult<i64> {
     }
 }
 
+/// Descriptor by which the main thread is woken.
+static WAKE: AtomicI32 = AtomicI32::new(-1);
+
 /// Handlers by number.
 #[derive(Default)]
 struct Handlers(std::collections::BTreeMap<i64, Value>);
@@ -52,6 +55,7 @@ pub fn init(vm: &mut Vm) {
     vm.define_groups(&[Traps::GROUP, KernelTraps::GROUP]);
     vm.interrupt_handler = Some(handle);
     INTERRUPT.store(std::ptr::from_mut(&mut vm.head.interrupt), Ordering::Release);
+    follow_main_thread(vm);
     crate::sys::catch_signal(2, note);
     for &number in RAISING {
         crate::sys::catch_unless_ignored(number as i32, note);
@@ -61,10 +65,16 @@ pub fn init(vm: &mut Vm) {
 /// Signals that raise SignalException when nothing is trapped: HUP, USR1, USR2, ALRM, TERM.
 const RAISING: &[i64] = &[1, 10, 12, 14, 15];
 
+/// The main thread is another one: signals wake that one.
+pub fn follow_main_thread(vm: &Vm) {
+    WAKE.store(vm.wake_descriptor(), Ordering::Release);
+}
+
 /// Notes a signal; async-signal-safe.
 extern "C" fn note(number: i32) {
     ARRIVED.fetch_or(1 << number, Ordering::AcqRel);
     crate::sys::raise_flag(INTERRUPT.load(Ordering::Acquire));
+    crate::sys::wake(WAKE.load(Ordering::Acquire));
 }
 
 fn handle(vm: &mut Vm) -> RResult<()> {
@@ -79,8 +89,10 @@ fn handle(vm: &mut Vm) -> RResult<()> {
 
 fn handle_one(vm: &mut Vm, number: i64) -> RResult<()> {
     if let Some(&handler) = vm.extension::<Handlers>().0.get(&number) {
-        vm.call(handler, sym::CALL, &[Value::small(number)])?;
-        return Ok(());
+        let before = std::mem::replace(&mut vm.threads.in_trap, true);
+        let result = vm.call(handler, sym::CALL, &[Value::small(number)]);
+        vm.threads.in_trap = before;
+        return result.map(|_| ());
     }
     if number == 2 {
         let class = vm.core.interrupt;

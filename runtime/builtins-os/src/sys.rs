@@ -150,6 +150,44 @@ pub fn raise_flag(flag: *mut std::sync::atomic::AtomicU32) {
     if !flag.is_null() {
         // SAFETY: the word belongs to the boxed VM that registered it, which lives as long as the process
         // handles signals.
-        unsafe { (*flag).store(1, std::sync::atomic::Ordering::Release) };
+        unsafe { (*flag).fetch_or(1, std::sync::atomic::Ordering::AcqRel) };
     }
+}
+
+/// Writes to the event of the main thread; async-signal-safe.
+pub fn wake(event: RawFd) {
+    if event >= 0 {
+        // SAFETY: write is async-signal-safe; the event stays open as long as the process handles signals.
+        // errno belongs to what the signal interrupted.
+        unsafe {
+            let before = *libc::__errno_location();
+            libc::write(event, std::ptr::from_ref(&1u64).cast(), 8);
+            *libc::__errno_location() = before;
+        }
+    }
+}
+
+/// A descriptor that becomes readable when the child ends; None when the system has none.
+pub fn child_descriptor(pid: i32) -> Option<OwnedFd> {
+    // SAFETY: pidfd_open takes plain numbers; the new descriptor is owned by the result.
+    unsafe {
+        let number = libc::syscall(libc::SYS_pidfd_open, pid, 0);
+        (number >= 0).then(|| OwnedFd::from_raw_fd(number as RawFd))
+    }
+}
+
+/// Are there children that were not waited for?
+pub fn has_children() -> bool {
+    // SAFETY: asks only: WNOWAIT leaves the child as it is; the answer goes to a local.
+    unsafe {
+        let mut found: libc::siginfo_t = std::mem::zeroed();
+        libc::waitid(libc::P_ALL, 0, &mut found, libc::WEXITED | libc::WNOHANG | libc::WNOWAIT) == 0
+    }
+}
+
+/// Would reading or writing return at once? Asks without waiting; true when it cannot be asked.
+pub fn is_ready(number: RawFd, events: u16) -> bool {
+    let mut entry = libc::pollfd { fd: number, events: events as i16, revents: 0 };
+    // SAFETY: one entry in a local; a number that is not open is reported, not touched.
+    unsafe { libc::poll(&mut entry, 1, 0) != 0 }
 }

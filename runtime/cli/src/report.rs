@@ -36,6 +36,7 @@ pub fn finish(vm: &mut Vm, failed: bool) -> i32 {
             code = conclude(vm);
         }
     }
+    vm.end_threads();
     if let Exit::Exception(exception) = code {
         report(vm, exception);
     }

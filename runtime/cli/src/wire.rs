@@ -25,6 +25,7 @@ pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
     define_constants(&mut vm);
     load_prelude(&mut vm)?;
     define_config(&mut vm).map_err(|_| "RbConfig cannot be made".to_string())?;
+    vm.exit_hook = Some(crate::report::finish);
     vm.finish_boot();
     vm.options.gc_stress = number_of(&settings.gc, "stress").unwrap_or(0) as usize;
     let stress = vm.options.gc_stress;

@@ -57,12 +57,23 @@ impl Vm {
         }
         let (file, line) = (code.file.clone(), frame.line());
         // The native method that the frame is calling shows as an entry of its own, at the caller's line.
-        if let Some(native) = native_callee(frame) {
+        if let Some(native) = native_callee(frame).filter(|&native| !self.is_transparent(native)) {
             if list.last().is_none_or(|last| last.native != Some(native)) {
                 list.push(Location { file: file.clone(), line, code, method: frame.method(), native: Some(native) });
             }
         }
         list.push(Location { file, line, code, method: frame.method(), native: None });
+    }
+
+    /// Proc#call and `send` hand over to what they call, as in CRuby: they are no places.
+    fn is_transparent(&self, native: MethodRef) -> bool {
+        let name = self.symbols.bytes(Vm::resolve_alias(native).name);
+        match name {
+            b"call" | b"yield" | b"===" | b"[]" | b"()" => native.owner == self.core.proc_,
+            b"send" => native.owner == self.core.kernel,
+            b"__send__" => native.owner == self.core.basic_object,
+            _ => false,
+        }
     }
 
     /// Prelude frames look like natives: one entry for the method, at the line of who called it.

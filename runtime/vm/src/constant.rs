@@ -49,7 +49,7 @@ impl Vm {
 
     /// A constant of the module itself, running its autoload.
     pub fn own_constant(&mut self, module: RClass, name: Symbol) -> RResult<Option<Value>> {
-        let Some(constant) = module.data().constants.get(&name).cloned() else { return Ok(None) };
+        let Some(constant) = module.data().constants.get(&name).cloned() else { return self.await_autoload(module, name) };
         if constant.deprecated {
             self.warn_deprecated_constant(module, name)?;
         }
@@ -71,9 +71,10 @@ impl Vm {
     fn run_autoload(&mut self, mut module: RClass, name: Symbol, path: Value) -> RResult<Option<Value>> {
         // The constant is hidden while its file runs, so that the file can define it.
         let hidden = module.data_mut().constants.remove(&name);
-        let main = self.main;
-        let require = self.intern("require");
-        let result = self.call(main, require, &[path]);
+        let me = self.current_thread();
+        self.autoloads.push((module.value(), name, me, path));
+        let result = self.require_for_autoload(path);
+        self.autoloads.retain(|other| (other.0, other.1, other.2) != (module.value(), name, me));
         let defined = module.data().constants.get(&name).map(|constant| constant.value);
         if let (Err(raised), Some(constant)) = (result, hidden) {
             if defined.is_none() {
@@ -85,6 +86,24 @@ impl Vm {
             module.data_mut().constant_order.retain(|&other| other != name);
         }
         Ok(defined)
+    }
+
+    fn require_for_autoload(&mut self, path: Value) -> RResult {
+        let main = self.main;
+        let require = self.intern("require");
+        self.call(main, require, &[path])
+    }
+
+    /// A constant that another thread is loading: waits for the end of that.
+    fn await_autoload(&mut self, module: RClass, name: Symbol) -> RResult<Option<Value>> {
+        let me = self.current_thread();
+        let found = self.autoloads.iter().find(|other| (other.0, other.1) == (module.value(), name) && other.2 != me).map(|other| other.3);
+        let Some(path) = found else { return Ok(None) };
+        if self.autoloads.iter().any(|other| (other.0, other.1, other.2) == (module.value(), name, me)) {
+            return Ok(None);
+        }
+        self.require_for_autoload(path)?;
+        Ok(module.data().constants.get(&name).filter(|constant| constant.autoload.is_none()).map(|constant| constant.value))
     }
 
     /// A constant of the module or its ancestors; modules look into Object too when `object` is set.

@@ -6,35 +6,27 @@
 //! collector finds each stack exactly once. A fiber that nobody can resume any more is freed without
 //! unwinding: Rust values on its native stack are leaked, not dropped.
 //!
-//! Threads are fibers resumed by a scheduler on the root stack (`thread_switch`); a fiber inside a thread
-//! that has to wait suspends itself and all its resumers.
+//! Each thread has fibers of its own: a fiber is resumed only by the thread that made it.
 
+use crate::execution::Execution;
 use crate::raise::Pending;
 use crate::stack::{NativeStack, VmStack};
 use crate::vm::Vm;
-use abi::Registers;
 use corosensei::stack::{DefaultStack, Stack};
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 use heap::{Tracer, with_spilled_registers};
-use objects::env::EnvWords;
 use objects::{NativeData, RArray, RProc};
-use value::{RResult, Raised, Symbol, Value};
+use value::{RResult, Raised, Value};
 
 /// Bytes of a fiber's VM stack; pages appear when touched.
 const VM_STACK_BYTES: usize = 1 << 20;
 /// Bytes of a fiber's native stack.
 const NATIVE_STACK_BYTES: usize = 1 << 20;
 
-/// Why a fiber suspends.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Signal {
-    /// `Fiber.yield`
-    Yield,
-    /// Its thread lets others run.
-    Thread,
-}
+type Native = Coroutine<(), (), bool, DefaultStack>;
 
-type Native = Coroutine<(), Signal, bool, DefaultStack>;
+/// Where the running fiber suspends itself; null on a thread's own stack.
+pub(crate) type YielderPointer = *const Yielder<(), ()>;
 
 /// Where a fiber stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,56 +41,22 @@ pub enum FiberStatus {
     Terminated,
 }
 
-/// The part of the VM's state that each fiber has its own of.
-struct Execution {
-    stack: VmStack,
-    native: NativeStack,
-    fp: Registers,
-    stack_limit: Registers,
-    native_limit: usize,
-    errinfo: Value,
-    recursion: Vec<(Symbol, Value, Value)>,
-    stepping: Registers,
-    last_eval_env: Option<EnvWords>,
-    fiber: Value,
-    yielder: *const Yielder<(), Signal>,
-    /// Lowest native stack address in use while it does not run.
-    top: *const u64,
-}
-
-impl Execution {
-    fn trace(&self, tracer: &mut Tracer<'_>) {
-        tracer.value(self.errinfo);
-        tracer.value(self.fiber);
-        for &(_, a, b) in &self.recursion {
-            tracer.value(a);
-            tracer.value(b);
-        }
-        self.stack.trace(tracer, self.fp);
-        if !self.top.is_null() {
-            // SAFETY: `top` was the stack pointer at the switch, below the base of the same live stack.
-            unsafe { tracer.words(self.top, self.native.base() as *const u64) };
-        }
-    }
-}
-
-/// Fibers of a VM.
+/// Fibers of the running thread.
 pub(crate) struct Fibers {
     /// Executions of those that resumed the running fiber, the root first.
-    chain: Vec<Execution>,
+    pub chain: Vec<Execution>,
     /// The running fiber, nil on the root stack until somebody asks for it.
-    current: Value,
-    yielder: *const Yielder<(), Signal>,
+    pub current: Value,
+    pub yielder: YielderPointer,
     /// What is handed over.
-    value: Value,
+    pub value: Value,
     /// What the fiber switched to raises.
-    inject: Pending,
-    scheduler: Option<fn(&mut Vm) -> RResult<()>>,
+    pub inject: Pending,
 }
 
 impl Default for Fibers {
     fn default() -> Self {
-        Fibers { chain: Vec::new(), current: Value::NIL, yielder: std::ptr::null(), value: Value::NIL, inject: Pending::None, scheduler: None }
+        Fibers { chain: Vec::new(), current: Value::NIL, yielder: std::ptr::null(), value: Value::NIL, inject: Pending::None }
     }
 }
 
@@ -116,24 +74,35 @@ impl Fibers {
 /// Native part of a Fiber.
 pub struct FiberData {
     body: Value,
-    /// Fiber storage: a Hash or nil.
+    /// Storage it starts with: a Hash or nil.
     pub storage: Value,
+    /// Thread that may resume it.
+    thread: Value,
     status: FiberStatus,
-    /// Resumed by the scheduler as the first fiber of a thread.
-    pub is_thread: bool,
+    /// Was it made with `blocking: true`?
+    pub blocking: bool,
+    /// Was it told to end?
+    pub killed: bool,
+    /// `file:line` of the block.
+    pub place: String,
     native: Option<Native>,
     execution: Option<Execution>,
 }
 
 impl FiberData {
     /// A fiber that will run the Proc; nil for one that is not initialised.
-    pub fn new(body: Value) -> FiberData {
-        FiberData { body, storage: Value::NIL, status: FiberStatus::Created, is_thread: false, native: None, execution: None }
+    pub fn new(body: Value, thread: Value) -> FiberData {
+        FiberData { body, storage: Value::NIL, thread, status: FiberStatus::Created, blocking: false, killed: false, place: String::new(), native: None, execution: None }
     }
 
     /// Where it stands.
     pub fn status(&self) -> FiberStatus {
         self.status
+    }
+
+    /// The thread that made it.
+    pub fn thread(&self) -> Value {
+        self.thread
     }
 
     /// The Proc it runs, nil for a root fiber.
@@ -146,6 +115,7 @@ impl NativeData for FiberData {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         tracer.value(self.body);
         tracer.value(self.storage);
+        tracer.value(self.thread);
         if let Some(execution) = &self.execution {
             execution.trace(tracer);
         }
@@ -167,21 +137,6 @@ impl Drop for FiberData {
 }
 
 impl Vm {
-    fn swap_execution(&mut self, other: &mut Execution) {
-        use std::mem::swap;
-        swap(&mut self.stack, &mut other.stack);
-        swap(&mut self.native, &mut other.native);
-        swap(&mut self.head.fp, &mut other.fp);
-        swap(&mut self.head.stack_limit, &mut other.stack_limit);
-        swap(&mut self.head.native_limit, &mut other.native_limit);
-        swap(&mut self.errinfo, &mut other.errinfo);
-        swap(&mut self.recursion, &mut other.recursion);
-        swap(&mut self.stepping, &mut other.stepping);
-        swap(&mut self.last_eval_env, &mut other.last_eval_env);
-        swap(&mut self.fibers.current, &mut other.fiber);
-        swap(&mut self.fibers.yielder, &mut other.yielder);
-    }
-
     /// FiberError.
     #[cold]
     pub fn fiber_error(&mut self, message: &str) -> Raised {
@@ -197,7 +152,8 @@ impl Vm {
     pub fn current_fiber(&mut self) -> Value {
         if self.fibers.current.is_nil() {
             let class = self.class_view(self.core.fiber);
-            let mut data = FiberData::new(Value::NIL);
+            let mut data = FiberData::new(Value::NIL, self.current_thread());
+            data.blocking = true;
             data.status = FiberStatus::Resumed;
             self.fibers.current = self.data(class, Box::new(data));
         }
@@ -228,14 +184,19 @@ impl Vm {
         let data = self.fiber_data(fiber)?;
         if data.status == FiberStatus::Created {
             data.status = FiberStatus::Terminated;
+            data.body = Value::NIL;
         }
         Ok(())
     }
 
     fn check_resumable(&mut self, fiber: Value) -> RResult<()> {
         let data = self.fiber_data(fiber)?;
+        if data.status != FiberStatus::Terminated && data.thread != self.current_thread() && !data.thread.is_nil() {
+            return Err(self.fiber_error("fiber called across threads"));
+        }
         match data.status {
             FiberStatus::Resumed if fiber == self.fibers.current => Err(self.fiber_error("attempt to resume the current fiber")),
+            FiberStatus::Resumed if data.body.is_nil() => Err(self.fiber_error("attempt to resume a resuming fiber")),
             FiberStatus::Resumed => Err(self.fiber_error("attempt to resume a resumed fiber (double resume)")),
             FiberStatus::Terminated => Err(self.fiber_error("attempt to resume a terminated fiber")),
             FiberStatus::Created if data.body.is_nil() => Err(self.fiber_error("uninitialized fiber")),
@@ -244,34 +205,27 @@ impl Vm {
     }
 
     fn run_until_yield(&mut self, fiber: Value) -> RResult {
-        loop {
-            match self.switch_into(fiber)? {
-                CoroutineResult::Yield(Signal::Thread) => {
-                    if self.fiber_data(fiber)?.is_thread {
-                        self.fiber_data(fiber)?.status = FiberStatus::Suspended;
-                        return Ok(Value::NIL);
-                    }
-                    if let Err(Raised) = self.thread_switch() {
-                        self.fibers.inject = std::mem::take(&mut self.pending);
-                    }
-                }
-                CoroutineResult::Yield(Signal::Yield) => {
-                    self.fiber_data(fiber)?.status = FiberStatus::Suspended;
+        match self.switch_into(fiber)? {
+            CoroutineResult::Yield(()) => {
+                self.fiber_data(fiber)?.status = FiberStatus::Suspended;
+                Ok(std::mem::replace(&mut self.fibers.value, Value::NIL))
+            }
+            CoroutineResult::Return(is_ok) => {
+                let data = self.fiber_data(fiber)?;
+                data.status = FiberStatus::Terminated;
+                data.native = None;
+                let ended = data.execution.take();
+                data.body = Value::NIL;
+                if is_ok {
                     return Ok(std::mem::replace(&mut self.fibers.value, Value::NIL));
                 }
-                CoroutineResult::Return(is_ok) => {
-                    let data = self.fiber_data(fiber)?;
-                    data.status = FiberStatus::Terminated;
-                    data.native = None;
-                    data.execution = None;
-                    data.body = Value::NIL;
-                    return if is_ok { Ok(std::mem::replace(&mut self.fibers.value, Value::NIL)) } else { Err(Raised) };
-                }
+                self.pending = ended.map_or(Pending::None, |execution| execution.pending);
+                Err(Raised)
             }
         }
     }
 
-    fn switch_into(&mut self, fiber: Value) -> RResult<CoroutineResult<Signal, bool>> {
+    fn switch_into(&mut self, fiber: Value) -> RResult<CoroutineResult<(), bool>> {
         let data = self.fiber_data(fiber)?;
         if data.native.is_none() {
             self.make_stacks(fiber)?;
@@ -310,21 +264,8 @@ impl Vm {
         let bounds = NativeStack::between(native.limit().get(), native.base().get());
         let vm = self.as_opaque();
         let data = self.fiber_data(fiber)?;
-        data.execution = Some(Execution {
-            fp: std::ptr::null_mut(),
-            stack_limit: stack.limit(),
-            native_limit: bounds.limit(),
-            stack,
-            native: bounds,
-            errinfo: Value::NIL,
-            recursion: Vec::new(),
-            stepping: std::ptr::null_mut(),
-            last_eval_env: None,
-            fiber,
-            yielder: std::ptr::null(),
-            top: std::ptr::null(),
-        });
-        data.native = Some(Coroutine::with_stack(native, move |yielder: &Yielder<(), Signal>, ()| {
+        data.execution = Some(Execution::new(stack, bounds, fiber, data.storage));
+        data.native = Some(Coroutine::with_stack(native, move |yielder: &Yielder<(), ()>, ()| {
             // SAFETY: fibers run only inside `switch_into` of the VM that made them.
             let vm = unsafe { Vm::from_opaque(vm) };
             vm.fibers.yielder = yielder;
@@ -360,10 +301,10 @@ impl Vm {
         }
     }
 
-    /// Jumps cannot leave a fiber: they become exceptions.
+    /// Jumps cannot leave a fiber: they become exceptions. The end of the thread goes on in the resumer.
     fn end_with_pending(&mut self) -> bool {
         match std::mem::take(&mut self.pending) {
-            Pending::Unwind(_) => {
+            Pending::Unwind(ended) if ended == self.fibers.current => {
                 self.fibers.value = Value::NIL;
                 return true;
             }
@@ -387,16 +328,15 @@ impl Vm {
 
     /// `Fiber.yield`: gives the value to the resumer; returns what the next resume passes.
     pub fn fiber_yield(&mut self, value: Value) -> RResult {
-        let fiber = self.fibers.current;
-        if self.fibers.yielder.is_null() || self.fiber_data(fiber)?.is_thread {
+        if self.fibers.yielder.is_null() {
             return Err(self.fiber_error("attempt to yield on a not resumed fiber"));
         }
         self.fibers.value = value;
-        self.suspend(Signal::Yield)?;
+        self.suspend()?;
         Ok(std::mem::replace(&mut self.fibers.value, Value::NIL))
     }
 
-    fn suspend(&mut self, signal: Signal) -> RResult<()> {
+    fn suspend(&mut self) -> RResult<()> {
         let yielder = self.fibers.yielder;
         with_spilled_registers(&mut |top| {
             if let Some(resumer) = self.fibers.chain.last_mut() {
@@ -404,30 +344,15 @@ impl Vm {
                 resumer.top = top;
             }
             // SAFETY: the yielder lives on this fiber's native stack as long as its body runs.
-            unsafe { (*yielder).suspend(signal) };
+            unsafe { (*yielder).suspend(()) };
         });
         match std::mem::take(&mut self.fibers.inject) {
             Pending::None => Ok(()),
+            Pending::Exception(exception) => Err(self.raise_with_cause_set(exception)),
             pending => {
                 self.pending = pending;
                 Err(Raised)
             }
-        }
-    }
-
-    /// Installs what lets other threads run; called on the root stack only.
-    pub fn set_scheduler(&mut self, scheduler: fn(&mut Vm) -> RResult<()>) {
-        self.fibers.scheduler = Some(scheduler);
-    }
-
-    /// Lets other threads run, if there are any.
-    pub fn thread_switch(&mut self) -> RResult<()> {
-        if !self.fibers.yielder.is_null() {
-            return self.suspend(Signal::Thread);
-        }
-        match self.fibers.scheduler {
-            Some(scheduler) => scheduler(self),
-            None => Ok(()),
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod equality;
 pub mod eval;
 #[expect(unsafe_code, reason = "hands the VM to the owner of persistent objects")]
 pub mod external;
+mod execution;
 #[expect(unsafe_code, reason = "switches native stacks")]
 pub mod fiber;
 #[expect(unsafe_code, reason = "walks frames on the VM stack")]
@@ -36,6 +37,7 @@ pub mod raise;
 pub mod signal_names;
 #[expect(unsafe_code, reason = "reserves the VM stack and scans native ones")]
 pub mod stack;
+pub mod thread;
 pub mod variable;
 #[expect(unsafe_code, reason = "is found again through the pointer that natives get")]
 pub mod vm;

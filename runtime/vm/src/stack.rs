@@ -35,8 +35,16 @@ impl VmStack {
         Ok(VmStack { base: base.cast(), words: bytes / 8 })
     }
 
+    /// No stack at all, in place of one that is elsewhere.
+    pub fn none() -> VmStack {
+        VmStack { base: std::ptr::null_mut(), words: 0 }
+    }
+
     /// Frames must end below this.
     pub fn limit(&self) -> Registers {
+        if self.words == 0 {
+            return self.base;
+        }
         // SAFETY: inside the mapping: it has at least 8192 words.
         unsafe { self.base.add(self.words - HEADROOM) }
     }
@@ -66,6 +74,9 @@ impl VmStack {
 
 impl Drop for VmStack {
     fn drop(&mut self) {
+        if self.words == 0 {
+            return;
+        }
         // SAFETY: the mapping made in `reserve`, not used any more.
         unsafe { libc::munmap(self.base.cast(), self.words * 8) };
     }
@@ -106,6 +117,14 @@ impl NativeStack {
     /// The stack pointer must stay above this.
     pub fn limit(&self) -> usize {
         self.limit
+    }
+
+    /// Scans a stack that does not run, from where its stack pointer was; null when it never ran.
+    pub fn trace_from(&self, tracer: &mut Tracer<'_>, top: *const u64) {
+        if !top.is_null() {
+            // SAFETY: `top` was noted when the stack was left and lies below the base of the same live stack.
+            unsafe { tracer.words(top, self.base as *const u64) };
+        }
     }
 
     /// Scans the current native stack and the registers.

@@ -129,6 +129,18 @@ pub struct Vm {
     /// Values under inspection, against endless recursion: (method, object, other object).
     pub(crate) recursion: Vec<(Symbol, Value, Value)>,
     pub(crate) fibers: crate::fiber::Fibers,
+    /// Tags that running `catch` calls of this fiber wait for.
+    pub catch_tags: Vec<Value>,
+    /// `Thread#[]` of the running fiber: a Hash or nil.
+    pub locals: Value,
+    /// `Fiber[]` of the running fiber: a Hash or nil.
+    pub storage: Value,
+    /// Threads and the lock.
+    pub threads: crate::thread::Threads,
+    /// Constants whose files are being loaded: module, name, thread, path.
+    pub(crate) autoloads: Vec<(Value, Symbol, Value, Value)>,
+    /// Ends the program when the last thread is not the one that started it (a child made by `fork`).
+    pub exit_hook: Option<fn(&mut Vm, bool) -> i32>,
 }
 
 impl Vm {
@@ -184,6 +196,12 @@ impl Vm {
             core_classes: Default::default(),
             encodings: Vec::new(),
             last_eval_env: None,
+            catch_tags: Vec::new(),
+            locals: Value::NIL,
+            storage: Value::NIL,
+            threads: Default::default(),
+            autoloads: Vec::new(),
+            exit_hook: None,
             options,
         });
         let roots: *mut Vm = &mut *vm;
@@ -213,6 +231,7 @@ impl Vm {
         self.array_shapes = (open, self.shapes.frozen(open));
         let object = self.class_view(self.core.object);
         self.main = self.allocate(object).unwrap_or(Value::NIL);
+        self.make_main_thread();
     }
 
     /// The pointer handed to natives and machine code.
@@ -292,6 +311,13 @@ impl RootSource for Vm {
             compiler.trace(&mut |value| tracer.value(value));
         }
         self.fibers.trace(tracer);
+        self.threads.trace(tracer);
+        for &(module, _, thread, path) in &self.autoloads {
+            tracer.values(&[module, thread, path]);
+        }
+        tracer.values(&self.catch_tags);
+        tracer.value(self.locals);
+        tracer.value(self.storage);
         self.stack.trace(tracer, self.head.fp);
         self.native.trace(tracer);
     }

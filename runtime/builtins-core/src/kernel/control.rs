@@ -37,12 +37,14 @@ impl Control {
                 vm.allocate(object)?
             }
         };
-        vm.extension::<CatchTags>().0.push(tag);
+        let handled = vm.errinfo;
+        vm.catch_tags.push(tag);
         let result = block.call(vm, &[tag]);
-        vm.extension::<CatchTags>().0.pop();
+        vm.catch_tags.pop();
         match (result, vm.pending) {
             (Err(_), Pending::Throw { tag: thrown, value }) if thrown == tag => {
                 vm.pending = Pending::None;
+                vm.errinfo = handled;
                 Ok(value)
             }
             (result, _) => result,
@@ -53,7 +55,7 @@ impl Control {
     #[module_function("throw")]
     fn throw(vm: &mut Vm, _this: Value, tag: Value, value: Option<Value>) -> RResult {
         let value = value.unwrap_or(Value::NIL);
-        if vm.extension::<CatchTags>().0.contains(&tag) {
+        if vm.catch_tags.contains(&tag) {
             vm.pending = Pending::Throw { tag, value };
             return Err(Raised);
         }
@@ -147,16 +149,6 @@ impl Control {
     fn global_variables(vm: &mut Vm, _this: Value) -> RResult<RArray> {
         let names = vm.global_names().to_vec();
         crate::object::symbols(vm, names)
-    }
-}
-
-/// Tags that running `catch` calls wait for.
-#[derive(Default)]
-struct CatchTags(Vec<Value>);
-
-impl vm::vm::Extension for CatchTags {
-    fn trace(&self, tracer: &mut heap::Tracer<'_>) {
-        tracer.values(&self.0);
     }
 }
 

@@ -83,7 +83,7 @@ impl Load {
 }
 
 /// Libraries that CRuby has as files and that are part of this runtime.
-const BUILT_IN: &[&str] = &["enumerator", "thread", "fiber", "rational", "complex", "set", "ruby2_keywords", "etc", "rbconfig"];
+const BUILT_IN: &[&str] = &["enumerator", "thread", "fiber", "monitor", "rational", "complex", "set", "ruby2_keywords", "etc", "rbconfig"];
 
 /// Libraries in Ruby that are part of the runtime: name and text.
 #[derive(Default)]
@@ -241,46 +241,71 @@ fn is_provided(vm: &mut Vm, name: &str) -> RResult<bool> {
     Ok(candidates.iter().any(|candidate| folders.contains(candidate)))
 }
 
-fn require_file(vm: &mut Vm, path: &Path) -> RResult<bool> {
-    let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let text = vm.str(&path.to_string_lossy());
+/// Is the file among the features, by this name or by another one of the same file?
+fn is_loaded(vm: &mut Vm, path: Value, real: &Path) -> RResult<bool> {
     let features = features(vm)?;
     for index in 0..features.len() {
         let Some(feature) = features.get(index) else { continue };
-        let same = vm.strings_equal(feature, text) || {
-            let feature = vm::RString::new(feature).map(vm::RString::to_text).unwrap_or_default();
-            vm.extension::<Loading>().real_paths.get(&feature).is_some_and(|other| *other == real)
-        };
-        if same {
-            return Ok(false);
+        if vm.strings_equal(feature, path) {
+            return Ok(true);
+        }
+        let feature = vm::RString::new(feature).map(vm::RString::to_text).unwrap_or_default();
+        if vm.extension::<Loading>().real_paths.get(&feature).is_some_and(|other| other == real) {
+            return Ok(true);
         }
     }
-    if vm.extension::<Loading>().running.contains(&real) {
-        if vm.options.verbose == Some(true) {
-            vm.warn_at_caller(&format!("loading in progress, circular require considered harmful - {}", path.to_string_lossy()))?;
-        }
-        return Ok(false);
-    }
-    vm.extension::<Loading>().running.push(real.clone());
-    let result = run_file(vm, path, Value::FALSE);
-    vm.extension::<Loading>().running.retain(|other| *other != real);
-    result?;
-    let features = self::features(vm)?;
-    vm.extension::<Loading>().real_paths.insert(path.to_string_lossy().into_owned(), real);
-    vm.push(features, text)?;
-    Ok(true)
+    Ok(false)
 }
 
-/// Files that are being required, against circles.
+fn require_file(vm: &mut Vm, path: &Path) -> RResult<bool> {
+    let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let text = vm.str(&path.to_string_lossy());
+    loop {
+        if is_loaded(vm, text, &real)? {
+            return Ok(false);
+        }
+        let lock = vm.extension::<Loading>().running.iter().find(|entry| entry.0 == real).map(|entry| entry.1);
+        let Some(lock) = lock else { break };
+        if vm.mutex_is_owned(lock)? {
+            if vm.options.verbose == Some(true) {
+                vm.warn_at_caller(&format!("loading in progress, circular require considered harmful - {}", path.display()))?;
+            }
+            return Ok(false);
+        }
+        // Another thread loads the file: when it is done, the file is loaded or ours to load.
+        vm.mutex_lock(lock)?;
+        vm.mutex_unlock(lock)?;
+    }
+    let class = vm.class_at("Thread::Mutex");
+    let lock = vm.allocate(vm.class_view(class))?;
+    vm.mutex_lock(lock)?;
+    vm.extension::<Loading>().running.push((real.clone(), lock));
+    let mut result = run_file(vm, path, Value::FALSE);
+    if result.is_ok() {
+        vm.extension::<Loading>().real_paths.insert(path.to_string_lossy().into_owned(), real);
+        result = self::features(vm).and_then(|features| vm.push(features, text));
+    }
+    vm.extension::<Loading>().running.retain(|other| other.1 != lock);
+    let pending = std::mem::take(&mut vm.pending);
+    vm.mutex_unlock(lock)?;
+    vm.pending = pending;
+    result.map(|()| true)
+}
+
+/// Files that are being required, with the mutex that their loader holds.
 #[derive(Default)]
 struct Loading {
-    running: Vec<PathBuf>,
+    running: Vec<(PathBuf, Value)>,
     /// Real paths of loaded features, by the feature's name.
     real_paths: std::collections::HashMap<String, PathBuf>,
 }
 
 impl vm::vm::Extension for Loading {
-    fn trace(&self, _tracer: &mut heap::Tracer<'_>) {}
+    fn trace(&self, tracer: &mut heap::Tracer<'_>) {
+        for entry in &self.running {
+            tracer.value(entry.1);
+        }
+    }
 }
 
 /// Runs a file at the top level, or with `wrap` inside an anonymous or given module.

@@ -9,7 +9,7 @@ mod trace;
 
 pub use control::{Control, exit_status};
 pub use convert::Convert;
-pub use frames::{Frames, LocationMethods, captured_of, location_objects};
+pub use frames::{Frames, LocationMethods, captured_of, location_object, location_objects};
 pub use lines::define_line_methods;
 pub use load::{Load, absolute, set_libraries};
 pub use trace::Traces;

@@ -1,8 +1,8 @@
 //! Whole files: IO.read, IO.write, IO.readlines, IO.foreach, IO.copy_stream.
 
-use super::data::{IoData, Mode, open_io};
+use super::data::{IoData, Mode, io_data, open_io};
 use super::open::opening;
-use super::read::{LineOptions, read_all, read_line, string_of};
+use super::read::{LineOptions, fill_to, read_all, read_line, string_of};
 use crate::errors::check;
 use macros::ruby_methods;
 use std::io::{Seek as _, SeekFrom};
@@ -27,14 +27,12 @@ impl Files {
     /// `IO.read(path, length = nil, offset = 0, **options)`
     #[singleton("read")]
     fn read(vm: &mut Vm, _this: Value, path: Value, length: Option<Value>, offset: Option<Value>, keywords: Keywords) -> RResult {
-        let mut data = open_path(vm, path, keywords, "r")?;
-        read_part(vm, &mut data, length, offset)
+        with_open(vm, path, keywords, "r", |vm, io| read_part(vm, io, length, offset))
     }
 
     #[singleton("binread")]
     fn binread(vm: &mut Vm, _this: Value, path: Value, length: Option<Value>, offset: Option<Value>) -> RResult {
-        let mut data = open_path(vm, path, Keywords::new(None), "rb")?;
-        read_part(vm, &mut data, length, offset)
+        with_open(vm, path, Keywords::new(None), "rb", |vm, io| read_part(vm, io, length, offset))
     }
 
     /// `IO.write(path, data, offset = nil, **options)`
@@ -51,13 +49,15 @@ impl Files {
     #[singleton("readlines")]
     fn readlines(vm: &mut Vm, _this: Value, path: Value, args: &[Value], keywords: Keywords) -> RResult<RArray> {
         let (lines, rest) = split_options(vm, args, keywords)?;
-        let mut data = open_path(vm, path, rest, "r")?;
         let list = vm.new_array();
-        while let Some(line) = read_line(vm, &mut data, &lines)? {
-            let line = string_of(vm, &data, &line)?;
-            vm.push(list, line)?;
-        }
-        Ok(list)
+        with_open(vm, path, rest, "r", |vm, io| {
+            while let Some(line) = read_line(vm, io, &lines)? {
+                let data = io_data(vm, io)?;
+                let line = string_of(vm, data, &line)?;
+                vm.push(list, line)?;
+            }
+            Ok(list)
+        })
     }
 
     #[singleton("foreach")]
@@ -68,12 +68,14 @@ impl Files {
             return vm.send(this, "to_enum", &all);
         }
         let (lines, rest) = split_options(vm, args, keywords)?;
-        let mut data = open_path(vm, path, rest, "r")?;
-        while let Some(line) = read_line(vm, &mut data, &lines)? {
-            let line = string_of(vm, &data, &line)?;
-            block.call(vm, &[line])?;
-        }
-        Ok(Value::NIL)
+        with_open(vm, path, rest, "r", |vm, io| {
+            while let Some(line) = read_line(vm, io, &lines)? {
+                let data = io_data(vm, io)?;
+                let line = string_of(vm, data, &line)?;
+                block.call(vm, &[line])?;
+            }
+            Ok(Value::NIL)
+        })
     }
 
     /// `IO.copy_stream(from, to, length = nil, offset = nil) -> bytes`
@@ -81,13 +83,12 @@ impl Files {
     fn copy_stream(vm: &mut Vm, _this: Value, from: Value, to: Value, length: Option<Value>, offset: Option<Value>) -> RResult<i64> {
         let text = match objects::RData::new(from).and_then(|data| data.get_static::<IoData>()) {
             Some(_) => {
-                let data = open_io(vm, from)?;
-                read_part(vm, data, length, offset)?
+                open_io(vm, from)?;
+                read_part(vm, from, length, offset)?
             }
             None if vm.responds_to(from, sym::READ, false)? => vm.call(from, sym::READ, &length.map_or(vec![], |length| vec![length]))?,
             None => {
-                let mut data = open_path(vm, from, Keywords::new(None), "rb")?;
-                read_part(vm, &mut data, length, offset)?
+                with_open(vm, from, Keywords::new(None), "rb", |vm, io| read_part(vm, io, length, offset))?
             }
         };
         let Some(text) = vm::RString::new(text) else { return Ok(0) };
@@ -102,26 +103,39 @@ impl Files {
     }
 }
 
-fn read_part(vm: &mut Vm, data: &mut IoData, length: Option<Value>, offset: Option<Value>) -> RResult {
+/// Runs `work` with an IO over a path and closes it.
+fn with_open<T>(vm: &mut Vm, path: Value, keywords: Keywords, mode: &str, work: impl FnOnce(&mut Vm, Value) -> RResult<T>) -> RResult<T> {
+    let data = open_path(vm, path, keywords, mode)?;
+    let class = vm.class_view(vm.core.io);
+    let io = vm.data(class, Box::new(data));
+    let result = work(vm, io);
+    if let Some(data) = objects::RData::new(io).and_then(|data| data.get_static::<IoData>()) {
+        data.file = None;
+    }
+    result
+}
+
+fn read_part(vm: &mut Vm, io: Value, length: Option<Value>, offset: Option<Value>) -> RResult {
     if let Some(offset) = offset.filter(|offset| !offset.is_nil()) {
         let offset = vm.to_i64(offset)?;
         let Ok(offset) = u64::try_from(offset) else { return Err(vm.argument_error(&format!("negative offset {offset} given"))) };
-        let result = data.file.as_mut().map_or(Ok(0), |file| file.seek(SeekFrom::Start(offset)));
+        let result = io_data(vm, io)?.file.as_mut().map_or(Ok(0), |file| file.seek(SeekFrom::Start(offset)));
         check(vm, result, "")?;
     }
     match length.filter(|length| !length.is_nil()) {
         Some(length) => {
             let length = vm.to_i64(length)?;
             let Ok(length) = usize::try_from(length) else { return Err(vm.argument_error(&format!("negative length {length} given"))) };
-            while data.buffered().len() < length && check(vm, data.fill(), "")? {}
-            let bytes = data.take(length);
+            fill_to(vm, io, length)?;
+            let bytes = io_data(vm, io)?.take(length);
             if bytes.is_empty() && length > 0 {
                 return Ok(Value::NIL);
             }
             Ok(vm.string(&bytes, text::encoding::Encoding::BINARY))
         }
         None => {
-            let bytes = read_all(vm, data)?;
+            let bytes = read_all(vm, io)?;
+            let data = io_data(vm, io)?;
             string_of(vm, data, &bytes)
         }
     }

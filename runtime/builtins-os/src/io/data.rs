@@ -1,6 +1,7 @@
 //! The native part of an IO: descriptor, buffers, mode; closing and state methods.
 
 use crate::errors::check;
+use crate::process::{READABLE, WRITABLE};
 use heap::Tracer;
 use macros::ruby_methods;
 use objects::NativeData;
@@ -123,8 +124,14 @@ impl IoData {
         self.read_position = 0;
     }
 
-    /// Reads more into the buffer; false at the end of the file.
-    pub fn fill(&mut self) -> std::io::Result<bool> {
+    /// Number of the descriptor that is read from, or written to; -1 when closed.
+    pub fn descriptor(&self, writes: bool) -> i32 {
+        let (first, second) = if writes { (&self.write_file, &self.file) } else { (&self.file, &self.write_file) };
+        first.as_ref().or(second.as_ref()).map_or(-1, AsRawFd::as_raw_fd)
+    }
+
+    /// Reads more into the buffer, without letting other threads run; false at the end of the file.
+    fn fill_now(&mut self) -> std::io::Result<bool> {
         let Some(file) = &mut self.file else { return Err(std::io::Error::from_raw_os_error(libc::EBADF)) };
         if self.read_position > 0 {
             self.read_buffer.drain(..self.read_position);
@@ -153,6 +160,28 @@ impl IoData {
             }
         }
         Ok(())
+    }
+
+    /// Appends to the write buffer; true when it is to be written out: full, or the stream unbuffered.
+    pub fn append(&mut self, bytes: &[u8]) -> std::io::Result<bool> {
+        if !self.buffered().is_empty() && self.write_file.is_none() && !self.is_standard {
+            self.forget_read_ahead()?;
+        }
+        self.write_buffer.extend_from_slice(bytes);
+        Ok(self.sync || self.write_buffer.len() >= WRITE_CHUNK)
+    }
+
+    /// Takes the write buffer.
+    fn take_written(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.write_buffer)
+    }
+
+    /// Writes as much as goes at once.
+    fn write_some(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self.write_file.as_mut().or(self.file.as_mut()) {
+            Some(file) => file.write(bytes),
+            None => Ok(bytes.len()),
+        }
     }
 
     /// Appends to the write buffer, writing through when it is full or the stream is unbuffered.
@@ -191,6 +220,67 @@ impl IoData {
     }
 }
 
+/// Most bytes that a pipe with room is sure to take without waiting.
+const PIPE_ROOM: usize = 4096;
+
+/// Reads more into the buffer of an open IO, letting other threads run meanwhile; false at the end of the file.
+pub fn fill(vm: &mut Vm, io: Value) -> RResult<bool> {
+    loop {
+        let number = open_io(vm, io)?.descriptor(false);
+        if number < 0 || crate::sys::is_ready(number, READABLE) {
+            let result = open_io(vm, io)?.fill_now();
+            match result {
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                result => return check(vm, result, ""),
+            }
+        }
+        vm.wait_for_descriptor(number, READABLE, None)?;
+    }
+}
+
+/// Writes the write buffer of an IO out, letting other threads run where the descriptor has no room.
+pub fn flush(vm: &mut Vm, io: Value) -> RResult<()> {
+    let data = io_data(vm, io)?;
+    if vm.live_threads().len() < 2 {
+        let result = data.flush();
+        return check(vm, result, "");
+    }
+    let bytes = data.take_written();
+    let mut done = 0;
+    while done < bytes.len() {
+        let data = open_io(vm, io)?;
+        let number = data.descriptor(true);
+        if number >= 0 && !crate::sys::is_ready(number, WRITABLE) {
+            vm.wait_for_descriptor(number, WRITABLE, None)?;
+            continue;
+        }
+        let end = bytes.len().min(done + PIPE_ROOM);
+        match data.write_some(&bytes[done..end]) {
+            Ok(count) => done += count,
+            Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::Interrupted) => {}
+            Err(error) => return check(vm, Err(error), ""),
+        }
+    }
+    Ok(())
+}
+
+/// An IO is about to be closed: threads that wait for its descriptors get an IOError.
+fn tell_waiting(vm: &mut Vm, io: Value) -> RResult<()> {
+    let data = io_data(vm, io)?;
+    let numbers = [data.descriptor(false), data.descriptor(true)];
+    let me = vm.current_thread();
+    for thread in vm.live_threads().to_vec() {
+        let waits = vm.thread_view(thread).is_some_and(|data| data.descriptor >= 0 && numbers.contains(&data.descriptor));
+        if waits && thread != me {
+            let class = vm.core.io_error;
+            let message = vm.str("stream closed in another thread");
+            let exception = vm.new_exception(class, message)?;
+            vm.interrupt_thread(thread, vm::thread::Interrupt::Raise(exception));
+        }
+    }
+    Ok(())
+}
+
 /// An IO without file, for `IO.allocate` and `IO.new`.
 pub fn allocate(vm: &mut Vm, class: RClass) -> RResult {
     Ok(vm.data(class, Box::new(IoData::new(None, Mode::default(), None))))
@@ -218,14 +308,15 @@ pub struct State;
 impl State {
     #[method("close")]
     fn close(vm: &mut Vm, this: Value) -> RResult<()> {
+        tell_waiting(vm, this)?;
+        let flushed = flush(vm, this);
         let data = io_data(vm, this)?;
-        let flushed = data.flush();
         data.file = None;
         data.write_file = None;
         if let Some(pid) = data.process.take() {
-            crate::process::reap(vm, pid)?;
+            crate::children::reap(vm, pid)?;
         }
-        check(vm, flushed, "")
+        flushed
     }
 
     #[method("close_read")]
@@ -246,9 +337,9 @@ impl State {
     fn close_write(vm: &mut Vm, this: Value) -> RResult<()> {
         let data = io_data(vm, this)?;
         if data.write_file.is_some() {
-            let flushed = data.flush();
-            data.write_file = None;
-            return check(vm, flushed, "");
+            let flushed = flush(vm, this);
+            io_data(vm, this)?.write_file = None;
+            return flushed;
         }
         if data.mode.has(Mode::READ) && data.file.is_some() {
             let class = vm.core.io_error;

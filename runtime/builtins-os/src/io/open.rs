@@ -130,7 +130,13 @@ impl Opening {
     /// Opens a path.
     pub fn open(&self, vm: &mut Vm, path: &str) -> RResult<IoData> {
         let options = self.options();
-        let file = check(vm, options.open(path), &format!("rb_sysopen - {path}"))?;
+        // A named pipe opens when the other end does.
+        let waits = std::fs::metadata(path).is_ok_and(|found| std::os::unix::fs::FileTypeExt::is_fifo(&found.file_type()));
+        let opened = if waits { vm.blocking_for_long(|| options.open(path)) } else { options.open(path) };
+        if waits {
+            vm.poll_before_wait()?;
+        }
+        let file = check(vm, opened, &format!("rb_sysopen - {path}"))?;
         let mut data = IoData::new(Some(file.into()), self.mode, Some(path.to_string()));
         data.external = self.external;
         data.internal = self.internal;

@@ -1,7 +1,7 @@
 //! Reading: read, gets, each_line, getc and kin.
 
-use super::data::{IoData, Mode, io_data, open_io};
-use crate::errors::{check, raise_io};
+use super::data::{IoData, Mode, fill, io_data, open_io};
+use crate::errors::check;
 use macros::ruby_methods;
 use std::io::{Seek as _, SeekFrom};
 use text::encoding::{Encoding, step_len};
@@ -67,22 +67,16 @@ pub fn readable(vm: &mut Vm, this: Value) -> RResult<&'static mut IoData> {
 /// Prompts appear before the program waits for input.
 fn flush_stdout(vm: &mut Vm) -> RResult<()> {
     let out = vm.global_get(sym::STDOUT_G)?;
-    if let Some(data) = objects::RData::new(out).and_then(|data| data.get_static::<IoData>()) {
-        let flushed = data.flush();
-        check(vm, flushed, "")?;
+    if objects::RData::new(out).and_then(|data| data.get_static::<IoData>()).is_some() {
+        super::data::flush(vm, out)?;
     }
     Ok(())
 }
 
 /// All bytes up to the end of the file.
-pub fn read_all(vm: &mut Vm, data: &mut IoData) -> RResult<Vec<u8>> {
-    loop {
-        match data.fill() {
-            Ok(true) => {}
-            Ok(false) => break,
-            Err(error) => return Err(raise_io(vm, &error, "")),
-        }
-    }
+pub fn read_all(vm: &mut Vm, io: Value) -> RResult<Vec<u8>> {
+    while fill(vm, io)? {}
+    let data = io_data(vm, io)?;
     let count = data.buffered().len();
     Ok(data.take(count))
 }
@@ -92,15 +86,16 @@ fn find(haystack: &[u8], needle: &[u8], from: usize) -> Option<usize> {
 }
 
 /// The next line, None at the end of the file.
-pub fn read_line(vm: &mut Vm, data: &mut IoData, options: &LineOptions) -> RResult<Option<Vec<u8>>> {
-    let Some(separator) = &options.separator else { return read_rest(vm, data, options.limit) };
+pub fn read_line(vm: &mut Vm, io: Value, options: &LineOptions) -> RResult<Option<Vec<u8>>> {
+    let Some(separator) = &options.separator else { return read_rest(vm, io, options.limit) };
     let paragraph = separator.is_empty();
     let needle: &[u8] = if paragraph { b"\n\n" } else { separator };
     if paragraph {
-        skip_newlines(vm, data)?;
+        skip_newlines(vm, io)?;
     }
     let mut searched = 0;
     let end = loop {
+        let data = io_data(vm, io)?;
         if let Some(at) = find(data.buffered(), needle, searched) {
             break Some(at + needle.len());
         }
@@ -108,12 +103,11 @@ pub fn read_line(vm: &mut Vm, data: &mut IoData, options: &LineOptions) -> RResu
             break None;
         }
         searched = data.buffered().len().saturating_sub(needle.len() - 1);
-        match data.fill() {
-            Ok(true) => {}
-            Ok(false) => break None,
-            Err(error) => return Err(raise_io(vm, &error, "")),
+        if !fill(vm, io)? {
+            break None;
         }
     };
+    let data = io_data(vm, io)?;
     let mut length = end.unwrap_or(data.buffered().len());
     if let Some(limit) = options.limit.filter(|&limit| limit < length) {
         length = char_end(data, limit);
@@ -123,7 +117,7 @@ pub fn read_line(vm: &mut Vm, data: &mut IoData, options: &LineOptions) -> RResu
     }
     let mut line = data.take(length);
     if paragraph {
-        skip_newlines(vm, data)?;
+        skip_newlines(vm, io)?;
     }
     if options.chomp && line.ends_with(needle) {
         line.truncate(line.len() - needle.len());
@@ -134,14 +128,15 @@ pub fn read_line(vm: &mut Vm, data: &mut IoData, options: &LineOptions) -> RResu
     Ok(Some(line))
 }
 
-fn read_rest(vm: &mut Vm, data: &mut IoData, limit: Option<usize>) -> RResult<Option<Vec<u8>>> {
+fn read_rest(vm: &mut Vm, io: Value, limit: Option<usize>) -> RResult<Option<Vec<u8>>> {
     if let Some(limit) = limit {
-        while data.buffered().len() < limit + 4 && check(vm, data.fill(), "")? {}
+        fill_to(vm, io, limit + 4)?;
+        let data = io_data(vm, io)?;
         let length = char_end(data, limit.min(data.buffered().len()));
         let bytes = data.take(length);
         return Ok((!bytes.is_empty()).then_some(bytes));
     }
-    let bytes = read_all(vm, data)?;
+    let bytes = read_all(vm, io)?;
     Ok((!bytes.is_empty()).then_some(bytes))
 }
 
@@ -156,9 +151,34 @@ fn char_end(data: &IoData, limit: usize) -> usize {
     end.min(bytes.len())
 }
 
-fn skip_newlines(vm: &mut Vm, data: &mut IoData) -> RResult<()> {
+/// Reads ahead until the buffer holds so many bytes, or the file ends.
+pub fn fill_to(vm: &mut Vm, io: Value, length: usize) -> RResult<()> {
+    while io_data(vm, io)?.buffered().len() < length && fill(vm, io)? {}
+    Ok(())
+}
+
+/// Reads ahead until the buffer holds a whole character, or the file ends.
+fn fill_char(vm: &mut Vm, io: Value) -> RResult<()> {
     loop {
-        if data.buffered().is_empty() && !check(vm, data.fill(), "")? {
+        let data = io_data(vm, io)?;
+        let bytes = data.buffered();
+        let encoding = data.read_encoding();
+        let whole = match bytes {
+            [] => false,
+            [first, ..] if encoding.is_single_byte() || encoding.is_ascii_compatible() && first.is_ascii() => true,
+            _ => bytes.len() >= 4 || (2..=bytes.len()).contains(&step_len(encoding, bytes, 0)),
+        };
+        if whole || !fill(vm, io)? {
+            return Ok(());
+        }
+    }
+}
+
+fn skip_newlines(vm: &mut Vm, io: Value) -> RResult<()> {
+    loop {
+        fill_to(vm, io, 1)?;
+        let data = io_data(vm, io)?;
+        if data.buffered().is_empty() {
             return Ok(());
         }
         if data.buffered()[0] != b'\n' {
@@ -187,9 +207,10 @@ fn eof_error(vm: &mut Vm) -> vm::Raised {
 
 /// `gets` on an IO: sets `$.`; nil at the end.
 pub fn gets(vm: &mut Vm, this: Value, options: &LineOptions) -> RResult {
-    let data = readable(vm, this)?;
-    match read_line(vm, data, options)? {
+    readable(vm, this)?;
+    match read_line(vm, this, options)? {
         Some(line) => {
+            let data = io_data(vm, this)?;
             data.line_number += 1;
             let number = data.line_number;
             let value = string_of(vm, data, &line)?;
@@ -209,17 +230,18 @@ impl Read {
     /// `io.read(length = nil, buffer = nil)`
     #[method("read")]
     fn read(vm: &mut Vm, this: Value, length: Option<Value>, buffer: Option<Value>) -> RResult {
-        let data = readable(vm, this)?;
+        readable(vm, this)?;
         let result = match length.filter(|length| !length.is_nil()) {
             None => {
-                let bytes = read_all(vm, data)?;
+                let bytes = read_all(vm, this)?;
+                let data = io_data(vm, this)?;
                 string_of(vm, data, &bytes)?
             }
             Some(length) => {
                 let length = vm.to_i64(length)?;
                 let Ok(length) = usize::try_from(length) else { return Err(vm.argument_error(&format!("negative length {length} given"))) };
-                while data.buffered().len() < length && check(vm, data.fill(), "")? {}
-                let bytes = data.take(length);
+                fill_to(vm, this, length)?;
+                let bytes = io_data(vm, this)?.take(length);
                 if bytes.is_empty() && length > 0 { Value::NIL } else { vm.string(&bytes, Encoding::BINARY) }
             }
         };
@@ -229,14 +251,14 @@ impl Read {
     #[method("readpartial", "read_nonblock", "sysread")]
     fn readpartial(vm: &mut Vm, this: Value, length: usize, buffer: Option<Value>, keywords: Keywords) -> RResult {
         let data = readable(vm, this)?;
-        if length > 0 && data.buffered().is_empty() && !check(vm, data.fill(), "")? {
+        if length > 0 && data.buffered().is_empty() && !fill(vm, this)? {
             if keywords.get(vm, "exception") == Some(Value::FALSE) {
                 return Ok(Value::NIL);
             }
             into_buffer(vm, Value::NIL, buffer)?;
             return Err(eof_error(vm));
         }
-        let bytes = data.take(length);
+        let bytes = io_data(vm, this)?.take(length);
         let result = vm.string(&bytes, Encoding::BINARY);
         into_buffer(vm, result, buffer)
     }
@@ -305,8 +327,9 @@ impl Read {
 
     #[method("getc")]
     fn getc(vm: &mut Vm, this: Value) -> RResult {
-        let data = readable(vm, this)?;
-        while data.buffered().len() < 8 && check(vm, data.fill(), "")? {}
+        readable(vm, this)?;
+        fill_char(vm, this)?;
+        let data = io_data(vm, this)?;
         if data.buffered().is_empty() {
             return Ok(Value::NIL);
         }
@@ -324,10 +347,10 @@ impl Read {
     #[method("getbyte")]
     fn getbyte(vm: &mut Vm, this: Value) -> RResult {
         let data = readable(vm, this)?;
-        if data.buffered().is_empty() && !check(vm, data.fill(), "")? {
+        if data.buffered().is_empty() && !fill(vm, this)? {
             return Ok(Value::NIL);
         }
-        Ok(Value::small(i64::from(data.take(1)[0])))
+        Ok(Value::small(i64::from(io_data(vm, this)?.take(1)[0])))
     }
 
     #[method("readbyte")]
@@ -385,13 +408,14 @@ impl Read {
     #[method("eof?", "eof")]
     fn is_eof(vm: &mut Vm, this: Value) -> RResult<bool> {
         let data = readable(vm, this)?;
-        Ok(data.buffered().is_empty() && !check(vm, data.fill(), "")?)
+        Ok(data.buffered().is_empty() && !fill(vm, this)?)
     }
 
     #[method("pos", "tell")]
     fn position(vm: &mut Vm, this: Value) -> RResult<i64> {
+        open_io(vm, this)?;
+        super::data::flush(vm, this)?;
         let data = open_io(vm, this)?;
-        check(vm, data.flush(), "")?;
         let ahead = data.buffered().len() as i64;
         let at = match data.file.as_mut() {
             Some(file) => file.stream_position(),
@@ -436,8 +460,9 @@ impl Read {
 }
 
 fn seek_to(vm: &mut Vm, this: Value, to: SeekFrom) -> RResult<()> {
+    open_io(vm, this)?;
+    super::data::flush(vm, this)?;
     let data = open_io(vm, this)?;
-    check(vm, data.flush(), "")?;
     check(vm, data.forget_read_ahead(), "")?;
     let result = match data.file.as_mut() {
         Some(file) => file.seek(to).map(|_| ()),

@@ -1,6 +1,6 @@
 //! Writing: write, print, puts and kin.
 
-use super::data::{IoData, Mode, open_io};
+use super::data::{IoData, Mode, flush, open_io};
 use crate::errors::check;
 use macros::ruby_methods;
 use vm::{RArray, RResult, RString, Value, Vm, sym};
@@ -18,9 +18,12 @@ pub fn writable(vm: &mut Vm, this: Value) -> RResult<&'static mut IoData> {
 /// Writes bytes to an IO.
 pub fn write_bytes(vm: &mut Vm, this: Value, bytes: &[u8]) -> RResult<()> {
     let data = writable(vm, this)?;
-    let path = data.path.clone().unwrap_or_default();
-    let result = data.write(bytes);
-    check(vm, result, &path)
+    let result = data.append(bytes);
+    let path = if result.is_err() { data.path.clone().unwrap_or_default() } else { String::new() };
+    if check(vm, result, &path)? {
+        flush(vm, this)?;
+    }
+    Ok(())
 }
 
 /// Writing.
@@ -94,9 +97,8 @@ impl Write {
 
     #[method("flush")]
     fn flush(vm: &mut Vm, this: Value) -> RResult {
-        let data = open_io(vm, this)?;
-        let result = data.flush();
-        check(vm, result, "")?;
+        open_io(vm, this)?;
+        flush(vm, this)?;
         Ok(this)
     }
 

@@ -367,19 +367,4 @@ impl Vm {
         }
         Ok(made)
     }
-
-    /// Runs what waits for a safepoint: finished compilations, signals and thread switches.
-    #[cold]
-    pub fn poll_interrupts(&mut self) -> value::RResult<()> {
-        self.head.interrupt.store(0, std::sync::atomic::Ordering::Relaxed);
-        if let Some(compiler) = &mut self.compiler {
-            compiler.poll();
-        }
-        self.run_safepoint_work();
-        match self.interrupt_handler {
-            Some(handler) => handler(self),
-            None => Ok(()),
-        }
-    }
 }
-

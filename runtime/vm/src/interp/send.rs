@@ -55,6 +55,16 @@ pub(super) unsafe fn overflows(vm: &Vm, fp: Registers, code: CodeRef) -> bool {
 /// Starts a linked frame whose parameters are bound: in machine code when there is some.
 #[inline(always)]
 pub(super) unsafe fn start_frame(vm: &mut Vm, caller: Registers, pc: *const u16, fp: Registers, code: CodeRef) -> Flow {
+    if vm.head.interrupt.load(std::sync::atomic::Ordering::Relaxed) != 0 {
+        // SAFETY: called with the running frame and a linked callee.
+        return unsafe { start_after_poll(vm, caller, pc, fp, code) };
+    }
+    // SAFETY: as above.
+    unsafe { start_now(vm, caller, pc, fp, code) }
+}
+
+#[inline(always)]
+unsafe fn start_now(vm: &mut Vm, caller: Registers, pc: *const u16, fp: Registers, code: CodeRef) -> Flow {
     count_call(vm, code);
     let entry = code.entry.get();
     if entry.is_null() {
@@ -62,6 +72,28 @@ pub(super) unsafe fn start_frame(vm: &mut Vm, caller: Registers, pc: *const u16,
     }
     // SAFETY: called with the running frame and a linked callee.
     unsafe { start_machine_code(vm, caller, pc, fp, entry) }
+}
+
+/// Runs interrupts before a linked callee starts, so that recursion without loops can be interrupted. The
+/// prelude's own calls are spared: its methods are not interrupted between their steps.
+///
+/// # Safety
+/// `fp` is linked above `caller`, the running frame, and its parameters are bound.
+#[cold]
+#[inline(never)]
+unsafe fn start_after_poll(vm: &mut Vm, caller: Registers, pc: *const u16, fp: Registers, code: CodeRef) -> Flow {
+    // SAFETY: by the caller; the callee counts as running, so that frames pushed meanwhile lie above it.
+    unsafe {
+        if !code_of(caller).file.starts_with("<internal:") {
+            vm.head.fp = fp;
+            let result = vm.poll_interrupts();
+            vm.head.fp = caller;
+            if result.is_err() {
+                return exception::unwind(vm, caller, pc);
+            }
+        }
+        start_now(vm, caller, pc, fp, code)
+    }
 }
 
 #[inline(never)]

@@ -1,0 +1,144 @@
+//! Child processes: waiting for them, `$?`, Process::Status.
+
+use crate::errors::check;
+use crate::process::READABLE;
+use macros::ruby_methods;
+use std::time::{Duration, Instant};
+use vm::thread::Wait;
+use vm::{RResult, Value, Vm, sym};
+
+/// `$?` of the running thread.
+pub fn last_status(vm: &mut Vm) -> Value {
+    vm.thread_view(vm.current_thread()).map_or(Value::NIL, |data| data.last_status)
+}
+
+/// A Process::Status, which becomes `$?`.
+pub fn new_status(vm: &mut Vm, pid: i32, status: i32) -> RResult {
+    let class = vm.class_at("Process::Status");
+    let class = vm.class_view(class);
+    let instances = vm.instance_shape(class);
+    let made = objects::object::allocate(&mut vm.heap, instances.shape, instances.inline).ok_or_else(|| vm.no_memory())?;
+    vm.set_hidden(made, sym::H_VALUE, Value::small(i64::from(pid)));
+    vm.set_hidden(made, sym::H_STATUS, Value::small(i64::from(status)));
+    if let Some(data) = vm.thread_view(vm.current_thread()) {
+        data.last_status = made;
+    }
+    Ok(made)
+}
+
+/// Waits for a child and sets `$?`.
+pub fn reap(vm: &mut Vm, pid: i32) -> RResult<()> {
+    if let Some((pid, status)) = wait_for_child(vm, pid, 0)? {
+        new_status(vm, pid, status)?;
+    }
+    Ok(())
+}
+
+/// `waitpid` that lets other threads run and can be interrupted.
+pub fn wait_for_child(vm: &mut Vm, pid: i32, flags: i32) -> RResult<Option<(i32, i32)>> {
+    let ended = if pid > 0 && flags & libc::WNOHANG == 0 { crate::sys::child_descriptor(pid) } else { None };
+    let mut pause = 1;
+    loop {
+        let found = check(vm, crate::sys::wait(pid, flags | libc::WNOHANG), "")?;
+        if found.is_some() || flags & libc::WNOHANG != 0 {
+            return Ok(found);
+        }
+        match &ended {
+            Some(ended) if flags & libc::WUNTRACED == 0 => {
+                vm.wait_for_descriptor(std::os::fd::AsRawFd::as_raw_fd(ended), READABLE, None)?;
+            }
+            _ => {
+                vm.wait(Wait::Until(Instant::now() + Duration::from_millis(pause)))?;
+                pause = (pause * 2).min(20);
+            }
+        }
+    }
+}
+
+/// Process::Status.
+pub struct Statuses;
+
+fn raw_status(vm: &Vm, this: Value) -> i32 {
+    vm.hidden(this, sym::H_STATUS).and_then(Value::as_fixnum).unwrap_or(0) as i32
+}
+
+#[ruby_methods("Process::Status")]
+impl Statuses {
+    #[method("pid")]
+    fn pid(vm: &mut Vm, this: Value) -> Value {
+        vm.hidden(this, sym::H_VALUE).unwrap_or(Value::NIL)
+    }
+
+    #[method("to_i")]
+    fn to_i(vm: &mut Vm, this: Value) -> i64 {
+        i64::from(raw_status(vm, this))
+    }
+
+    #[method("exited?")]
+    fn exited(vm: &mut Vm, this: Value) -> bool {
+        libc::WIFEXITED(raw_status(vm, this))
+    }
+
+    #[method("exitstatus")]
+    fn exitstatus(vm: &mut Vm, this: Value) -> Value {
+        let status = raw_status(vm, this);
+        if libc::WIFEXITED(status) { Value::small(i64::from(libc::WEXITSTATUS(status))) } else { Value::NIL }
+    }
+
+    #[method("success?")]
+    fn success(vm: &mut Vm, this: Value) -> Value {
+        let status = raw_status(vm, this);
+        if libc::WIFEXITED(status) { Value::bool(libc::WEXITSTATUS(status) == 0) } else { Value::NIL }
+    }
+
+    #[method("signaled?")]
+    fn signaled(vm: &mut Vm, this: Value) -> bool {
+        libc::WIFSIGNALED(raw_status(vm, this))
+    }
+
+    #[method("termsig")]
+    fn termsig(vm: &mut Vm, this: Value) -> Value {
+        let status = raw_status(vm, this);
+        if libc::WIFSIGNALED(status) { Value::small(i64::from(libc::WTERMSIG(status))) } else { Value::NIL }
+    }
+
+    #[method("stopped?")]
+    fn stopped(vm: &mut Vm, this: Value) -> bool {
+        libc::WIFSTOPPED(raw_status(vm, this))
+    }
+
+    #[method("coredump?")]
+    fn coredump(vm: &mut Vm, this: Value) -> bool {
+        libc::WCOREDUMP(raw_status(vm, this))
+    }
+
+    #[method("==")]
+    fn equal(vm: &mut Vm, this: Value, other: Value) -> bool {
+        let own = raw_status(vm, this);
+        match other.as_fixnum() {
+            Some(number) => number == i64::from(own),
+            None => vm.hidden(other, sym::H_STATUS) == Some(Value::small(i64::from(own))),
+        }
+    }
+
+    #[method("to_s")]
+    fn to_s(vm: &mut Vm, this: Value) -> String {
+        describe(vm, this)
+    }
+
+    #[method("inspect")]
+    fn inspect(vm: &mut Vm, this: Value) -> String {
+        format!("#<Process::Status: {}>", describe(vm, this))
+    }
+}
+
+fn describe(vm: &Vm, this: Value) -> String {
+    let pid = vm.hidden(this, sym::H_VALUE).and_then(Value::as_fixnum).unwrap_or(0);
+    let status = raw_status(vm, this);
+    if libc::WIFSIGNALED(status) {
+        let number = i64::from(libc::WTERMSIG(status));
+        let name = vm::signal_names::SIGNALS.iter().find(|row| row.1 == number).map_or("", |row| row.0);
+        return format!("pid {pid} SIG{name} (signal {number})");
+    }
+    format!("pid {pid} exit {}", libc::WEXITSTATUS(status))
+}
