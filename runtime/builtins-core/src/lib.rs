@@ -32,6 +32,8 @@ pub fn init(vm: &mut Vm) {
         module::Constants::GROUP,
         module::Definition::GROUP,
         module::Reflection::GROUP,
+        module::Refining::GROUP,
+        module::RefinementMethods::GROUP,
         module::Classes::GROUP,
         module::Modules::GROUP,
         exception::Exceptions::GROUP,

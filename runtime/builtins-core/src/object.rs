@@ -358,12 +358,16 @@ impl Methods {
     #[method("public_send")]
     fn public_send(vm: &mut Vm, this: Value, args: &[Value], keywords: Keywords, block: Block) -> RResult {
         let (name, rest) = method_name(vm, args)?;
-        vm.call_full(this, name, rest, pass(keywords), block.word(), vm::send::CallMode::Public)
+        vm.call_here(this, name, rest, pass(keywords), block.word(), vm::send::CallMode::Public)
     }
 
     #[method("respond_to?")]
     fn respond_to(vm: &mut Vm, this: Value, name: Value, private: Option<bool>) -> RResult<bool> {
         let name = vm.to_name(name)?;
+        let class = vm.class_of(this);
+        if let Some(method) = vm.find_refined(class, name) {
+            return Ok(private == Some(true) || method.visibility == Visibility::Public);
+        }
         responds(vm, this, name, private.unwrap_or(false))
     }
 
@@ -456,6 +460,13 @@ pub fn list_methods(vm: &mut Vm, class: RClass, all: bool, wanted: &dyn Fn(Visib
     for &ancestor in &class.data().ancestors.clone() {
         let Some(module) = RClass::new(ancestor) else { continue };
         collect_names(module, &mut names, wanted);
+        if all && let Some(refined) = module.data().refined_class.and_then(RClass::new) {
+            for &ancestor in &refined.data().ancestors.clone() {
+                if let Some(module) = RClass::new(ancestor) {
+                    collect_names(module, &mut names, wanted);
+                }
+            }
+        }
         if !all && (module == class || !module.is_module() && !module.is_singleton()) {
             break;
         }

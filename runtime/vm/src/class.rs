@@ -367,7 +367,8 @@ impl Vm {
             return name.to_text();
         }
         if let Some(refined) = class.data().refined_class.and_then(RClass::new) {
-            return format!("#<refinement:{}>", self.class_name_text(refined));
+            let module = class.data().lexical_parent.and_then(RClass::new).map(|module| self.class_name_text(module)).unwrap_or_default();
+            return format!("#<refinement:{}@{module}>", self.class_name_text(refined));
         }
         match class.data().attached {
             Some(attached) => match RClass::new(attached) {

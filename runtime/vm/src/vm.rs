@@ -125,6 +125,7 @@ pub struct Vm {
     /// Values under inspection, against endless recursion: (method, object, other object).
     pub(crate) recursion: Vec<(Symbol, Value, Value)>,
     pub(crate) fibers: crate::fiber::Fibers,
+    pub(crate) refined: crate::refinement::RefinedLookups,
 }
 
 impl Vm {
@@ -170,6 +171,7 @@ impl Vm {
             hash_seed: std::hash::BuildHasher::hash_one(&std::collections::hash_map::RandomState::new(), 0u64),
             recursion: Vec::new(),
             fibers: Default::default(),
+            refined: Default::default(),
             at_exit: Vec::new(),
             main_code: None,
             warning_categories: ["experimental"].into_iter().collect(),

@@ -4,12 +4,14 @@ mod ancestry;
 mod classes;
 mod constants;
 mod definition;
+mod refinement;
 mod reflection;
 
 pub use ancestry::Ancestry;
 pub use classes::{Classes, Modules};
 pub use constants::Constants;
 pub use definition::{Definition, define_from};
+pub use refinement::{Refining, RefinementMethods, check_used};
 pub use reflection::Reflection;
 
 use vm::{RClass, RResult, Value, Vm};

@@ -306,6 +306,7 @@ impl Vm {
             visibility: Cell::new(Visibility::Public),
             module_function: Cell::new(false),
             transparent: false,
+            refinements: Cell::new(parent.and_then(|parent| parent.refinements.get())),
         })
     }
 
@@ -314,7 +315,7 @@ impl Vm {
         if self.is_frozen(class.value()) {
             return Err(self.frozen_error(class.value()));
         }
-        let Some(method) = self.method_for_change(class, old_name) else { return Err(self.undefined_method_for_class(class, old_name)) };
+        let Some(method) = self.find_refined(class, old_name).or_else(|| self.method_for_change(class, old_name)) else { return Err(self.undefined_method_for_class(class, old_name)) };
         let target = Vm::resolve_alias(method);
         self.add_method(class, new_name, MethodBody::Alias(target), method.visibility);
         self.method_hook(class, new_name, sym::METHOD_ADDED, sym::SINGLETON_METHOD_ADDED)
@@ -325,6 +326,9 @@ impl Vm {
         let found = self.find_method(class, name);
         if found.is_some() || !class.is_module() {
             return found;
+        }
+        if let Some(refined) = class.data().refined_class.and_then(RClass::new) {
+            return self.method_for_change(refined, name);
         }
         let object = self.core.object;
         self.find_method(self.class_view(object), name)

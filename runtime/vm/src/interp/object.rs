@@ -193,10 +193,11 @@ impl Vm {
         if value.is_kind(Kind::String) {
             return Ok(value);
         }
-        if name == sym::TO_S {
+        let class = self.class_of(value);
+        if name == sym::TO_S && self.find_refined(class, name).is_none() {
             return Ok(self.to_s(value)?.value());
         }
-        let result = self.call(value, name, &[])?;
+        let result = self.call_here(value, name, &[], crate::PassedKeywords::None, objects::BlockWord::NONE, crate::send::CallMode::Any)?;
         if result.is_kind(Kind::String) {
             return Ok(result);
         }
