@@ -10,6 +10,16 @@ macro_rules! files {
     };
 }
 
+macro_rules! libraries {
+    ($($name:literal)*) => {
+        /// Feature, file name and text of libraries that run when they are first required.
+        pub const LIBRARIES: &[(&str, &str, &str)] =
+            &[$(($name, concat!("<internal:", $name, ">"), include_str!(concat!("../lib/", $name, ".rb")))),*];
+    };
+}
+
+libraries! { "stringio" }
+
 files! { "comparable" "enumerable" "integer_iterators" "array" "hash" "range" "struct" "enumerator" "lazy" "set" }
 
 /// The files' functions in load order; the error names the file that cannot be read.

@@ -15,7 +15,12 @@ pub fn new_binding(vm: &mut Vm, data: BindingData) -> Value {
 /// The native part of a Binding; TypeError for others.
 pub fn binding_data(vm: &mut Vm, value: Value) -> RResult<&'static mut BindingData> {
     match objects::RData::new(value).and_then(|data| data.get_static::<BindingData>()) {
-        Some(data) => Ok(data),
+        Some(data) => {
+            if vm.toplevel == Some(value) {
+                vm.complete_toplevel(data)?;
+            }
+            Ok(data)
+        }
         None => Err(vm.wrong_type(value, "binding")),
     }
 }
@@ -25,7 +30,7 @@ pub fn variable_names(vm: &mut Vm, data: &BindingData) -> RResult<RArray> {
     let mut names: Vec<Symbol> = Vec::new();
     for scope in data.scopes.iter().rev() {
         for &(name, _) in scope {
-            let plain = vm.symbols.bytes(name).first().is_some_and(|&byte| byte == b'_' || byte.is_ascii_alphabetic() || byte >= 0x80);
+            let plain = !is_numbered(vm.symbols.bytes(name)) && vm.symbols.bytes(name).first().is_some_and(|&byte| byte == b'_' || byte.is_ascii_alphabetic() || byte >= 0x80);
             if plain && !names.contains(&name) {
                 names.push(name);
             }
@@ -117,6 +122,10 @@ impl Bindings {
 
 fn local_name(vm: &mut Vm, this: Value, name: Value) -> RResult<Symbol> {
     let symbol = vm.to_name(name)?;
+    if is_numbered(vm.symbols.bytes(symbol)) {
+        let (text, class) = (vm.symbols.text(symbol).into_owned(), vm.core.name_error);
+        return Err(vm.raise_name_error(class, &format!("numbered parameter '{text}' is not a local variable"), this, symbol));
+    }
     let first = vm.symbols.bytes(symbol).first().copied().unwrap_or(b'$');
     if first == b'_' || first.is_ascii_lowercase() || first >= 0x80 {
         return Ok(symbol);
@@ -124,4 +133,9 @@ fn local_name(vm: &mut Vm, this: Value, name: Value) -> RResult<Symbol> {
     let (text, shown) = (vm.symbols.text(symbol).into_owned(), vm.any_to_s(this));
     let class = vm.core.name_error;
     Err(vm.raise_name_error(class, &format!("wrong local variable name '{text}' for {shown}"), this, symbol))
+}
+
+/// Is it the name of a numbered parameter?
+fn is_numbered(name: &[u8]) -> bool {
+    matches!(name, [b'_', b'1'..=b'9'])
 }

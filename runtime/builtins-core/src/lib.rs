@@ -28,6 +28,7 @@ pub fn init(vm: &mut Vm) {
         kernel::Convert::GROUP,
         kernel::Load::GROUP,
         kernel::Frames::GROUP,
+        kernel::FramePrimitives::GROUP,
         module::Ancestry::GROUP,
         module::Constants::GROUP,
         module::Definition::GROUP,
@@ -64,6 +65,7 @@ pub fn init(vm: &mut Vm) {
     ]);
     exception::init(vm);
     kernel::init(vm);
+    module::init(vm);
     singletons::init(vm);
     method::init(vm);
 }

@@ -195,7 +195,9 @@ impl Identity {
             return Err(vm.argument_error("wrong number of arguments (given 0, expected 1+)"));
         }
         for &module in modules.iter().rev() {
-            crate::module::check_module(vm, module)?;
+            if crate::module::check_module(vm, module)?.data().refined_class.is_some() {
+                return Err(vm.type_error("Cannot extend object with refinement"));
+            }
             vm.call(module, sym::EXTEND_OBJECT, &[this])?;
             vm.call(module, sym::EXTENDED, &[this])?;
         }
@@ -270,6 +272,13 @@ fn copy_singleton(vm: &mut Vm, this: Value, copy: Value) -> RResult<()> {
     let methods: Vec<_> = original.data().method_order.iter().filter_map(|name| Some((*name, *original.data().methods.get(name)?))).collect();
     for (name, method) in methods {
         vm.add_method(target, name, method.body, method.visibility);
+    }
+    for name in original.data().constant_order.clone() {
+        if let Some(constant) = original.data().constants.get(&name).cloned() {
+            let mut target = target;
+            target.data_mut().constant_order.push(name);
+            target.data_mut().constants.insert(name, constant);
+        }
     }
     for &module in original.data().includes.clone().iter().rev() {
         if let Some(module) = RClass::new(module) {

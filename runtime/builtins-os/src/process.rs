@@ -89,11 +89,21 @@ fn prepare(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<Prepared>
         _ => (keywords.hash(), args),
     };
     let Some((&first, rest)) = args.split_first() else { return Err(vm.argument_error("wrong number of arguments (given 0, expected 1+)")) };
+    // A stream of the child itself exists only in the child: the shell connects it, then becomes the program.
+    let child_stream = options.and_then(|options| child_redirection(vm, options));
+    let start = |program: &str| match child_stream {
+        Some(text) => {
+            let mut command = Command::new("/bin/sh");
+            command.arg("-c").arg(format!("exec \"$0\" \"$@\" {text}")).arg(program);
+            command
+        }
+        None => Command::new(program),
+    };
     let mut command;
     let shown;
     if let Some(pair) = RArray::new(first) {
         let program = vm.to_str(pair.get(0).unwrap_or(Value::NIL))?.to_text();
-        command = Command::new(&program);
+        command = start(&program);
         shown = program;
     } else {
         let text = vm.to_str(first)?.to_text();
@@ -102,10 +112,10 @@ fn prepare(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<Prepared>
         }
         let special = rest.is_empty() && text.contains(|c: char| "*?{}[]<>()~&|\\$;'`\"\n#=%".contains(c) || c.is_whitespace());
         if special {
-            command = Command::new("/bin/sh");
+            command = start("/bin/sh");
             command.arg("-c").arg(&text);
         } else {
-            command = Command::new(&text);
+            command = start(&text);
         }
         shown = text;
     }
@@ -118,6 +128,25 @@ fn prepare(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<Prepared>
     }
     let exception = apply_options(vm, options, &mut command)?;
     Ok(Prepared { command, shown, exception })
+}
+
+/// `err: [:child, :out]` or the other way round, as the shell writes it.
+fn child_redirection(vm: &Vm, options: RHash) -> Option<&'static str> {
+    let named = |value: Value, name: &str| value.as_symbol().is_some_and(|symbol| vm.symbols.text(symbol) == name);
+    for position in 0..options.table().positions() {
+        let Some(entry) = options.table().entry(position) else { continue };
+        let Some(pair) = RArray::new(entry.value).filter(|pair| pair.get(0).is_some_and(|first| named(first, "child"))) else { continue };
+        let target = pair.get(1).unwrap_or(Value::NIL);
+        let from_err = named(entry.key, "err") || entry.key == Value::small(2);
+        if from_err && (named(target, "out") || target == Value::small(1)) {
+            return Some("2>&1");
+        }
+        let from_out = named(entry.key, "out") || entry.key == Value::small(1);
+        if from_out && (named(target, "err") || target == Value::small(2)) {
+            return Some("1>&2");
+        }
+    }
+    None
 }
 
 fn apply_environment(vm: &mut Vm, environment: RHash, command: &mut Command) -> RResult<()> {
@@ -143,6 +172,10 @@ fn apply_options(vm: &mut Vm, options: Option<RHash>, command: &mut Command) -> 
             Some(list) => list.as_slice().to_vec(),
             None => vec![entry.key],
         };
+        let child = vm.intern("child");
+        if RArray::new(entry.value).and_then(|pair| pair.get(0)) == Some(Value::symbol(child)) {
+            continue;
+        }
         for key in names {
             let name = match key.as_symbol() {
                 Some(symbol) => vm.symbols.text(symbol).into_owned(),

@@ -30,10 +30,14 @@ pub fn finish(vm: &mut Vm, failed: bool) -> i32 {
             vm.errinfo = exception;
         }
         if vm.call(block, sym::CALL, &[]).is_err() {
-            if let Exit::Exception(exception) = code {
-                report(vm, exception);
-            }
-            code = conclude(vm);
+            code = match (conclude(vm), code) {
+                // The first exception ends the program and is shown last.
+                (Exit::Exception(later), Exit::Exception(first)) => {
+                    report(vm, later);
+                    Exit::Exception(first)
+                }
+                (later, _) => later,
+            };
         }
     }
     if let Exit::Exception(exception) = code {

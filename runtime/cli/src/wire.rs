@@ -16,6 +16,7 @@ pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
     options.backtrace_limit = settings.backtrace_limit;
     options.heap_limit = number_of(&settings.gc, "limit").unwrap_or(0) as usize;
     let mut vm = Vm::new(options)?;
+    vm.libraries = prelude::LIBRARIES;
     builtins_core::init(&mut vm);
     builtins_numeric::init(&mut vm);
     builtins_text::init(&mut vm);

@@ -126,6 +126,10 @@ pub struct Vm {
     pub(crate) recursion: Vec<(Symbol, Value, Value)>,
     pub(crate) fibers: crate::fiber::Fibers,
     pub(crate) refined: crate::refinement::RefinedLookups,
+    /// Libraries that come with the runtime, compiled when first required: feature, file name, text.
+    pub libraries: &'static [(&'static str, &'static str, &'static str)],
+    /// The Binding of the main script, until it has the script's variables.
+    pub toplevel: Option<Value>,
 }
 
 impl Vm {
@@ -172,6 +176,8 @@ impl Vm {
             recursion: Vec::new(),
             fibers: Default::default(),
             refined: Default::default(),
+            libraries: &[],
+            toplevel: None,
             at_exit: Vec::new(),
             main_code: None,
             warning_categories: ["experimental"].into_iter().collect(),

@@ -38,11 +38,13 @@ impl Control {
             }
         };
         vm.extension::<CatchTags>().0.push(tag);
+        let errinfo = vm.errinfo;
         let result = block.call(vm, &[tag]);
         vm.extension::<CatchTags>().0.pop();
         match (result, vm.pending) {
             (Err(_), Pending::Throw { tag: thrown, value }) if thrown == tag => {
                 vm.pending = Pending::None;
+                vm.errinfo = errinfo;
                 Ok(value)
             }
             (result, _) => result,

@@ -17,6 +17,9 @@ impl Load {
         if BUILT_IN.contains(&name.trim_end_matches(".rb").trim_end_matches(".so")) {
             return provide(vm, &name);
         }
+        if let Some(&(_, file, source)) = vm.libraries.iter().find(|(feature, ..)| *feature == name.trim_end_matches(".rb").trim_end_matches(".so")) {
+            return require_library(vm, &name, file, source);
+        }
         match find_feature(vm, &name)? {
             Some(path) => require_file(vm, &path),
             None => Err(load_error(vm, &format!("cannot load such file -- {name}"), &name)),
@@ -45,7 +48,9 @@ impl Load {
     fn load(vm: &mut Vm, _this: Value, name: Value, wrap: Option<Value>) -> RResult<bool> {
         let name = vm.to_path(name)?.to_text();
         let path = Path::new(&name);
-        let found = if path.is_file() { Some(path.to_path_buf()) } else { search_load_path(vm, &name)?.filter(|path| path.is_file()) };
+        let direct = path.is_absolute() || name.starts_with("./") || name.starts_with("../");
+        let listed = if direct { None } else { find_in_load_path(vm, &name)? };
+        let found = listed.or_else(|| path.is_file().then(|| if direct { absolute(path) } else { path.to_path_buf() }));
         match found {
             Some(path) => run_file(vm, &path, wrap.unwrap_or(Value::FALSE)).map(|()| true),
             None => Err(load_error(vm, &format!("cannot load such file -- {name}"), &name)),
@@ -74,6 +79,20 @@ fn provide(vm: &mut Vm, name: &str) -> RResult<bool> {
         }
     }
     vm.push(features, text)?;
+    Ok(true)
+}
+
+/// Runs a library that comes with the runtime, the first time.
+fn require_library(vm: &mut Vm, name: &str, file: &str, source: &str) -> RResult<bool> {
+    if !provide(vm, name)? {
+        return Ok(false);
+    }
+    let options = Options { frozen_string_literal: Some(true), ..Options::new(file, SourceKind::Required) };
+    let compiled = vm.compile(source.as_bytes(), &options)?;
+    let cref = vm.top_scope();
+    let object = vm.core.object;
+    let cref = if cref.visibility.get() == objects::Visibility::Public { cref } else { vm.class_cref(None, object) };
+    vm.run_top(compiled, source.as_bytes(), cref)?;
     Ok(true)
 }
 
@@ -146,6 +165,21 @@ fn search_load_path(vm: &mut Vm, name: &str) -> RResult<Option<PathBuf>> {
         let folder = vm.to_path(folder)?.to_text();
         let base = absolute(&PathBuf::from(folder).join(name));
         if let Some(path) = with_extension(&base) {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
+}
+
+/// The file of exactly this name in a folder of the load path.
+fn find_in_load_path(vm: &mut Vm, name: &str) -> RResult<Option<PathBuf>> {
+    let folders = list_global(vm, "$LOAD_PATH")?;
+    let mut index = 0;
+    while let Some(folder) = folders.get(index) {
+        index += 1;
+        let folder = vm.to_path(folder)?.to_text();
+        let path = absolute(&PathBuf::from(folder).join(name));
+        if path.is_file() {
             return Ok(Some(path));
         }
     }

@@ -7,7 +7,7 @@ mod load;
 
 pub use control::{Control, exit_status};
 pub use convert::Convert;
-pub use frames::{Frames, LocationMethods, location_objects};
+pub use frames::{FramePrimitives, Frames, LocationMethods, location_objects};
 pub use load::Load;
 
 use vm::{Value, Vm};

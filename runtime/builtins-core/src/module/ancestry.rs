@@ -132,6 +132,10 @@ fn mix_in(vm: &mut Vm, this: RClass, modules: &[Value], [feature, hook]: [vm::Sy
         return Err(vm.argument_error("wrong number of arguments (given 0, expected 1+)"));
     }
     for &module in modules {
+        if this.data().refined_class.is_some() {
+            let name = if hook == sym::INCLUDED { "include" } else { "prepend" };
+            return Err(vm.type_error(&format!("Refinement#{name} has been removed")));
+        }
         if check_module(vm, module)?.data().refined_class.is_some() {
             let verb = if hook == sym::INCLUDED { "include" } else { "prepend" };
             return Err(vm.type_error(&format!("Cannot {verb} refinement")));

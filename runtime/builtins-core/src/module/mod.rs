@@ -11,7 +11,7 @@ pub use ancestry::Ancestry;
 pub use classes::{Classes, Modules};
 pub use constants::Constants;
 pub use definition::{Definition, define_from};
-pub use refinement::{Refining, RefinementMethods, check_used};
+pub use refinement::{RefinementMethods, Refining, check_used, init};
 pub use reflection::Reflection;
 
 use vm::{RClass, RResult, Value, Vm};

@@ -12,11 +12,10 @@ pub struct Refining;
 impl Refining {
     /// `refine(class) { definitions }`
     #[method("refine", private)]
-    fn refine(vm: &mut Vm, this: RClass, args: &[Value], block: Block) -> RResult<RClass> {
+    fn refine(vm: &mut Vm, this: RClass, class: Value, block: Block) -> RResult<RClass> {
         if !block.is_some() {
             return Err(vm.argument_error("no block given"));
         }
-        let &[class] = args else { return Err(vm.arity_error(args.len(), 1, Some(1))) };
         let made = block.to_proc(vm)?.map(RProc::body);
         let Some(ProcBody::Block { cref, .. }) = made else {
             return Err(vm.argument_error("can't pass a Proc as a block to Module#refine"));
@@ -71,6 +70,18 @@ impl Refining {
     }
 }
 
+/// Takes away what refinements do not have.
+pub fn init(vm: &mut Vm) {
+    let refinement = vm.class_view(vm.core.refinement);
+    for name in ["append_features", "prepend_features", "extend_object"] {
+        let name = vm.intern(name);
+        vm.add_method(refinement, name, MethodBody::Undefined, objects::Visibility::Public);
+    }
+    let class = vm.class_view(vm.core.class);
+    let name = vm.intern("refine");
+    vm.add_method(class, name, MethodBody::Undefined, objects::Visibility::Public);
+}
+
 /// Methods of refinements.
 pub struct RefinementMethods;
 
@@ -79,16 +90,6 @@ impl RefinementMethods {
     #[method("target")]
     fn target(_vm: &mut Vm, this: RClass) -> Value {
         this.data().refined_class.unwrap_or(Value::NIL)
-    }
-
-    #[method("include")]
-    fn include(vm: &mut Vm, _this: RClass, _modules: &[Value]) -> RResult {
-        Err(vm.type_error("Refinement#include has been removed"))
-    }
-
-    #[method("prepend")]
-    fn prepend(vm: &mut Vm, _this: RClass, _modules: &[Value]) -> RResult {
-        Err(vm.type_error("Refinement#prepend has been removed"))
     }
 
     /// Copies the Ruby methods of modules into the refinement.

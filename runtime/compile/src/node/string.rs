@@ -194,8 +194,8 @@ impl<'pr> Compiler<'_, 'pr> {
         let dst = self.or_scratch(dst);
         let literal = Literal::Str(node.unescaped().to_vec(), self.encoding);
         let base = self.call_area(1);
-        let lit = self.literal(literal);
-        self.emit(Op::Str { dst: Dst(base.saturating_add(FRAME_HEADER)), lit });
+        // The command's text is frozen: the literal itself.
+        self.load(literal, base.saturating_add(FRAME_HEADER));
         self.command(dst, base);
         Ok(())
     }

@@ -49,7 +49,9 @@ pub(in crate::interp) unsafe fn def_class(vm: &mut Vm, fp: Registers, pc: *const
         let o = operands::DefClass::read(pc);
         let code = vm.child(code_of(fp), o.child);
         let Some(running) = Frame::at(fp) else { return finish(None) };
-        let opened = vm.open_class(*fp.add(o.scope), *fp.add(o.superclass), name_of(literal(fp, o.name)));
+        // Without a path the scope is that of the code, which may see its private constants.
+        let scoped = *fp.add(o.scope) != vm.lexical_module(running.cref());
+        let opened = vm.open_class(*fp.add(o.scope), *fp.add(o.superclass), name_of(literal(fp, o.name)), scoped);
         let result = opened.and_then(|class| vm.run_body(code, running, class));
         store(vm, fp, pc, o.dst, operands::DefClass::UNITS, result.ok())
     }
@@ -64,7 +66,8 @@ pub(in crate::interp) unsafe fn def_module(vm: &mut Vm, fp: Registers, pc: *cons
         let o = operands::DefModule::read(pc);
         let code = vm.child(code_of(fp), o.child);
         let Some(running) = Frame::at(fp) else { return finish(None) };
-        let opened = vm.open_module(*fp.add(o.scope), name_of(literal(fp, o.name)));
+        let scoped = *fp.add(o.scope) != vm.lexical_module(running.cref());
+        let opened = vm.open_module(*fp.add(o.scope), name_of(literal(fp, o.name)), scoped);
         let result = opened.and_then(|module| vm.run_body(code, running, module));
         store(vm, fp, pc, o.dst, operands::DefModule::UNITS, result.ok())
     }
@@ -201,7 +204,7 @@ impl Vm {
     }
 
     /// The class that `class scope::name < superclass` opens or makes.
-    fn open_class(&mut self, scope: Value, superclass: Value, name: Symbol) -> RResult {
+    fn open_class(&mut self, scope: Value, superclass: Value, name: Symbol, scoped: bool) -> RResult {
         let Some(outer) = RClass::new(scope) else {
             let text = self.inspect_text(scope)?;
             return Err(self.type_error(&format!("{text} is not a class/module")));
@@ -211,7 +214,8 @@ impl Vm {
             return Err(self.type_error(&format!("superclass must be an instance of Class (given an instance of {what})")));
         }
         if let Some(existing) = self.constant_for_opening(outer, name)? {
-            return self.reopen_class(existing, superclass, name);
+            self.check_reopened(outer, scoped, name)?;
+            return self.reopen_class(outer, existing, superclass, name);
         }
         let above = if superclass.is_undef() { self.core.object } else { superclass };
         let class = self.make_subclass(above)?;
@@ -233,16 +237,24 @@ impl Vm {
     }
 
     fn constant_for_opening(&mut self, outer: RClass, name: Symbol) -> RResult<Option<Value>> {
-        if let Some(value) = self.own_constant(outer, name)? {
-            return Ok(Some(value));
-        }
-        if outer.value() == self.core.object {
-            return self.find_constant(outer, name, true);
-        }
-        Ok(None)
+        self.own_constant(outer, name)
     }
 
-    fn reopen_class(&mut self, existing: Value, superclass: Value, name: Symbol) -> RResult {
+    /// NameError when `class Outer::Name` names a private constant.
+    fn check_reopened(&mut self, outer: RClass, scoped: bool, name: Symbol) -> RResult<()> {
+        let private = outer.data().constants.get(&name).is_some_and(|constant| constant.private);
+        if scoped && private { Err(self.private_constant_error(outer, name)) } else { Ok(()) }
+    }
+
+    /// TypeError for a constant that is opened as what it is not.
+    fn not_reopened(&mut self, outer: RClass, name: Symbol, sort: &str) -> value::Raised {
+        let text = self.symbols.text(name).into_owned();
+        let place = outer.data().constants.get(&name).and_then(|constant| constant.location.clone());
+        let place = place.map(|(file, line)| format!("\n{file}:{line}: previous definition of {text} was here")).unwrap_or_default();
+        self.type_error(&format!("{text} is not a {sort}{place}"))
+    }
+
+    fn reopen_class(&mut self, outer: RClass, existing: Value, superclass: Value, name: Symbol) -> RResult {
         let text = self.symbols.text(name).into_owned();
         match RClass::new(existing) {
             Some(class) if !class.is_module() => {
@@ -252,22 +264,22 @@ impl Vm {
                 }
                 Ok(existing)
             }
-            _ => Err(self.type_error(&format!("{text} is not a class"))),
+            _ => Err(self.not_reopened(outer, name, "class")),
         }
     }
 
     /// The module that `module scope::name` opens or makes.
-    fn open_module(&mut self, scope: Value, name: Symbol) -> RResult {
+    fn open_module(&mut self, scope: Value, name: Symbol, scoped: bool) -> RResult {
         let Some(outer) = RClass::new(scope) else {
             let text = self.inspect_text(scope)?;
             return Err(self.type_error(&format!("{text} is not a class/module")));
         };
         if let Some(existing) = self.constant_for_opening(outer, name)? {
             if RClass::new(existing).is_some_and(RClass::is_module) {
+                self.check_reopened(outer, scoped, name)?;
                 return Ok(existing);
             }
-            let text = self.symbols.text(name).into_owned();
-            return Err(self.type_error(&format!("{text} is not a module")));
+            return Err(self.not_reopened(outer, name, "module"));
         }
         let module = self.new_module().value();
         self.set_constant(scope, name, module)?;
