@@ -55,7 +55,7 @@ impl Main {
 
     #[method("main using")]
     fn using(vm: &mut Vm, this: Value, module: Value) -> RResult {
-        let top = vm.frame().filter(|frame| frame.receiver() == this && frame.method().is_none() && (frame.cref().parent.is_none() || frame.cref().transparent));
+        let top = vm.frame().filter(|frame| frame.receiver() == this && frame.method().is_none());
         let Some(frame) = top else { return Err(vm.runtime_error("main.using is permitted only at toplevel")) };
         let module = crate::module::check_used(vm, module)?;
         vm.use_refinements(frame, module);

@@ -278,6 +278,7 @@ pub fn open_command(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<
         Some(list) => words.extend_from_slice(list.as_slice()),
         None => words.push(args[0]),
     }
+    words.extend(args.iter().skip(1).find(|&&value| RHash::new(value).is_some()));
     let mut prepared = prepare(vm, &words, keywords)?;
     flush_standard(vm)?;
     if how.mode.has(Mode::READ) {

@@ -114,18 +114,23 @@ impl Vm {
     /// Runs a top-level function; without its source its methods cannot become persistent.
     pub fn run_function(&mut self, function: bytecode::Function, source: Option<Arc<[u8]>>, cref: CrefRef) -> RResult {
         let code = self.load_function(Arc::new(function), None, source);
-        self.run_top_code(code, cref)
+        self.run_top_code(code, self.main, cref)
     }
 
     /// The same for the main script.
     pub fn run_main(&mut self, compiled: Compiled, source: &[u8], cref: CrefRef) -> RResult {
         let code = self.load_function(Arc::new(compiled.function), None, Some(Arc::from(source)));
         self.main_code = Some(code);
-        self.run_top_code(code, cref)
+        self.run_top_code(code, self.main, cref)
     }
 
-    fn run_top_code(&mut self, code: CodeRef, cref: CrefRef) -> RResult {
-        let receiver = self.main;
+    /// The same with another self, as for wrapped files.
+    pub fn run_top_as(&mut self, receiver: Value, compiled: Compiled, source: &[u8], cref: CrefRef) -> RResult {
+        let code = self.load_function(Arc::new(compiled.function), None, Some(Arc::from(source)));
+        self.run_top_code(code, receiver, cref)
+    }
+
+    fn run_top_code(&mut self, code: CodeRef, receiver: Value, cref: CrefRef) -> RResult {
         let start = FrameStart { receiver, block: BlockWord::NONE, method: None, code, env: std::ptr::null_mut(), cref, flags: 0 };
         self.run_code(&start, &[], PassedKeywords::None, BindMode::Strict)
     }

@@ -201,6 +201,7 @@ impl Vm {
 
     fn make_core(&mut self) {
         self.make_first_classes();
+        crate::global::define_match_globals(self);
         core::define_rest(self);
         for (shape, class) in [
             (ShapeId::FIXNUM, self.core.integer),
@@ -213,6 +214,7 @@ impl Vm {
             self.shapes.set_immediate(shape, class);
         }
         self.finish_core_classes();
+        self.class_first_singletons();
         let open = self.instance_shape(self.class_view(self.core.array)).shape;
         self.array_shapes = (open, self.shapes.frozen(open));
         let object = self.class_view(self.core.object);

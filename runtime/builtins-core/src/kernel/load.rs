@@ -225,15 +225,20 @@ pub fn run_file(vm: &mut Vm, path: &Path, wrap: Value) -> RResult<()> {
     let frozen = vm.options.frozen_string_literal;
     let options = Options { frozen_string_literal: frozen, ..Options::new(&shown, SourceKind::Required) };
     let compiled = vm.compile(&source, &options)?;
-    let cref = match wrap {
-        Value::FALSE | Value::NIL => vm.file_scope(),
-        wrap => {
-            let module = if vm::RClass::new(wrap).is_some() { wrap } else { vm.new_module().value() };
-            let outer = vm.file_scope();
-            vm.class_cref(Some(outer), module)
-        }
-    };
-    vm.run_top(compiled, &source, cref)?;
+    if !wrap.truthy() {
+        let cref = vm.file_scope();
+        vm.run_top(compiled, &source, cref)?;
+        return Ok(());
+    }
+    // The file's methods are the module's; a copy of main that has them is self.
+    let module = if vm::RClass::new(wrap).is_some() { wrap } else { vm.new_module().value() };
+    let outer = vm.file_scope();
+    let cref = vm.class_cref(Some(outer), module);
+    cref.visibility.set(objects::Visibility::Private);
+    let main = vm.main;
+    let receiver = vm.send(main, "clone", &[])?;
+    vm.call(module, sym::EXTEND_OBJECT, &[receiver])?;
+    vm.run_top_as(receiver, compiled, &source, cref)?;
     Ok(())
 }
 
@@ -242,7 +247,7 @@ pub fn init(vm: &mut Vm) {
     for (name, aliases) in [("$LOAD_PATH", &["$:", "$-I"][..]), ("$LOADED_FEATURES", &["$\""][..])] {
         let list = vm.new_array().value();
         let symbol = vm.intern(name);
-        let _ = vm.global_set(symbol, list);
+        vm.define_checked_global(name, list, vm::global::refuse);
         for alias in aliases {
             let alias: Symbol = vm.intern(alias);
             vm.alias_global(alias, symbol);

@@ -38,6 +38,17 @@ pub fn init(vm: &mut Vm) {
             },
         );
     }
+    vm.define_global(
+        "$=",
+        |vm, _| {
+            vm.warn_at_caller("variable $= is no longer effective")?;
+            Ok(Value::FALSE)
+        },
+        |vm, _, _| vm.warn_at_caller("variable $= is no longer effective; ignored"),
+    );
+    for name in ["$<", "$FILENAME"] {
+        vm.define_checked_global(name, Value::NIL, vm::global::refuse);
+    }
     vm.define_global("$-W", |vm, _| Ok(Value::small(vm.options.verbose.map_or(0, |verbose| 1 + i64::from(verbose)))), vm::global::read_only);
     for name in ["$DEBUG", "$-d"] {
         vm.define_global(name, |vm, _| Ok(Value::bool(vm.options.debug)), |vm, _, value| {

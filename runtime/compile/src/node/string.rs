@@ -125,22 +125,28 @@ impl<'pr> Compiler<'_, 'pr> {
     /// A new String of all parts.
     fn join(&mut self, parts: &NodeList<'pr>, dst: u16) -> Done {
         let mark = self.f().top();
-        let (base, count) = self.strings(parts)?;
+        let (base, count) = self.strings(parts, true)?;
         self.emit(Op::Concat { dst: Dst(dst), base: Base(base), count: Count(count) });
         self.f().release(mark);
         Ok(())
     }
 
-    /// The parts as Strings in a row of registers.
-    fn strings(&mut self, parts: &NodeList<'pr>) -> Result<(u16, u16), crate::CompileError> {
+    /// The parts as Strings in a row of registers; `settles` puts the source's encoding before them.
+    fn strings(&mut self, parts: &NodeList<'pr>, settles: bool) -> Result<(u16, u16), crate::CompileError> {
         let nodes: Vec<Node<'pr>> = parts.iter().collect();
-        if nodes.len() <= CHUNK {
+        if nodes.len() < CHUNK {
             let base = self.f().top();
+            let foreign = settles && !matches!(self.encoding, "UTF-8" | "US-ASCII") && !nodes.first().is_some_and(|node| node.as_string_node().is_some());
+            if foreign {
+                // An empty literal settles the encoding of the result.
+                let register = self.f().temp();
+                self.load(Literal::Str(Vec::new(), self.encoding), register);
+            }
             for node in &nodes {
                 let register = self.f().temp();
                 self.part(node, register)?;
             }
-            return Ok((base, nodes.len() as u16));
+            return Ok((base, nodes.len() as u16 + u16::from(foreign)));
         }
         let whole = self.f().temp();
         let empty = self.literal(Literal::Str(Vec::new(), self.encoding));
@@ -290,7 +296,7 @@ impl<'pr> Compiler<'_, 'pr> {
 
     fn new_regexp(&mut self, parts: &NodeList<'pr>, flags: RegexpFlags, dst: u16) -> Done {
         let mark = self.f().top();
-        let (base, count) = self.strings(parts)?;
+        let (base, count) = self.strings(parts, false)?;
         let options = self.literal(Literal::Int(i64::from(flags.0)));
         self.emit(Op::Regexp { dst: Dst(dst), base: Base(base), count: Count(count), options });
         self.f().release(mark);

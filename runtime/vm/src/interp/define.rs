@@ -163,13 +163,25 @@ impl Vm {
     /// Defines a method and calls the hooks (`method_added`, `singleton_method_added`).
     pub fn define_method_on(&mut self, class: RClass, name: Symbol, body: MethodBody, visibility: Visibility) -> RResult<()> {
         if self.is_frozen(class.value()) {
-            return Err(self.frozen_error(class.value()));
+            return Err(self.frozen_definition_error(class));
         }
         self.add_method(class, name, body, visibility);
         if let Some(hook) = self.definition_hook {
             hook(self, class, Some(name));
         }
         self.method_hook(class, name, sym::METHOD_ADDED, sym::SINGLETON_METHOD_ADDED)
+    }
+
+    /// FrozenError for a definition: a singleton class stands for its object.
+    #[cold]
+    fn frozen_definition_error(&mut self, class: RClass) -> value::Raised {
+        let Some(object) = class.data().attached else { return self.frozen_error(class.value()) };
+        let sort = match RClass::new(object) {
+            Some(module) if module.is_module() => "Module",
+            Some(_) => "Class",
+            None => "Object",
+        };
+        self.frozen_error_as(object, sort)
     }
 
     /// Calls a hook on the class, or the singleton one on the object of a singleton class.
@@ -187,10 +199,10 @@ impl Vm {
 
     fn define_singleton_method(&mut self, cref: CrefRef, object: Value, name: Symbol, code: CodeRef) -> RResult {
         let class = self.singleton_class_or_error(object)?;
-        if self.is_frozen(object) {
-            return Err(self.frozen_error(object));
-        }
         let class = self.class_view(class);
+        if self.is_frozen(object) {
+            return Err(self.frozen_definition_error(class));
+        }
         self.define_method_on(class, name, MethodBody::Ruby(code, cref), Visibility::Public)?;
         Ok(Value::symbol(name))
     }

@@ -70,9 +70,9 @@ impl Vm {
             return self.call_method(method, value, args, crate::PassedKeywords::None, objects::BlockWord::NONE).map(Some);
         }
         let responds = if self.has_custom(class, sym::RESPOND_TO) {
-            self.call(value, sym::RESPOND_TO, &[Value::symbol(name), Value::TRUE])?.truthy()
+            self.call(value, sym::RESPOND_TO, &[Value::symbol(name)])?.truthy()
         } else {
-            self.responds_to(value, name, true)?
+            self.responds_to(value, name, false)?
         };
         if responds { self.call(value, name, args).map(Some) } else { Ok(None) }
     }
