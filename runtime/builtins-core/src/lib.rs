@@ -11,6 +11,7 @@ mod object;
 mod object_space;
 mod procedure;
 mod singletons;
+mod tracepoint;
 mod warning;
 
 pub use binding::new_binding;
@@ -66,6 +67,7 @@ pub fn init(vm: &mut Vm) {
     exception::init(vm);
     kernel::init(vm);
     module::init(vm);
+    tracepoint::init(vm);
     singletons::init(vm);
     method::init(vm);
 }

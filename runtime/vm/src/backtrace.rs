@@ -234,6 +234,15 @@ impl Vm {
 
 /// The native method that the frame's call instruction last ran, if it is at one.
 fn native_callee(frame: Frame) -> Option<MethodRef> {
+    with_call_site(frame, |call| call.cache.method.filter(|method| matches!(method.body, MethodBody::Native(_)))).flatten()
+}
+
+/// The name that the frame's instruction calls, if it is a call.
+pub(crate) fn site_name(frame: Frame) -> Option<value::Symbol> {
+    with_call_site(frame, |call| call.name)
+}
+
+fn with_call_site<T>(frame: Frame, read: impl Fn(&objects::site::CallState) -> T) -> Option<T> {
     let code = frame.code();
     let (op, _) = bytecode::Op::decode(&code.function.code, frame.pc() as usize)?;
     let mut site_index = None;
@@ -248,7 +257,7 @@ fn native_callee(frame: Frame) -> Option<MethodRef> {
     code.each_site(&mut |site| {
         if index == wanted {
             if let SiteState::Call(call) = site {
-                found = call.cache.method.filter(|method| matches!(method.body, MethodBody::Native(_)));
+                found = Some(read(call));
             }
         }
         index += 1;

@@ -37,6 +37,7 @@ pub mod refinement;
 pub mod signal_names;
 #[expect(unsafe_code, reason = "reserves the VM stack and scans native ones")]
 pub mod stack;
+pub mod trace;
 pub mod variable;
 #[expect(unsafe_code, reason = "is found again through the pointer that natives get")]
 pub mod vm;

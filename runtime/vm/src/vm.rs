@@ -126,6 +126,9 @@ pub struct Vm {
     pub(crate) recursion: Vec<(Symbol, Value, Value)>,
     pub(crate) fibers: crate::fiber::Fibers,
     pub(crate) refined: crate::refinement::RefinedLookups,
+    pub(crate) tracing: crate::trace::Tracing,
+    /// Makes the Binding that `set_trace_func` is given.
+    pub trace_binding: Option<fn(&mut Vm, abi::frame::Frame) -> value::RResult>,
     /// Libraries that come with the runtime, compiled when first required: feature, file name, text.
     pub libraries: &'static [(&'static str, &'static str, &'static str)],
     /// The Binding of the main script, until it has the script's variables.
@@ -176,6 +179,8 @@ impl Vm {
             recursion: Vec::new(),
             fibers: Default::default(),
             refined: Default::default(),
+            tracing: Default::default(),
+            trace_binding: None,
             libraries: &[],
             toplevel: None,
             at_exit: Vec::new(),
@@ -290,6 +295,7 @@ impl RootSource for Vm {
             compiler.trace(&mut |value| tracer.value(value));
         }
         self.fibers.trace(tracer);
+        self.tracing.trace(tracer);
         self.stack.trace(tracer, self.head.fp);
         self.native.trace(tracer);
     }
