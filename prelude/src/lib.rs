@@ -18,7 +18,7 @@ macro_rules! libraries {
     };
 }
 
-libraries! { "stringio" }
+libraries! { "did_you_mean" "stringio" }
 
 files! { "comparable" "enumerable" "integer_iterators" "array" "hash" "range" "struct" "enumerator" "lazy" "set" }
 

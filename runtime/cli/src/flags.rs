@@ -45,6 +45,8 @@ pub struct Settings {
     pub internal: Option<String>,
     /// `--enable`/`--disable` frozen-string-literal.
     pub frozen_string_literal: Option<bool>,
+    /// `--disable=did_you_mean` or of gems.
+    pub no_suggestions: bool,
     /// Warning categories switched on or off.
     pub categories: Vec<(String, bool)>,
     /// `--backtrace-limit`
@@ -359,7 +361,9 @@ impl Reader {
         for feature in list.split(',') {
             if matches!(feature, "frozen-string-literal" | "frozen_string_literal") {
                 self.settings.frozen_string_literal = Some(on);
-            } else if !matches!(feature, "all" | "gem" | "gems" | "did_you_mean" | "did-you-mean" | "error_highlight" | "error-highlight" | "syntax_suggest" | "syntax-suggest" | "rubyopt" | "jit" | "yjit" | "zjit" | "rjit") {
+            } else if matches!(feature, "all" | "gem" | "gems" | "did_you_mean" | "did-you-mean") {
+                self.settings.no_suggestions = !on;
+            } else if !matches!(feature, "error_highlight" | "error-highlight" | "syntax_suggest" | "syntax-suggest" | "rubyopt" | "jit" | "yjit" | "zjit" | "rjit") {
                 eprintln!("warning: unknown argument for --{}: '{feature}'", if on { "enable" } else { "disable" });
             }
         }

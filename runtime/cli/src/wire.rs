@@ -43,6 +43,12 @@ pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
             None => eprintln!("maglev-ruby: warning: unknown warning category: '{name}'"),
         }
     }
+    vm.options.did_you_mean = !settings.no_suggestions;
+    if vm.options.did_you_mean {
+        let object = vm.core.object;
+        let (name, path) = (vm.symbol("DidYouMean"), vm.str("did_you_mean"));
+        vm.send(object, "autoload", &[name, path]).map_err(|_| "DidYouMean cannot be announced".to_string())?;
+    }
     if let Some(compiler) = jit::compiler(jit_options(settings)) {
         vm.set_compiler(compiler);
     }

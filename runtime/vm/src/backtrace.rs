@@ -80,6 +80,24 @@ impl Vm {
         }
     }
 
+    /// Names of the variables in sight where an exception was raised.
+    pub fn error_locals(&mut self, exception: Value) -> Vec<value::Symbol> {
+        let locations = self.hidden(exception, sym::H_LOCATIONS).and_then(objects::RData::new);
+        let Some(first) = locations.and_then(|data| data.get_static::<Locations>()).and_then(|list| list.0.first()) else { return Vec::new() };
+        let mut names = Vec::new();
+        let mut at = Some(first.code);
+        while let Some(code) = at {
+            for local in &code.function.locals {
+                let plain = local.name.first().is_some_and(|&byte| byte == b'_' || byte.is_ascii_alphabetic() || byte >= 0x80);
+                if plain {
+                    names.push(self.symbols.intern_bytes(&local.name, text::encoding::Encoding::UTF_8.index()));
+                }
+            }
+            at = code.parent.filter(|_| code.function.kind.is_closure());
+        }
+        names
+    }
+
     /// Is `Kernel#raise` the innermost method? It does not show in the backtrace of what it raises.
     pub(crate) fn runs_raise(&mut self) -> bool {
         let Some(native) = self.frame().and_then(native_callee) else { return false };

@@ -37,6 +37,9 @@ impl Pending {
     }
 }
 
+/// Hidden variable of a NoMethodError: the call had no receiver.
+pub const PRIVATE_CALL: &str = "private call ";
+
 /// A pending state parked in a register while an ensure clause runs.
 pub(crate) struct Parked(pub Pending);
 

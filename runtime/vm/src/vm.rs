@@ -31,6 +31,8 @@ pub struct Options {
     pub backtrace_limit: Option<usize>,
     /// Print the bytecode of everything that is compiled.
     pub dump_bytecode: bool,
+    /// Suggestions for misspelt names in reports.
+    pub did_you_mean: bool,
 }
 
 impl Default for Options {
@@ -44,6 +46,7 @@ impl Default for Options {
             frozen_string_literal: None,
             backtrace_limit: None,
             dump_bytecode: false,
+            did_you_mean: true,
         }
     }
 }

@@ -12,6 +12,12 @@ pub struct FramePrimitives;
 
 #[ruby_methods("Primitive")]
 impl FramePrimitives {
+    #[method("error_locals")]
+    fn error_locals(vm: &mut Vm, _this: Value, exception: Value) -> Value {
+        let names: Vec<Value> = vm.error_locals(exception).into_iter().map(Value::symbol).collect();
+        vm.array(&names)
+    }
+
     #[method("set_caller_last_line")]
     fn set_caller_last_line(vm: &mut Vm, _this: Value, line: Value) {
         vm.set_caller_last_line(line);

@@ -228,7 +228,12 @@ impl Vm {
             (_, CallMode::Super) => (self.core.no_method_error, format!("super: no superclass method '{text}' for {what}")),
             _ => (self.core.no_method_error, format!("undefined method '{text}' for {what}")),
         };
-        self.raise_name_error(class, &message, receiver, name)
+        let raised = self.raise_name_error(class, &message, receiver, name);
+        if let (crate::Pending::Exception(exception), CallMode::Any | CallMode::Variable) = (self.pending, mode) {
+            let flag = self.intern(crate::raise::PRIVATE_CALL);
+            self.set_hidden(exception, flag, Value::TRUE);
+        }
+        raised
     }
 
     /// "nil", "an instance of Foo", "class Foo", "main:Object" as the messages of 3.4 and later.
