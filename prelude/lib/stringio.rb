@@ -411,7 +411,7 @@ class StringIO
       truncates = mode.start_with?("w")
       @state.encoding = Encoding.find(external.split(":").first) if external
     end
-    raise Errno::EACCES, "Permission denied" if @writable && frozen && !mode.nil?
+    raise Errno::EACCES if @writable && frozen && !mode.nil?
     @state.string.replace("") if truncates && @state.string
     @was_readable = @readable
     @was_writable = @writable

@@ -99,6 +99,14 @@ fn first_comment(source: &[u8]) -> Option<&[u8]> {
 /// The value behind `coding:` or `coding=` anywhere in a comment, so that the forms of Emacs and vim count.
 fn comment_value(comment: &[u8]) -> Option<&str> {
     const KEY: &[u8] = b"coding";
+    if let Some(inner) = between_marks(comment) {
+        return inner.split(|&byte| byte == b';').find_map(|pair| {
+            let colon = pair.iter().position(|&byte| byte == b':')?;
+            let key = pair[..colon].trim_ascii();
+            let named = key.eq_ignore_ascii_case(KEY) || key.eq_ignore_ascii_case(b"encoding");
+            std::str::from_utf8(pair[colon + 1..].trim_ascii()).ok().filter(|_| named)
+        });
+    }
     let mut at = 0;
     while at + KEY.len() < comment.len() {
         if !comment[at..at + KEY.len()].eq_ignore_ascii_case(KEY) {
@@ -114,6 +122,15 @@ fn comment_value(comment: &[u8]) -> Option<&str> {
         at += KEY.len();
     }
     None
+}
+
+/// The text between Emacs's marks.
+fn between_marks(comment: &[u8]) -> Option<&[u8]> {
+    const MARK: &[u8] = b"-*-";
+    let find = |text: &[u8]| text.windows(MARK.len()).position(|window| window == MARK);
+    let start = find(comment)? + MARK.len();
+    let length = find(&comment[start..])?;
+    Some(&comment[start..start + length])
 }
 
 /// The encoding with this name, in any case.

@@ -92,6 +92,9 @@ impl Vm {
     /// The copy of a Ruby method for `import_methods`: it sees the refinements of its new owner.
     pub fn imported_body(&mut self, body: MethodBody, refinement: RClass) -> Option<MethodBody> {
         let MethodBody::Ruby(code, cref) = body else { return None };
+        if code.file.starts_with("<internal:") {
+            return None;
+        }
         let module = refinement.data().lexical_parent?;
         let link = Refinements { parent: cref.refinements.get(), module, pairs: None };
         let cref = CrefRef::leak(Cref { refinements: std::cell::Cell::new(Some(RefinementsRef::leak(link))), ..copy_of(&cref) });
@@ -106,17 +109,26 @@ impl Vm {
         self.frame().and_then(|frame| frame.cref().refinements.get())
     }
 
-    /// Modules used and refinements in force where the running Ruby code stands.
-    pub fn used_refinements(&self) -> Vec<(Value, Vec<Value>)> {
-        let mut used: Vec<(Value, Vec<Value>)> = Vec::new();
+    /// Refinements that `using` put in force where the running Ruby code stands, with their modules: by
+    /// classes in the order in which they were first refined, the newest first.
+    pub fn used_refinements(&self) -> Vec<(Value, Value)> {
+        let mut links = Vec::new();
         let mut link = self.active_refinements();
         while let Some(at) = link {
-            if at.pairs.is_some() && !used.iter().any(|(module, _)| *module == at.module) {
-                used.push((at.module, pairs_of(&at).into_iter().map(|(_, refinement)| refinement).collect()));
-            }
+            links.push(at);
             link = at.parent;
         }
-        used
+        let mut classes: Vec<(Value, Vec<(Value, Value)>)> = Vec::new();
+        for link in links.iter().rev().filter(|link| link.pairs.is_some()) {
+            for (class, refinement) in pairs_of(link).into_iter().rev() {
+                let module = RClass::new(refinement).and_then(|refinement| refinement.data().lexical_parent).unwrap_or(link.module);
+                match classes.iter_mut().find(|(known, _)| *known == class) {
+                    Some((_, list)) => list.insert(0, (module, refinement)),
+                    None => classes.push((class, vec![(module, refinement)])),
+                }
+            }
+        }
+        classes.into_iter().flat_map(|(_, list)| list).collect()
     }
 
     /// Can a call of this name under these links reach a refined method?

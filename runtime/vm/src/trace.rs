@@ -311,7 +311,7 @@ impl Vm {
     /// An event of the frame's own code.
     pub(crate) fn trace_report(&mut self, frame: Frame, event: Events, line: i32, value: Value) -> RResult<()> {
         let method = frame.method();
-        let callee = if event.has(Events(Events::CALL.0 | Events::RETURN.0)) { called_name(frame) } else { None };
+        let callee = method.and_then(|_| called_name(self.method_frame(frame).unwrap_or(frame)));
         let path = frame.code().file.clone();
         let occurrence = Occurrence { point: Value::NIL, event, path, line, method, callee, receiver: frame.receiver(), value, frame, code: frame.code() };
         self.trace_tell(&occurrence)

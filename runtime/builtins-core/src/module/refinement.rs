@@ -54,20 +54,26 @@ impl Refining {
 
     #[singleton("used_modules")]
     fn used_modules(vm: &mut Vm, _this: Value) -> Value {
-        let list: Vec<Value> = vm.used_refinements().iter().map(|(module, _)| *module).collect();
-        vm.array(&list)
+        let modules = vm.used_refinements().into_iter().map(|(module, _)| module);
+        distinct(vm, modules)
     }
 
     #[singleton("used_refinements")]
     fn used_refinements(vm: &mut Vm, _this: Value) -> Value {
-        let mut list: Vec<Value> = Vec::new();
-        for refinement in vm.used_refinements().into_iter().flat_map(|(_, refinements)| refinements) {
-            if !list.contains(&refinement) {
-                list.push(refinement);
-            }
-        }
-        vm.array(&list)
+        let refinements = vm.used_refinements().into_iter().map(|(_, refinement)| refinement);
+        distinct(vm, refinements)
     }
+}
+
+/// An Array of the values without repetitions. They are pinned, so a plain list may hold them.
+fn distinct(vm: &mut Vm, values: impl Iterator<Item = Value>) -> Value {
+    let mut list: Vec<Value> = Vec::new();
+    for value in values {
+        if !list.contains(&value) {
+            list.push(value);
+        }
+    }
+    vm.array(&list)
 }
 
 /// Takes away what refinements do not have.

@@ -225,8 +225,8 @@ impl Vm {
             let what = self.class_name_of(superclass);
             return Err(self.type_error(&format!("superclass must be an instance of Class (given an instance of {what})")));
         }
+        self.check_reopened(outer, scoped, name)?;
         if let Some(existing) = self.constant_for_opening(outer, name)? {
-            self.check_reopened(outer, scoped, name)?;
             return self.reopen_class(outer, existing, superclass, name);
         }
         let above = if superclass.is_undef() { self.core.object } else { superclass };
@@ -286,9 +286,9 @@ impl Vm {
             let text = self.inspect_text(scope)?;
             return Err(self.type_error(&format!("{text} is not a class/module")));
         };
+        self.check_reopened(outer, scoped, name)?;
         if let Some(existing) = self.constant_for_opening(outer, name)? {
             if RClass::new(existing).is_some_and(RClass::is_module) {
-                self.check_reopened(outer, scoped, name)?;
                 return Ok(existing);
             }
             return Err(self.not_reopened(outer, name, "module"));
