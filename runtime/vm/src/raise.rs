@@ -237,11 +237,6 @@ impl Vm {
     #[cold]
     pub fn frozen_error(&mut self, value: Value) -> Raised {
         let class_name = self.class_name_of(value);
-        self.frozen_error_as(value, &class_name)
-    }
-
-    /// The same with another word for what the value is.
-    pub(crate) fn frozen_error_as(&mut self, value: Value, class_name: &str) -> Raised {
         let text = match self.inspect_text(value) {
             Ok(text) => text,
             Err(raised) => return raised,

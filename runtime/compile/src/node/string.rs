@@ -272,9 +272,9 @@ impl<'pr> Compiler<'_, 'pr> {
         dst: Option<u16>,
     ) -> Done {
         let dst = self.or_scratch(dst);
-        let (flags, _) = regexp_traits!(self, node);
+        let (flags, encoding) = regexp_traits!(self, node);
         if !node.is_once() {
-            return self.new_regexp(&node.parts(), flags, dst);
+            return self.new_regexp(&node.parts(), flags, encoding, dst);
         }
         let location = node.location();
         self.open_function(Opening {
@@ -286,7 +286,7 @@ impl<'pr> Compiler<'_, 'pr> {
             plan: ParamPlan::default(),
         })?;
         let value = self.f().temp();
-        self.new_regexp(&node.parts(), flags, value)?;
+        self.new_regexp(&node.parts(), flags, encoding, value)?;
         let function = self.close_function(value)?;
         let child = self.f().b.child(function);
         let site = self.site(SiteKind::Once);
@@ -294,10 +294,16 @@ impl<'pr> Compiler<'_, 'pr> {
         Ok(())
     }
 
-    fn new_regexp(&mut self, parts: &NodeList<'pr>, flags: RegexpFlags, dst: u16) -> Done {
+    fn new_regexp(&mut self, parts: &NodeList<'pr>, flags: RegexpFlags, encoding: &str, dst: u16) -> Done {
         let mark = self.f().top();
         let (base, count) = self.strings(parts, false)?;
-        let options = self.literal(Literal::Int(i64::from(flags.0)));
+        let forced = match encoding {
+            _ if flags.0 & RegexpFlags::FIXED_ENCODING == 0 => 0,
+            "EUC-JP" => RegexpFlags::FORCED_EUC_JP,
+            "Windows-31J" => RegexpFlags::FORCED_WINDOWS_31J,
+            _ => RegexpFlags::FORCED_UTF_8,
+        };
+        let options = self.literal(Literal::Int(i64::from(flags.0 | forced)));
         self.emit(Op::Regexp { dst: Dst(dst), base: Base(base), count: Count(count), options });
         self.f().release(mark);
         Ok(())
@@ -319,9 +325,9 @@ impl<'pr> Compiler<'_, 'pr> {
         dst: Option<u16>,
     ) -> Done {
         let dst = self.or_scratch(dst);
-        let (flags, _) = regexp_traits!(self, node);
+        let (flags, encoding) = regexp_traits!(self, node);
         let pattern = self.f().temp();
-        self.new_regexp(&node.parts(), flags, pattern)?;
+        self.new_regexp(&node.parts(), flags, encoding, pattern)?;
         self.match_line(pattern, dst);
         Ok(())
     }

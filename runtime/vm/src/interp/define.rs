@@ -176,12 +176,7 @@ impl Vm {
     #[cold]
     fn frozen_definition_error(&mut self, class: RClass) -> value::Raised {
         let Some(object) = class.data().attached else { return self.frozen_error(class.value()) };
-        let sort = match RClass::new(object) {
-            Some(module) if module.is_module() => "Module",
-            Some(_) => "Class",
-            None => "Object",
-        };
-        self.frozen_error_as(object, sort)
+        self.frozen_error(object)
     }
 
     /// Calls a hook on the class, or the singleton one on the object of a singleton class.
