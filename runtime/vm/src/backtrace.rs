@@ -220,6 +220,33 @@ impl Vm {
         self.options.verbose.is_some() && self.warning_categories.contains(category)
     }
 
+    /// Are blocks to be reported that are passed to methods without use for them?
+    pub(crate) fn warns_unused_blocks(&self) -> bool {
+        self.options.verbose == Some(true) || self.warning_categories.len() > 1 && self.warns_category(STRICT_UNUSED_BLOCK)
+    }
+
+    /// Warns that a method ignores the block it is passed. Unless asked to be strict, methods are left out
+    /// whose name is that of a method elsewhere that uses blocks.
+    #[cold]
+    pub(crate) fn warn_unused_block(&mut self, method: MethodRef) -> RResult<()> {
+        let resolved = Vm::resolve_alias(method);
+        let MethodBody::Ruby(code, _) = resolved.body else { return Ok(()) };
+        let used_elsewhere = |code: &CodeRef| code.function.kind == FunctionKind::Method && code.name == resolved.name && uses_block(&code.function);
+        if code.file.starts_with("<internal:") || uses_block(&code.function) {
+            return Ok(());
+        }
+        if !self.warns_category(STRICT_UNUSED_BLOCK) && self.codes().iter().any(used_elsewhere) {
+            return Ok(());
+        }
+        // CRuby differs: its key mixes method and place so that most calls of one method share it; here
+        // each method is reported once.
+        if !self.unused_block_methods.insert(resolved.word()) {
+            return Ok(());
+        }
+        let label = self.method_label(method);
+        self.warn_at_caller(&format!("the block passed to '{label}' defined at {}:{} may be ignored", code.file, code.function.line))
+    }
+
     /// Writes a warning through `Warning.warn`.
     pub fn warn_text(&mut self, text: &str) -> RResult<()> {
         if self.options.verbose.is_none() {
@@ -281,4 +308,22 @@ fn with_call_site<T>(frame: Frame, read: impl Fn(&objects::site::CallState) -> T
         index += 1;
     });
     found
+}
+
+/// Category of warnings about blocks passed in vain.
+const STRICT_UNUSED_BLOCK: &str = "strict_unused_block";
+
+/// Does a method do anything with a block it is given?
+fn uses_block(function: &bytecode::Function) -> bool {
+    if function.params.block {
+        return true;
+    }
+    let mut at = 0;
+    while let Some((op, next)) = bytecode::Op::decode(&function.code, at) {
+        if matches!(op, bytecode::Op::Yield { .. } | bytecode::Op::SendSuper { .. } | bytecode::Op::BlockParam { .. } | bytecode::Op::MethodBlock { .. }) {
+            return true;
+        }
+        at = next;
+    }
+    function.children.iter().any(|child| child.kind.is_closure() && uses_block(child))
 }

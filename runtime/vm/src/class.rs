@@ -259,7 +259,16 @@ impl Vm {
         }
         match value.kind()? {
             Kind::Float | Kind::Bignum => None,
-            Kind::Class => Some(self.singleton_class_of_class(self.class_view(value))),
+            Kind::Class => {
+                let class = self.class_view(value);
+                let singleton = self.singleton_class_of_class(class);
+                // Methods of the superclass's singleton class of the second level are inherited.
+                let above = class.data().superclass.and_then(RClass::new).and_then(|above| self.existing_singleton_class(above.value()));
+                if above.is_some_and(|above| self.existing_singleton_class(above.value()).is_some()) {
+                    self.singleton_class_of_class(singleton);
+                }
+                Some(singleton)
+            }
             _ => Some(self.own_singleton_class(value)),
         }
     }

@@ -130,6 +130,8 @@ pub struct Vm {
     pub(crate) fibers: crate::fiber::Fibers,
     pub(crate) refined: crate::refinement::RefinedLookups,
     pub(crate) tracing: crate::trace::Tracing,
+    /// Methods reported for ignoring a block.
+    pub(crate) unused_block_methods: stdx::FastSet<u64>,
     /// Makes the Binding that `set_trace_func` is given.
     pub trace_binding: Option<fn(&mut Vm, abi::frame::Frame) -> value::RResult>,
     /// Libraries that come with the runtime, compiled when first required: feature, file name, text.
@@ -183,6 +185,7 @@ impl Vm {
             fibers: Default::default(),
             refined: Default::default(),
             tracing: Default::default(),
+            unused_block_methods: Default::default(),
             trace_binding: None,
             libraries: &[],
             toplevel: None,

@@ -325,6 +325,12 @@ unsafe fn send_slow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
         };
         match method {
             Some(method) if vm.may_call(method, receiver, mode) => {
+                if passed.block.is_some() && !state.block_checked && vm.warns_unused_blocks() {
+                    state.block_checked = true;
+                    if vm.warn_unused_block(method).is_err() {
+                        return exception::unwind(vm, fp, pc);
+                    }
+                }
                 if links.is_none() && (state.cache.shape != ShapeId::of(receiver) || state.cache.kind == CallKind::Empty) {
                     vm.fill_cache(code_of(fp), o.site, state, receiver, method);
                 }
