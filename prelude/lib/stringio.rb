@@ -1,41 +1,47 @@
-# StringIO: an IO over a String. Positions are bytes, as in IO.
+# StringIO: a String read and written as an IO would be.
+#
+# The position counts bytes. Several StringIOs share position and String after `dup` or `reopen`, as
+# copies of an IO share a file position, so the state lives in an object of its own.
 class StringIO
   include Enumerable
-  include File::Constants if defined?(File::Constants)
 
   VERSION = "3.2.0"
   MAX_LENGTH = 0x7fffffffffffffff
 
+  # What copies of a StringIO share.
+  class State
+    attr_accessor :string, :pos, :lineno, :append, :encoding
+  end
+  private_constant :State
+
   def self.open(*args, **options)
-    io = new(*args, **options)
+    io = options.empty? ? new(*args) : new(*args, **options)
     return io unless block_given?
     begin
       yield io
     ensure
-      io.__send__(:let_go)
+      io.close unless io.closed?
+      io.__send__(:forget_string)
     end
   end
 
-  def self.new(*args, **options, &block)
-    warn "#{self}::new() does not take block; use #{self}::open() instead" if block
-    super(*args, **options)
+  def self.new(*args, **options)
+    warn "#{self}::new() does not take block; use #{self}::open() instead" if block_given?
+    options.empty? ? super(*args) : super(*args, **options)
   end
 
   def initialize(string = (none = true; +""), mode = nil, **options)
-    mode = options[:mode] if mode.nil?
-    string = none ? string : convert(string)
-    @string = string
-    @position = 0
-    @lineno = 0
-    @encoding = nil
-    @readable = @writable = true
-    @append = false
-    if mode.nil?
-      @writable = !string.frozen? unless string.nil?
-    else
-      open_with(mode)
+    @state = State.new
+    mode = options[:mode] if options.key?(:mode)
+    @state.pos = 0
+    @state.lineno = 0
+    unless string.nil?
+      string = convert_string(string)
+      string.force_encoding(Encoding.default_external) if none
     end
-    binmode if options[:binmode]
+    @state.string = string
+    use_mode(mode, none)
+    @binary = options[:binmode]
   end
 
   def initialize_copy(other)
@@ -43,63 +49,81 @@ class StringIO
     self
   end
 
-  attr_accessor :lineno
-
-  def string
-    @string
+  def reopen(*args)
+    if args.size == 1 && !args[0].is_a?(String)
+      other = args[0]
+      other = other.to_strio unless other.is_a?(StringIO)
+      @state = other.instance_variable_get(:@state)
+      @readable = !other.closed_read?
+      @writable = !other.closed_write?
+      return self
+    end
+    raise ArgumentError, "wrong number of arguments (given #{args.size}, expected 0..2)" if args.size > 2
+    args = [+""] if args.empty?
+    initialize(*args)
+    self
   end
 
+  def string = @state.string
+
   def string=(string)
-    string = convert(string)
-    @string = string
+    string = convert_string(string)
+    @state.string = string
     @readable = true
     @writable = !string.frozen?
-    @append = false
-    @position = @lineno = 0
+    @state.append = false
+    @state.pos = 0
+    @state.lineno = 0
     string
   end
 
-  def pos
-    @position
+  def lineno = @state.lineno
+
+  def lineno=(number)
+    @state.lineno = Integer(number)
   end
+
+  def pos = @state.pos
   alias tell pos
 
   def pos=(position)
-    position = to_integer(position)
-    raise Errno::EINVAL, nil.to_s if position < 0
-    @position = position
+    position = Integer(position)
+    raise Errno::EINVAL if position < 0
+    @state.pos = position
   end
 
   def rewind
-    @position = @lineno = 0
+    @state.pos = 0
+    @state.lineno = 0
+    0
   end
 
   def seek(offset, whence = 0)
     raise IOError, "closed stream" if closed?
-    offset = to_integer(offset)
+    offset = Integer(offset)
     base =
       case whence
       when 0, :SET then 0
-      when 1, :CUR then @position
-      when 2, :END then @string.nil? ? 0 : @string.bytesize
+      when 1, :CUR then @state.pos
+      when 2, :END then size_of_string
       else raise Errno::EINVAL, "invalid whence"
       end
-    raise Errno::EINVAL, nil.to_s if base + offset < 0
-    @position = base + offset
+    raise Errno::EINVAL if base + offset < 0
+    @state.pos = base + offset
     0
   end
 
-  def eof?
-    check_readable
-    @string.nil? || @position >= @string.bytesize
-  end
-  alias eof eof?
-
   def size
-    raise IOError, "not opened" if @string.nil?
-    @string.bytesize
+    raise IOError, "not opened" if @state.string.nil?
+    @state.string.bytesize
   end
   alias length size
+
+  def eof?
+    check_readable
+    @state.pos >= size_of_string
+  end
+  alias eof eof?
 
   def close
     @readable = @writable = false
@@ -107,208 +131,77 @@ class StringIO
   end
 
   def close_read
-    raise IOError, "closing non-duplex IO for reading" unless @readable
+    raise IOError, "closing non-duplex IO for reading" unless @readable || @was_readable
     @readable = false
     nil
   end
 
   def close_write
-    raise IOError, "closing non-duplex IO for writing" unless @writable
+    raise IOError, "closing non-duplex IO for writing" unless @writable || @was_writable
     @writable = false
     nil
   end
 
-  def closed?
-    !@readable && !@writable
-  end
+  def closed? = !@readable && !@writable
+  def closed_read? = !@readable
+  def closed_write? = !@writable
 
-  def closed_read?
-    !@readable
-  end
-
-  def closed_write?
-    !@writable
-  end
-
-  def sync
-    true
-  end
-
+  def sync = true
   def sync=(value)
     value
   end
+  def flush = self
+  def fsync = 0
+  def fileno = nil
+  def pid = nil
+  def isatty = false
+  alias tty? isatty
+  def fcntl(*) = raise(NotImplementedError, "fcntl() function is unimplemented on this machine")
 
-  def flush
+  def binmode
+    @state.encoding = Encoding::BINARY
+    @state.string.force_encoding(Encoding::BINARY) if @writable && !@state.string.frozen?
     self
   end
 
-  def fsync
-    0
-  end
+  def external_encoding = @state.encoding || @state.string&.encoding
+  def internal_encoding = nil
 
-  def fcntl(*)
-    raise NotImplementedError, "fcntl() function is unimplemented on this machine"
-  end
-
-  def fileno
-    nil
-  end
-
-  def pid
-    nil
-  end
-
-  def isatty
-    false
-  end
-  alias tty? isatty
-
-  def external_encoding
-    @encoding || (@string.nil? ? Encoding.default_external : @string.encoding)
-  end
-
-  def internal_encoding
-    nil
-  end
-
-  def set_encoding(external, _internal = nil, **)
-    external = external.split(":").first if external.is_a?(String)
-    encoding = external.nil? ? Encoding.default_external : Encoding.find(external)
-    @encoding = encoding
-    @string.force_encoding(encoding) if !@string.nil? && @writable && !@string.frozen?
+  def set_encoding(external, internal = nil, **)
+    external = Encoding.default_external if external.nil?
+    external = Encoding.find(external.to_str.split(":").first.sub(/\ABOM\|/i, "")) unless external.is_a?(Encoding)
+    @state.encoding = external
+    @state.string.force_encoding(external) if @state.string && @writable && !@state.string.frozen?
     self
   end
 
   def set_encoding_by_bom
-    return nil unless @string&.byteslice(0, 3)&.b == "\xEF\xBB\xBF".b
-    @position = 3
-    set_encoding(Encoding::UTF_8)
-    Encoding::UTF_8
-  end
-
-  def binmode
-    @encoding = Encoding::BINARY
-    self
-  end
-
-  def reopen(*args)
-    if args.size == 1 && !args[0].is_a?(String) && args[0].respond_to?(:to_strio)
-      other = args[0].to_strio
-      other.instance_variables.each { |name| instance_variable_set(name, other.instance_variable_get(name)) }
-      self
-    elsif args.size == 1 && args[0].is_a?(StringIO)
-      args[0].instance_variables.each { |name| instance_variable_set(name, args[0].instance_variable_get(name)) }
-      self
-    else
-      initialize(*args)
-      self
-    end
-  end
-
-  def read(length = nil, buffer = nil)
-    check_readable
-    buffer = to_string(buffer) unless buffer.nil?
-    if length.nil?
-      text = @string.nil? ? +"" : rest
-      text.force_encoding(external_encoding)
-      @position = @string.bytesize if @string && @position < @string.bytesize
-    else
-      length = to_integer(length)
-      raise ArgumentError, "negative length #{length} given" if length < 0
-      if length > 0 && (@string.nil? || @position >= @string.bytesize)
-        buffer&.replace("")
-        return nil
-      end
-      text = (@string.nil? ? +"" : @string.byteslice(@position, length) || +"").b
-      @position += text.bytesize
-    end
-    return text if buffer.nil?
-    buffer.replace(text)
-  end
-
-  def pread(length, offset)
-    check_readable
-    raise ArgumentError, "negative string size (or size too big): #{length}" if length < 0
-    raise Errno::EINVAL, "pread: Invalid offset argument" if offset < 0
-    return +"" if length == 0
-    raise EOFError, "end of file reached" if @string.nil? || offset >= @string.bytesize
-    @string.byteslice(offset, length).b
-  end
-
-  def sysread(length = nil, buffer = nil)
-    text = read(length, buffer)
-    raise EOFError, "end of file reached" if text.nil?
-    text
-  end
-  alias readpartial sysread
-
-  def read_nonblock(length = nil, buffer = nil, exception: true)
-    text = read(length, buffer)
-    return text unless text.nil?
-    raise EOFError, "end of file reached" if exception
-    nil
-  end
-
-  def gets(*args, chomp: false)
-    line = next_line(*line_arguments(args), chomp)
-    @lineno += 1 unless line.nil?
-    $_ = line
-  end
-
-  def readline(*args, chomp: false)
-    line = gets(*args, chomp: chomp)
-    raise EOFError, "end of file reached" if line.nil?
-    line
-  end
-
-  def each_line(*args, chomp: false)
-    return to_enum(:each_line, *args, chomp: chomp) unless block_given?
-    check_readable
-    separator, limit = line_arguments(args)
-    raise ArgumentError, "invalid limit: 0 for each_line" if limit == 0
-    while (line = next_line(separator, limit, chomp))
-      @lineno += 1
-      yield line
-    end
-    self
-  end
-  alias each each_line
-
-  def readlines(*args, chomp: false)
-    check_readable
-    separator, limit = line_arguments(args)
-    raise ArgumentError, "invalid limit: 0 for readlines" if limit == 0
-    lines = []
-    while (line = next_line(separator, limit, chomp))
-      @lineno += 1
-      lines << line
-    end
-    lines
+    found = { "\xEF\xBB\xBF".b => Encoding::UTF_8, "\xFF\xFE\0\0".b => Encoding::UTF_32LE, "\xFF\xFE".b => Encoding::UTF_16LE,
+      "\xFE\xFF".b => Encoding::UTF_16BE, "\0\0\xFE\xFF".b => Encoding::UTF_32BE }.find { |mark, _| @state.string.b.start_with?(mark) }
+    return unless found
+    @state.pos = found[0].bytesize
+    set_encoding(found[1])
+    found[1]
   end
 
   def getc
     check_readable
-    return nil if @string.nil? || @position >= @string.bytesize
-    char = character_at(@position)
-    @position += char.bytesize
+    rest = rest_of_string
+    return if rest.nil? || rest.empty?
+    char = rest[0]
+    @state.pos += char.bytesize
     char
   end
 
   def getbyte
     check_readable
-    return nil if @string.nil?
-    byte = @string.getbyte(@position)
-    @position += 1 if byte
+    byte = @state.string&.getbyte(@state.pos)
+    @state.pos += 1 if byte
     byte
   end
 
-  def readchar
-    getc || raise(EOFError, "end of file reached")
-  end
-
-  def readbyte
-    getbyte || raise(EOFError, "end of file reached")
-  end
+  def readchar = getc || raise(EOFError, "end of file reached")
+  def readbyte = getbyte || raise(EOFError, "end of file reached")
 
   def each_char
     return to_enum(:each_char) unless block_given?
@@ -333,135 +226,195 @@ class StringIO
 
   def ungetc(char)
     check_readable
-    return nil if char.nil?
-    char = char.is_a?(Integer) ? char.chr(external_encoding) : to_string(char)
-    put_back(char.b)
+    return if char.nil?
+    char = char.is_a?(Integer) ? char.chr(external_encoding) : convert_string(char)
+    unget(char)
   end
 
   def ungetbyte(byte)
     check_readable
-    return nil if byte.nil?
-    bytes = byte.is_a?(Integer) ? (byte & 0xff).chr : to_string(byte).b
-    put_back(bytes)
+    return if byte.nil?
+    unget(byte.is_a?(Integer) ? (byte & 0xff).chr : convert_string(byte))
   end
 
-  def write(*objects)
-    objects.sum { |object| write_one(object) }
+  def gets(*args, chomp: false)
+    check_readable
+    separator, limit = line_arguments(args)
+    line = limit == 0 ? +"" : take_line(separator, limit, chomp)
+    @state.lineno += 1 if line && limit != 0
+    Primitive.set_caller_last_line(line)
+    line
   end
 
-  def syswrite(object)
-    write(object)
+  def readline(*args, chomp: false)
+    line = gets(*args, chomp: chomp)
+    Primitive.set_caller_last_line(line)
+    line || raise(EOFError, "end of file reached")
   end
 
-  def write_nonblock(object, **)
-    write(object)
+  def each_line(*args, chomp: false)
+    return to_enum(:each_line, *args, chomp: chomp) unless block_given?
+    check_readable
+    separator, limit = line_arguments(args)
+    raise ArgumentError, "invalid limit: 0 for each_line" if limit == 0
+    while (line = take_line(separator, limit, chomp))
+      @state.lineno += 1
+      yield line
+    end
+    self
+  end
+  alias each each_line
+
+  def readlines(*args, chomp: false)
+    check_readable
+    separator, limit = line_arguments(args)
+    raise ArgumentError, "invalid limit: 0 for readlines" if limit == 0
+    lines = []
+    while (line = take_line(separator, limit, chomp))
+      @state.lineno += 1
+      lines << line
+    end
+    lines
   end
 
-  def <<(object)
-    write(object)
+  def read(length = nil, buffer = nil)
+    check_readable
+    buffer = convert_string(buffer) unless buffer.nil?
+    if length.nil?
+      text = rest_of_string || +""
+      text = text.dup.force_encoding(external_encoding || Encoding.default_external)
+      @state.pos = size_of_string if @state.pos < size_of_string
+    else
+      length = Integer(length)
+      raise ArgumentError, "negative length #{length} given" if length < 0
+      text = @state.string.nil? ? nil : @state.string.byteslice(@state.pos, length)
+      if length > 0 && (text.nil? || text.empty?)
+        buffer&.replace("")
+        return nil
+      end
+      text = (text || +"").b
+      @state.pos += text.bytesize
+    end
+    return text unless buffer
+    encoding = buffer.encoding
+    buffer.replace(text)
+    buffer.force_encoding(encoding) if length
+    buffer
+  end
+
+  def pread(length, offset, buffer = nil)
+    check_readable
+    raise ArgumentError, "negative string size (or size too big): #{length}" if length < 0
+    raise Errno::EINVAL, "pread: Invalid offset argument: #{offset}" if offset < 0
+    return buffer ? buffer.replace("") : +"" if length == 0
+    text = @state.string.byteslice(offset, length)
+    raise EOFError, "end of file reached" if text.nil? || text.empty?
+    text = text.b
+    buffer ? buffer.replace(text) : text
+  end
+
+  def sysread(length = nil, buffer = nil)
+    text = length.nil? ? read(nil, buffer) : read(length, buffer)
+    raise EOFError, "end of file reached" if text.nil?
+    text
+  end
+  alias readpartial sysread
+
+  def read_nonblock(length = nil, buffer = nil, exception: true)
+    text = length.nil? ? read(nil, buffer) : read(length, buffer)
+    raise EOFError, "end of file reached" if text.nil? && exception
+    text
+  end
+
+  def write(*parts)
+    parts.sum { |part| write_one(part) }
+  end
+  alias syswrite write
+
+  def write_nonblock(text, exception: true)
+    write_one(text)
+  end
+
+  def <<(value)
+    write_one(value)
     self
   end
 
-  def print(*objects)
-    objects = [$_] if objects.empty?
-    objects.each_with_index do |object, index|
-      write($,) if $, && index > 0
-      write(object)
-    end
-    write($\) if $\
+  def print(*values)
+    values = [$_] if values.empty?
+    write_one(values.join($,.to_s) + $\.to_s)
     nil
   end
 
-  def puts(*objects)
-    check_writable
-    if objects.empty?
-      write("\n")
-      return nil
-    end
-    objects.each { |object| put_line(object, []) }
+  def printf(format, *values)
+    write_one(Kernel.format(format, *values))
     nil
   end
 
-  def printf(format, *args)
-    write(Kernel.format(format, *args))
-    nil
+  def putc(value)
+    write_one(value.is_a?(String) ? value[0] : (Integer(value) & 0xff).chr)
+    value
   end
 
-  def putc(char)
-    if char.is_a?(String)
-      write(char[0])
-    else
-      write((to_integer(char) & 0xff).chr)
-    end
-    char
+  def puts(*values)
+    return write_one("\n") && nil if values.empty?
+    values.each { |value| put_line(value, []) }
+    nil
   end
 
   def truncate(length)
     check_writable
-    length = to_integer(length)
+    length = Integer(length)
     raise Errno::EINVAL, "negative length" if length < 0
-    size = @string.bytesize
-    if length < size
-      @string.replace(@string.byteslice(0, length))
+    string = @state.string
+    if length < string.bytesize
+      string.replace(string.byteslice(0, length))
     else
-      @string << "\0" * (length - size)
+      string << "\0" * (length - string.bytesize)
     end
     0
   end
 
-  def inspect
-    Kernel.instance_method(:to_s).bind_call(self)
-  end
+  def inspect = Kernel.instance_method(:to_s).bind_call(self)
 
   private
 
-  def let_go
-    close
-    @string = nil
+  def forget_string
+    @state.string = nil
   end
 
-  def convert(string)
-    return string if string.nil? || string.is_a?(String)
-    to_string(string)
+  def convert_string(value)
+    return value if value.is_a?(String)
+    raise TypeError, "no implicit conversion of #{value.nil? ? "nil" : value.class} into String" unless value.respond_to?(:to_str)
+    value.to_str
   end
 
-  def to_string(object)
-    return object if object.is_a?(String)
-    String.try_convert(object) || raise(TypeError, "no implicit conversion of #{describe(object)} into String")
-  end
-
-  def to_integer(object)
-    return object if object.is_a?(Integer)
-    Integer.try_convert(object) || raise(TypeError, "no implicit conversion of #{describe(object)} into Integer")
-  end
-
-  def describe(object)
-    case object
-    when nil, true, false then object.inspect
-    else object.class
-    end
-  end
-
-  def open_with(mode)
-    if mode.is_a?(Integer)
+  def use_mode(mode, fresh)
+    frozen = @state.string.frozen? && !@state.string.nil?
+    case mode
+    when nil
+      @readable = true
+      @writable = fresh || !frozen
+      @state.append = false
+    when Integer
       access = mode & 3
-      @readable = access != 1
-      @writable = access != 0
-      @append = mode & File::APPEND != 0
-      truncates = mode & File::TRUNC != 0
+      @readable = access != IO::WRONLY
+      @writable = access != IO::RDONLY
+      @state.append = mode & IO::APPEND != 0
+      truncates = mode & IO::TRUNC != 0
     else
-      mode = to_string(mode)
-      letters, encoding = mode.split(":", 2)
-      @readable = letters.start_with?("r") || letters.include?("+")
-      @writable = !letters.start_with?("r") || letters.include?("+")
-      @append = letters.start_with?("a")
-      truncates = letters.start_with?("w")
-      @encoding = Encoding::BINARY if letters.include?("b")
-      @encoding = Encoding.find(encoding.split(":").first) if encoding
+      mode, external = mode.to_str.split(":", 2)
+      raise ArgumentError, "invalid access mode #{mode}" unless mode.match?(/\A[rwa][bt]?\+?[bt]?x?\z/)
+      @readable = mode.start_with?("r") || mode.include?("+")
+      @writable = !mode.start_with?("r") || mode.include?("+")
+      @state.append = mode.start_with?("a")
+      truncates = mode.start_with?("w")
+      @state.encoding = Encoding.find(external.split(":").first) if external
     end
-    return if @string.nil?
-    raise Errno::EACCES, "Permission denied" if @writable && @string.frozen?
-    @string.replace("") if truncates
+    raise Errno::EACCES if @writable && frozen && !mode.nil?
+    @state.string.replace("") if truncates && @state.string
+    @was_readable = @readable
+    @was_writable = @writable
   end
 
   def check_readable
@@ -472,133 +425,113 @@ class StringIO
     raise IOError, "not opened for writing" unless @writable
   end
 
-  def rest
-    @position >= @string.bytesize ? +"" : @string.byteslice(@position, @string.bytesize - @position)
+  def size_of_string = @state.string.nil? ? 0 : @state.string.bytesize
+
+  def rest_of_string
+    return if @state.string.nil? || @state.pos > size_of_string
+    rest = @state.string.byteslice(@state.pos, size_of_string)
+    @state.encoding ? rest.force_encoding(@state.encoding) : rest
   end
 
-  def character_at(position)
-    encoding = external_encoding
-    piece = @string.byteslice(position, 8).force_encoding(encoding)
-    piece[0]
-  end
-
-  # Separator and limit of a line method's arguments.
   def line_arguments(args)
     raise ArgumentError, "wrong number of arguments (given #{args.size}, expected 0..2)" if args.size > 2
-    separator = $/
-    limit = nil
-    if args.size == 2
-      separator, limit = args
-    elsif args.size == 1
-      if args[0].nil? || args[0].is_a?(String) || (!args[0].is_a?(Integer) && args[0].respond_to?(:to_str))
-        separator = args[0]
-      else
-        limit = args[0]
-      end
+    return [$/, nil] if args.empty?
+    separator, limit = args
+    if args.size == 1 && !separator.nil? && !separator.is_a?(String)
+      return [convert_string(separator), nil] if separator.respond_to?(:to_str)
+      return [$/, whole_number(separator)]
     end
-    separator = to_string(separator) unless separator.nil?
-    limit = to_integer(limit) unless limit.nil?
+    [separator.nil? ? nil : convert_string(separator), limit.nil? ? nil : whole_number(limit)]
+  end
+
+  def whole_number(value)
+    return value if value.is_a?(Integer)
+    raise TypeError, "no implicit conversion of #{value.class} into Integer" unless value.respond_to?(:to_int)
+    value.to_int
+  end
+
+  def take_line(separator, limit, chomp)
     limit = nil if limit && limit < 0
-    [separator, limit]
-  end
-
-  def next_line(separator, limit, chomp)
-    check_readable
-    return +"" if limit == 0
-    return nil if @string.nil? || @position >= @string.bytesize
-    bytes = @string.b
-    stop = bytes.bytesize
-    ending = 0
-    if separator == ""
-      @position += 1 while bytes.getbyte(@position) == 10
-      return nil if @position >= stop
-      found = bytes.index("\n\n", @position)
-      if found
-        stop = found + 2
-        ending = 2
+    rest = rest_of_string
+    return if rest.nil? || rest.empty?
+    paragraph = separator == ""
+    if paragraph
+      skipped = rest.b[/\A\n+/]
+      if skipped
+        @state.pos += skipped.bytesize
+        rest = rest_of_string
+        return if rest.empty?
       end
-    elsif separator
-      found = bytes.index(separator.b, @position)
-      if found
-        stop = found + separator.bytesize
-        ending = separator.bytesize
-      end
+      separator = "\n\n"
     end
-    if limit && stop - @position > limit
-      stop = @position + limit
-      ending = 0
-      stop += 1 until stop >= bytes.bytesize || whole_character?(stop)
+    at = separator && rest.b.index(separator.b)
+    length = at ? at + separator.bytesize : rest.bytesize
+    if limit && limit < length
+      length = limit
+      # Characters are not cut.
+      length += 1 until length >= rest.bytesize || rest.byteslice(0, length).valid_encoding? || length > limit + 4
     end
-    line = @string.byteslice(@position, stop - @position).force_encoding(external_encoding)
-    @position = stop
-    if separator == "" && found
-      @position += 1 while bytes.getbyte(@position) == 10
-    end
-    if chomp && ending > 0
-      line = separator == "\n" ? line.chomp : line.byteslice(0, line.bytesize - ending)
-    end
-    line
+    line = rest.byteslice(0, length)
+    @state.pos += length
+    @state.pos += 1 while paragraph && at && @state.string.getbyte(@state.pos) == 10
+    return line unless chomp
+    paragraph ? line.chomp("\n\n").chomp : separator ? line.chomp(separator) : line
   end
 
-  def whole_character?(stop)
-    text = @string.byteslice(@position, stop - @position).force_encoding(external_encoding)
-    text.valid_encoding? || text[-1].bytesize > 3
-  end
-
-  def put_back(bytes)
-    return nil if bytes.empty?
-    raise IOError, "not modifiable string" if @string.frozen?
-    encoding = @string.encoding
-    whole = @string.b
-    whole << "\0" * (@position - whole.bytesize) if @position > whole.bytesize
-    start = [@position - bytes.bytesize, 0].max
-    whole = whole.byteslice(0, start) + bytes + whole.byteslice(@position, whole.bytesize - @position).to_s
-    @string.replace(whole.force_encoding(encoding))
-    @position = start
-    nil
-  end
-
-  def write_one(object)
+  def write_one(value)
     check_writable
-    text = object.is_a?(String) ? object : object.to_s
-    return 0 if text.bytesize == 0
-    return text.bytesize if @string.nil?
+    text = value.is_a?(String) ? value : value.to_s
+    string = @state.string
+    return text.bytesize if string.nil?
     encoding = external_encoding
-    if encoding != text.encoding && encoding != Encoding::BINARY && encoding != Encoding::US_ASCII && text.encoding != Encoding::BINARY
-      text = text.encode(encoding) unless text.ascii_only?
+    if text.encoding != encoding && encoding != Encoding::BINARY && text.encoding != Encoding::BINARY && !text.ascii_only?
+      text = text.encode(encoding)
     end
-    raise IOError, "not opened for writing" if @string.frozen?
-    @position = @string.bytesize if @append
-    size = @string.bytesize
-    if @position == size
-      own = @string.encoding
-      @string.force_encoding(Encoding::BINARY) << text.b
-      @string.force_encoding(own)
+    return 0 if text.empty?
+    size = string.bytesize
+    @state.pos = size if @state.append
+    pos = @state.pos
+    bytes = text.b
+    kept = string.encoding
+    if pos == size && text.encoding == kept
+      string << text
     else
-      own = @string.encoding
-      whole = @string.b
-      whole << "\0" * (@position - size) if @position > size
-      whole[@position, text.bytesize] = text.b
-      @string.replace(whole.force_encoding(own))
+      string.force_encoding(Encoding::BINARY)
+      string << "\0" * (pos - size) if pos > size
+      string[pos, bytes.bytesize] = bytes
+      string.force_encoding(kept)
     end
-    @position += text.bytesize
-    text.bytesize
+    @state.pos = pos + bytes.bytesize
+    bytes.bytesize
   end
 
-  def put_line(object, seen)
-    if object.is_a?(String)
-      text = object
-    elsif (list = Array.try_convert(object))
-      if seen.any? { |outer| outer.equal?(list) }
-        write("[...]\n")
-      else
-        list.each { |element| put_line(element, seen + [list]) }
-      end
-      return
+  def put_line(value, above)
+    array = value.is_a?(Array) ? value : (value.to_ary if !value.is_a?(String) && value.respond_to?(:to_ary))
+    if array
+      return write_one("[...]\n") if above.any? { |other| other.equal?(array) }
+      array.each { |part| put_line(part, above + [array]) }
     else
-      text = object.to_s
-      text = Kernel.instance_method(:to_s).bind_call(object) unless text.is_a?(String)
+      text = value.to_s
+      write_one(text.end_with?("\n") ? text : text + "\n")
     end
-    write(text.end_with?("\n") ? text : text + "\n")
+  end
+
+  def unget(text)
+    return if text.empty?
+    string = @state.string
+    pos = @state.pos
+    bytes = text.b
+    kept = string.encoding
+    string.force_encoding(Encoding::BINARY)
+    string << "\0" * (pos - string.bytesize) if pos > string.bytesize
+    if bytes.bytesize <= pos
+      string[pos - bytes.bytesize, bytes.bytesize] = bytes
+      @state.pos = pos - bytes.bytesize
+    else
+      string[0, pos] = bytes
+      @state.pos = 0
+    end
+    string.force_encoding(kept)
+    nil
   end
 end

@@ -84,7 +84,7 @@ pub fn pass(keywords: vm::Keywords) -> PassedKeywords<'static> {
 /// `send`: the first argument names the method.
 pub fn send_any(vm: &mut Vm, this: Value, args: &[Value], keywords: vm::Keywords, block: Block) -> RResult {
     let (name, rest) = method_name(vm, args)?;
-    vm.call_full(this, name, rest, pass(keywords), block.word(), vm::send::CallMode::Any)
+    vm.call_here(this, name, rest, pass(keywords), block.word(), vm::send::CallMode::Any)
 }
 
 /// Splits the method name off the arguments of `send` and its kin.

@@ -15,7 +15,12 @@ pub fn new_binding(vm: &mut Vm, data: BindingData) -> Value {
 /// The native part of a Binding; TypeError for others.
 pub fn binding_data(vm: &mut Vm, value: Value) -> RResult<&'static mut BindingData> {
     match objects::RData::new(value).and_then(|data| data.get_static::<BindingData>()) {
-        Some(data) => Ok(data),
+        Some(data) => {
+            if vm.toplevel == Some(value) {
+                vm.complete_toplevel(data)?;
+            }
+            Ok(data)
+        }
         None => Err(vm.wrong_type(value, "binding")),
     }
 }
@@ -154,6 +159,7 @@ fn implicit_names(vm: &mut Vm, data: &BindingData) -> Vec<Symbol> {
     }
 }
 
+/// Is it the name of a numbered parameter?
 fn is_numbered(name: &[u8]) -> bool {
     matches!(name, [b'_', b'1'..=b'9'])
 }
@@ -171,8 +177,7 @@ fn implicit_name(vm: &mut Vm, this: Value, name: Value) -> RResult<Symbol> {
 fn local_name(vm: &mut Vm, this: Value, name: Value) -> RResult<Symbol> {
     let symbol = vm.to_name(name)?;
     if is_numbered(vm.symbols.bytes(symbol)) {
-        let text = vm.symbols.text(symbol).into_owned();
-        let class = vm.core.name_error;
+        let (text, class) = (vm.symbols.text(symbol).into_owned(), vm.core.name_error);
         return Err(vm.raise_name_error(class, &format!("numbered parameter '{text}' is not a local variable"), this, symbol));
     }
     let first = vm.symbols.bytes(symbol).first().copied().unwrap_or(b'$');

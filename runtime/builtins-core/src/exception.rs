@@ -170,7 +170,10 @@ impl Exceptions {
         let highlight = highlight_option(vm, keywords)?;
         let message = vm.call(this, sym::MESSAGE, &[])?;
         let message = vm.to_s(message)?;
-        let text = detailed(vm, &message.to_text(), this, highlight);
+        let mut text = detailed(vm, &message.to_text(), this, highlight);
+        if keywords.get(vm, "did_you_mean") != Some(Value::FALSE) {
+            text.push_str(&suggestions(vm, this, highlight)?);
+        }
         Ok(vm.string(text.as_bytes(), message.encoding()))
     }
 
@@ -302,6 +305,25 @@ fn highlight_option(vm: &mut Vm, keywords: Keywords) -> RResult<bool> {
             Err(vm.argument_error(&format!("expected true or false as highlight: {shown}")))
         }
     }
+}
+
+/// Hidden variable: was the missing method called without receiver?
+const PRIVATE_CALL: &str = vm::raise::PRIVATE_CALL;
+
+/// What DidYouMean adds to the report of an exception: lines that begin with a line break.
+fn suggestions(vm: &mut Vm, exception: Value, highlight: bool) -> RResult<String> {
+    if !vm.options.did_you_mean || !(vm.is_a(exception, vm.core.name_error) || vm.is_a(exception, vm.core.key_error) || vm.is_a(exception, vm.core.no_matching_pattern_key_error)) {
+        return Ok(String::new());
+    }
+    let object = vm.class_view(vm.core.object);
+    let name = vm.intern("DidYouMean");
+    let Some(module) = vm.own_constant(object, name)? else { return Ok(String::new()) };
+    let lines = vm.send(module, "suggestions_for", &[exception])?;
+    let lines = vm.to_s_text(lines)?;
+    if !highlight {
+        return Ok(lines);
+    }
+    Ok(lines.split('\n').skip(1).map(|line| format!("\n\x1b[1m{line}\x1b[m")).collect())
 }
 
 /// Message with class, as `detailed_message` gives it.
@@ -487,8 +509,9 @@ impl NoMethodErrors {
     }
 
     #[method("private_call?")]
-    fn private_call(_vm: &mut Vm, _this: Value) -> bool {
-        false
+    fn private_call(vm: &mut Vm, this: Value) -> bool {
+        let name = vm.intern(PRIVATE_CALL);
+        vm.hidden(this, name) == Some(Value::TRUE)
     }
 }
 

@@ -13,6 +13,7 @@ mod object_space;
 mod procedure;
 mod singletons;
 mod threads;
+mod tracepoint;
 mod warning;
 mod weak_map;
 
@@ -34,10 +35,13 @@ pub fn init(vm: &mut Vm) {
         kernel::Load::GROUP,
         kernel::Frames::GROUP,
         kernel::Traces::GROUP,
+        kernel::FramePrimitives::GROUP,
         module::Ancestry::GROUP,
         module::Constants::GROUP,
         module::Definition::GROUP,
         module::Reflection::GROUP,
+        module::Refining::GROUP,
+        module::RefinementMethods::GROUP,
         module::Classes::GROUP,
         module::Modules::GROUP,
         exception::Exceptions::GROUP,
@@ -71,10 +75,11 @@ pub fn init(vm: &mut Vm) {
     ]);
     exception::init(vm);
     kernel::init(vm);
+    module::init(vm);
+    tracepoint::init(vm);
     singletons::init(vm);
     method::init(vm);
     weak_map::init(vm);
     collector::init(vm);
     warning::init(vm);
-    module::init(vm);
 }

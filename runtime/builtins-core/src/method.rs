@@ -104,7 +104,7 @@ fn singleton_entry(vm: &mut Vm, this: Value, name: Symbol) -> Option<MethodRef> 
 
 fn bound(vm: &mut Vm, this: Value, name: Symbol, private: bool) -> RResult {
     let class = vm.class_of(this);
-    if let Some(method) = vm.find_method(class, name).filter(|method| private || method.visibility == objects::Visibility::Public) {
+    if let Some(method) = vm.find_method_here(class, name).filter(|method| private || method.visibility == objects::Visibility::Public) {
         return Ok(new_bound(vm, this, method, name, false));
     }
     if vm.has_custom(class, sym::RESPOND_TO_MISSING) && vm.responds_to(this, name, private)? {

@@ -202,7 +202,9 @@ impl Identity {
             return Err(vm.argument_error("wrong number of arguments (given 0, expected 1+)"));
         }
         for &module in modules.iter().rev() {
-            crate::module::check_module(vm, module)?;
+            if crate::module::check_module(vm, module)?.data().refined_class.is_some() {
+                return Err(vm.type_error("Cannot extend object with refinement"));
+            }
             vm.call(module, sym::EXTEND_OBJECT, &[this])?;
             vm.call(module, sym::EXTENDED, &[this])?;
         }
@@ -286,6 +288,13 @@ fn copy_singleton(vm: &mut Vm, this: Value, copy: Value) -> RResult<()> {
     let methods: Vec<_> = original.data().method_order.iter().filter_map(|name| Some((*name, *original.data().methods.get(name)?))).collect();
     for (name, method) in methods {
         vm.add_method(target, name, method.body, method.visibility);
+    }
+    for name in original.data().constant_order.clone() {
+        if let Some(constant) = original.data().constants.get(&name).cloned() {
+            let mut target = target;
+            target.data_mut().constant_order.push(name);
+            target.data_mut().constants.insert(name, constant);
+        }
     }
     for &module in original.data().includes.clone().iter().rev() {
         if let Some(module) = RClass::new(module) {
@@ -376,12 +385,16 @@ impl Methods {
     #[method("public_send")]
     fn public_send(vm: &mut Vm, this: Value, args: &[Value], keywords: Keywords, block: Block) -> RResult {
         let (name, rest) = method_name(vm, args)?;
-        vm.call_full(this, name, rest, pass(keywords), block.word(), vm::send::CallMode::Public)
+        vm.call_here(this, name, rest, pass(keywords), block.word(), vm::send::CallMode::Public)
     }
 
     #[method("respond_to?")]
     fn respond_to(vm: &mut Vm, this: Value, name: Value, private: Option<bool>) -> RResult<bool> {
         let name = vm.to_name(name)?;
+        let class = vm.class_of(this);
+        if let Some(method) = vm.find_refined(class, name) {
+            return Ok(private == Some(true) || method.visibility == Visibility::Public);
+        }
         responds(vm, this, name, private.unwrap_or(false))
     }
 
@@ -485,6 +498,13 @@ pub fn list_methods(vm: &mut Vm, class: RClass, all: bool, wanted: &dyn Fn(Visib
     for &ancestor in &class.data().ancestors.clone() {
         let Some(module) = RClass::new(ancestor) else { continue };
         collect_names(module, &mut names, wanted);
+        if all && let Some(refined) = module.data().refined_class.and_then(RClass::new) {
+            for &ancestor in &refined.data().ancestors.clone() {
+                if let Some(module) = RClass::new(ancestor) {
+                    collect_names(module, &mut names, wanted);
+                }
+            }
+        }
         if !all && (module == class || !module.is_module() && !module.is_singleton()) {
             break;
         }

@@ -57,7 +57,7 @@ impl Procs {
         match this.body() {
             ProcBody::Block { code, .. } => parameter_list(vm, &code.function.params, lambda),
             ProcBody::Method { method, .. } => crate::method::parameters_of(vm, method),
-            ProcBody::Symbol(_) => {
+            ProcBody::Symbol(..) => {
                 let (req, rest) = (vm.symbol(if lambda { "req" } else { "opt" }), vm.symbol("rest"));
                 let (a, b) = (vm.array(&[req]), vm.array(&[rest]));
                 Ok(vm.array(&[a, b]))
@@ -93,7 +93,7 @@ impl Procs {
         let head = format!("#<{}:{}", vm.class_name_of(this.value()), vm::class::address(this.value()));
         let place = match this.body() {
             ProcBody::Block { code, .. } => format!(" {}:{}", code.file, code.function.line),
-            ProcBody::Symbol(name) => {
+            ProcBody::Symbol(name, _) => {
                 let bytes = vm.symbols.bytes(name).to_vec();
                 let shown = text::inspect::inspect_symbol(text::encoding::Encoding::UTF_8, &bytes, text::encoding::Encoding::UTF_8);
                 format!("(&{})", String::from_utf8_lossy(&shown))
@@ -112,7 +112,7 @@ impl Procs {
         }
         match (this.body(), other.body()) {
             (ProcBody::Block { code: a, receiver: x, env: e, .. }, ProcBody::Block { code: b, receiver: y, env: f, .. }) => a == b && x == y && e == f && this.is_lambda() == other.is_lambda(),
-            (ProcBody::Symbol(a), ProcBody::Symbol(b)) => a == b,
+            (ProcBody::Symbol(a, _), ProcBody::Symbol(b, _)) => a == b,
             (ProcBody::Method { receiver: x, method: a }, ProcBody::Method { receiver: y, method: b }) => x == y && a == b,
             _ => false,
         }
@@ -122,7 +122,7 @@ impl Procs {
     fn hash(vm: &mut Vm, this: RProc) -> Value {
         let word = match this.body() {
             ProcBody::Block { code, receiver, env, .. } => code.word() ^ receiver.bits().rotate_left(7) ^ env as u64,
-            ProcBody::Symbol(name) => u64::from(name.0),
+            ProcBody::Symbol(name, _) => u64::from(name.0),
             _ => this.value().bits(),
         };
         let hash = vm.hash_word(word);
@@ -218,7 +218,7 @@ pub fn proc_arity(vm: &mut Vm, callable: RProc) -> i64 {
             let least = required + i64::from(keyword);
             if params.rest { -least - 1 } else { least }
         }
-        ProcBody::Symbol(_) => -2,
+        ProcBody::Symbol(..) => -2,
         ProcBody::Method { method, .. } => crate::method::method_arity(vm, method),
         ProcBody::Native { arity, .. } => i64::from(arity),
     }

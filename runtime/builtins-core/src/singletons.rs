@@ -59,8 +59,12 @@ impl Main {
     }
 
     #[method("main using")]
-    fn using(vm: &mut Vm, _this: Value, _module: Value) -> RResult {
-        Err(vm.not_implemented("main.using"))
+    fn using(vm: &mut Vm, this: Value, module: Value) -> RResult {
+        let top = vm.frame().filter(|frame| frame.receiver() == this && frame.method().is_none());
+        let Some(frame) = top else { return Err(vm.runtime_error("main.using is permitted only at toplevel")) };
+        let module = crate::module::check_used(vm, module)?;
+        vm.use_refinements(frame, module);
+        Ok(this)
     }
 
     #[method("main to_s", "main inspect")]

@@ -63,11 +63,21 @@ fn prepare(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<Prepared>
         _ => (keywords.hash(), args),
     };
     let Some((&first, rest)) = args.split_first() else { return Err(vm.argument_error("wrong number of arguments (given 0, expected 1+)")) };
+    // A stream of the child itself exists only in the child: the shell connects it, then becomes the program.
+    let child_stream = options.and_then(|options| child_redirection(vm, options));
+    let start = |program: &str| match child_stream {
+        Some(text) => {
+            let mut command = Command::new("/bin/sh");
+            command.arg("-c").arg(format!("exec \"$0\" \"$@\" {text}")).arg(program);
+            command
+        }
+        None => Command::new(program),
+    };
     let mut command;
     let shown;
     if let Some(pair) = RArray::new(first) {
         let program = vm.to_str(pair.get(0).unwrap_or(Value::NIL))?.to_text();
-        command = Command::new(&program);
+        command = start(&program);
         shown = program;
     } else {
         let text = vm.to_str(first)?.to_text();
@@ -75,15 +85,15 @@ fn prepare(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<Prepared>
             return Err(vm.argument_error("string contains null byte"));
         }
         if rest.is_empty() && needs_shell(&text) {
-            command = Command::new("/bin/sh");
+            command = start("/bin/sh");
             std::os::unix::process::CommandExt::arg0(&mut command, "sh");
             command.arg("-c").arg(&text);
         } else if rest.is_empty() {
             let mut words = text.split_ascii_whitespace();
-            command = Command::new(words.next().unwrap_or(""));
+            command = start(words.next().unwrap_or(""));
             command.args(words);
         } else {
-            command = Command::new(&text);
+            command = start(&text);
         }
         shown = text;
     }
@@ -124,6 +134,25 @@ fn merges_error(vm: &mut Vm, options: RHash) -> bool {
     })
 }
 
+/// `err: [:child, :out]` or the other way round, as the shell writes it.
+fn child_redirection(vm: &Vm, options: RHash) -> Option<&'static str> {
+    let named = |value: Value, name: &str| value.as_symbol().is_some_and(|symbol| vm.symbols.text(symbol) == name);
+    for position in 0..options.table().positions() {
+        let Some(entry) = options.table().entry(position) else { continue };
+        let Some(pair) = RArray::new(entry.value).filter(|pair| pair.get(0).is_some_and(|first| named(first, "child"))) else { continue };
+        let target = pair.get(1).unwrap_or(Value::NIL);
+        let from_err = named(entry.key, "err") || entry.key == Value::small(2);
+        if from_err && (named(target, "out") || target == Value::small(1)) {
+            return Some("2>&1");
+        }
+        let from_out = named(entry.key, "out") || entry.key == Value::small(1);
+        if from_out && (named(target, "err") || target == Value::small(2)) {
+            return Some("1>&2");
+        }
+    }
+    None
+}
+
 fn apply_environment(vm: &mut Vm, environment: RHash, command: &mut Command) -> RResult<()> {
     for position in 0..environment.table().positions() {
         let Some(entry) = environment.table().entry(position) else { continue };
@@ -147,6 +176,10 @@ fn apply_options(vm: &mut Vm, options: Option<RHash>, command: &mut Command) -> 
             Some(list) => list.as_slice().to_vec(),
             None => vec![entry.key],
         };
+        let child = vm.intern("child");
+        if RArray::new(entry.value).and_then(|pair| pair.get(0)) == Some(Value::symbol(child)) {
+            continue;
+        }
         for key in names {
             let name = match key.as_symbol() {
                 Some(symbol) => vm.symbols.text(symbol).into_owned(),
@@ -263,6 +296,7 @@ pub fn open_command(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<
         Some(list) => words.extend_from_slice(list.as_slice()),
         None => words.push(args[0]),
     }
+    words.extend(args.iter().skip(1).find(|&&value| RHash::new(value).is_some()));
     let mut prepared = prepare(vm, &words, keywords)?;
     flush_standard(vm)?;
     let mut merged = None;

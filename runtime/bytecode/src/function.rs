@@ -97,6 +97,12 @@ impl RegexpFlags {
     pub const FIXED_ENCODING: u16 = 16;
     /// `n`
     pub const NO_ENCODING: u16 = 32;
+    /// For a pattern put together at run time: `e`.
+    pub const FORCED_EUC_JP: u16 = 256;
+    /// The same: `s`.
+    pub const FORCED_WINDOWS_31J: u16 = 512;
+    /// The same: `u`.
+    pub const FORCED_UTF_8: u16 = 1024;
 }
 
 /// What a call passes besides plain arguments.

@@ -277,6 +277,8 @@ macro_rules! for_each_op {
             /// Raises NoMatchingPatternError for `r[src]`; when `key` is not undef the
             /// NoMatchingPatternKeyError with that key of hash `r[src]`.
             no_match = NoMatch { src: Src, key: Src };
+            /// Reports an event and does what the function has at this place. Only ever in the units that run.
+            trace = Trace {};
             /// Runs primitive `literals[name]` (prelude only; names in the VM's primitive table) on
             /// `count` values in `r[base..]`.
             primitive = Primitive { dst: Dst, name: Lit, base: Base, count: Count };

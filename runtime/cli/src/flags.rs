@@ -49,6 +49,8 @@ pub struct Settings {
     pub ignores_rubyopt: bool,
     /// `--enable`/`--disable` frozen-string-literal.
     pub frozen_string_literal: Option<bool>,
+    /// `--disable=did_you_mean` or of gems.
+    pub no_suggestions: bool,
     /// Warning categories switched on or off.
     pub categories: Vec<(String, bool)>,
     /// `--backtrace-limit`
@@ -430,6 +432,9 @@ impl Reader {
             }
             if matches!(feature.as_str(), "rubyopt" | "all") {
                 self.settings.ignores_rubyopt = !on;
+            }
+            if matches!(feature.as_str(), "all" | "gem" | "gems" | "did-you-mean") {
+                self.settings.no_suggestions = !on;
             }
             if !FEATURES.contains(&feature.as_str()) {
                 eprintln!("maglev-ruby: warning: unknown argument for --{}: '{feature}'", if on { "enable" } else { "disable" });

@@ -25,16 +25,21 @@ fn full_text(vm: &mut Vm, exception: Value) -> String {
 /// Runs the at_exit blocks, reports what is uncaught, flushes, and gives the exit code.
 pub fn finish(vm: &mut Vm, failed: bool) -> i32 {
     let mut code = if failed { conclude(vm) } else { Exit::Code(0) };
+    // What `$!` is in the blocks: the exception that ended the program or the last block.
+    let mut current = if let Exit::Exception(exception) = code { exception } else { Value::NIL };
     while let Some(block) = vm.at_exit.pop() {
-        if let Exit::Exception(exception) = code {
-            vm.errinfo = exception;
+        vm.errinfo = current;
+        if vm.call(block, sym::CALL, &[]).is_ok() {
+            continue;
         }
-        if vm.call(block, sym::CALL, &[]).is_err() {
-            if let Exit::Exception(exception) = code {
-                report(vm, exception);
+        code = match (conclude(vm), code) {
+            (Exit::Exception(later), first) => {
+                report(vm, later);
+                current = later;
+                if matches!(first, Exit::Exception(_)) { first } else { Exit::Code(1) }
             }
-            code = conclude(vm);
-        }
+            (later, _) => later,
+        };
     }
     vm.end_threads();
     if let Exit::Exception(exception) = code {

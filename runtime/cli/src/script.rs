@@ -82,6 +82,8 @@ fn names_ruby(line: &[u8]) -> bool {
 pub fn run(vm: &mut Vm, settings: &Settings, script: &Script) -> RResult<()> {
     let mut settings = settings.clone();
     let globals = if settings.script_switches { script_switches(&mut settings.arguments) } else { Vec::new() };
+    let cref = vm.main_scope();
+    define_toplevel_binding(vm, cref);
     crate::wire::prepare(vm, &settings, &script.name)?;
     for (name, value) in globals {
         let value = match value {
@@ -106,14 +108,18 @@ pub fn run(vm: &mut Vm, settings: &Settings, script: &Script) -> RResult<()> {
     if let Some(offset) = compiled.data_offset {
         define_data(vm, script, offset)?;
     }
-    let cref = vm.main_scope();
+    vm.run_main(compiled, &script.source, cref)?;
+    Ok(())
+}
+
+/// TOPLEVEL_BINDING, which gets the script's variables when the script runs.
+fn define_toplevel_binding(vm: &mut Vm, cref: objects::CrefRef) {
     let data = vm.toplevel_binding(cref);
     let binding = builtins_core::new_binding(vm, data);
+    vm.toplevel = Some(binding);
     let object = vm.class_view(vm.core.object);
     let name = vm.intern("TOPLEVEL_BINDING");
     vm.set_constant_raw(object, name, binding);
-    vm.run_top(compiled, &script.source, cref)?;
-    Ok(())
 }
 
 /// `-s`: switches of the script become globals.

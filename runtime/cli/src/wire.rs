@@ -44,6 +44,12 @@ pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
         }
     }
     set_encodings(&mut vm, settings)?;
+    vm.options.did_you_mean = !settings.no_suggestions;
+    if vm.options.did_you_mean {
+        let object = vm.core.object;
+        let (name, path) = (vm.symbol("DidYouMean"), vm.str("did_you_mean"));
+        vm.send(object, "autoload", &[name, path]).map_err(|_| "DidYouMean cannot be announced".to_string())?;
+    }
     if let Some(compiler) = jit::compiler(jit_options(settings)) {
         vm.set_compiler(compiler);
     }
@@ -141,11 +147,13 @@ pub fn prepare(vm: &mut Vm, settings: &Settings, program: &str) -> RResult<()> {
     }
     let name = vm.intern("ARGV");
     vm.set_constant_raw(object, name, arguments.value());
-    let alias = vm.intern("$*");
-    vm.global_set(alias, arguments.value())?;
+    vm.define_checked_global("$*", arguments.value(), vm::global::refuse);
     let program = vm.str(program);
+    vm.define_checked_global("$0", program, |vm, _, value| {
+        let text = vm.to_str(value)?;
+        Ok(vm.frozen_copy(text))
+    });
     let name = vm.intern("$0");
-    vm.global_set(name, program)?;
     let alias = vm.intern("$PROGRAM_NAME");
     vm.alias_global(alias, name);
     let name = vm.intern("$LOAD_PATH");
@@ -169,23 +177,22 @@ pub fn prepare(vm: &mut Vm, settings: &Settings, program: &str) -> RResult<()> {
 fn switch_globals(vm: &mut Vm, settings: &Settings) -> RResult<()> {
     if let Some(separator) = &settings.record_separator {
         let value = if separator == &[0xff, 0xff] { Value::NIL } else { vm.frozen_string(separator, text::encoding::Encoding::BINARY) };
-        vm.global_set(vm::sym::RS_G, value)?;
+        vm.global_store(vm::sym::RS_G, value);
     }
     if settings.switches.l {
         let separator = vm.global_get(vm::sym::RS_G)?;
-        vm.global_set(vm::sym::ORS_G, separator)?;
+        vm.global_store(vm::sym::ORS_G, separator);
     }
     if let Some(pattern) = &settings.field_separator {
         let pattern = pattern.as_bytes().to_vec();
         let regexp = vm.new_regexp(&pattern, 0, text::encoding::Encoding::UTF_8)?;
-        vm.global_set(vm::sym::FS_G, regexp)?;
+        vm.global_store(vm::sym::FS_G, regexp);
     }
     if settings.switches.n || settings.switches.p {
         builtins_core::define_line_methods(vm);
     }
     for (name, on) in [("$-a", settings.switches.a), ("$-p", settings.switches.p), ("$-l", settings.switches.l)] {
-        let name = vm.intern(name);
-        vm.global_set(name, Value::bool(on))?;
+        vm.define_checked_global(name, Value::bool(on), vm::global::refuse);
     }
     let name = vm.intern("$-i");
     let value = match &settings.in_place {

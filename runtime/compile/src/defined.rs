@@ -10,7 +10,8 @@ use crate::{Compiler, Done};
 
 impl<'pr> Compiler<'_, 'pr> {
     pub(crate) fn defined_node(&mut self, node: &prism::DefinedNode<'pr>, dst: Option<u16>) -> Done {
-        let dst = self.or_scratch(dst);
+        // Nobody asks for the answer, so nothing is evaluated.
+        let Some(dst) = dst else { return Ok(()) };
         let value = node.value();
         let (missing, end) = (self.label(), self.label());
         let text = defined_text(&value);
@@ -152,7 +153,7 @@ impl<'pr> Compiler<'_, 'pr> {
     }
 
     fn defined_call(&mut self, call: &prism::CallNode<'pr>, missing: Label) -> Done {
-        if call.block().is_some_and(|block| matches!(block, Node::BlockNode { .. })) || call.is_attribute_write() {
+        if call.block().is_some_and(|block| matches!(block, Node::BlockNode { .. })) {
             return Ok(());
         }
         if let Some(arguments) = call.arguments() {
@@ -231,9 +232,7 @@ fn call_text(node: &Node<'_>) -> &'static str {
     let Some(call) = node.as_call_node() else {
         return "method";
     };
-    if call.is_attribute_write() {
-        "assignment"
-    } else if matches!(call.block(), Some(Node::BlockNode { .. })) {
+    if matches!(call.block(), Some(Node::BlockNode { .. })) {
         "expression"
     } else {
         "method"

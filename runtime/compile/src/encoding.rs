@@ -1,7 +1,5 @@
 //! The encoding of a source: its magic comment, by the names that CRuby prints.
 
-use ruby_prism::ParseResult;
-
 /// Names that a magic comment may use, lower case, with the encoding's own name.
 const NAMES: &[(&str, &str)] = &[
     ("utf-8", "UTF-8"),
@@ -81,22 +79,58 @@ const NAMES: &[(&str, &str)] = &[
 ];
 
 /// Encoding of the source, from its comment or `given`.
-pub(crate) fn of_source(result: &ParseResult<'_>, given: Option<&str>) -> &'static str {
-    let comment = result.magic_comments().find_map(|comment| {
-        let key = comment.key().to_ascii_lowercase();
-        if !matches!(key.as_slice(), b"coding" | b"encoding") || !in_first_lines(result.source(), comment.key()) {
-            return None;
-        }
-        std::str::from_utf8(comment.value()).ok().and_then(named)
-    });
+pub(crate) fn of_source(source: &[u8], given: Option<&str>) -> &'static str {
+    let comment = first_comment(source).and_then(comment_value).and_then(|value| named(value));
     comment.or_else(|| given.and_then(named)).unwrap_or("UTF-8")
 }
 
-/// A comment names the encoding only on line 1, or on line 2 behind a `#!` line or comment.
-fn in_first_lines(source: &[u8], part: &[u8]) -> bool {
-    let offset = (part.as_ptr() as usize).wrapping_sub(source.as_ptr() as usize);
-    let before = source.get(..offset).unwrap_or_default();
-    before.iter().filter(|&&byte| byte == b'\n').count() < 2
+/// The comment that may name the encoding: the first token of line 1, or of line 2 behind a `#!` line.
+fn first_comment(source: &[u8]) -> Option<&[u8]> {
+    let mut rest = source.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(source);
+    if rest.starts_with(b"#!") {
+        let end = rest.iter().position(|&byte| byte == b'\n')?;
+        rest = &rest[end + 1..];
+    }
+    let start = rest.iter().position(|byte| !b" \t\x0B\x0C\r".contains(byte))?;
+    let rest = rest[start..].strip_prefix(b"#")?;
+    Some(rest.split(|&byte| byte == b'\n').next().unwrap_or(rest))
+}
+
+/// The value behind `coding:` or `coding=` anywhere in a comment, so that the forms of Emacs and vim count.
+fn comment_value(comment: &[u8]) -> Option<&str> {
+    const KEY: &[u8] = b"coding";
+    if let Some(inner) = between_marks(comment) {
+        return inner.split(|&byte| byte == b';').find_map(|pair| {
+            let colon = pair.iter().position(|&byte| byte == b':')?;
+            let key = pair[..colon].trim_ascii();
+            let named = key.eq_ignore_ascii_case(KEY) || key.eq_ignore_ascii_case(b"encoding");
+            std::str::from_utf8(pair[colon + 1..].trim_ascii()).ok().filter(|_| named)
+        });
+    }
+    let mut at = 0;
+    while at + KEY.len() < comment.len() {
+        if !comment[at..at + KEY.len()].eq_ignore_ascii_case(KEY) {
+            at += 1;
+            continue;
+        }
+        let rest = comment[at + KEY.len()..].trim_ascii_start();
+        if let Some(value) = rest.strip_prefix(b":").or_else(|| rest.strip_prefix(b"=")) {
+            let value = value.trim_ascii_start();
+            let end = value.iter().position(|&byte| !(byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)));
+            return std::str::from_utf8(&value[..end.unwrap_or(value.len())]).ok();
+        }
+        at += KEY.len();
+    }
+    None
+}
+
+/// The text between Emacs's marks.
+fn between_marks(comment: &[u8]) -> Option<&[u8]> {
+    const MARK: &[u8] = b"-*-";
+    let find = |text: &[u8]| text.windows(MARK.len()).position(|window| window == MARK);
+    let start = find(comment)? + MARK.len();
+    let length = find(&comment[start..])?;
+    Some(&comment[start..start + length])
 }
 
 /// The encoding with this name, in any case.

@@ -147,7 +147,7 @@ pub fn compile(source: &[u8], options: &Options<'_>) -> Result<Compiled, Compile
         options,
         analysis,
         file: Arc::from(options.file),
-        encoding: encoding::of_source(&result, options.encoding),
+        encoding: encoding::of_source(source, options.encoding),
         frames: Vec::new(),
         depth: 0,
         stack_base: stack_position(),

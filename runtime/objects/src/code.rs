@@ -30,6 +30,8 @@ pub struct Code {
     pub id: u32,
     /// The compiled function.
     pub function: Arc<Function>,
+    /// The units that run: the function's, with other operations where tracing is on.
+    units: Box<[Cell<u16>]>,
     /// Literal objects.
     pub literals: Box<[Value]>,
     /// Inline caches.
@@ -140,8 +142,10 @@ impl Code {
     ) -> Code {
         let params = &function.params;
         let simple = params.is_simple();
+        let units: Box<[Cell<u16>]> = function.code.iter().map(|&unit| Cell::new(unit)).collect();
         Code {
-            start: function.code.as_ptr(),
+            start: units.as_ptr().cast(),
+            units,
             entry: Cell::new(std::ptr::null()),
             registers: u32::from(function.registers),
             parameters_end: params.registers(),
@@ -159,6 +163,20 @@ impl Code {
             tier: RefCell::new(None),
             file: function.file.clone(),
             function,
+        }
+    }
+
+    /// Puts another operation at a unit.
+    pub fn set_unit(&self, at: u32, opcode: u16) {
+        if let Some(unit) = self.units.get(at as usize) {
+            unit.set(opcode);
+        }
+    }
+
+    /// Puts the function's own units back.
+    pub fn restore_units(&self) {
+        for (unit, &original) in self.units.iter().zip(&self.function.code) {
+            unit.set(original);
         }
     }
 

@@ -162,6 +162,46 @@ pub struct Cref {
     pub module_function: Cell<bool>,
     /// Made by `eval`-like methods: skipped when constants are looked up.
     pub transparent: bool,
+    /// Refinements in force, innermost first; None in code that uses none.
+    pub refinements: Cell<Option<RefinementsRef>>,
+}
+
+/// A link of the refinements in force in a lexical scope: what one `using` or `refine` activated.
+///
+/// The modules named here are pinned by the VM, so nothing traces a link.
+pub struct Refinements {
+    /// What was activated before.
+    pub parent: Option<RefinementsRef>,
+    /// Module that was used, or whose `refine` block this is.
+    pub module: Value,
+    /// Pairs of refined class and refinement, strongest first. None: all refinements of `module`,
+    /// later ones too, as inside its `refine` blocks.
+    pub pairs: Option<Box<[(Value, Value)]>>,
+}
+
+/// Reference to a link of activated refinements.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(transparent)]
+pub struct RefinementsRef(std::ptr::NonNull<Refinements>);
+
+impl RefinementsRef {
+    /// Keeps a link for ever.
+    pub fn leak(refinements: Refinements) -> RefinementsRef {
+        RefinementsRef(std::ptr::NonNull::from(Box::leak(Box::new(refinements))))
+    }
+
+    /// Word that tells links apart in caches.
+    pub fn word(self) -> u64 {
+        self.0.as_ptr() as u64
+    }
+}
+
+impl std::ops::Deref for RefinementsRef {
+    type Target = Refinements;
+    fn deref(&self) -> &Refinements {
+        // SAFETY: links live as long as the VM (`leak`).
+        unsafe { self.0.as_ref() }
+    }
 }
 
 /// Reference to a lexical scope.

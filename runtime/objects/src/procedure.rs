@@ -13,8 +13,8 @@ pub enum ProcBody {
     /// A block of Ruby code with its captured surroundings. The environment lies in the heap; 0 when the
     /// code has none around it.
     Block { code: CodeRef, receiver: Value, env: EnvWords, cref: CrefRef, method: Option<MethodRef> },
-    /// `&:name`
-    Symbol(Symbol),
+    /// `&:name`, with the lexical scope of the call site when refinements are in force there.
+    Symbol(Symbol, Option<CrefRef>),
     /// `method(:x).to_proc`: runs the method on the receiver.
     Method { receiver: Value, method: MethodRef },
     /// Native code with data (`curry`, `compose`, enumerators): called with `data` as receiver.
@@ -103,7 +103,7 @@ pub(crate) unsafe fn trace_proc(cell: *mut Header, tracer: &mut Tracer<'_>) {
                 tracer.value(receiver);
                 tracer.word(env as u64);
             }
-            ProcBody::Symbol(_) => {}
+            ProcBody::Symbol(..) => {}
             ProcBody::Method { receiver, .. } => tracer.value(receiver),
             ProcBody::Native { data, .. } => tracer.value(data),
         }

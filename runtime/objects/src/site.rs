@@ -84,6 +84,8 @@ pub struct CallState {
     pub others: Vec<CallCache>,
     /// Too many shapes were seen.
     pub megamorphic: bool,
+    /// Nothing more to say about a block that is passed in vain.
+    pub block_checked: bool,
 }
 
 impl CallState {

@@ -91,6 +91,32 @@ impl Vm {
         }
     }
 
+    /// Names of the variables in sight where an exception was raised.
+    pub fn error_locals(&mut self, exception: Value) -> Vec<value::Symbol> {
+        let locations = self.hidden(exception, sym::H_LOCATIONS).and_then(objects::RData::new);
+        let Some(first) = locations.and_then(|data| data.get_static::<Locations>()).and_then(|list| list.0.first()) else { return Vec::new() };
+        let mut names = Vec::new();
+        let mut at = Some(first.code);
+        while let Some(code) = at {
+            for local in &code.function.locals {
+                let plain = local.name.first().is_some_and(|&byte| byte == b'_' || byte.is_ascii_alphabetic() || byte >= 0x80);
+                if plain {
+                    names.push(self.symbols.intern_bytes(&local.name, text::encoding::Encoding::UTF_8.index()));
+                }
+            }
+            at = code.parent.filter(|_| code.function.kind.is_closure());
+        }
+        names
+    }
+
+    /// Is `Kernel#raise` the innermost method? It does not show in the backtrace of what it raises.
+    pub(crate) fn runs_raise(&mut self) -> bool {
+        let Some(native) = self.frame().and_then(native_callee) else { return false };
+        let (raise, fail) = (self.intern("raise"), self.intern("fail"));
+        let singleton = self.existing_singleton_class(self.core.kernel).map(RClass::value);
+        (native.name == raise || native.name == fail) && (native.owner == self.core.kernel || Some(native.owner) == singleton)
+    }
+
     /// The places as a value that is kept in exceptions.
     pub fn capture_backtrace(&mut self, skip: usize) -> Value {
         let mut locations = self.locations(skip);
@@ -215,6 +241,33 @@ impl Vm {
         self.options.verbose.is_some() && self.warning_categories.contains(category)
     }
 
+    /// Are blocks to be reported that are passed to methods without use for them?
+    pub(crate) fn warns_unused_blocks(&self) -> bool {
+        self.options.verbose == Some(true) || self.warning_categories.len() > 1 && self.warns_category(STRICT_UNUSED_BLOCK)
+    }
+
+    /// Warns that a method ignores the block it is passed. Unless asked to be strict, methods are left out
+    /// whose name is that of a method elsewhere that uses blocks.
+    #[cold]
+    pub(crate) fn warn_unused_block(&mut self, method: MethodRef) -> RResult<()> {
+        let resolved = Vm::resolve_alias(method);
+        let MethodBody::Ruby(code, _) = resolved.body else { return Ok(()) };
+        let used_elsewhere = |code: &CodeRef| code.function.kind == FunctionKind::Method && code.name == resolved.name && uses_block(&code.function);
+        if code.file.starts_with("<internal:") || uses_block(&code.function) {
+            return Ok(());
+        }
+        if !self.warns_category(STRICT_UNUSED_BLOCK) && self.codes().iter().any(used_elsewhere) {
+            return Ok(());
+        }
+        // CRuby differs: its key mixes method and place so that most calls of one method share it; here
+        // each method is reported once.
+        if !self.unused_block_methods.insert(resolved.word()) {
+            return Ok(());
+        }
+        let label = self.method_label(method);
+        self.warn_at_caller(&format!("the block passed to '{label}' defined at {}:{} may be ignored", code.file, code.function.line))
+    }
+
     /// Writes a warning through `Warning.warn`.
     pub fn warn_text(&mut self, text: &str) -> RResult<()> {
         if self.options.verbose.is_none() {
@@ -247,6 +300,15 @@ impl Vm {
 
 /// The native method that the frame's call instruction last ran, if it is at one.
 fn native_callee(frame: Frame) -> Option<MethodRef> {
+    with_call_site(frame, |call| call.cache.method.filter(|method| matches!(method.body, MethodBody::Native(_)))).flatten()
+}
+
+/// The name that the frame's instruction calls, if it is a call.
+pub(crate) fn site_name(frame: Frame) -> Option<value::Symbol> {
+    with_call_site(frame, |call| call.name)
+}
+
+fn with_call_site<T>(frame: Frame, read: impl Fn(&objects::site::CallState) -> T) -> Option<T> {
     let code = frame.code();
     let (op, _) = bytecode::Op::decode(&code.function.code, frame.pc() as usize)?;
     let mut site_index = None;
@@ -261,10 +323,28 @@ fn native_callee(frame: Frame) -> Option<MethodRef> {
     code.each_site(&mut |site| {
         if index == wanted {
             if let SiteState::Call(call) = site {
-                found = call.cache.method.filter(|method| matches!(method.body, MethodBody::Native(_)));
+                found = Some(read(call));
             }
         }
         index += 1;
     });
     found
+}
+
+/// Category of warnings about blocks passed in vain.
+const STRICT_UNUSED_BLOCK: &str = "strict_unused_block";
+
+/// Does a method do anything with a block it is given?
+fn uses_block(function: &bytecode::Function) -> bool {
+    if function.params.block {
+        return true;
+    }
+    let mut at = 0;
+    while let Some((op, next)) = bytecode::Op::decode(&function.code, at) {
+        if matches!(op, bytecode::Op::Yield { .. } | bytecode::Op::SendSuper { .. } | bytecode::Op::BlockParam { .. } | bytecode::Op::MethodBlock { .. }) {
+            return true;
+        }
+        at = next;
+    }
+    function.children.iter().any(|child| child.kind.is_closure() && uses_block(child))
 }

@@ -259,7 +259,16 @@ impl Vm {
         }
         match value.kind()? {
             Kind::Float | Kind::Bignum => None,
-            Kind::Class => Some(self.singleton_class_of_class(self.class_view(value))),
+            Kind::Class => {
+                let class = self.class_view(value);
+                let singleton = self.singleton_class_of_class(class);
+                // Methods of the superclass's singleton class of the second level are inherited.
+                let above = class.data().superclass.and_then(RClass::new).and_then(|above| self.existing_singleton_class(above.value()));
+                if above.is_some_and(|above| self.existing_singleton_class(above.value()).is_some()) {
+                    self.singleton_class_of_class(singleton);
+                }
+                Some(singleton)
+            }
             _ => Some(self.own_singleton_class(value)),
         }
     }
@@ -288,7 +297,11 @@ impl Vm {
             Some(superclass) => self.singleton_class_of_class(superclass),
             None => self.class_view(self.core.class),
         };
-        self.attach_singleton(class.value(), above)
+        // Making the one above may have needed this one.
+        match self.existing_singleton_class(class.value()) {
+            Some(existing) => existing,
+            None => self.attach_singleton(class.value(), above),
+        }
     }
 
     fn attach_singleton(&mut self, value: Value, above: RClass) -> RClass {
@@ -305,8 +318,39 @@ impl Vm {
         if let Some(header) = value.header() {
             let shape = if header.is_frozen() { self.shapes.frozen(open) } else { open };
             header.set_shape(shape.0);
+            if header.is_frozen() {
+                self.freeze(class.value());
+            }
+        }
+        if !self.core.refinement.is_nil() {
+            self.class_singleton(value, class, self.class_view(self.shapes.class(shape_before)));
         }
         class
+    }
+
+    /// Gives a singleton class its own class: that of the object's class, so that class methods are
+    /// there. `before` is the class that the object had without it.
+    fn class_singleton(&mut self, value: Value, singleton: RClass, before: RClass) {
+        let above = if value.is_kind(Kind::Class) { before } else { before.real() };
+        let own = if above.value() == value { singleton } else { self.singleton_class_of_class(above) };
+        let shape = self.instance_shape(own).shape;
+        if let Some(header) = singleton.value().header() {
+            let shape = if header.is_frozen() { self.shapes.frozen(shape) } else { shape };
+            header.set_shape(shape.0);
+        }
+    }
+
+    /// The same for the singleton classes that were made before all of the first classes were there.
+    pub(crate) fn class_first_singletons(&mut self) {
+        let mut singletons = Vec::new();
+        self.shapes.each_class(&mut |class| singletons.extend(RClass::new(class).filter(|class| class.is_singleton())));
+        let class = self.class_view(self.core.class);
+        for singleton in singletons {
+            if let Some(attached) = singleton.data().attached {
+                let before = if RClass::new(attached).is_some_and(RClass::is_module) { self.class_view(self.core.module) } else { class };
+                self.class_singleton(attached, singleton, before);
+            }
+        }
     }
 
     /// Recomputes the ancestors of a module and of everything below it.
@@ -378,7 +422,8 @@ impl Vm {
             return name.to_text();
         }
         if let Some(refined) = class.data().refined_class.and_then(RClass::new) {
-            return format!("#<refinement:{}>", self.class_name_text(refined));
+            let module = class.data().lexical_parent.and_then(RClass::new).map(|module| self.class_name_text(module)).unwrap_or_default();
+            return format!("#<refinement:{}@{module}>", self.class_name_text(refined));
         }
         match class.data().attached {
             Some(attached) => match RClass::new(attached) {
@@ -411,7 +456,19 @@ impl Vm {
             }
             let _ = value.kind();
             header.set_flags(header.flags() & !Header::CHILLED | Header::FROZEN);
-            header.set_shape(self.shapes.frozen(ShapeId(header.shape())).0);
+            let shape = ShapeId(header.shape());
+            header.set_shape(self.shapes.frozen(shape).0);
+            if let Some(singleton) = RClass::new(self.shapes.class(shape)).filter(|class| class.data().attached == Some(value) && class.value() != value) {
+                return self.freeze_with_singleton(value, singleton);
+            }
+        }
+        value
+    }
+
+    #[cold]
+    fn freeze_with_singleton(&mut self, value: Value, singleton: RClass) -> Value {
+        if !self.is_frozen(singleton.value()) {
+            self.freeze(singleton.value());
         }
         value
     }

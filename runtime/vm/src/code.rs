@@ -25,6 +25,9 @@ impl Vm {
         let id = self.codes.len() as u32;
         let code = CodeRef::leak(Code::new(id, function, literals.into_boxed_slice(), sites, parent, keyword_names, name, source));
         self.codes.push(code);
+        if self.is_traced() {
+            self.mark_code(code);
+        }
         code
     }
 

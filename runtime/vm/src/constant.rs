@@ -130,8 +130,12 @@ impl Vm {
             let text = self.inspect_text(scope)?;
             return Err(self.type_error(&format!("{text} is not a class/module")));
         };
-        if let Some(raised) = self.private_constant_error(module, name) {
-            return Err(raised);
+        if self.private_constant_owner(module, name).is_some() {
+            let missing = self.find_method(self.class_of(scope), sym::CONST_MISSING);
+            if missing.is_some_and(|method| method.owner != self.core.module) {
+                return self.call(scope, sym::CONST_MISSING, &[Value::symbol(name)]);
+            }
+            return Err(self.private_constant_error(module, name));
         }
         match self.find_constant(module, name, module.value() == self.core.object)? {
             Some(value) => Ok(value),
@@ -139,15 +143,22 @@ impl Vm {
         }
     }
 
-    fn private_constant_error(&mut self, module: RClass, name: Symbol) -> Option<Raised> {
-        let private = module.data().ancestors.iter().find_map(|&ancestor| Some(RClass::new(ancestor)?.data().constants.get(&name)?.private));
-        if private != Some(true) {
-            return None;
-        }
+    /// The ancestor whose private constant this name is.
+    fn private_constant_owner(&self, module: RClass, name: Symbol) -> Option<RClass> {
+        let found = module.data().ancestors.iter().find_map(|&ancestor| {
+            let ancestor = RClass::new(ancestor)?;
+            Some((ancestor, ancestor.data().constants.get(&name)?.private))
+        });
+        found.filter(|(_, private)| *private).map(|(owner, _)| owner)
+    }
+
+    /// NameError for a private constant that is named from outside.
+    pub(crate) fn private_constant_error(&mut self, module: RClass, name: Symbol) -> Raised {
+        let owner = self.private_constant_owner(module, name).unwrap_or(module);
         let text = self.symbols.text(name).into_owned();
-        let full = self.class_name_text(module);
+        let full = self.class_name_text(owner);
         let class = self.core.name_error;
-        Some(self.raise_name_error(class, &format!("private constant {full}::{text} referenced"), module.value(), name))
+        self.raise_name_error(class, &format!("private constant {full}::{text} referenced"), owner.value(), name)
     }
 
     /// NameError for a constant that is not there (`const_missing`'s default).
@@ -155,11 +166,24 @@ impl Vm {
     pub fn uninitialized_constant(&mut self, module: Value, name: Symbol) -> Raised {
         let text = self.symbols.text(name).into_owned();
         let message = match RClass::new(module) {
-            Some(class) if module != self.core.object => format!("uninitialized constant {}::{text}", self.class_name_text(class)),
+            Some(_) if module != self.core.object => match self.shown_module(module) {
+                Ok(shown) => format!("uninitialized constant {shown}::{text}"),
+                Err(raised) => return raised,
+            },
             _ => format!("uninitialized constant {text}"),
         };
         let class = self.core.name_error;
         self.raise_name_error(class, &message, module, name)
+    }
+
+    /// What the program calls a module: its `name`, else its `inspect`.
+    fn shown_module(&mut self, module: Value) -> RResult<String> {
+        let name = self.intern("name");
+        let shown = self.call(module, name, &[])?;
+        match objects::RString::new(shown) {
+            Some(text) => Ok(text.to_text()),
+            None => self.inspect_text(module),
+        }
     }
 
     /// `Name = value` in a module: warns when it replaces one, names classes, calls `const_added`.

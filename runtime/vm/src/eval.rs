@@ -87,6 +87,25 @@ impl Vm {
         }
     }
 
+    /// The variables of the main script, once it runs, in the data of TOPLEVEL_BINDING.
+    pub fn complete_toplevel(&mut self, data: &mut BindingData) -> RResult<()> {
+        let Some(main) = self.main_code else { return Ok(()) };
+        let mut frame = self.frame();
+        while let Some(at) = frame.filter(|at| at.code() != main) {
+            frame = at.caller();
+        }
+        let Some(frame) = frame else { return Ok(()) };
+        let script = self.binding_of(frame)?;
+        crate::frames::set_outermost_parent(data.env, script.env);
+        if data.env.is_null() {
+            data.env = script.env;
+        }
+        data.scopes.splice(0..0, script.scopes);
+        (data.cref, data.code, data.file) = (script.cref, script.code, script.file);
+        self.toplevel = None;
+        Ok(())
+    }
+
     /// Runs a compiled top level with `main` as self.
     pub fn run_top(&mut self, compiled: Compiled, source: &[u8], cref: CrefRef) -> RResult {
         self.run_function(compiled.function, Some(Arc::from(source)), cref)
@@ -104,9 +123,17 @@ impl Vm {
 
     fn run_function_as(&mut self, receiver: Value, function: bytecode::Function, source: Option<Arc<[u8]>>, cref: CrefRef) -> RResult {
         let code = self.load_function(Arc::new(function), None, source);
-        if self.main_code.is_none() && !self.is_booting() {
-            self.main_code = Some(code);
-        }
+        self.run_top_code(code, receiver, cref)
+    }
+
+    /// The same for the main script.
+    pub fn run_main(&mut self, compiled: Compiled, source: &[u8], cref: CrefRef) -> RResult {
+        let code = self.load_function(Arc::new(compiled.function), None, Some(Arc::from(source)));
+        self.main_code = Some(code);
+        self.run_top_code(code, self.main, cref)
+    }
+
+    fn run_top_code(&mut self, code: CodeRef, receiver: Value, cref: CrefRef) -> RResult {
         let start = FrameStart { receiver, block: BlockWord::NONE, method: None, code, env: std::ptr::null_mut(), cref, flags: 0 };
         self.run_code(&start, &[], PassedKeywords::None, BindMode::Strict)
     }
@@ -291,14 +318,7 @@ impl Vm {
 
 /// The same lexical scope with a visibility of its own: `private` inside the text ends with it.
 fn own_visibility(cref: CrefRef) -> CrefRef {
-    CrefRef::leak(objects::Cref {
-        parent: cref.parent,
-        module: cref.module,
-        definee: cref.definee.clone(),
-        visibility: cref.visibility.clone(),
-        module_function: cref.module_function.clone(),
-        transparent: cref.transparent,
-    })
+    CrefRef::leak(crate::refinement::copy_of(&cref))
 }
 
 fn method_code_of(code: CodeRef) -> CodeRef {

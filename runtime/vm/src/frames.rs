@@ -46,7 +46,10 @@ impl Vm {
 
     /// Slot of the frame-local specials (`$~`, `$_`) for the innermost frame, when its method uses them.
     fn special_slot(&self, slot: u16) -> Option<*mut u64> {
-        let frame = self.frame()?;
+        self.special_slot_of(self.frame()?, slot)
+    }
+
+    fn special_slot_of(&self, frame: Frame, slot: u16) -> Option<*mut u64> {
         if !frame.code().function.specials {
             return None;
         }
@@ -91,6 +94,15 @@ impl Vm {
     /// `$_` of the innermost frame.
     pub fn last_line(&self) -> Value {
         self.special(ENV_SLOT_LINE)
+    }
+
+    /// Sets `$_` of the frame that called the innermost one: for methods of the runtime written in Ruby.
+    pub fn set_caller_last_line(&mut self, value: Value) {
+        let caller = self.frame().and_then(|frame| frame.caller());
+        if let Some(at) = caller.and_then(|caller| self.special_slot_of(caller, ENV_SLOT_LINE)) {
+            // SAFETY: a slot of a live environment.
+            unsafe { *at = value.bits() };
+        }
     }
 
     /// Sets `$_` of the innermost frame.
@@ -155,6 +167,19 @@ pub(crate) fn parent_env(words: EnvWords) -> EnvWords {
     unsafe {
         let parent = *words.add(env::PARENT) as EnvWords;
         if parent.is_null() { parent } else { *parent as EnvWords }
+    }
+}
+
+/// Puts an environment around the outermost one from `words` on.
+pub(crate) fn set_outermost_parent(words: EnvWords, parent: EnvWords) {
+    let mut at = words;
+    while !at.is_null() {
+        let next = parent_env(at);
+        if next.is_null() {
+            // SAFETY: words of a live heap environment; a parent in the heap is traced.
+            unsafe { *at.add(env::PARENT) = parent as u64 };
+        }
+        at = next;
     }
 }
 

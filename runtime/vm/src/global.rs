@@ -10,10 +10,15 @@ pub type GlobalReader = fn(&mut Vm, Symbol) -> RResult;
 /// Writes a special global.
 pub type GlobalWriter = fn(&mut Vm, Symbol, Value) -> RResult<()>;
 
+/// Makes the value to store of the one that is assigned, or raises.
+pub type GlobalCheck = fn(&mut Vm, Symbol, Value) -> RResult;
+
 #[derive(Clone, Copy)]
 enum Global {
     Plain(Value),
     Special { read: GlobalReader, write: GlobalWriter },
+    /// A value that assignments change through a check only.
+    Checked { value: Value, check: GlobalCheck },
     Alias(Symbol),
 }
 
@@ -24,12 +29,14 @@ pub struct Globals {
     order: Vec<Symbol>,
     /// Hooks of `trace_var`, newest last.
     hooks: FastMap<Symbol, Vec<Value>>,
+    /// Name that the last assignment of a special global used, an alias maybe.
+    written: Option<Symbol>,
 }
 
 impl Globals {
     pub(crate) fn trace(&self, tracer: &mut Tracer<'_>) {
         for global in self.table.values() {
-            if let Global::Plain(value) = global {
+            if let Global::Plain(value) | Global::Checked { value, .. } = global {
                 tracer.value(*value);
             }
         }
@@ -57,7 +64,7 @@ impl Vm {
     pub fn global_get(&mut self, name: Symbol) -> RResult {
         let name = self.globals.resolve(name);
         match self.globals.table.get(&name).copied() {
-            Some(Global::Plain(value)) => Ok(value),
+            Some(Global::Plain(value) | Global::Checked { value, .. }) => Ok(value),
             Some(Global::Special { read, .. }) => read(self, name),
             _ => {
                 if self.options.verbose == Some(true) {
@@ -71,9 +78,17 @@ impl Vm {
 
     /// `$name = value`
     pub fn global_set(&mut self, name: Symbol, value: Value) -> RResult<()> {
+        let written = name;
         let name = self.globals.resolve(name);
         match self.globals.table.get(&name).copied() {
-            Some(Global::Special { write, .. }) => write(self, name, value)?,
+            Some(Global::Special { write, .. }) => {
+                self.globals.written = Some(written);
+                write(self, name, value)?;
+            }
+            Some(Global::Checked { check, .. }) => {
+                let value = check(self, written, value)?;
+                self.globals.insert(name, Global::Checked { value, check });
+            }
             _ => self.globals.insert(name, Global::Plain(value)),
         }
         if self.globals.hooks.is_empty() { Ok(()) } else { self.run_global_hooks(name, value) }
@@ -133,6 +148,21 @@ impl Vm {
         self.globals.insert(name, Global::Special { read, write });
     }
 
+    /// Defines a global whose assignments are checked.
+    pub fn define_checked_global(&mut self, name: &str, value: Value, check: GlobalCheck) {
+        let name = self.intern(name);
+        self.globals.insert(name, Global::Checked { value, check });
+    }
+
+    /// Sets a global as the runtime does: unchecked.
+    pub fn global_store(&mut self, name: Symbol, value: Value) {
+        let name = self.globals.resolve(name);
+        match self.globals.table.get(&name).copied() {
+            Some(Global::Checked { check, .. }) => self.globals.insert(name, Global::Checked { value, check }),
+            _ => self.globals.insert(name, Global::Plain(value)),
+        }
+    }
+
     /// `alias $new $old`
     pub fn alias_global(&mut self, new_name: Symbol, old_name: Symbol) {
         let target = self.globals.resolve(old_name);
@@ -141,9 +171,34 @@ impl Vm {
 }
 
 /// Writer of globals that cannot be assigned: NameError.
-pub fn read_only(vm: &mut Vm, name: Symbol, _value: Value) -> RResult<()> {
+pub fn read_only(vm: &mut Vm, name: Symbol, value: Value) -> RResult<()> {
+    let name = vm.globals.written.unwrap_or(name);
+    refuse(vm, name, value).map(|_| ())
+}
+
+/// Check of globals that only the runtime sets: NameError.
+pub fn refuse(vm: &mut Vm, name: Symbol, _value: Value) -> RResult {
     let text = vm.symbols.text(name).into_owned();
     let class = vm.core.name_error;
     let receiver = vm.main;
     Err(vm.raise_name_error(class, &format!("{text} is a read-only variable"), receiver, name))
+}
+
+/// The globals of the last match, for aliases of them.
+pub(crate) fn define_match_globals(vm: &mut Vm) {
+    vm.define_global("$~", |vm, _| Ok(vm.last_match()), |vm, _, value| {
+        if !value.is_nil() && !vm.is_a(value, vm.core.match_data) {
+            return Err(vm.wrong_type(value, "MatchData"));
+        }
+        vm.set_last_match(value);
+        Ok(())
+    });
+    vm.define_global("$_", |vm, _| Ok(vm.last_line()), |vm, _, value| {
+        vm.set_last_line(value);
+        Ok(())
+    });
+    vm.define_global("$&", |vm, _| Ok(vm.backref(0)), read_only);
+    vm.define_global("$`", |vm, _| Ok(vm.backref(-1)), read_only);
+    vm.define_global("$'", |vm, _| Ok(vm.backref(-2)), read_only);
+    vm.define_global("$+", |vm, _| Ok(vm.backref(-3)), read_only);
 }

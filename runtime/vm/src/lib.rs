@@ -34,10 +34,12 @@ pub mod matching;
 #[expect(unsafe_code, reason = "calls native methods and pushes frames")]
 pub mod send;
 pub mod raise;
+pub mod refinement;
 pub mod signal_names;
 #[expect(unsafe_code, reason = "reserves the VM stack and scans native ones")]
 pub mod stack;
 pub mod thread;
+pub mod trace;
 pub mod variable;
 #[expect(unsafe_code, reason = "is found again through the pointer that natives get")]
 pub mod vm;

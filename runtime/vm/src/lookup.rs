@@ -93,6 +93,9 @@ impl Vm {
         if data.methods.insert(name, method).is_none() {
             data.method_order.push(name);
         }
+        if class.data().refined_class.is_some() {
+            self.refined.note_refined(name);
+        }
         self.method_changed(class, name);
         method
     }
@@ -134,6 +137,10 @@ impl Vm {
     /// The method that `super` inside a method owned by `owner` runs for a receiver of `class`.
     pub fn find_super_method(&mut self, class: RClass, owner: Value, name: Symbol) -> Option<MethodRef> {
         let data = class.data();
+        if let Some(refined) = RClass::new(owner).and_then(|owner| owner.data().refined_class) {
+            let position = data.ancestors.iter().position(|&module| module == refined)?;
+            return Self::search_ancestors(&data.ancestors[position..], name);
+        }
         let position = data.ancestors.iter().position(|&module| module == owner)?;
         Self::search_ancestors(&data.ancestors[position + 1..], name)
     }
@@ -169,6 +176,8 @@ impl Vm {
     }
 
     fn has_basic_operators(&self, class: RClass) -> bool {
+        // A refined operator counts as redefined: the fast paths know no lexical scopes.
+        let class = class.data().refined_class.and_then(RClass::new).unwrap_or(class);
         let core = &self.core;
         [core.integer, core.float, core.string, core.array, core.hash, core.symbol, core.nil, core.true_, core.false_, core.numeric, core.comparable, core.object,
             core.kernel, core.basic_object, core.enumerable, core.range, core.regexp, core.class, core.module]
@@ -176,8 +185,9 @@ impl Vm {
             || self.class_view(core.integer).data().ancestors.contains(&class.value())
     }
 
-    fn forget_method(&mut self, name: Symbol) {
+    pub(crate) fn forget_method(&mut self, name: Symbol) {
         self.caches.by_name.remove(&name);
+        self.refined.forget(name);
         if let Some(sites) = self.caches.sites.remove(&name) {
             clear_sites(&sites);
         }

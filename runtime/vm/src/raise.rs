@@ -37,6 +37,9 @@ impl Pending {
     }
 }
 
+/// Hidden variable of a NoMethodError: the call had no receiver.
+pub const PRIVATE_CALL: &str = "private call ";
+
 /// A pending state parked in a register while an ensure clause runs.
 pub(crate) struct Parked(pub Pending);
 
@@ -78,8 +81,14 @@ impl Vm {
     #[cold]
     pub fn raise_with_cause_set(&mut self, exception: Value) -> Raised {
         if self.hidden(exception, sym::H_BACKTRACE).is_none() && self.hidden(exception, sym::H_LOCATIONS).is_none() && !self.is_frozen(exception) {
-            let locations = self.capture_backtrace(0);
+            let skip = usize::from(self.runs_raise());
+            let locations = self.capture_backtrace(skip);
             self.set_hidden(exception, sym::H_LOCATIONS, locations);
+        }
+        if self.is_traced() {
+            if let Err(raised) = self.trace_exception(crate::trace::Events::RAISE, exception) {
+                return raised;
+            }
         }
         self.pending = Pending::Exception(exception);
         Raised

@@ -98,8 +98,21 @@ impl Vm {
         classes.into_iter().filter_map(RClass::new).rfind(|class| find(*class, name).is_some())
     }
 
+    /// RuntimeError when an ancestor got a class variable of this name after the class had its own.
+    pub fn check_overtaken(&mut self, module: RClass, name: Symbol) -> RResult<()> {
+        let start = module.data().attached.and_then(RClass::new).filter(|_| module.is_singleton()).unwrap_or(module);
+        let front = start.data().ancestors.iter().copied().filter_map(RClass::new).find(|class| find(*class, name).is_some());
+        let (Some(front), Some(target)) = (front, self.class_variable_owner(module, name)) else { return Ok(()) };
+        if front == target {
+            return Ok(());
+        }
+        let (name, front, target) = (self.symbols.text(name).into_owned(), self.class_name_text(front), self.class_name_text(target));
+        Err(self.runtime_error(&format!("class variable {name} of {front} is overtaken by {target}")))
+    }
+
     /// Sets a class variable where it is defined, else on the module itself.
     pub fn set_class_variable(&mut self, module: RClass, name: Symbol, value: Value) -> RResult<()> {
+        self.check_overtaken(module, name)?;
         let mut owner = self.class_variable_owner(module, name).unwrap_or(module);
         if self.is_frozen(owner.value()) {
             return Err(self.frozen_error(owner.value()));

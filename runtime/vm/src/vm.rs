@@ -31,6 +31,8 @@ pub struct Options {
     pub backtrace_limit: Option<usize>,
     /// Print the bytecode of everything that is compiled.
     pub dump_bytecode: bool,
+    /// Suggestions for misspelt names in reports.
+    pub did_you_mean: bool,
 }
 
 impl Default for Options {
@@ -44,6 +46,7 @@ impl Default for Options {
             frozen_string_literal: None,
             backtrace_limit: None,
             dump_bytecode: false,
+            did_you_mean: true,
         }
     }
 }
@@ -141,6 +144,14 @@ pub struct Vm {
     pub(crate) autoloads: Vec<(Value, Symbol, Value, Value)>,
     /// Ends the program when the last thread is not the one that started it (a child made by `fork`).
     pub exit_hook: Option<fn(&mut Vm, bool) -> i32>,
+    pub(crate) refined: crate::refinement::RefinedLookups,
+    pub(crate) tracing: crate::trace::Tracing,
+    /// Methods reported for ignoring a block.
+    pub(crate) unused_block_methods: stdx::FastSet<u64>,
+    /// Makes the Binding that `set_trace_func` is given.
+    pub trace_binding: Option<fn(&mut Vm, abi::frame::Frame) -> value::RResult>,
+    /// The Binding of the main script, until it has the script's variables.
+    pub toplevel: Option<Value>,
 }
 
 impl Vm {
@@ -186,6 +197,11 @@ impl Vm {
             hash_seed: std::hash::BuildHasher::hash_one(&std::collections::hash_map::RandomState::new(), 0u64),
             recursion: Vec::new(),
             fibers: Default::default(),
+            refined: Default::default(),
+            tracing: Default::default(),
+            unused_block_methods: Default::default(),
+            trace_binding: None,
+            toplevel: None,
             at_exit: Vec::new(),
             main_code: None,
             warning_categories: ["experimental"].into_iter().collect(),
@@ -215,6 +231,7 @@ impl Vm {
 
     fn make_core(&mut self) {
         self.make_first_classes();
+        crate::global::define_match_globals(self);
         core::define_rest(self);
         for (shape, class) in [
             (ShapeId::FIXNUM, self.core.integer),
@@ -227,6 +244,7 @@ impl Vm {
             self.shapes.set_immediate(shape, class);
         }
         self.finish_core_classes();
+        self.class_first_singletons();
         let open = self.instance_shape(self.class_view(self.core.array)).shape;
         self.array_shapes = (open, self.shapes.frozen(open));
         let object = self.class_view(self.core.object);
@@ -318,6 +336,7 @@ impl RootSource for Vm {
         tracer.values(&self.catch_tags);
         tracer.value(self.locals);
         tracer.value(self.storage);
+        self.tracing.trace(tracer);
         self.stack.trace(tracer, self.head.fp);
         self.native.trace(tracer);
     }

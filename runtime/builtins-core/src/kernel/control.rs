@@ -140,11 +140,6 @@ impl Control {
         }
     }
 
-    #[module_function("set_trace_func")]
-    fn set_trace_func(vm: &mut Vm, _this: Value, _callable: Value) -> RResult {
-        Err(vm.not_implemented("Kernel#set_trace_func"))
-    }
-
     #[module_function("global_variables")]
     fn global_variables(vm: &mut Vm, _this: Value) -> RResult<RArray> {
         let names = vm.global_names().to_vec();

@@ -7,6 +7,23 @@ use objects::NativeData;
 use vm::backtrace::{Location, Locations};
 use vm::{RArray, RRange, RResult, Value, Vm};
 
+/// Operations of the runtime's Ruby code on its callers.
+pub struct FramePrimitives;
+
+#[ruby_methods("Primitive")]
+impl FramePrimitives {
+    #[method("error_locals")]
+    fn error_locals(vm: &mut Vm, _this: Value, exception: Value) -> Value {
+        let names: Vec<Value> = vm.error_locals(exception).into_iter().map(Value::symbol).collect();
+        vm.array(&names)
+    }
+
+    #[method("set_caller_last_line")]
+    fn set_caller_last_line(vm: &mut Vm, _this: Value, line: Value) {
+        vm.set_caller_last_line(line);
+    }
+}
+
 /// Functions about frames.
 pub struct Frames;
 

@@ -100,7 +100,7 @@ pub fn set_libraries(vm: &mut Vm, libraries: &'static [(&'static str, &'static s
 
 /// Runs a built-in library; None when there is none of that name.
 fn require_library(vm: &mut Vm, name: &str) -> RResult<Option<bool>> {
-    let short = name.trim_end_matches(".rb");
+    let short = name.trim_end_matches(".rb").trim_end_matches(".so");
     let Some(&(name, source)) = vm.extension::<Libraries>().0.iter().find(|row| row.0 == short) else { return Ok(None) };
     if !provide(vm, name)? {
         return Ok(Some(false));
@@ -109,6 +109,8 @@ fn require_library(vm: &mut Vm, name: &str) -> RResult<Option<bool>> {
     let options = Options { frozen_string_literal: Some(true), ..Options::new(&file, SourceKind::Required) };
     let compiled = vm.compile(source.as_bytes(), &options)?;
     let cref = vm.top_scope();
+    let object = vm.core.object;
+    let cref = if cref.visibility.get() == objects::Visibility::Public { cref } else { vm.class_cref(None, object) };
     vm.run_top(compiled, source.as_bytes(), cref)?;
     Ok(Some(true))
 }
@@ -339,7 +341,7 @@ pub fn init(vm: &mut Vm) {
     for (name, aliases) in [("$LOAD_PATH", &["$:", "$-I"][..]), ("$LOADED_FEATURES", &["$\""][..])] {
         let list = vm.new_array().value();
         let symbol = vm.intern(name);
-        let _ = vm.global_set(symbol, list);
+        vm.define_checked_global(name, list, vm::global::refuse);
         for alias in aliases {
             let alias: Symbol = vm.intern(alias);
             vm.alias_global(alias, symbol);

@@ -9,7 +9,7 @@ mod trace;
 
 pub use control::{Control, exit_status};
 pub use convert::Convert;
-pub use frames::{Frames, LocationMethods, captured_of, location_object, location_objects};
+pub use frames::{FramePrimitives, Frames, LocationMethods, captured_of, location_object, location_objects};
 pub use lines::define_line_methods;
 pub use load::{Load, absolute, set_libraries};
 pub use trace::Traces;
@@ -41,6 +41,17 @@ pub fn init(vm: &mut Vm) {
                 Ok(())
             },
         );
+    }
+    vm.define_global(
+        "$=",
+        |vm, _| {
+            vm.warn_at_caller("variable $= is no longer effective")?;
+            Ok(Value::FALSE)
+        },
+        |vm, _, _| vm.warn_at_caller("variable $= is no longer effective; ignored"),
+    );
+    for name in ["$<", "$FILENAME"] {
+        vm.define_checked_global(name, Value::NIL, vm::global::refuse);
     }
     vm.define_global("$-W", |vm, _| Ok(Value::small(vm.options.verbose.map_or(0, |verbose| 1 + i64::from(verbose)))), vm::global::read_only);
     for name in ["$DEBUG", "$-d"] {

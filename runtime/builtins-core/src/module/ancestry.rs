@@ -119,21 +119,6 @@ impl Ancestry {
         }
     }
 
-    #[method("refine", private)]
-    fn refine(vm: &mut Vm, _this: RClass, _class: Value) -> RResult {
-        Err(vm.not_implemented("Module#refine"))
-    }
-
-    #[method("using", private)]
-    fn using(vm: &mut Vm, _this: RClass, _module: Value) -> RResult {
-        Err(vm.not_implemented("Module#using"))
-    }
-
-    #[method("refinements")]
-    fn refinements(vm: &mut Vm, this: RClass) -> Value {
-        let list: Vec<Value> = this.data().refinements.iter().map(|&(_, module)| module).collect();
-        vm.array(&list)
-    }
 }
 
 fn compared(vm: &mut Vm, other: Value) -> RResult<RClass> {
@@ -156,7 +141,14 @@ fn mix_in(vm: &mut Vm, this: RClass, modules: &[Value], [feature, hook]: [vm::Sy
         return Err(vm.argument_error("wrong number of arguments (given 0, expected 1+)"));
     }
     for &module in modules {
-        check_module(vm, module)?;
+        if this.data().refined_class.is_some() {
+            let name = if hook == sym::INCLUDED { "include" } else { "prepend" };
+            return Err(vm.type_error(&format!("Refinement#{name} has been removed")));
+        }
+        if check_module(vm, module)?.data().refined_class.is_some() {
+            let verb = if hook == sym::INCLUDED { "include" } else { "prepend" };
+            return Err(vm.type_error(&format!("Cannot {verb} refinement")));
+        }
     }
     if vm.is_frozen(this.value()) {
         return Err(vm.frozen_error(this.value()));

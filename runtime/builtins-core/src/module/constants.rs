@@ -218,6 +218,7 @@ impl Constants {
     #[method("class_variable_get")]
     fn class_variable_get(vm: &mut Vm, this: RClass, name: Value) -> RResult {
         let name = cvar_name(vm, this, name)?;
+        vm.check_overtaken(this, name)?;
         match vm.class_variable(this, name) {
             Some(value) => Ok(value),
             None => Err(no_class_variable(vm, this, name)),

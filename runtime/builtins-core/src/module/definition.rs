@@ -205,7 +205,8 @@ pub fn define_from(vm: &mut Vm, class: RClass, name: Symbol, body: Option<Value>
                         let message = if owner.is_singleton() { "can't bind singleton method to a different class".to_string() } else { format!("bind argument must be a subclass of {text}") };
                         return Err(vm.type_error(&message));
                     }
-                    MethodBody::Alias(Vm::resolve_alias(data.method))
+                    // A copy with an owner of its own, so that `super` goes on above the new place.
+                    Vm::resolve_alias(data.method).body
                 }
                 None => return Err(vm.wrong_type(value, "Proc/Method/UnboundMethod")),
             },

@@ -4,12 +4,14 @@ mod ancestry;
 mod classes;
 mod constants;
 mod definition;
+mod refinement;
 mod reflection;
 
 pub use ancestry::Ancestry;
 pub use classes::{Classes, Modules};
 pub use constants::Constants;
 pub use definition::{Definition, define_from};
+pub use refinement::{RefinementMethods, Refining, check_used};
 pub use reflection::Reflection;
 
 use vm::{RClass, RResult, Value, Vm};
@@ -24,6 +26,7 @@ pub fn check_module(vm: &mut Vm, value: Value) -> RResult<RClass> {
 
 /// Class answers to nothing that mixes modules in or makes module functions.
 pub fn init(vm: &mut Vm) {
+    refinement::init(vm);
     let class = vm.class_view(vm.core.class);
     for name in ["append_features", "prepend_features", "extend_object", "module_function", "refine"] {
         let name = vm.intern(name);

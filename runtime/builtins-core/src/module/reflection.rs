@@ -99,7 +99,7 @@ impl Reflection {
 
     #[method("instance_method")]
     fn instance_method(vm: &mut Vm, this: RClass, name: Symbol) -> RResult {
-        match vm.method_for_change(this, name) {
+        match vm.find_refined(this, name).or_else(|| vm.method_for_change(this, name)) {
             Some(method) => Ok(new_unbound(vm, this, method, name)),
             None => Err(vm.undefined_method_for_class(this, name)),
         }

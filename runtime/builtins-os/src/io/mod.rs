@@ -11,7 +11,7 @@ pub use data::{IoData, Mode, io_data, open_io};
 pub use open::opening;
 
 use std::os::fd::AsFd;
-use vm::{RResult, Symbol, Value, Vm, sym};
+use vm::{RResult, RString, Symbol, Value, Vm, sym};
 
 /// Classes, standard streams and globals.
 pub fn init(vm: &mut Vm) {
@@ -79,18 +79,52 @@ fn standard_streams(vm: &mut Vm) {
     let out = vm.intern("$>");
     vm.alias_global(out, sym::STDOUT_G);
     let newline = vm.frozen_string(b"\n", text::encoding::Encoding::UTF_8);
-    for (name, value) in [("$/", newline), ("$,", Value::NIL), ("$\\", Value::NIL), ("$;", Value::NIL)] {
-        let name = vm.intern(name);
-        let stored = vm.global_set(name, value);
-        debug_assert!(stored.is_ok(), "plain globals take any value");
-    }
+    vm.define_checked_global("$/", newline, record_separator);
+    vm.define_checked_global("$,", Value::NIL, separator);
+    vm.define_checked_global("$\\", Value::NIL, separator);
+    vm.define_checked_global("$;", Value::NIL, field_separator);
+    vm.define_checked_global("$.", Value::NIL, |vm, _, value| vm.to_int(value));
     let (separator, field, short) = (vm.intern("$-0"), vm.intern("$-F"), vm.intern("$/"));
     vm.alias_global(separator, short);
     let semicolon = vm.intern("$;");
     vm.alias_global(field, semicolon);
-    let line = vm.intern("$.");
-    let stored = vm.global_set(line, Value::NIL);
-    debug_assert!(stored.is_ok(), "plain globals take any value");
+}
+
+/// Check of `$,` and `$\`: a String, deprecated, or nil.
+fn separator(vm: &mut Vm, name: Symbol, value: Value) -> RResult {
+    let text = vm.symbols.text(name).into_owned();
+    if !value.is_nil() && RString::new(value).is_none() {
+        return Err(vm.type_error(&format!("value of {text} must be String")));
+    }
+    warn_separator(vm, &text, value)
+}
+
+/// Check of `$/`: as `separator`; what is stored is frozen.
+fn record_separator(vm: &mut Vm, name: Symbol, value: Value) -> RResult {
+    let value = separator(vm, name, value)?;
+    match RString::new(value) {
+        Some(text) if !vm.is_frozen(value) || vm.real_class_of(value).value() != vm.core.string => {
+            let copy = vm.new_string(text.bytes(), text.encoding());
+            Ok(vm.freeze(copy.value()))
+        }
+        _ => Ok(value),
+    }
+}
+
+/// Check of `$;`: a String or Regexp, deprecated, or nil.
+fn field_separator(vm: &mut Vm, name: Symbol, value: Value) -> RResult {
+    let text = vm.symbols.text(name).into_owned();
+    if !value.is_nil() && RString::new(value).is_none() && !vm.is_a(value, vm.core.regexp) {
+        return Err(vm.type_error(&format!("value of {text} must be String or Regexp")));
+    }
+    warn_separator(vm, &text, value)
+}
+
+fn warn_separator(vm: &mut Vm, text: &str, value: Value) -> RResult {
+    if !value.is_nil() && vm.warns_category("deprecated") {
+        vm.warn_at_caller(&format!("non-nil '{text}' is deprecated"))?;
+    }
+    Ok(value)
 }
 
 fn read_stream(vm: &mut Vm, name: Symbol) -> RResult {

@@ -215,7 +215,7 @@ pub fn gets(vm: &mut Vm, this: Value, options: &LineOptions) -> RResult {
             let number = data.line_number;
             let value = string_of(vm, data, &line)?;
             let dot = vm.intern("$.");
-            vm.global_set(dot, Value::small(number))?;
+            vm.global_store(dot, Value::small(number));
             Ok(value)
         }
         None => Ok(Value::NIL),

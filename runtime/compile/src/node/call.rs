@@ -427,7 +427,9 @@ impl<'pr> Compiler<'_, 'pr> {
     /// Current value of parameter `index` of the method-level function.
     fn read_param(&mut self, params: &bytecode::Params, index: u16, dst: u16) -> Done {
         let name = params.names.get(usize::from(index)).map_or(&b""[..], Vec::as_slice);
-        let key = if name.is_empty() { crate::function::hidden_param(usize::from(index)) } else { name.to_vec() };
+        // A name that stands twice (`_`) is the first parameter's; the others have hidden ones.
+        let repeated = params.names.iter().take(usize::from(index)).any(|other| other == name);
+        let key = if name.is_empty() || repeated { crate::function::hidden_param(usize::from(index)) } else { name.to_vec() };
         let variable = self.method_variable(&key);
         let variable = variable.ok_or_else(|| CompileError::Internal("a parameter has no place".into()))?;
         self.read_variable(variable, dst);

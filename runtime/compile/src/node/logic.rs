@@ -118,17 +118,7 @@ impl<'pr> Compiler<'_, 'pr> {
     /// One end of a flip-flop; an open end is nil, an integer literal compares with the line number `$.`.
     fn side(&mut self, node: Option<Node<'pr>>, target: Label, when: bool) -> Done {
         match node {
-            Some(node) if node.as_integer_node().is_some() => {
-                let mark = self.f().top();
-                let (number, line) = (self.f().temp(), self.f().temp());
-                self.expr(&node, number)?;
-                self.global_read(b"$.", Some(line))?;
-                self.binary(b"==", number, number, line, 0);
-                let (cond, target) = (Src(number), target.jump());
-                self.emit(if when { Op::JumpIf { cond, target } } else { Op::JumpUnless { cond, target } });
-                self.f().release(mark);
-                Ok(())
-            }
+            Some(node) if node.as_integer_node().is_some() => self.line_branch(&node, target, when),
             Some(node) => self.branch(&node, target, when),
             None => {
                 if !when {
@@ -137,6 +127,22 @@ impl<'pr> Compiler<'_, 'pr> {
                 Ok(())
             }
         }
+    }
+}
+
+impl<'pr> Compiler<'_, 'pr> {
+    /// An Integer literal at an end of a flip-flop means that line of the input.
+    fn line_branch(&mut self, literal: &Node<'pr>, target: Label, when: bool) -> Done {
+        let mark = self.f().top();
+        let (number, line, equal) = (self.f().temp(), self.f().temp(), self.f().temp());
+        self.expr(literal, number)?;
+        let name = self.symbol(b"$.");
+        self.emit(Op::GetGlobal { dst: Dst(line), name });
+        self.send_simple(equal, number, b"==", &[line], 0);
+        let (cond, target) = (Src(equal), target.jump());
+        self.emit(if when { Op::JumpIf { cond, target } } else { Op::JumpUnless { cond, target } });
+        self.f().release(mark);
+        Ok(())
     }
 }
 

@@ -125,22 +125,28 @@ impl<'pr> Compiler<'_, 'pr> {
     /// A new String of all parts.
     fn join(&mut self, parts: &NodeList<'pr>, dst: u16) -> Done {
         let mark = self.f().top();
-        let (base, count) = self.strings(parts)?;
+        let (base, count) = self.strings(parts, true)?;
         self.emit(Op::Concat { dst: Dst(dst), base: Base(base), count: Count(count) });
         self.f().release(mark);
         Ok(())
     }
 
-    /// The parts as Strings in a row of registers.
-    fn strings(&mut self, parts: &NodeList<'pr>) -> Result<(u16, u16), crate::CompileError> {
+    /// The parts as Strings in a row of registers; `settles` puts the source's encoding before them.
+    fn strings(&mut self, parts: &NodeList<'pr>, settles: bool) -> Result<(u16, u16), crate::CompileError> {
         let nodes: Vec<Node<'pr>> = parts.iter().collect();
-        if nodes.len() <= CHUNK {
+        if nodes.len() < CHUNK {
             let base = self.f().top();
+            let foreign = settles && !matches!(self.encoding, "UTF-8" | "US-ASCII") && !nodes.first().is_some_and(|node| node.as_string_node().is_some());
+            if foreign {
+                // An empty literal settles the encoding of the result.
+                let register = self.f().temp();
+                self.load(Literal::Str(Vec::new(), self.encoding), register);
+            }
             for node in &nodes {
                 let register = self.f().temp();
                 self.part(node, register)?;
             }
-            return Ok((base, nodes.len() as u16));
+            return Ok((base, nodes.len() as u16 + u16::from(foreign)));
         }
         let whole = self.f().temp();
         let empty = self.literal(Literal::Str(Vec::new(), self.encoding));
@@ -194,8 +200,8 @@ impl<'pr> Compiler<'_, 'pr> {
         let dst = self.or_scratch(dst);
         let literal = Literal::Str(node.unescaped().to_vec(), self.encoding);
         let base = self.call_area(1);
-        let lit = self.literal(literal);
-        self.emit(Op::Str { dst: Dst(base.saturating_add(FRAME_HEADER)), lit });
+        // The command's text is frozen: the literal itself.
+        self.load(literal, base.saturating_add(FRAME_HEADER));
         self.command(dst, base);
         Ok(())
     }
@@ -266,9 +272,9 @@ impl<'pr> Compiler<'_, 'pr> {
         dst: Option<u16>,
     ) -> Done {
         let dst = self.or_scratch(dst);
-        let (flags, _) = regexp_traits!(self, node);
+        let (flags, encoding) = regexp_traits!(self, node);
         if !node.is_once() {
-            return self.new_regexp(&node.parts(), flags, dst);
+            return self.new_regexp(&node.parts(), flags, encoding, dst);
         }
         let location = node.location();
         self.open_function(Opening {
@@ -280,7 +286,7 @@ impl<'pr> Compiler<'_, 'pr> {
             plan: ParamPlan::default(),
         })?;
         let value = self.f().temp();
-        self.new_regexp(&node.parts(), flags, value)?;
+        self.new_regexp(&node.parts(), flags, encoding, value)?;
         let function = self.close_function(value)?;
         let child = self.f().b.child(function);
         let site = self.site(SiteKind::Once);
@@ -288,10 +294,16 @@ impl<'pr> Compiler<'_, 'pr> {
         Ok(())
     }
 
-    fn new_regexp(&mut self, parts: &NodeList<'pr>, flags: RegexpFlags, dst: u16) -> Done {
+    fn new_regexp(&mut self, parts: &NodeList<'pr>, flags: RegexpFlags, encoding: &str, dst: u16) -> Done {
         let mark = self.f().top();
-        let (base, count) = self.strings(parts)?;
-        let options = self.literal(Literal::Int(i64::from(flags.0)));
+        let (base, count) = self.strings(parts, false)?;
+        let forced = match encoding {
+            _ if flags.0 & RegexpFlags::FIXED_ENCODING == 0 => 0,
+            "EUC-JP" => RegexpFlags::FORCED_EUC_JP,
+            "Windows-31J" => RegexpFlags::FORCED_WINDOWS_31J,
+            _ => RegexpFlags::FORCED_UTF_8,
+        };
+        let options = self.literal(Literal::Int(i64::from(flags.0 | forced)));
         self.emit(Op::Regexp { dst: Dst(dst), base: Base(base), count: Count(count), options });
         self.f().release(mark);
         Ok(())
@@ -313,9 +325,9 @@ impl<'pr> Compiler<'_, 'pr> {
         dst: Option<u16>,
     ) -> Done {
         let dst = self.or_scratch(dst);
-        let (flags, _) = regexp_traits!(self, node);
+        let (flags, encoding) = regexp_traits!(self, node);
         let pattern = self.f().temp();
-        self.new_regexp(&node.parts(), flags, pattern)?;
+        self.new_regexp(&node.parts(), flags, encoding, pattern)?;
         self.match_line(pattern, dst);
         Ok(())
     }

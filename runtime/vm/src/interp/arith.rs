@@ -5,7 +5,7 @@ use super::{Flow, call_site, exception, fast, save};
 use crate::vm::Vm;
 use abi::frame::Registers;
 use objects::site::OperandBits;
-use value::{Value, sym};
+use value::Value;
 
 /// Goes on behind the instruction with a result, or unwinds.
 #[inline(always)]
@@ -80,15 +80,14 @@ unsafe fn binary_slow(vm: &mut Vm, fp: Registers, pc: *const u16, op: Binary, a:
         }
     }
     state.operands |= if a.is_fixnum() && b.is_fixnum() { OperandBits::OVERFLOW } else { OperandBits::OTHER };
-    let name = state.name;
     // SAFETY: as above.
     unsafe { save(vm, fp, pc) };
-    vm.note_receiver(fp, site, a);
     if op == Binary::Append && vm.head.redefined == 0 && vm.is_plain_open_array(a) {
+        vm.note_receiver(fp, site, a);
         let array = objects::RArray::new(a)?;
         return vm.push(array, b).ok().map(|()| a);
     }
-    vm.call(a, name, &[b]).ok()
+    vm.call_operator(fp, site, a, &[b])
 }
 
 macro_rules! arithmetic {
@@ -168,9 +167,8 @@ unsafe fn case_eq_slow(vm: &mut Vm, fp: Registers, pc: *const u16, pattern: Valu
         save(vm, fp, pc);
         call_site(fp, site).operands |= OperandBits::OTHER;
     }
-    vm.note_receiver(fp, site, pattern);
     // The truth is what counts, so that a program sees the same in every tier.
-    vm.call(pattern, sym::EQQ, &[value]).ok()
+    vm.call_operator(fp, site, pattern, &[value])
 }
 
 /// Any of a splatted list `===` the value.
@@ -297,14 +295,11 @@ pub(in crate::interp) unsafe fn not(vm: &mut Vm, fp: Registers, pc: *const u16) 
 #[inline(never)]
 unsafe fn unary_slow(vm: &mut Vm, fp: Registers, pc: *const u16, a: Value, site: u32) -> Option<Value> {
     // SAFETY: called with the running frame and instruction.
-    let name = unsafe {
+    unsafe {
         save(vm, fp, pc);
-        let state = call_site(fp, site);
-        state.operands |= OperandBits::OTHER;
-        state.name
-    };
-    vm.note_receiver(fp, site, a);
-    vm.call(a, name, &[]).ok()
+        call_site(fp, site).operands |= OperandBits::OTHER;
+    }
+    vm.call_operator(fp, site, a, &[])
 }
 
 /// `a[b]`: Array by Integer and Hash inline.
@@ -329,19 +324,18 @@ unsafe fn index_slow(vm: &mut Vm, fp: Registers, pc: *const u16, a: Value, b: Va
     // SAFETY: called with the running frame and instruction.
     unsafe {
         save(vm, fp, pc);
-        let state = call_site(fp, site);
-        state.operands |= OperandBits::OTHER;
-        vm.note_receiver(fp, site, a);
+        call_site(fp, site).operands |= OperandBits::OTHER;
         if vm.head.redefined == 0 {
             if let (Some(number), Some(bit)) = (a.as_fixnum(), b.as_fixnum()) {
+                vm.note_receiver(fp, site, a);
                 return Some(Value::small(if bit < 0 { 0 } else { number >> bit.min(63) & 1 }));
             }
             if let Some(hash) = objects::RHash::new(a).filter(|_| vm.is_plain_hash(a)) {
+                vm.note_receiver(fp, site, a);
                 return vm.hash_fetch_default(hash, b).ok();
             }
         }
-        let name = state.name;
-        vm.call(a, name, &[b]).ok()
+        vm.call_operator(fp, site, a, &[b])
     }
 }
 
@@ -369,13 +363,11 @@ unsafe fn index_set_slow(vm: &mut Vm, fp: Registers, pc: *const u16, a: Value, b
     // SAFETY: called with the running frame and instruction.
     unsafe {
         save(vm, fp, pc);
-        let state = call_site(fp, site);
-        state.operands |= OperandBits::OTHER;
-        vm.note_receiver(fp, site, a);
+        call_site(fp, site).operands |= OperandBits::OTHER;
         if let Some(hash) = objects::RHash::new(a).filter(|_| vm.head.redefined == 0 && vm.is_plain_hash(a) && !vm.is_frozen(a)) {
+            vm.note_receiver(fp, site, a);
             return vm.hash_store(hash, b, value).ok().map(|()| value);
         }
-        let name = state.name;
-        vm.call(a, name, &[b, value]).ok()
+        vm.call_operator(fp, site, a, &[b, value])
     }
 }

@@ -49,7 +49,9 @@ pub(in crate::interp) unsafe fn def_class(vm: &mut Vm, fp: Registers, pc: *const
         let o = operands::DefClass::read(pc);
         let code = vm.child(code_of(fp), o.child);
         let Some(running) = Frame::at(fp) else { return finish(None) };
-        let opened = vm.open_class(*fp.add(o.scope), *fp.add(o.superclass), name_of(literal(fp, o.name)));
+        // Without a path the scope is that of the code, which may see its private constants.
+        let scoped = *fp.add(o.scope) != vm.lexical_module(running.cref());
+        let opened = vm.open_class(*fp.add(o.scope), *fp.add(o.superclass), name_of(literal(fp, o.name)), scoped);
         let result = opened.and_then(|class| vm.run_body(code, running, class));
         store(vm, fp, pc, o.dst, operands::DefClass::UNITS, result.ok())
     }
@@ -64,7 +66,8 @@ pub(in crate::interp) unsafe fn def_module(vm: &mut Vm, fp: Registers, pc: *cons
         let o = operands::DefModule::read(pc);
         let code = vm.child(code_of(fp), o.child);
         let Some(running) = Frame::at(fp) else { return finish(None) };
-        let opened = vm.open_module(*fp.add(o.scope), name_of(literal(fp, o.name)));
+        let scoped = *fp.add(o.scope) != vm.lexical_module(running.cref());
+        let opened = vm.open_module(*fp.add(o.scope), name_of(literal(fp, o.name)), scoped);
         let result = opened.and_then(|module| vm.run_body(code, running, module));
         store(vm, fp, pc, o.dst, operands::DefModule::UNITS, result.ok())
     }
@@ -166,13 +169,20 @@ impl Vm {
     /// Defines a method and calls the hooks (`method_added`, `singleton_method_added`).
     pub fn define_method_on(&mut self, class: RClass, name: Symbol, body: MethodBody, visibility: Visibility) -> RResult<()> {
         if self.is_frozen(class.value()) {
-            return Err(self.frozen_error(class.value()));
+            return Err(self.frozen_definition_error(class));
         }
         self.add_method(class, name, body, visibility);
         if let Some(hook) = self.definition_hook {
             hook(self, class, Some(name));
         }
         self.method_hook(class, name, sym::METHOD_ADDED, sym::SINGLETON_METHOD_ADDED)
+    }
+
+    /// FrozenError for a definition: a singleton class stands for its object.
+    #[cold]
+    fn frozen_definition_error(&mut self, class: RClass) -> value::Raised {
+        let Some(object) = class.data().attached else { return self.frozen_error(class.value()) };
+        self.frozen_error(object)
     }
 
     /// Calls a hook on the class, or the singleton one on the object of a singleton class.
@@ -190,11 +200,12 @@ impl Vm {
 
     fn define_singleton_method(&mut self, cref: CrefRef, object: Value, name: Symbol, code: CodeRef) -> RResult {
         let class = self.singleton_class_or_error(object)?;
-        // Methods of nil, true and false go to their classes, which are open.
-        if class != object && object.is_cell() && self.is_frozen(object) {
-            return Err(self.frozen_error(object));
-        }
+        let is_own_class = class == object;
         let class = self.class_view(class);
+        // Methods of nil, true and false go to their classes, which are open.
+        if !is_own_class && object.is_cell() && self.is_frozen(object) {
+            return Err(self.frozen_definition_error(class));
+        }
         self.define_method_on(class, name, MethodBody::Ruby(code, cref), Visibility::Public)?;
         Ok(Value::symbol(name))
     }
@@ -208,7 +219,7 @@ impl Vm {
     }
 
     /// The class that `class scope::name < superclass` opens or makes.
-    fn open_class(&mut self, scope: Value, superclass: Value, name: Symbol) -> RResult {
+    fn open_class(&mut self, scope: Value, superclass: Value, name: Symbol, scoped: bool) -> RResult {
         let Some(outer) = RClass::new(scope) else {
             let text = self.inspect_text(scope)?;
             return Err(self.type_error(&format!("{text} is not a class/module")));
@@ -217,8 +228,9 @@ impl Vm {
             let what = self.class_name_of(superclass);
             return Err(self.type_error(&format!("superclass must be an instance of Class (given an instance of {what})")));
         }
+        self.check_reopened(outer, scoped, name)?;
         if let Some(existing) = self.constant_for_opening(outer, name)? {
-            return self.reopen_class(existing, superclass, name);
+            return self.reopen_class(outer, existing, superclass, name);
         }
         let above = if superclass.is_undef() { self.core.object } else { superclass };
         let class = self.make_subclass(above)?;
@@ -240,16 +252,24 @@ impl Vm {
     }
 
     fn constant_for_opening(&mut self, outer: RClass, name: Symbol) -> RResult<Option<Value>> {
-        if let Some(value) = self.own_constant(outer, name)? {
-            return Ok(Some(value));
-        }
-        if outer.value() == self.core.object {
-            return self.find_constant(outer, name, true);
-        }
-        Ok(None)
+        self.own_constant(outer, name)
     }
 
-    fn reopen_class(&mut self, existing: Value, superclass: Value, name: Symbol) -> RResult {
+    /// NameError when `class Outer::Name` names a private constant.
+    fn check_reopened(&mut self, outer: RClass, scoped: bool, name: Symbol) -> RResult<()> {
+        let private = outer.data().constants.get(&name).is_some_and(|constant| constant.private);
+        if scoped && private { Err(self.private_constant_error(outer, name)) } else { Ok(()) }
+    }
+
+    /// TypeError for a constant that is opened as what it is not.
+    fn not_reopened(&mut self, outer: RClass, name: Symbol, sort: &str) -> value::Raised {
+        let text = self.symbols.text(name).into_owned();
+        let place = outer.data().constants.get(&name).and_then(|constant| constant.location.clone());
+        let place = place.map(|(file, line)| format!("\n{file}:{line}: previous definition of {text} was here")).unwrap_or_default();
+        self.type_error(&format!("{text} is not a {sort}{place}"))
+    }
+
+    fn reopen_class(&mut self, outer: RClass, existing: Value, superclass: Value, name: Symbol) -> RResult {
         let text = self.symbols.text(name).into_owned();
         match RClass::new(existing) {
             Some(class) if !class.is_module() => {
@@ -259,22 +279,22 @@ impl Vm {
                 }
                 Ok(existing)
             }
-            _ => Err(self.type_error(&format!("{text} is not a class"))),
+            _ => Err(self.not_reopened(outer, name, "class")),
         }
     }
 
     /// The module that `module scope::name` opens or makes.
-    fn open_module(&mut self, scope: Value, name: Symbol) -> RResult {
+    fn open_module(&mut self, scope: Value, name: Symbol, scoped: bool) -> RResult {
         let Some(outer) = RClass::new(scope) else {
             let text = self.inspect_text(scope)?;
             return Err(self.type_error(&format!("{text} is not a class/module")));
         };
+        self.check_reopened(outer, scoped, name)?;
         if let Some(existing) = self.constant_for_opening(outer, name)? {
             if RClass::new(existing).is_some_and(RClass::is_module) {
                 return Ok(existing);
             }
-            let text = self.symbols.text(name).into_owned();
-            return Err(self.type_error(&format!("{text} is not a module")));
+            return Err(self.not_reopened(outer, name, "module"));
         }
         let module = self.new_module().value();
         self.set_constant(scope, name, module)?;
@@ -313,6 +333,7 @@ impl Vm {
             visibility: Cell::new(Visibility::Public),
             module_function: Cell::new(false),
             transparent: false,
+            refinements: Cell::new(parent.and_then(|parent| parent.refinements.get())),
         })
     }
 
@@ -321,7 +342,7 @@ impl Vm {
         if self.is_frozen(class.value()) {
             return Err(self.frozen_error(class.value()));
         }
-        let Some(method) = self.method_for_change(class, old_name) else { return Err(self.undefined_method_for_class(class, old_name)) };
+        let Some(method) = self.find_refined(class, old_name).or_else(|| self.method_for_change(class, old_name)) else { return Err(self.undefined_method_for_class(class, old_name)) };
         let target = Vm::resolve_alias(method);
         self.add_method(class, new_name, MethodBody::Alias(target), method.visibility);
         self.method_hook(class, new_name, sym::METHOD_ADDED, sym::SINGLETON_METHOD_ADDED)
@@ -332,6 +353,9 @@ impl Vm {
         let found = self.find_method(class, name);
         if found.is_some() || !class.is_module() {
             return found;
+        }
+        if let Some(refined) = class.data().refined_class.and_then(RClass::new) {
+            return self.method_for_change(refined, name);
         }
         let object = self.core.object;
         self.find_method(self.class_view(object), name)

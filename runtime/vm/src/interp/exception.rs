@@ -22,11 +22,20 @@ pub(crate) unsafe fn unwind(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow 
             // Machine code ran this instruction: it hands the failure back itself.
             return finish(None);
         }
+        if vm.is_traced() {
+            save(vm, fp, pc);
+            super::trace::report_failed_call(vm, fp, pc);
+        }
         let (mut fp, mut pc) = (fp, pc);
         loop {
             save(vm, fp, pc);
             if let Some(flow) = land(vm, fp, pc) {
                 return flow;
+            }
+            if vm.is_traced() {
+                if let Some(ended) = Frame::at(fp) {
+                    vm.trace_unwound(ended);
+                }
             }
             let link = word(fp, frame::LINK);
             let caller = (link & !FrameFlags::MASK) as Registers;
@@ -75,6 +84,9 @@ unsafe fn land(vm: &mut Vm, fp: Registers, pc: *const u16) -> Option<Flow> {
         if let Pending::Return { activation, value } = vm.pending {
             if frame.activation() == Some(activation) {
                 vm.pending = Pending::None;
+                if vm.is_traced() && vm.trace_exit(frame, value).is_err() {
+                    return None;
+                }
                 return Some(send::leave(vm, fp, value));
             }
         }
@@ -96,6 +108,13 @@ unsafe fn enter_handler(vm: &mut Vm, fp: Registers, handler: Catch) -> Flow {
         vm.errinfo = exception;
     }
     let value = vm.park(pending);
+    if vm.is_traced() && handler.kind == CatchKind::Rescue {
+        // A listener cannot stop the handler: what it raises is dropped.
+        let told = vm.trace_exception(crate::trace::Events::RESCUE, value);
+        if told.is_err() {
+            vm.pending = Pending::None;
+        }
+    }
     // SAFETY: the handler's register and pc are verified.
     unsafe {
         fp.add(handler.register as usize).write(value);

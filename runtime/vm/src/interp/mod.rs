@@ -18,6 +18,7 @@ mod object;
 mod operands;
 mod pattern;
 mod send;
+mod trace;
 mod variable;
 
 use crate::vm::Vm;
@@ -128,10 +129,19 @@ macro_rules! define_dispatch {
         /// # Safety
         /// `fp` is the innermost frame and `pc` an instruction of its code.
         pub(crate) unsafe fn step(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+            // SAFETY: by the caller.
+            unsafe { step_as(vm, fp, pc, *pc) }
+        }
+
+        /// Runs the instruction at `pc` as if its operation were `opcode`.
+        ///
+        /// # Safety
+        /// As `step`; the operands at `pc` are that operation's.
+        unsafe fn step_as(vm: &mut Vm, fp: Registers, pc: *const u16, opcode: u16) -> Flow {
             $( #[allow(non_upper_case_globals, reason = "patterns named by the operations")] const $name: u16 = bytecode::Opcode::$camel as u16; )*
             // SAFETY: by the caller.
             unsafe {
-                match *pc {
+                match opcode {
                     $( $name => body::$name(vm, fp, pc), )*
                     _ => unreachable!("opcodes are verified"),
                 }
@@ -146,6 +156,7 @@ macro_rules! define_dispatch {
             pub(super) use super::object::*;
             pub(super) use super::pattern::*;
             pub(super) use super::send::*;
+            pub(super) use super::trace::*;
             pub(super) use super::variable::*;
         }
 

@@ -4,6 +4,7 @@ use super::arith::store;
 use super::operands;
 use super::{Flow, call_site, code_of, exception, finish, literal, save};
 use crate::vm::Vm;
+use bytecode::RegexpFlags;
 use abi::frame::{Frame, Registers};
 use objects::site::SiteState;
 use objects::{MethodBody, RArray, RHash, RString, ShapeId};
@@ -193,10 +194,11 @@ impl Vm {
         if value.is_kind(Kind::String) {
             return Ok(value);
         }
-        if name == sym::TO_S {
+        let class = self.class_of(value);
+        if name == sym::TO_S && self.find_refined(class, name).is_none() {
             return Ok(self.to_s(value)?.value());
         }
-        let result = self.call(value, name, &[])?;
+        let result = self.call_here(value, name, &[], crate::PassedKeywords::None, objects::BlockWord::NONE, crate::send::CallMode::Any)?;
         if result.is_kind(Kind::String) {
             return Ok(result);
         }
@@ -247,7 +249,17 @@ impl Vm {
         match RString::new(source) {
             Some(source) => {
                 let bytes = source.bytes().to_vec();
-                let regexp = self.new_regexp(&bytes, flags, source.encoding())?;
+                let has = |flag: u16| flags & i64::from(flag) != 0;
+                let encoding = if has(RegexpFlags::FORCED_EUC_JP) {
+                    Encoding::find("EUC-JP").unwrap_or(source.encoding())
+                } else if has(RegexpFlags::FORCED_WINDOWS_31J) {
+                    Encoding::find("Windows-31J").unwrap_or(source.encoding())
+                } else if has(RegexpFlags::FORCED_UTF_8) {
+                    Encoding::UTF_8
+                } else {
+                    source.encoding()
+                };
+                let regexp = self.new_regexp(&bytes, flags & 255, encoding)?;
                 Ok(self.freeze(regexp))
             }
             None => Ok(Value::NIL),

@@ -42,25 +42,39 @@ fn hash_symbol(vm: &mut Vm, hash: Value, key: Value) -> Option<Value> {
 
 impl Vm {
     fn deconstruct(&mut self, value: Value) -> RResult {
-        if value.is_kind(Kind::Array) {
+        let class = self.class_of(value);
+        if value.is_kind(Kind::Array) && self.core_method(class, sym::DECONSTRUCT, self.core.array) {
             return Ok(value);
         }
-        if !self.responds_to(value, sym::DECONSTRUCT, true)? {
-            return Ok(Value::NIL);
-        }
-        let result = self.call(value, sym::DECONSTRUCT, &[])?;
+        let Some(result) = self.deconstruct_by(value, class, sym::DECONSTRUCT, &[])? else { return Ok(Value::NIL) };
         if result.is_kind(Kind::Array) { Ok(result) } else { Err(self.type_error("deconstruct must return Array")) }
     }
 
     fn deconstruct_keys(&mut self, value: Value, keys: Value) -> RResult {
-        if value.is_kind(Kind::Hash) && self.is_plain_hash(value) {
+        let class = self.class_of(value);
+        if value.is_kind(Kind::Hash) && self.is_plain_hash(value) && self.core_method(class, sym::DECONSTRUCT_KEYS, self.core.hash) {
             return Ok(value);
         }
-        if !self.responds_to(value, sym::DECONSTRUCT_KEYS, true)? {
-            return Ok(Value::NIL);
-        }
-        let result = self.call(value, sym::DECONSTRUCT_KEYS, &[keys])?;
+        let Some(result) = self.deconstruct_by(value, class, sym::DECONSTRUCT_KEYS, &[keys])? else { return Ok(Value::NIL) };
         if result.is_kind(Kind::Hash) { Ok(result) } else { Err(self.type_error("deconstruct_keys must return Hash")) }
+    }
+
+    /// Would a call here run the method that the core class itself has?
+    fn core_method(&mut self, class: objects::RClass, name: value::Symbol, owner: Value) -> bool {
+        self.find_method_here(class, name).is_none_or(|method| method.owner == owner)
+    }
+
+    /// Asks `respond_to?` and calls; None when the value does not respond.
+    fn deconstruct_by(&mut self, value: Value, class: objects::RClass, name: value::Symbol, args: &[Value]) -> RResult<Option<Value>> {
+        if let Some(method) = self.find_refined(class, name) {
+            return self.call_method(method, value, args, crate::PassedKeywords::None, objects::BlockWord::NONE).map(Some);
+        }
+        let responds = if self.has_custom(class, sym::RESPOND_TO) {
+            self.call(value, sym::RESPOND_TO, &[Value::symbol(name)])?.truthy()
+        } else {
+            self.responds_to(value, name, false)?
+        };
+        if responds { self.call(value, name, args).map(Some) } else { Ok(None) }
     }
 
     fn hash_without(&mut self, hash: Value, keys: Value) -> RResult {

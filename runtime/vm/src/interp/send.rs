@@ -14,7 +14,7 @@ use abi::tier::{MachineEntry, Runtime};
 use bytecode::{CALL_BLOCK, CALL_SELF, CallFlags, FRAME_HEADER};
 use objects::class::Allocator;
 use objects::site::{CallCache, CallKind, CallState, POLYMORPHIC_MAX};
-use objects::{BlockWord, CodeRef, MethodBody, MethodRef, NativeFunction, ProcBody, RArray, RClass, RHash, RObject, RProc, ShapeId};
+use objects::{BlockWord, CodeRef, CrefRef, MethodBody, MethodRef, NativeFunction, ProcBody, RArray, RClass, RHash, RObject, RProc, ShapeId};
 use smallvec::SmallVec;
 use value::{RResult, Value, sym};
 
@@ -345,10 +345,25 @@ unsafe fn send_slow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
             CallMode::Public
         };
         let class = vm.class_of(receiver);
-        let method = if state.cache.shape == ShapeId::of(receiver) && state.cache.kind == CallKind::General { state.cache.method } else { vm.find_method(class, state.name) };
+        let links = CrefRef::from_word(word(fp, frame::CREF)).refinements.get().filter(|_| vm.may_be_refined(state.name));
+        let method = match links {
+            Some(links) => {
+                // Other code may share the site in another scope: nothing is cached.
+                state.megamorphic = true;
+                vm.find_method_under(links, class, state.name)
+            }
+            None if state.cache.shape == ShapeId::of(receiver) && state.cache.kind == CallKind::General => state.cache.method,
+            None => vm.find_method(class, state.name),
+        };
         match method {
             Some(method) if vm.may_call(method, receiver, mode) => {
-                if state.cache.shape != ShapeId::of(receiver) || state.cache.kind == CallKind::Empty {
+                if passed.block.is_some() && !state.block_checked && vm.warns_unused_blocks() {
+                    state.block_checked = true;
+                    if vm.warn_unused_block(method).is_err() {
+                        return exception::unwind(vm, fp, pc);
+                    }
+                }
+                if links.is_none() && (state.cache.shape != ShapeId::of(receiver) || state.cache.kind == CallKind::Empty) {
                     vm.fill_cache(code_of(fp), o.site, state, receiver, method);
                 }
                 invoke(vm, fp, pc, o.base, method, receiver, &passed, state)
@@ -440,7 +455,7 @@ pub(in crate::interp) unsafe fn send_super(vm: &mut Vm, fp: Registers, pc: *cons
             return exception::unwind(vm, fp, pc);
         }
         let class = vm.class_of(receiver);
-        match vm.find_super_method(class, method.owner, method.name) {
+        match vm.find_super_under(running.cref().refinements.get(), class, method) {
             Some(above) => invoke(vm, fp, pc, o.base, above, receiver, &passed, state),
             None => {
                 let keywords = passed.keywords(state);
@@ -569,9 +584,13 @@ impl Vm {
             return Ok(BlockWord::from_value(value));
         }
         if let Some(name) = value.as_symbol() {
-            return Ok(BlockWord::from_value(self.symbol_proc(name)));
+            return Ok(BlockWord::from_value(self.symbol_proc_here(name)));
         }
-        let converted = self.call_if_responds(value, sym::TO_PROC, &[])?;
+        let class = self.class_of(value);
+        let converted = match self.find_refined(class, sym::TO_PROC) {
+            Some(method) => Some(self.call_method(method, value, &[], PassedKeywords::None, BlockWord::NONE)?),
+            None => self.call_if_responds(value, sym::TO_PROC, &[])?,
+        };
         match converted {
             Some(result) if RProc::new(result).is_some() => Ok(BlockWord::from_value(result)),
             Some(result) => {
@@ -584,10 +603,34 @@ impl Vm {
         }
     }
 
-    /// The lambda of `&:name`.
+    /// The lambda of `name.to_proc`.
     pub fn symbol_proc(&mut self, name: value::Symbol) -> Value {
-        let made = self.proc_from(ProcBody::Symbol(name), true);
+        let made = self.proc_from(ProcBody::Symbol(name, None), true);
         self.freeze(made.value())
+    }
+
+    /// The lambda of `&:name` in the running code, which keeps the refinements in force there.
+    fn symbol_proc_here(&mut self, name: value::Symbol) -> Value {
+        let cref = self.frame().map(|frame| frame.cref()).filter(|cref| cref.refinements.get().is_some());
+        let made = self.proc_from(ProcBody::Symbol(name, cref), true);
+        self.freeze(made.value())
+    }
+
+    /// Runs an operator that no fast path takes: by a call, under the refinements of the running code.
+    pub(super) fn call_operator(&mut self, fp: Registers, site: u32, receiver: Value, args: &[Value]) -> Option<Value> {
+        // SAFETY: called by operator bodies with their frame and site.
+        let state = unsafe { call_site(fp, site) };
+        let name = state.name;
+        let class = self.class_of(receiver);
+        if let Some(method) = self.find_refined(class, name) {
+            // Neither the cache nor the compiler may take the site for an ordinary one.
+            state.megamorphic = true;
+            state.cache = CallCache::default();
+            state.others.clear();
+            return self.call_method(method, receiver, args, PassedKeywords::None, BlockWord::NONE).ok();
+        }
+        self.note_receiver(fp, site, receiver);
+        self.call(receiver, name, args).ok()
     }
 
     /// Notes the receiver of an operator for the compiler.

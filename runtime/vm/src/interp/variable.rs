@@ -354,6 +354,7 @@ impl Vm {
     fn class_variable_read(&mut self, cref: CrefRef, name: Symbol) -> RResult {
         let text = self.symbols.text(name).into_owned();
         let Some(scope) = self.class_variable_scope(cref) else { return Err(self.runtime_error("class variable access from toplevel")) };
+        self.check_overtaken(scope, name)?;
         match self.class_variable(scope, name) {
             Some(value) => Ok(value),
             None => {

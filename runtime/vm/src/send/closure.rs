@@ -87,8 +87,17 @@ impl Vm {
                 }
                 self.run_code(&start, args, keywords, mode)
             }
-            ProcBody::Symbol(name) => match args.split_first() {
-                Some((&receiver, rest)) => self.call_full(receiver, name, rest, keywords, block, super::CallMode::Public),
+            ProcBody::Symbol(name, cref) => match args.split_first() {
+                Some((&receiver, rest)) => {
+                    let links = cref.and_then(|cref| cref.refinements.get()).filter(|_| self.may_be_refined(name));
+                    let class = self.class_of(receiver);
+                    if let Some(method) = links.and_then(|links| self.find_method_under(links, class, name)) {
+                        if self.may_call(method, receiver, super::CallMode::Public) {
+                            return self.call_method(method, receiver, rest, keywords, block);
+                        }
+                    }
+                    self.call_full(receiver, name, rest, keywords, block, super::CallMode::Public)
+                }
                 None => Err(self.argument_error("no receiver given")),
             },
             ProcBody::Method { receiver, method } => self.call_method(method, receiver, args, keywords, block),
@@ -186,6 +195,7 @@ impl Vm {
             visibility: Cell::new(Visibility::Public),
             module_function: Cell::new(false),
             transparent: true,
+            refinements: parent.refinements.clone(),
         })
     }
 

@@ -142,6 +142,10 @@ impl Vm {
     fn call_defined_proc(&mut self, method: MethodRef, callable: Value, receiver: Value, args: &[Value], keywords: PassedKeywords<'_>, block: BlockWord) -> RResult {
         let Some(callable) = RProc::new(callable) else { return Err(self.type_error("wrong argument type (expected Proc)")) };
         let context = BlockContext { receiver: Some(receiver), cref: None, method: Some(method), lambda: true, block: Some(block) };
+        if method.ruby2_keywords.get() && !keywords.is_empty() {
+            let list = self.with_flagged_hash(args, keywords)?;
+            return self.call_proc(callable, &SmallVec::<[Value; 16]>::from_slice(list.as_slice()), PassedKeywords::None, context);
+        }
         self.call_proc(callable, args, keywords, context)
     }
 
@@ -150,12 +154,18 @@ impl Vm {
         if keywords.is_empty() {
             return self.run_code(start, args, PassedKeywords::None, BindMode::Strict);
         }
+        let list = self.with_flagged_hash(args, keywords)?;
+        self.run_code(start, &SmallVec::<[Value; 16]>::from_slice(list.as_slice()), PassedKeywords::None, BindMode::Strict)
+    }
+
+    /// The arguments with the keywords as a Hash that a splat turns into keywords again.
+    fn with_flagged_hash(&mut self, args: &[Value], keywords: PassedKeywords<'_>) -> RResult<objects::RArray> {
         let hash = keywords.to_fresh_hash(self)?;
         self.flag_keyword_hash(hash);
         let list = self.array(args);
         let list = objects::RArray::new(list).expect("just made");
         self.push(list, hash.value())?;
-        self.run_code(start, &SmallVec::<[Value; 16]>::from_slice(list.as_slice()), PassedKeywords::None, BindMode::Strict)
+        Ok(list)
     }
 
     /// Runs a native with keywords as a trailing Hash.
@@ -222,7 +232,12 @@ impl Vm {
             (_, CallMode::Super) => (self.core.no_method_error, format!("super: no superclass method '{text}' for {what}")),
             _ => (self.core.no_method_error, format!("undefined method '{text}' for {what}")),
         };
-        self.raise_name_error(class, &message, receiver, name)
+        let raised = self.raise_name_error(class, &message, receiver, name);
+        if let (crate::Pending::Exception(exception), CallMode::Any | CallMode::Variable) = (self.pending, mode) {
+            let flag = self.intern(crate::raise::PRIVATE_CALL);
+            self.set_hidden(exception, flag, Value::TRUE);
+        }
+        raised
     }
 
     /// The description of a class, module or instance whose class has a `name` method of its own.
