@@ -19,6 +19,9 @@ impl Runtime for Nothing {
     fn helpers(&self) -> &'static HelperTable {
         unreachable!("building does not lower")
     }
+    fn waker(&self) -> abi::Waker {
+        unreachable!("building starts no thread")
+    }
     fn operators_redefined(&self) -> bool {
         false
     }

@@ -23,6 +23,8 @@ pub enum CallKind {
     Direct,
     /// Native method; `code` is its function.
     Native,
+    /// Native `call` of a Proc, whose block can be entered without it.
+    ProcCall,
     /// Reads a variable or Struct member: `slot` is its index, `instance` the number of inline slots.
     Reader,
     /// Writes one, in the same way; the object is not frozen.

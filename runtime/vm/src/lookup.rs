@@ -17,8 +17,58 @@ pub struct MethodCaches {
     sites: FastMap<Symbol, Vec<(CodeRef, u32)>>,
     const_sites: FastMap<Symbol, Vec<(CodeRef, u32)>>,
     serial: u64,
+    /// Last lookups, in front of `by_name`.
+    recent: Recent,
     /// Definitions from now on are the program's: operators count as redefined.
     booted: bool,
+}
+
+/// A lookup, valid in its epoch.
+#[derive(Clone, Copy)]
+struct Lookup {
+    class: u64,
+    name: Symbol,
+    epoch: u32,
+    found: Option<MethodRef>,
+}
+
+/// The last lookups, each in the one place that class and name give.
+struct Recent {
+    epoch: u32,
+    places: Box<[Lookup; Recent::PLACES]>,
+}
+
+impl Recent {
+    const PLACES: usize = 512;
+    const EMPTY: Lookup = Lookup { class: 0, name: sym::EMPTY, epoch: 0, found: None };
+
+    #[inline(always)]
+    fn place(class: u64, name: Symbol) -> usize {
+        (class >> 4 ^ class >> 13 ^ u64::from(name.0).wrapping_mul(31)) as usize % Self::PLACES
+    }
+
+    #[inline(always)]
+    fn find(&self, class: u64, name: Symbol) -> Option<Option<MethodRef>> {
+        let lookup = &self.places[Self::place(class, name)];
+        (lookup.class == class && lookup.name == name && lookup.epoch == self.epoch).then_some(lookup.found)
+    }
+
+    fn insert(&mut self, class: u64, name: Symbol, found: Option<MethodRef>) {
+        self.places[Self::place(class, name)] = Lookup { class, name, epoch: self.epoch, found };
+    }
+
+    fn forget(&mut self) {
+        self.epoch = self.epoch.checked_add(1).unwrap_or_else(|| {
+            self.places.fill(Self::EMPTY);
+            1
+        });
+    }
+}
+
+impl Default for Recent {
+    fn default() -> Recent {
+        Recent { epoch: 1, places: Box::new([Self::EMPTY; Self::PLACES]) }
+    }
 }
 
 impl MethodCaches {
@@ -28,6 +78,7 @@ impl MethodCaches {
         for cache in self.by_name.values_mut() {
             cache.retain(|&class, _| live.heap().cell_at(class as usize).is_some());
         }
+        self.recent.forget();
     }
 }
 
@@ -57,6 +108,7 @@ impl Vm {
         }
         core.extend(named);
         self.core_classes = core;
+        self.redirections = crate::interp::Redirections::find(self);
         self.caches.booted = true;
     }
 
@@ -121,11 +173,16 @@ impl Vm {
     /// The method that a call of `name` on an instance of `class` runs, visibility aside.
     pub fn find_method(&mut self, class: RClass, name: Symbol) -> Option<MethodRef> {
         let word = class.value().bits();
-        if let Some(found) = self.caches.by_name.get(&name).and_then(|cache| cache.get(&word)) {
-            return *found;
+        if let Some(found) = self.caches.recent.find(word, name) {
+            return found;
         }
-        let found = Self::search_ancestors(&class.data().ancestors, name);
-        self.caches.by_name.entry(name).or_default().insert(word, found);
+        let known = self.caches.by_name.get(&name).and_then(|cache| cache.get(&word)).copied();
+        let found = known.unwrap_or_else(|| {
+            let found = Self::search_ancestors(&class.data().ancestors, name);
+            self.caches.by_name.entry(name).or_default().insert(word, found);
+            found
+        });
+        self.caches.recent.insert(word, name, found);
         found
     }
 
@@ -187,6 +244,7 @@ impl Vm {
 
     pub(crate) fn forget_method(&mut self, name: Symbol) {
         self.caches.by_name.remove(&name);
+        self.caches.recent.forget();
         self.refined.forget(name);
         if let Some(sites) = self.caches.sites.remove(&name) {
             clear_sites(&sites);

@@ -93,6 +93,8 @@ pub struct Vm {
     pub(crate) globals: crate::global::Globals,
     pub(crate) allocators: Vec<crate::class::NativeAllocator>,
     pub(crate) primitives: FastMap<Symbol, crate::define::MethodDef>,
+    /// Natives that lead to other methods.
+    pub(crate) redirections: crate::interp::Redirections,
     /// Those that the interpreter does itself, by symbol number.
     pub(crate) quick_primitives: Vec<crate::interp::QuickPrimitive>,
     pub(crate) compiler: Option<Box<dyn Compiler>>,
@@ -183,6 +185,7 @@ impl Vm {
             globals: Default::default(),
             allocators: Vec::new(),
             primitives: FastMap::default(),
+            redirections: Default::default(),
             quick_primitives: Vec::new(),
             compiler: None,
             tier_thresholds: (u32::MAX, u32::MAX),

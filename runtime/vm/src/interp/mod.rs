@@ -17,6 +17,7 @@ mod fast;
 mod object;
 mod operands;
 mod pattern;
+mod redirect;
 mod send;
 mod trace;
 mod variable;
@@ -32,6 +33,7 @@ pub(crate) type Flow = (Registers, *const u16);
 
 pub(crate) use exception::resume_pending;
 pub(crate) use fast::QuickPrimitive;
+pub(crate) use redirect::Redirections;
 
 /// The flow that ends the run.
 #[inline(always)]

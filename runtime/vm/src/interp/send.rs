@@ -5,7 +5,7 @@
 
 use super::arith::store;
 use super::operands;
-use super::{Flow, call_site, code_of, direct, exception, fast, finish, save, word};
+use super::{Flow, call_site, code_of, direct, exception, fast, finish, redirect, save, word};
 use crate::arguments::PassedKeywords;
 use crate::send::{BindMode, BlockContext, CallMode};
 use crate::vm::Vm;
@@ -159,6 +159,7 @@ pub(in crate::interp) unsafe fn send(vm: &mut Vm, fp: Registers, pc: *const u16)
         let callee = fp.add(o.base + FRAME_HEADER as usize);
         match state.cache.kind {
             CallKind::Native => native_call(vm, fp, pc, o.dst, callee, receiver, state),
+            CallKind::ProcCall => redirect::call_proc(vm, fp, pc, receiver, state),
             CallKind::Simple => {
                 let code = CodeRef::from_word(state.cache.code);
                 if overflows(vm, callee, code) {
@@ -193,7 +194,7 @@ pub(in crate::interp) unsafe fn send(vm: &mut Vm, fp: Registers, pc: *const u16)
 }
 
 #[inline(never)]
-unsafe fn native_call(vm: &mut Vm, fp: Registers, pc: *const u16, dst: usize, args: Registers, receiver: Value, state: &CallState) -> Flow {
+pub(super) unsafe fn native_call(vm: &mut Vm, fp: Registers, pc: *const u16, dst: usize, args: Registers, receiver: Value, state: &CallState) -> Flow {
     // SAFETY: called with the running frame; the cache's code is the function of a native method.
     unsafe {
         save(vm, fp, pc);
@@ -240,8 +241,8 @@ pub(super) unsafe fn stack_overflow(vm: &mut Vm, fp: Registers, pc: *const u16) 
 }
 
 /// What a call site passes, taken out of the call area.
-struct Passed {
-    args: SmallVec<[Value; 8]>,
+pub(super) struct Passed {
+    pub args: SmallVec<[Value; 8]>,
     /// Keeps splatted arguments alive while they are only in `args`.
     splat: Value,
     keywords: SmallVec<[Value; 4]>,
@@ -335,7 +336,7 @@ unsafe fn send_slow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
         let o = operands::Send::read(pc);
         let state = call_site(fp, o.site);
         let receiver = *fp.add(o.base + CALL_SELF as usize);
-        let Ok(passed) = passed(vm, fp, o.base, state) else { return exception::unwind(vm, fp, pc) };
+        let Ok(mut passed) = passed(vm, fp, o.base, state) else { return exception::unwind(vm, fp, pc) };
         let flags = state.site.flags;
         let mode = if flags.has(CallFlags::VARIABLE_LIKE) {
             CallMode::Variable
@@ -366,9 +367,13 @@ unsafe fn send_slow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
                 if links.is_none() && (state.cache.shape != ShapeId::of(receiver) || state.cache.kind == CallKind::Empty) {
                     vm.fill_cache(code_of(fp), o.site, state, receiver, method);
                 }
+                let method = redirect::behind_send(vm, fp, method, receiver, &mut passed).unwrap_or(method);
                 invoke(vm, fp, pc, o.base, method, receiver, &passed, state)
             }
             found => {
+                if let Some(handler) = redirect::missing_handler(vm, receiver, state.name, mode, &mut passed) {
+                    return invoke(vm, fp, pc, o.base, handler, receiver, &passed, state);
+                }
                 let keywords = passed.keywords(state);
                 let result = vm.call_missing(receiver, state.name, &passed.args, keywords, passed.block, mode, found);
                 store(vm, fp, pc, o.dst, CALL_UNITS, result.ok())
@@ -689,7 +694,7 @@ impl Vm {
         }
         match resolved.body {
             MethodBody::Native(native) => {
-                cache.kind = CallKind::Native;
+                cache.kind = if self.redirections.is_proc_call(resolved) { CallKind::ProcCall } else { CallKind::Native };
                 cache.method = Some(resolved);
                 cache.code = native.function as usize as u64;
                 if state.name == sym::NEW && resolved.owner == self.core.class {

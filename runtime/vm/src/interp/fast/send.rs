@@ -8,13 +8,15 @@ use bytecode::{CALL_BLOCK, CALL_SELF, FRAME_HEADER};
 use heap::barrier_has_work;
 use objects::site::{CallKind, CallState};
 use objects::{BlockWord, CodeRef, MethodRef, RObject, ShapeId};
+use std::sync::atomic::Ordering;
 use value::Value;
 
-/// Counts a call that stays in the interpreter; None when it makes the code hot, or there is machine code.
+/// Counts a call that stays in the interpreter; None when it makes the code hot, there is machine code, or somebody
+/// wants a safepoint.
 #[inline(always)]
 fn count_quickly(vm: &Vm, code: CodeRef) -> Option<()> {
     let calls = code.calls.get().wrapping_add(1);
-    if calls == vm.tier_thresholds.0 || !code.entry.get().is_null() {
+    if calls == vm.tier_thresholds.0 || !code.entry.get().is_null() || vm.head.interrupt.load(Ordering::Relaxed) != 0 {
         return None;
     }
     code.calls.set(calls);
@@ -50,7 +52,7 @@ pub(in crate::interp) unsafe fn send(vm: &mut Vm, fp: Registers, pc: *const u16)
                 fp.add(o.dst).write(value);
                 Some((fp, pc.add(CALL_UNITS)))
             }
-            CallKind::Native | CallKind::New | CallKind::Direct | CallKind::General | CallKind::Empty => None,
+            CallKind::Native | CallKind::ProcCall | CallKind::New | CallKind::Direct | CallKind::General | CallKind::Empty => None,
         }
     }
 }

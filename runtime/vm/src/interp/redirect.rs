@@ -1,0 +1,120 @@
+//! Calls that stand for another call: a Proc's `call`, `send` and its kin, `method_missing`.
+//!
+//! Run as the natives that they are they would nest interpreters; here the frame that they lead to is
+//! pushed as if the site had called it.
+
+use super::send::{CALL_UNITS, Callee, Passed, link_frame, native_call, overflows, start_frame};
+use super::{Flow, operands, word};
+use crate::send::CallMode;
+use crate::vm::Vm;
+use abi::frame::{self, FrameFlags, Registers};
+use bytecode::FRAME_HEADER;
+use objects::site::CallState;
+use objects::{BlockWord, CrefRef, MethodBody, MethodRef, ProcBody, RClass, RProc};
+use value::{Symbol, Value, sym};
+
+/// Natives that only lead to another method; found when the core is complete.
+#[derive(Default)]
+pub(crate) struct Redirections {
+    proc_call: usize,
+    send: Vec<(usize, CallMode)>,
+}
+
+impl Redirections {
+    /// Looks the natives up.
+    pub(crate) fn find(vm: &Vm) -> Redirections {
+        let (kernel, basic_object) = (vm.class_view(vm.core.kernel), vm.class_view(vm.core.basic_object));
+        let proc_class = vm.class_view(vm.core.proc_);
+        let rows = [(kernel, sym::SEND, CallMode::Any), (basic_object, sym::DUNDER_SEND, CallMode::Any), (kernel, sym::PUBLIC_SEND, CallMode::Public)];
+        let send = rows.into_iter().filter_map(|(class, name, mode)| Some((own_native(class, name)?, mode))).collect();
+        Redirections { proc_call: own_native(proc_class, sym::CALL).unwrap_or(0), send }
+    }
+
+    /// Is the method a Proc's `call`?
+    pub(super) fn is_proc_call(&self, method: MethodRef) -> bool {
+        native_address(method).is_some_and(|address| address == self.proc_call)
+    }
+
+    /// How `send` or one of its kin calls; None for other methods.
+    fn send_mode(&self, method: MethodRef) -> Option<CallMode> {
+        let address = native_address(method)?;
+        self.send.iter().find(|row| row.0 == address).map(|row| row.1)
+    }
+}
+
+fn own_native(class: RClass, name: Symbol) -> Option<usize> {
+    native_address(*class.data().methods.get(&name)?)
+}
+
+fn native_address(method: MethodRef) -> Option<usize> {
+    match Vm::resolve_alias(method).body {
+        MethodBody::Native(native) => Some(native.function as usize),
+        _ => None,
+    }
+}
+
+/// `callable.call(...)`: pushes the block's frame when its parameters take the arguments as they are.
+///
+/// # Safety
+/// `pc` is a call in the running frame `fp` whose cache holds a Proc's `call` for the receiver.
+#[inline(never)]
+pub(super) unsafe fn call_proc(vm: &mut Vm, fp: Registers, pc: *const u16, receiver: Value, state: &CallState) -> Flow {
+    // SAFETY: the call area lies in the frame; the block's registers are checked against the stack.
+    unsafe {
+        let o = operands::Send::read(pc);
+        let target = fp.add(o.base + FRAME_HEADER as usize);
+        let callable = RProc::new(receiver);
+        if let Some(ProcBody::Block { code, receiver: block_self, env, cref, method }) = callable.map(RProc::body) {
+            let lambda = callable.is_some_and(RProc::is_lambda);
+            let fits = code.simple_argc == state.argc && (lambda || state.argc != 1 || !code.function.params.excess_comma);
+            // One Array is spread over several parameters of a block that is no lambda: not if the counts agree.
+            if fits && !overflows(vm, target, code) {
+                *target.cast::<u64>().offset(frame::SELF) = block_self.bits();
+                *target.cast::<u64>().offset(frame::BLOCK) = BlockWord::NONE.0;
+                *fp.cast::<u64>().offset(frame::PC) = pc as u64;
+                let env = if env.is_null() { 0 } else { *env };
+                let flags = if lambda { FrameFlags::LAMBDA } else { 0 };
+                link_frame(fp, target, &Callee { method: method.map_or(0, MethodRef::word), code, env, cref: cref.word(), flags });
+                crate::send::clear_registers(target, usize::from(state.argc), code.locals_end as usize);
+                return start_frame(vm, fp, pc, target, code);
+            }
+        }
+        native_call(vm, fp, pc, o.dst, target, receiver, state)
+    }
+}
+
+const _: () = assert!(CALL_UNITS == operands::Send::UNITS);
+
+/// What a call through `send` calls: takes the name off the arguments. None when `method` is no `send`, or what it
+/// leads to is left to the native (a wrong name, a refined one, a missing or hidden method).
+pub(super) unsafe fn behind_send(vm: &mut Vm, fp: Registers, method: MethodRef, receiver: Value, passed: &mut Passed) -> Option<MethodRef> {
+    let mode = vm.redirections.send_mode(method)?;
+    let name = passed.args.first()?.as_symbol()?;
+    // SAFETY: every frame has a lexical scope.
+    let links = unsafe { CrefRef::from_word(word(fp, frame::CREF)) }.refinements.get();
+    if links.is_some() && vm.may_be_refined(name) {
+        return None;
+    }
+    let class = vm.class_of(receiver);
+    let found = vm.find_method(class, name)?;
+    if !vm.may_call(found, receiver, mode) || vm.redirections.send_mode(found).is_some() {
+        return None;
+    }
+    passed.args.remove(0);
+    Some(found)
+}
+
+/// The program's `method_missing` for a call that found nothing: puts the name in front of the arguments.
+/// None when there is none, or it is no plain Ruby method.
+pub(super) fn missing_handler(vm: &mut Vm, receiver: Value, name: Symbol, mode: CallMode, passed: &mut Passed) -> Option<MethodRef> {
+    let class = vm.class_of(receiver);
+    let handler = vm.find_method(class, sym::METHOD_MISSING)?;
+    let plain = matches!(Vm::resolve_alias(handler).body, MethodBody::Ruby(..));
+    // Long lists are in malloc memory, where only the call area keeps their values alive.
+    if !plain || passed.args.len() >= passed.args.inline_size() {
+        return None;
+    }
+    vm.missing_mode = mode;
+    passed.args.insert(0, Value::symbol(name));
+    Some(handler)
+}
