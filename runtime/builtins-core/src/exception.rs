@@ -420,7 +420,7 @@ fn one_text(vm: &mut Vm, exception: Value, options: RHash, how: Layout) -> RResu
 /// The place that stands for a missing backtrace: where the report is made.
 fn reporting_place(vm: &Vm) -> String {
     match vm.locations(0).into_iter().find(|location| location.native.is_none()) {
-        Some(location) => format!("{}:{}:in 'full_message'", location.file, location.line),
+        Some(location) => format!("{}:{}:in 'full_message'", location.file(), location.line()),
         None => vm.program_name(),
     }
 }

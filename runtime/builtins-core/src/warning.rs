@@ -160,7 +160,7 @@ fn place(vm: &mut Vm, level: Value) -> RResult<String> {
     let Ok(level) = usize::try_from(level) else { return Err(vm.argument_error(&format!("negative level ({level})"))) };
     let found = vm.locations(0).into_iter().filter(|location| location.native.is_none()).nth(level);
     Ok(match found {
-        Some(location) => format!("{}:{}: warning: ", location.file, location.line),
+        Some(location) => format!("{}:{}: warning: ", location.file(), location.line()),
         None => "warning: ".to_string(),
     })
 }

@@ -3,7 +3,8 @@
 //! Codes are made once and live as long as the VM; a `CodeRef` is valid as long. The VM traces the
 //! literals and sites of all codes.
 
-use crate::site::{CallCache, ConstState, IvarState, SiteState};
+use crate::method::MethodRef;
+use crate::site::{CallCache, CallState, ConstState, IvarState, SiteState};
 use bytecode::Function;
 use std::cell::{Cell, OnceCell, RefCell, UnsafeCell};
 use std::sync::Arc;
@@ -196,22 +197,36 @@ impl Code {
         }
     }
 
-    /// Copy of what call or operator site `index` learned.
-    pub fn call_view(&self, index: u32) -> Option<CallView> {
-        // SAFETY: under the VM lock; the reference ends with this function.
+    fn call_state(&self, index: u32) -> Option<&CallState> {
+        // SAFETY: under the VM lock; callers copy what they need at once.
         match unsafe { (&*self.sites.get()).get(index as usize)? } {
-            SiteState::Call(state) => Some(CallView {
-                cache: state.cache,
-                argc: state.argc,
-                plain: state.plain,
-                operands: state.operands,
-                name: state.name,
-                site: state.site.clone(),
-                others: state.others.clone(),
-                megamorphic: state.megamorphic,
-            }),
+            SiteState::Call(state) => Some(state),
             _ => None,
         }
+    }
+
+    /// The method that call site `index` ran last, as far as its cache knows.
+    pub fn cached_method(&self, index: u32) -> Option<MethodRef> {
+        self.call_state(index)?.cache.method
+    }
+
+    /// The name that call site `index` calls.
+    pub fn called_name(&self, index: u32) -> Option<Symbol> {
+        self.call_state(index).map(|state| state.name)
+    }
+
+    /// Copy of what call or operator site `index` learned.
+    pub fn call_view(&self, index: u32) -> Option<CallView> {
+        self.call_state(index).map(|state| CallView {
+            cache: state.cache,
+            argc: state.argc,
+            plain: state.plain,
+            operands: state.operands,
+            name: state.name,
+            site: state.site.clone(),
+            others: state.others.clone(),
+            megamorphic: state.megamorphic,
+        })
     }
 
     /// Copy of instance variable site `index`.

@@ -111,6 +111,21 @@ impl HashTable {
         None
     }
 
+    /// Position of the very value `key`, whose hash number is `hash`.
+    #[inline]
+    pub fn find_identical(&self, hash: u64, key: Value) -> Option<usize> {
+        if self.index.is_empty() {
+            return self.entries.iter().position(|entry| entry.key == key);
+        }
+        let mut probe = self.search(hash);
+        while let Some(position) = self.probe(&mut probe) {
+            if self.entries[position].key == key {
+                return Some(position);
+            }
+        }
+        None
+    }
+
     #[inline(always)]
     fn probe_linear(&self, probe: &mut Probe) -> Option<usize> {
         while let Some(entry) = self.entries.get(probe.step) {

@@ -6,24 +6,33 @@ use crate::vm::Vm;
 use abi::frame::Frame;
 use bytecode::FunctionKind;
 use heap::Tracer;
-use objects::site::SiteState;
 use objects::{CodeRef, MethodBody, MethodRef, NativeData, RArray, RClass};
 use std::sync::Arc;
 use value::{RResult, Value, sym};
 
 /// One place in a backtrace.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub struct Location {
-    /// File.
-    pub file: Arc<str>,
-    /// Line.
-    pub line: i32,
     /// Code that ran.
     pub code: CodeRef,
+    /// Its instruction.
+    pub pc: u32,
     /// Method the code belongs to.
     pub method: Option<MethodRef>,
     /// Native method called from there, when the entry stands for it.
     pub native: Option<MethodRef>,
+}
+
+impl Location {
+    /// File.
+    pub fn file(&self) -> Arc<str> {
+        self.code.file.clone()
+    }
+
+    /// Line.
+    pub fn line(&self) -> i32 {
+        self.code.function.line_at(self.pc)
+    }
 }
 
 /// The captured places of an exception or of `caller_locations`.
@@ -39,7 +48,7 @@ impl NativeData for Locations {
 impl Vm {
     /// The places that run, innermost first; `skip` leaves out the first ones.
     pub fn locations(&self, skip: usize) -> Vec<Location> {
-        let mut list = Vec::new();
+        let mut list = Vec::with_capacity(16);
         let mut frame = self.frame();
         while let Some(at) = frame {
             self.add_frame(at, &mut list);
@@ -55,14 +64,14 @@ impl Vm {
             self.add_internal(frame, list);
             return;
         }
-        let (file, line) = (code.file.clone(), frame.line());
+        let pc = frame.pc();
         // The native method that the frame is calling shows as an entry of its own, at the caller's line.
         if let Some(native) = native_callee(frame).filter(|&native| !self.is_transparent(native)) {
             if list.last().is_none_or(|last| last.native != Some(native)) {
-                list.push(Location { file: file.clone(), line, code, method: frame.method(), native: Some(native) });
+                list.push(Location { code, pc, method: frame.method(), native: Some(native) });
             }
         }
-        list.push(Location { file, line, code, method: frame.method(), native: None });
+        list.push(Location { code, pc, method: frame.method(), native: None });
     }
 
     /// Proc#call and `send` hand over to what they call, as in CRuby: they are no places.
@@ -87,7 +96,7 @@ impl Vm {
         }
         if let (Some(caller), Some(method)) = (caller, frame.method()) {
             let code = caller.code();
-            list.push(Location { file: code.file.clone(), line: caller.line(), code, method: caller.method(), native: Some(method) });
+            list.push(Location { code, pc: caller.pc(), method: caller.method(), native: Some(method) });
         }
     }
 
@@ -208,7 +217,7 @@ impl Vm {
 
     /// `file:line:in 'label'`
     pub fn location_text(&self, location: &Location) -> String {
-        format!("{}:{}:in '{}'", location.file, location.line, self.location_label(location))
+        format!("{}:{}:in '{}'", location.file(), location.line(), self.location_label(location))
     }
 
     /// The backtrace of an exception as an Array of Strings, or nil.
@@ -287,7 +296,7 @@ impl Vm {
         }
         let place = self.locations(0).into_iter().find(|location| location.native.is_none());
         match place {
-            Some(location) => self.warn_text(&format!("{}:{}: warning: {message}\n", location.file, location.line)),
+            Some(location) => self.warn_text(&format!("{}:{}: warning: {message}\n", location.file(), location.line())),
             None => self.warn_text(&format!("warning: {message}\n")),
         }
     }
@@ -300,35 +309,25 @@ impl Vm {
 
 /// The native method that the frame's call instruction last ran, if it is at one.
 fn native_callee(frame: Frame) -> Option<MethodRef> {
-    with_call_site(frame, |call| call.cache.method.filter(|method| matches!(method.body, MethodBody::Native(_)))).flatten()
+    let method = frame.code().cached_method(site_of(frame)?)?;
+    matches!(method.body, MethodBody::Native(_)).then_some(method)
 }
 
 /// The name that the frame's instruction calls, if it is a call.
 pub(crate) fn site_name(frame: Frame) -> Option<value::Symbol> {
-    with_call_site(frame, |call| call.name)
+    frame.code().called_name(site_of(frame)?)
 }
 
-fn with_call_site<T>(frame: Frame, read: impl Fn(&objects::site::CallState) -> T) -> Option<T> {
-    let code = frame.code();
-    let (op, _) = bytecode::Op::decode(&code.function.code, frame.pc() as usize)?;
-    let mut site_index = None;
+/// The site of the frame's instruction.
+fn site_of(frame: Frame) -> Option<u32> {
+    let (op, _) = bytecode::Op::decode(&frame.code().function.code, frame.pc() as usize)?;
+    let mut site = None;
     op.each_operand(&mut |_, operand| {
         if operand.kind == bytecode::operand::OperandKind::Site {
-            site_index = Some(operand.value as usize);
+            site = Some(operand.value as u32);
         }
     });
-    let wanted = site_index?;
-    let mut found = None;
-    let mut index = 0;
-    code.each_site(&mut |site| {
-        if index == wanted {
-            if let SiteState::Call(call) = site {
-                found = Some(read(call));
-            }
-        }
-        index += 1;
-    });
-    found
+    site
 }
 
 /// Category of warnings about blocks passed in vain.

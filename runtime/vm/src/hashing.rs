@@ -77,7 +77,7 @@ impl Vm {
         if hash.is_empty() {
             return Ok(None);
         }
-        if hash.is_identity() {
+        if hash.is_identity() || is_identity_key(key) {
             return Ok(self.hash_find_identical(hash, key));
         }
         let number = self.hash_of(key)?;
@@ -95,18 +95,16 @@ impl Vm {
         Ok(None)
     }
 
+    #[inline]
     fn identity_number(&self, key: Value) -> u64 {
+        if is_identity_key(key) {
+            return self.hash_word(key.bits());
+        }
         self.builtin_hash(key).filter(|_| key.kind() != Some(Kind::String)).unwrap_or_else(|| self.hash_word(key.bits()))
     }
 
     fn hash_find_identical(&self, hash: RHash, key: Value) -> Option<usize> {
-        let mut probe = hash.table().search(self.identity_number(key));
-        while let Some(position) = hash.table().probe(&mut probe) {
-            if hash.table().entry(position).is_some_and(|entry| entry.key == key) {
-                return Some(position);
-            }
-        }
-        None
+        hash.table().find_identical(self.identity_number(key), key)
     }
 
     /// Value of a key, None when absent (defaults are `[]`'s business).
@@ -117,15 +115,8 @@ impl Vm {
 
     /// Value of a Symbol key.
     pub fn hash_get_symbol(&self, hash: RHash, name: Symbol) -> Option<Value> {
-        let key = Value::symbol(name);
-        let number = if hash.is_identity() { self.identity_number(key) } else { self.hash_word(key.bits()) };
-        let mut probe = hash.table().search(number);
-        while let Some(position) = hash.table().probe(&mut probe) {
-            if let Some(entry) = hash.table().entry(position).filter(|entry| entry.key == key) {
-                return Some(entry.value);
-            }
-        }
-        None
+        let position = self.hash_find_identical(hash, Value::symbol(name))?;
+        hash.table().entry(position).map(|entry| entry.value)
     }
 
     /// `hash[key]` with the default for absent keys.
@@ -155,8 +146,9 @@ impl Vm {
     /// `hash[key] = value`. String keys are copied and frozen. RuntimeError for a new key during an iteration.
     pub fn hash_store(&mut self, hash: RHash, key: Value, value: Value) -> RResult<()> {
         let mut hash = hash;
-        let number = if hash.is_identity() { self.identity_number(key) } else { self.hash_of(key)? };
-        let found = if hash.is_identity() { self.hash_find_identical(hash, key) } else { self.hash_find_hashed(hash, key, number)? };
+        let identical = hash.is_identity() || is_identity_key(key);
+        let number = if identical { self.identity_number(key) } else { self.hash_of(key)? };
+        let found = if identical { hash.table().find_identical(number, key) } else { self.hash_find_hashed(hash, key, number)? };
         if let Some(position) = found {
             hash.table_mut().set_value(position, value);
             return Ok(());
@@ -218,6 +210,12 @@ impl Vm {
     pub fn is_keyword_hash(&self, value: Value) -> bool {
         value.kind() == Some(Kind::Hash) && value.header().is_some_and(|header| header.flags() & KEYWORD_HASH != 0)
     }
+}
+
+/// Is the key an immediate that only itself is equal to? Floats are not: 0.0 and -0.0 are one key.
+#[inline(always)]
+fn is_identity_key(key: Value) -> bool {
+    key.bits() & 7 != 0 && !key.is_flonum()
 }
 
 /// Word of a Float outside the immediates: 0.0 and -0.0 are the same key.

@@ -209,12 +209,12 @@ pub struct LocationMethods;
 impl LocationMethods {
     #[method("path")]
     fn path(vm: &mut Vm, this: Value) -> RResult<String> {
-        Ok(vm.native::<LocationData>(this, "Thread::Backtrace::Location")?.0.file.to_string())
+        Ok(vm.native::<LocationData>(this, "Thread::Backtrace::Location")?.0.file().to_string())
     }
 
     #[method("absolute_path")]
     fn absolute_path(vm: &mut Vm, this: Value) -> RResult {
-        let file = vm.native::<LocationData>(this, "Thread::Backtrace::Location")?.0.file.clone();
+        let file = vm.native::<LocationData>(this, "Thread::Backtrace::Location")?.0.file();
         match std::fs::canonicalize(&*file) {
             Ok(path) => Ok(vm.str(&path.to_string_lossy())),
             Err(_) => Ok(Value::NIL),
@@ -223,7 +223,7 @@ impl LocationMethods {
 
     #[method("lineno")]
     fn lineno(vm: &mut Vm, this: Value) -> RResult<i64> {
-        Ok(i64::from(vm.native::<LocationData>(this, "Thread::Backtrace::Location")?.0.line))
+        Ok(i64::from(vm.native::<LocationData>(this, "Thread::Backtrace::Location")?.0.line()))
     }
 
     #[method("label")]

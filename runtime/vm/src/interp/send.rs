@@ -625,6 +625,12 @@ impl Vm {
     pub(super) fn call_operator(&mut self, fp: Registers, site: u32, receiver: Value, args: &[Value]) -> Option<Value> {
         // SAFETY: called by operator bodies with their frame and site.
         let state = unsafe { call_site(fp, site) };
+        if state.cache.shape == ShapeId::of(receiver) && state.cache.kind == CallKind::Native {
+            // SAFETY: the cache's code is the function of a native method; the arguments stay during the call.
+            let result = unsafe { std::mem::transmute::<u64, NativeFunction>(state.cache.code)(self.as_opaque(), receiver, args.as_ptr(), args.len() as u64, BlockWord::NONE) };
+            self.head.fp = fp;
+            return result;
+        }
         let name = state.name;
         let class = self.class_of(receiver);
         if let Some(method) = self.find_refined(class, name) {
@@ -639,12 +645,18 @@ impl Vm {
     }
 
     /// Notes the receiver of an operator for the compiler.
+    #[inline(always)]
     pub(super) fn note_receiver(&mut self, fp: Registers, site: u32, receiver: Value) {
         // SAFETY: called by operator bodies with their frame and site.
-        let (code, state) = unsafe { (code_of(fp), call_site(fp, site)) };
-        if state.cache.shape == ShapeId::of(receiver) {
-            return;
+        if unsafe { call_site(fp, site) }.cache.shape != ShapeId::of(receiver) {
+            self.note_other_receiver(fp, site, receiver);
         }
+    }
+
+    #[cold]
+    fn note_other_receiver(&mut self, fp: Registers, site: u32, receiver: Value) {
+        // SAFETY: called by `note_receiver` with its frame and site.
+        let (code, state) = unsafe { (code_of(fp), call_site(fp, site)) };
         let class = self.class_of(receiver);
         if let Some(method) = self.find_method(class, state.name) {
             self.fill_cache(code, site, state, receiver, method);
