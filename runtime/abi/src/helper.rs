@@ -34,6 +34,8 @@ macro_rules! for_each_helper {
             Object = object(shape: Word, inline: Word) -> Word;
             /// SystemStackError.
             StackOverflow = stack_overflow(fp: Word) -> Word;
+            /// Runs what waits for a safepoint before the frame `fp` does anything, then interprets it.
+            Interrupted = interrupted(fp: Word) -> Word;
             /// The write barrier's slow path for `cell`; 1.
             Barrier = barrier(cell: Word) -> Word;
             /// Appends to an open Array; 1, or 0 when memory is out.

@@ -138,6 +138,18 @@ unsafe extern "sysv64" fn stack_overflow(vm: &mut Vm, fp: Registers) -> u64 {
     0
 }
 
+unsafe extern "sysv64" fn interrupted(vm: &mut Vm, fp: Registers) -> u64 {
+    // SAFETY: machine code passes its frame, with all registers set, before it has done anything.
+    unsafe {
+        vm.head.fp = fp;
+        if vm.poll_interrupts().is_err() {
+            vm.head.fp = (*fp.cast::<u64>().offset(frame::LINK) & !FrameFlags::MASK) as Registers;
+            return 0;
+        }
+        exit(vm, fp, fp, u64::MAX)
+    }
+}
+
 unsafe extern "sysv64" fn barrier(_vm: &mut Vm, cell: *const Header) -> u64 {
     // SAFETY: machine code passes a live cell.
     heap::write_barrier(unsafe { &*cell });

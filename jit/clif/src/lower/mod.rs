@@ -9,7 +9,7 @@ mod object;
 use abi::helper::{Helper, HelperTable, Kind};
 use abi::offsets;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::types::{F64, I8, I64};
+use cranelift_codegen::ir::types::{F64, I8, I32, I64};
 use cranelift_codegen::ir::{self, AbiParam, FuncRef, InstBuilder, MemFlagsData, SigRef, Signature};
 use cranelift_codegen::isa::{CallConv, TargetFrontendConfig};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
@@ -158,6 +158,7 @@ impl Lowering<'_, '_> {
         self.builder.switch_to_block(interpret);
         self.interpret_all();
         self.builder.switch_to_block(go);
+        self.poll_at_entry();
         let top = self.builder.ins().get_stack_pointer(I64);
         let limit = self.builder.ins().load(I64, trusted(), self.vm, offsets::VM_NATIVE_LIMIT);
         let fits = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, top, limit);
@@ -171,13 +172,34 @@ impl Lowering<'_, '_> {
         self.builder.switch_to_block(go);
     }
 
+    /// Recursion without loops can be interrupted. The prelude is spared: it is not interrupted between its steps.
+    fn poll_at_entry(&mut self) {
+        if self.unit.entry_pc != 0 || self.unit.code.file.starts_with("<internal:") {
+            return;
+        }
+        let wanted = self.builder.ins().load(I32, trusted(), self.vm, offsets::VM_INTERRUPT);
+        let (interrupted, go) = (self.cold_block(), self.builder.create_block());
+        self.builder.ins().brif(wanted, interrupted, &[], go, &[]);
+        self.builder.switch_to_block(interrupted);
+        self.clear_locals();
+        let fp = self.fp;
+        let result = self.call_helper(Helper::Interrupted, &[fp]);
+        self.builder.ins().return_(&[result]);
+        self.builder.switch_to_block(go);
+    }
+
+    /// Sets the registers behind the parameters as the interpreter expects them at a function's start.
+    fn clear_locals(&mut self) {
+        let nil = self.builder.ins().iconst(I64, value::Value::NIL.bits() as i64);
+        for register in self.unit.code.parameters_end..self.unit.code.locals_end {
+            self.builder.ins().store(trusted(), nil, self.fp, i32::from(register) * 8);
+        }
+    }
+
     /// Hands the untouched frame to the interpreter.
     fn interpret_all(&mut self) {
         if self.unit.entry_pc == 0 {
-            let nil = self.builder.ins().iconst(I64, value::Value::NIL.bits() as i64);
-            for register in self.unit.code.parameters_end..self.unit.code.locals_end {
-                self.builder.ins().store(trusted(), nil, self.fp, i32::from(register) * 8);
-            }
+            self.clear_locals();
         }
         let fp = self.fp;
         let none = self.builder.ins().iconst(I64, -1);
