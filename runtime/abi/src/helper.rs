@@ -22,6 +22,8 @@ macro_rules! for_each_helper {
             Step = step(fp: Word, pc: Word) -> Word;
             /// Runs the call instruction at `pc` of frame `fp` to its result.
             Send = send(fp: Word, pc: Word) -> Word;
+            /// As `send`, for a `yield`.
+            Yield = yield_(fp: Word, pc: Word) -> Word;
             /// Runs a linked entry frame whose parameters are set, in the interpreter when it must.
             Run = run_linked(fp: Word) -> Word;
             /// Interprets from the saved pc of frame `inner` until frame `root` ends: a side exit.

@@ -57,6 +57,16 @@ unsafe extern "sysv64" fn send(vm: &mut Vm, fp: Registers, pc: *const u16) -> u6
     }
 }
 
+unsafe extern "sysv64" fn yield_(vm: &mut Vm, fp: Registers, pc: *const u16) -> u64 {
+    // SAFETY: as for `send`.
+    unsafe {
+        match interp::yield_simply(vm, fp, pc) {
+            Some(result) => word_of(result),
+            None => send(vm, fp, pc),
+        }
+    }
+}
+
 unsafe extern "sysv64" fn run_linked(vm: &mut Vm, fp: Registers) -> u64 {
     // SAFETY: machine code linked the frame as an entry frame with all parameters set.
     unsafe {

@@ -13,7 +13,10 @@ impl Lowering<'_, '_> {
     pub(super) fn call_inst(&mut self, inst: &Inst) -> Option<ir::Value> {
         match inst.op {
             Op::Step | Op::StepQuietly => Some(self.interpret_one(inst, Helper::Step)),
-            Op::Send => Some(self.interpret_one(inst, Helper::Send)),
+            Op::Send => {
+                let helper = if self.is_yield(inst) { Helper::Yield } else { Helper::Send };
+                Some(self.interpret_one(inst, helper))
+            }
             Op::Jumped => {
                 let result = self.get(inst.args[0]);
                 let behind = self.word(inst.imm);
@@ -40,6 +43,13 @@ impl Lowering<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// Is the call instruction that the interpreter runs a `yield`?
+    fn is_yield(&self, inst: &Inst) -> bool {
+        let exit = inst.exit.expect("calls have exits (verified)");
+        let at = self.unit.exits[exit.index()].frames.last().expect("exit states have frames (verified)");
+        self.unit.frame(at.frame).code.function.code[at.pc as usize] == bytecode::Opcode::Yield as u16
     }
 
     fn interpret_one(&mut self, inst: &Inst, helper: Helper) -> ir::Value {

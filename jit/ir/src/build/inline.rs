@@ -37,7 +37,9 @@ impl Builder<'_> {
         let units = code.function.code.len() as u32;
         let limit = if with_block { BLOCK_UNITS_MAX } else { METHOD_UNITS_MAX };
         let recursive = self.stack.iter().filter(|ctx| ctx.code == code).count();
-        let recursion_max = if units <= 60 { 2 } else { 0 };
+        // A recursive method that passes blocks is not worth it: the iterator that takes them is inlined at the first level only.
+        let passes_blocks = code.function.children.iter().any(|child| child.kind.is_closure());
+        let recursion_max = if units <= 60 && !passes_blocks { 2 } else { 0 };
         let extent = self.ctx().offset + u32::from(at.base + FRAME_HEADER) + code.registers;
         if units > limit || self.stack.len() >= DEPTH_MAX || self.unit.inlined + units > TOTAL_UNITS_MAX || recursive > recursion_max || extent > EXTENT_MAX {
             return false;

@@ -518,6 +518,21 @@ unsafe fn yield_record(vm: &mut Vm, fp: Registers, pc: *const u16, base: usize, 
     }
 }
 
+/// Yields to a block record whose parameters take the arguments as they are, and runs the block to its end: for
+/// machine code. None when the block is another one.
+///
+/// # Safety
+/// `pc` is a `yield` of the innermost frame `fp`.
+pub(crate) unsafe fn yield_simply(vm: &mut Vm, fp: Registers, pc: *const u16) -> Option<Option<Value>> {
+    // SAFETY: by the caller; the pushed frame is an entry frame, so its end ends the run.
+    unsafe {
+        let (callee, code) = fast::push_block(vm, fp, pc)?;
+        *callee.cast::<u64>().offset(frame::LINK) |= FrameFlags::ENTRY;
+        vm.head.fp = callee;
+        Some(super::enter(vm, callee, code))
+    }
+}
+
 #[inline(never)]
 unsafe fn yield_slow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
     // SAFETY: called by `yield_`.

@@ -83,6 +83,23 @@ unsafe fn call_simple(vm: &mut Vm, fp: Registers, pc: *const u16, base: usize, s
 /// `pc` is an instruction of this operation in the running frame `fp`.
 #[inline(always)]
 pub(in crate::interp) unsafe fn yield_(vm: &mut Vm, fp: Registers, pc: *const u16) -> Option<Flow> {
+    // SAFETY: by the caller.
+    unsafe {
+        let (callee, code) = push_block(vm, fp, pc)?;
+        if count_quickly(vm, code).is_none() {
+            // The frame is pushed anew by who runs the whole operation.
+            return None;
+        }
+        Some((callee, code.start))
+    }
+}
+
+/// Pushes the frame of the block that a simple `yield` runs; None when it is not simple.
+///
+/// # Safety
+/// `pc` is a `yield` of the running frame `fp`.
+#[inline(always)]
+pub(in crate::interp) unsafe fn push_block(vm: &mut Vm, fp: Registers, pc: *const u16) -> Option<(Registers, CodeRef)> {
     // SAFETY: verified operands; records name their home frame.
     unsafe {
         let o = operands::Yield::read(pc);
@@ -96,7 +113,6 @@ pub(in crate::interp) unsafe fn yield_(vm: &mut Vm, fp: Registers, pc: *const u1
         if code.simple_argc != state.argc || state.argc == 1 && code.function.params.excess_comma || overflows(vm, callee, code) {
             return None;
         }
-        count_quickly(vm, code)?;
         let home = *record.add(1) as *const u64;
         *callee.cast::<u64>().offset(frame::SELF) = *home.offset(frame::SELF);
         *callee.cast::<u64>().offset(frame::BLOCK) = BlockWord::NONE.0;
@@ -105,7 +121,7 @@ pub(in crate::interp) unsafe fn yield_(vm: &mut Vm, fp: Registers, pc: *const u1
         let env = if env == 0 { 0 } else { *(env as *const u64) };
         link_frame(fp, callee, &Callee { method: *home.offset(frame::METHOD), code, env, cref: *home.offset(frame::CREF), flags: 0 });
         crate::send::clear_registers(callee, state.argc as usize, code.locals_end as usize);
-        Some((callee, code.start))
+        Some((callee, code))
     }
 }
 
