@@ -3,13 +3,13 @@
 //! The arguments stand where the parameters go. What is left to do is known from the site and the code:
 //! missing optional parameters, a rest Array, keywords in the order of the parameters, a literal block.
 
-use super::send::{Callee, link_frame, overflows, stack_overflow, start_frame};
+use super::send::{Callee, link_frame, overflows, send_slow, stack_overflow, start_frame};
 use super::{Flow, code_of, save};
 use crate::vm::Vm;
 use abi::frame::{self, Registers};
-use bytecode::{CallFlags, FRAME_HEADER, KeywordRest};
+use bytecode::{CALL_BLOCK, CallFlags, FRAME_HEADER, KeywordRest};
 use objects::site::CallState;
-use objects::{BlockWord, CodeRef, MethodRef};
+use objects::{BlockWord, CodeRef, MethodRef, RProc};
 use value::Value;
 
 /// Most keywords of a site.
@@ -20,7 +20,7 @@ pub(super) fn is_direct(state: &CallState, code: CodeRef) -> bool {
     let params = &code.function.params;
     let argc = usize::from(state.argc);
     let (least, most) = (usize::from(params.required), usize::from(params.required + params.optional));
-    let special = CallFlags::SPLAT | CallFlags::KW_HASH | CallFlags::BLOCK_PASS;
+    let special = CallFlags::SPLAT | CallFlags::KW_HASH;
     let known = state.keywords.iter().all(|name| code.keyword_names.contains(name));
     let complete = params.keywords.iter().zip(&code.keyword_names).all(|(keyword, name)| !keyword.required || state.keywords.contains(name));
     state.site.flags.0 & special == 0
@@ -47,7 +47,7 @@ pub(super) unsafe fn call(vm: &mut Vm, fp: Registers, pc: *const u16, base: usiz
             return stack_overflow(vm, fp, pc);
         }
         save(vm, fp, pc);
-        let block = literal_block(vm, fp, state);
+        let Some(block) = block_word(vm, fp, base, state) else { return send_slow(vm, fp, pc) };
         let mut keywords = [Value::UNDEF; KEYWORDS_MAX];
         let count = state.keywords.len();
         std::ptr::copy_nonoverlapping(target.add(usize::from(state.argc)), keywords.as_mut_ptr(), count);
@@ -83,15 +83,20 @@ unsafe fn bind_positional(vm: &mut Vm, target: Registers, code: CodeRef, argc: u
     }
 }
 
-/// The record of the site's literal block, or none.
-unsafe fn literal_block(vm: &mut Vm, fp: Registers, state: &CallState) -> BlockWord {
-    let Some(child) = state.site.block else { return BlockWord::NONE };
-    // SAFETY: the record's registers lie in the frame.
+/// The block that the site passes: the record of a literal one, the Proc of `&proc`, or none. None when the value
+/// of `&value` has to be converted.
+unsafe fn block_word(vm: &mut Vm, fp: Registers, base: usize, state: &CallState) -> Option<BlockWord> {
+    // SAFETY: the registers of record and value lie in the frame.
     unsafe {
+        if state.site.flags.has(CallFlags::BLOCK_PASS) {
+            let value = *fp.add(base + CALL_BLOCK as usize);
+            return if value.is_nil() { Some(BlockWord::NONE) } else { RProc::new(value).map(|callable| BlockWord::from_value(callable.value())) };
+        }
+        let Some(child) = state.site.block else { return Some(BlockWord::NONE) };
         let code = vm.child(code_of(fp), child);
         let record = fp.cast::<u64>().add(state.site.block_record as usize);
         *record = code.word();
         *record.add(1) = fp as u64;
-        BlockWord::from_record(record)
+        Some(BlockWord::from_record(record))
     }
 }

@@ -302,13 +302,6 @@ impl Vm {
         Ok(self.range(low, high, exclusive))
     }
 
-    /// Is it an Array whose class nobody gave an index operator?
-    #[inline(always)]
-    pub(crate) fn is_plain_array(&self, array: Value) -> bool {
-        let shape = ShapeId::of(array);
-        shape == self.array_shapes.0 || shape == self.array_shapes.1
-    }
-
     /// The same, not frozen.
     #[inline(always)]
     pub(crate) fn is_plain_open_array(&self, array: Value) -> bool {

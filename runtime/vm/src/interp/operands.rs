@@ -61,9 +61,11 @@ wide! { Lit Site Child Jump }
 macro_rules! define_operands {
     ($( $(#[doc = $doc:literal])+ $name:ident = $camel:ident { $($field:ident : $kind:ident),* $(,)? };)*) => { $(
         #[doc = concat!("Operands of `", stringify!($name), "`.")]
+        #[allow(dead_code, reason = "not every body needs every operand")]
         pub(super) struct $camel { $(pub(super) $field: <kind::$kind as Raw>::Out),* }
         impl $camel {
             /// Units of the instruction.
+            #[allow(dead_code, reason = "calls share theirs, see `send`")]
             pub(super) const UNITS: usize = 1 $(+ <kind::$kind as Raw>::UNITS)*;
             /// # Safety
             /// `pc` is an instruction of this operation.

@@ -4,13 +4,13 @@
 //! pushed as if the site had called it.
 
 use super::send::{CALL_UNITS, Callee, Passed, link_frame, native_call, overflows, start_frame};
-use super::{Flow, operands, word};
+use super::{Flow, call_site, operands, word};
 use crate::send::CallMode;
 use crate::vm::Vm;
 use abi::frame::{self, FrameFlags, Registers};
 use bytecode::FRAME_HEADER;
 use objects::site::CallState;
-use objects::{BlockWord, CrefRef, MethodBody, MethodRef, ProcBody, RClass, RProc};
+use objects::{BlockWord, CodeRef, CrefRef, MethodBody, MethodRef, ProcBody, RClass, RProc};
 use value::{Symbol, Value, sym};
 
 /// Natives that only lead to another method; found when the core is complete.
@@ -63,24 +63,52 @@ pub(super) unsafe fn call_proc(vm: &mut Vm, fp: Registers, pc: *const u16, recei
     unsafe {
         let o = operands::Send::read(pc);
         let target = fp.add(o.base + FRAME_HEADER as usize);
-        let callable = RProc::new(receiver);
-        if let Some(ProcBody::Block { code, receiver: block_self, env, cref, method }) = callable.map(RProc::body) {
-            let lambda = callable.is_some_and(RProc::is_lambda);
-            let fits = code.simple_argc == state.argc && (lambda || state.argc != 1 || !code.function.params.excess_comma);
-            // One Array is spread over several parameters of a block that is no lambda: not if the counts agree.
-            if fits && !overflows(vm, target, code) {
-                *target.cast::<u64>().offset(frame::SELF) = block_self.bits();
-                *target.cast::<u64>().offset(frame::BLOCK) = BlockWord::NONE.0;
-                *fp.cast::<u64>().offset(frame::PC) = pc as u64;
-                let env = if env.is_null() { 0 } else { *env };
-                let flags = if lambda { FrameFlags::LAMBDA } else { 0 };
-                link_frame(fp, target, &Callee { method: method.map_or(0, MethodRef::word), code, env, cref: cref.word(), flags });
-                crate::send::clear_registers(target, usize::from(state.argc), code.locals_end as usize);
-                return start_frame(vm, fp, pc, target, code);
-            }
+        match push_proc(vm, fp, pc, target, RProc::new(receiver), state.argc) {
+            Some(code) => start_frame(vm, fp, pc, target, code),
+            None => native_call(vm, fp, pc, o.dst, target, receiver, state),
         }
-        native_call(vm, fp, pc, o.dst, target, receiver, state)
     }
+}
+
+/// Pushes the frame of the Proc that a simple `yield` runs; None when it is no Proc or takes its arguments otherwise.
+///
+/// # Safety
+/// `pc` is a `yield` of the running frame `fp`.
+pub(super) unsafe fn push_proc_block(vm: &Vm, fp: Registers, pc: *const u16) -> Option<(Registers, CodeRef)> {
+    // SAFETY: verified operands.
+    unsafe {
+        let o = operands::Yield::read(pc);
+        let state = call_site(fp, o.site);
+        if !state.plain || state.site.depth != 0 {
+            return None;
+        }
+        let callable = BlockWord(word(fp, frame::BLOCK)).value().and_then(RProc::new)?;
+        let target = fp.add(o.base + FRAME_HEADER as usize);
+        push_proc(vm, fp, pc, target, Some(callable), state.argc).map(|code| (target, code))
+    }
+}
+
+/// Pushes the frame of a Proc over its arguments, which stand from `target` on, when its parameters take them as they
+/// are; its code.
+unsafe fn push_proc(vm: &Vm, fp: Registers, pc: *const u16, target: Registers, callable: Option<RProc>, argc: u16) -> Option<CodeRef> {
+    let ProcBody::Block { code, receiver, env, cref, method } = callable.map(RProc::body)? else { return None };
+    let lambda = callable.is_some_and(RProc::is_lambda);
+    // One Array is spread over several parameters of a block that is no lambda: not if the counts agree.
+    let fits = code.simple_argc == argc && (lambda || argc != 1 || !code.function.params.excess_comma);
+    // SAFETY: the arguments lie in the frame; the block's registers are checked against the stack.
+    unsafe {
+        if !fits || overflows(vm, target, code) {
+            return None;
+        }
+        *target.cast::<u64>().offset(frame::SELF) = receiver.bits();
+        *target.cast::<u64>().offset(frame::BLOCK) = BlockWord::NONE.0;
+        *fp.cast::<u64>().offset(frame::PC) = pc as u64;
+        let env = if env.is_null() { 0 } else { *env };
+        let flags = if lambda { FrameFlags::LAMBDA } else { 0 };
+        link_frame(fp, target, &Callee { method: method.map_or(0, MethodRef::word), code, env, cref: cref.word(), flags });
+        crate::send::clear_registers(target, usize::from(argc), code.locals_end as usize);
+    }
+    Some(code)
 }
 
 const _: () = assert!(CALL_UNITS == operands::Send::UNITS);

@@ -329,7 +329,7 @@ unsafe fn site_block(vm: &mut Vm, fp: Registers, base: usize, state: &CallState)
 
 /// The general call: looks the method up, fills the cache, binds arguments.
 #[inline(never)]
-unsafe fn send_slow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+pub(super) unsafe fn send_slow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
     // SAFETY: called by `send` with its frame and instruction.
     unsafe {
         save(vm, fp, pc);
@@ -482,51 +482,21 @@ pub(in crate::interp) unsafe fn yield_(vm: &mut Vm, fp: Registers, pc: *const u1
         if let Some(flow) = fast::yield_(vm, fp, pc) {
             return flow;
         }
-        let o = operands::Yield::read(pc);
-        let state = call_site(fp, o.site);
-        if state.plain && state.site.depth == 0 {
-            let block = BlockWord(word(fp, frame::BLOCK));
-            if let Some(record) = block.record() {
-                let code = CodeRef::from_word(*record);
-                if code.simple_argc == state.argc && (state.argc != 1 || !code.function.params.excess_comma) {
-                    return yield_record(vm, fp, pc, o.base, record, code, state.argc);
-                }
-            }
+        match redirect::push_proc_block(vm, fp, pc).or_else(|| fast::push_block(vm, fp, pc)) {
+            Some((callee, code)) => start_frame(vm, fp, pc, callee, code),
+            None => yield_slow(vm, fp, pc),
         }
-        yield_slow(vm, fp, pc)
     }
 }
 
-/// Pushes a frame for a block record whose parameters take the arguments as they are.
-#[inline(always)]
-unsafe fn yield_record(vm: &mut Vm, fp: Registers, pc: *const u16, base: usize, record: *const u64, code: CodeRef, argc: u16) -> Flow {
-    // SAFETY: called with the running frame; records name their home frame.
-    unsafe {
-        let callee = fp.add(base + FRAME_HEADER as usize);
-        if overflows(vm, callee, code) {
-            return stack_overflow(vm, fp, pc);
-        }
-        let home = *record.add(1) as *const u64;
-        *callee.cast::<u64>().offset(frame::SELF) = *home.offset(frame::SELF);
-        *callee.cast::<u64>().offset(frame::BLOCK) = BlockWord::NONE.0;
-        *fp.cast::<u64>().offset(frame::PC) = pc as u64;
-        let env = *home.offset(frame::ENV);
-        let env = if env == 0 { 0 } else { *(env as *const u64) };
-        link_frame(fp, callee, &Callee { method: *home.offset(frame::METHOD), code, env, cref: *home.offset(frame::CREF), flags: 0 });
-        crate::send::clear_registers(callee, argc as usize, code.locals_end as usize);
-        start_frame(vm, fp, pc, callee, code)
-    }
-}
-
-/// Yields to a block record whose parameters take the arguments as they are, and runs the block to its end: for
-/// machine code. None when the block is another one.
+/// Yields to a block whose parameters take the arguments as they are, and runs it to its end: for machine code. None when the block is another one.
 ///
 /// # Safety
 /// `pc` is a `yield` of the innermost frame `fp`.
 pub(crate) unsafe fn yield_simply(vm: &mut Vm, fp: Registers, pc: *const u16) -> Option<Option<Value>> {
     // SAFETY: by the caller; the pushed frame is an entry frame, so its end ends the run.
     unsafe {
-        let (callee, code) = fast::push_block(vm, fp, pc)?;
+        let (callee, code) = fast::push_block(vm, fp, pc).or_else(|| redirect::push_proc_block(vm, fp, pc))?;
         *callee.cast::<u64>().offset(frame::LINK) |= FrameFlags::ENTRY;
         vm.head.fp = callee;
         Some(super::enter(vm, callee, code))
