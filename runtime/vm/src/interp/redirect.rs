@@ -1,4 +1,4 @@
-//! Calls that stand for another call: a Proc's `call`, `send` and its kin, `method_missing`.
+//! Calls that stand for another call: a Proc's `call`, `send` and its kin, `method_missing`, yields to a Symbol's Proc.
 //!
 //! Run as the natives that they are they would nest interpreters; here the frame that they lead to is
 //! pushed as if the site had called it.
@@ -10,7 +10,7 @@ use crate::vm::Vm;
 use abi::frame::{self, FrameFlags, Registers};
 use bytecode::FRAME_HEADER;
 use objects::site::CallState;
-use objects::{BlockWord, CodeRef, CrefRef, MethodBody, MethodRef, ProcBody, RClass, RProc};
+use objects::{BlockWord, CodeRef, CrefRef, MethodBody, MethodRef, ProcBody, RClass, RProc, Visibility};
 use value::{Symbol, Value, sym};
 
 /// Natives that only lead to another method; found when the core is complete.
@@ -130,6 +130,20 @@ pub(super) unsafe fn behind_send(vm: &mut Vm, fp: Registers, method: MethodRef, 
     }
     passed.args.remove(0);
     Some(found)
+}
+
+/// What a yield to a Proc made of a Symbol calls, and on what: takes the receiver off the arguments. None when the
+/// block is another one, or the call is left to the Proc (refined, missing and hidden methods).
+pub(super) fn behind_symbol(vm: &mut Vm, block: BlockWord, passed: &mut Passed) -> Option<(MethodRef, Value)> {
+    let ProcBody::Symbol(name, cref) = block.value().and_then(RProc::new)?.body() else { return None };
+    if cref.is_some_and(|cref| cref.refinements.get().is_some()) {
+        return None;
+    }
+    let receiver = *passed.args.first()?;
+    let class = vm.class_of(receiver);
+    let method = vm.find_method(class, name).filter(|method| method.visibility == Visibility::Public)?;
+    passed.args.remove(0);
+    Some((method, receiver))
 }
 
 /// The program's `method_missing` for a call that found nothing: puts the name in front of the arguments.

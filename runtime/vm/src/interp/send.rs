@@ -512,7 +512,10 @@ unsafe fn yield_slow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
         let state = call_site(fp, o.site);
         let Some(running) = Frame::at(fp) else { return finish(None) };
         let block = vm.method_block(running);
-        let Ok(passed) = passed(vm, fp, o.base, state) else { return exception::unwind(vm, fp, pc) };
+        let Ok(mut passed) = passed(vm, fp, o.base, state) else { return exception::unwind(vm, fp, pc) };
+        if let Some((method, receiver)) = redirect::behind_symbol(vm, block, &mut passed) {
+            return invoke(vm, fp, pc, o.base, method, receiver, &passed, state);
+        }
         let keywords = passed.keywords(state);
         if let Some(record) = block.record() {
             let (code, home) = (CodeRef::from_word(*record), Frame::at(*record.add(1) as Registers));
