@@ -95,3 +95,12 @@ begin
 rescue => e
   p e.message
 end
+
+# Methods of the core that are written in Ruby show as native ones do; raise itself does not show.
+def labels
+  yield
+rescue => error
+  error.backtrace_locations.first(2).map(&:label)
+end
+p labels { [1].fetch(9) }, labels { { a: 1 }.fetch(:b) }, labels { Integer("x") }, labels { raise "x" }, labels { [3].each { |n| raise "x" } }
+p labels { (1..2).step(0) { } }

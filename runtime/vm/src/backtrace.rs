@@ -118,17 +118,9 @@ impl Vm {
         names
     }
 
-    /// Is `Kernel#raise` the innermost method? It does not show in the backtrace of what it raises.
-    pub(crate) fn runs_raise(&mut self) -> bool {
-        let Some(native) = self.frame().and_then(native_callee) else { return false };
-        let (raise, fail) = (self.intern("raise"), self.intern("fail"));
-        let singleton = self.existing_singleton_class(self.core.kernel).map(RClass::value);
-        (native.name == raise || native.name == fail) && (native.owner == self.core.kernel || Some(native.owner) == singleton)
-    }
-
     /// The places as a value that is kept in exceptions.
-    pub fn capture_backtrace(&mut self, skip: usize) -> Value {
-        let mut locations = self.locations(skip);
+    pub fn capture_backtrace(&mut self) -> Value {
+        let mut locations = self.locations(0);
         // `raise` itself is no place, as in CRuby.
         if locations.first().and_then(|location| location.native).is_some_and(|native| self.is_raise(native)) {
             locations.remove(0);

@@ -81,8 +81,7 @@ impl Vm {
     #[cold]
     pub fn raise_with_cause_set(&mut self, exception: Value) -> Raised {
         if self.hidden(exception, sym::H_BACKTRACE).is_none() && self.hidden(exception, sym::H_LOCATIONS).is_none() && !self.is_frozen(exception) {
-            let skip = usize::from(self.runs_raise());
-            let locations = self.capture_backtrace(skip);
+            let locations = self.capture_backtrace();
             self.set_hidden(exception, sym::H_LOCATIONS, locations);
         }
         if self.is_traced() {
