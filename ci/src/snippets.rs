@@ -1,7 +1,8 @@
 //! Language snippets: conformance/language/NAME.rb with the recorded stdout NAME.out beside it.
 //!
 //! A snippet runs under every row of the matrix, and must print the same: tiers, exits and the collector's mood may not
-//! show. `# exit: N` in its first lines names the exit code (0 otherwise). A test is one snippet under one row.
+//! show. In its first lines `# exit: N` names the exit code (0 otherwise), and `# instead of SWITCH: OTHER` a milder switch
+//! for a program that would take minutes under a row. A test is one snippet under one row.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,18 @@ struct Snippet {
     /// `None` when nothing is recorded yet.
     expected: Option<String>,
     exit_code: i32,
+    /// A switch of the matrix and what the snippet runs with instead.
+    milder: Option<(String, String)>,
+}
+
+impl Snippet {
+    /// The row's switches as they are for this snippet.
+    fn switches<'a>(&'a self, row: &'a Row) -> impl Iterator<Item = &'a str> {
+        row.switches.iter().map(|switch| match &self.milder {
+            Some((harsh, other)) if harsh == switch => other,
+            _ => *switch,
+        })
+    }
 }
 
 /// The step.
@@ -78,12 +91,19 @@ fn snippet(path: PathBuf) -> Result<Snippet, String> {
     let exit_code = exit_code(&text).map_err(|error| format!("{}: {error}", path.display()))?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let expected = fs::read_to_string(path.with_extension("out")).ok();
-    Ok(Snippet { path, name, expected, exit_code })
+    let milder = milder(&text);
+    Ok(Snippet { path, name, expected, exit_code, milder })
 }
 
 fn exit_code(text: &str) -> Result<i32, String> {
     let line = text.lines().take(HEAD_LINES).find_map(|line| line.strip_prefix("# exit:"));
     line.map_or(Ok(0), |code| code.trim().parse().map_err(|_| format!("`# exit:{code}`: expected a number")))
+}
+
+fn milder(text: &str) -> Option<(String, String)> {
+    let line = text.lines().take(HEAD_LINES).find_map(|line| line.strip_prefix("# instead of "))?;
+    let (harsh, other) = line.split_once(": ")?;
+    Some((harsh.to_owned(), other.split(' ').next().unwrap_or(other).to_owned()))
 }
 
 fn run_row(binary: &Path, row: &Row, snippets: &[&Snippet]) -> Tally {
@@ -94,7 +114,7 @@ fn run_row(binary: &Path, row: &Row, snippets: &[&Snippet]) -> Tally {
             scope.spawn(|| {
                 while let Some(snippet) = snippets.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let mut command = Command::new(binary);
-                    command.args(row.switches);
+                    command.args(snippet.switches(row));
                     let fault = fault(command, snippet, row.limit);
                     let mut sum = sum.lock().expect("no holder of this lock can panic");
                     match fault {
@@ -193,7 +213,14 @@ pub fn bless(arguments: Vec<String>) -> Result<ExitCode, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{difference, exit_code};
+    use super::{difference, exit_code, milder};
+
+    #[test]
+    fn a_snippet_may_name_a_milder_switch() {
+        let text = "# A topic.\n# instead of --gc=stress:1: --gc=stress:9 (why)\n";
+        assert_eq!(milder(text), Some(("--gc=stress:1".to_owned(), "--gc=stress:9".to_owned())));
+        assert_eq!(milder("puts 1\n"), None);
+    }
 
     #[test]
     fn heads() {

@@ -1,4 +1,5 @@
 # Recursion that is too deep raises SystemStackError, which can be rescued; the program goes on.
+# instead of --gc=stress:1: --gc=stress:30 (each collection looks through a stack of megabytes)
 def down(n) = down(n + 1)
 begin
   down(0)
