@@ -33,7 +33,7 @@ fn temporaries_are_written_first(function: &Function) -> Result<(), CompileError
         let text = bytecode::disas::disassemble(function);
         return Err(CompileError::Internal(format!("r{register} is read before it is written:\n{text}")));
     }
-    function.children.iter().try_for_each(temporaries_are_written_first)
+    function.children.iter().try_for_each(|child| temporaries_are_written_first(child))
 }
 
 fn on_big_stack<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> T {
