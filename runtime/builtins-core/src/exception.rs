@@ -171,6 +171,9 @@ impl Exceptions {
         let message = vm.call(this, sym::MESSAGE, &[])?;
         let message = vm.to_s(message)?;
         let mut text = detailed(vm, &message.to_text(), this, highlight);
+        if keywords.get(vm, "error_highlight") != Some(Value::FALSE) {
+            text.push_str(&snippet(vm, this, highlight)?);
+        }
         if keywords.get(vm, "did_you_mean") != Some(Value::FALSE) {
             text.push_str(&suggestions(vm, this, highlight)?);
         }
@@ -324,6 +327,19 @@ fn suggestions(vm: &mut Vm, exception: Value, highlight: bool) -> RResult<String
         return Ok(lines);
     }
     Ok(lines.split('\n').skip(1).map(|line| format!("\n\x1b[1m{line}\x1b[m")).collect())
+}
+
+/// What ErrorHighlight adds to the report of an exception: the source with a marker.
+fn snippet(vm: &mut Vm, exception: Value, highlight: bool) -> RResult<String> {
+    let marked = [vm.core.name_error, vm.core.type_error, vm.core.argument_error];
+    if !vm.options.error_highlight || !marked.into_iter().any(|class| vm.is_a(exception, class)) {
+        return Ok(String::new());
+    }
+    let object = vm.class_view(vm.core.object);
+    let name = vm.intern("ErrorHighlight");
+    let Some(module) = vm.own_constant(object, name)? else { return Ok(String::new()) };
+    let lines = vm.send(module, "snippet_for", &[exception, Value::bool(highlight)])?;
+    vm.to_s_text(lines)
 }
 
 /// Message with class, as `detailed_message` gives it.

@@ -14,6 +14,7 @@ mod jump;
 mod node;
 mod register;
 mod scope;
+mod spot;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use bytecode::{Function, FunctionKind, Label, Literal, Op, Params, Place, SiteKi
 use ruby_prism::{self as prism, Location};
 
 pub use errors::{CompileError, Warning};
+pub use spot::{Point, Query, Spot, spot};
 use register::Frame;
 use scope::Analysis;
 
@@ -152,6 +154,7 @@ pub fn compile(source: &[u8], options: &Options<'_>) -> Result<Compiled, Compile
         depth: 0,
         stack_base: stack_position(),
         nodes: 0,
+        notes: None,
     };
     let function = compiler.program(&program)?;
     #[cfg(debug_assertions)]
@@ -240,6 +243,8 @@ pub(crate) struct Compiler<'c, 'pr> {
     depth: usize,
     stack_base: usize,
     nodes: usize,
+    /// Notes of nodes, when a node is looked for.
+    pub(crate) notes: Option<Box<spot::Notes>>,
 }
 
 impl<'pr> Compiler<'_, 'pr> {
@@ -253,6 +258,10 @@ impl<'pr> Compiler<'_, 'pr> {
     }
 
     pub(crate) fn emit(&mut self, op: Op) {
+        if let Some(notes) = &mut self.notes {
+            let pc = self.frames.last().map_or(0, |frame| frame.b.position());
+            notes.instruction(pc);
+        }
         self.f().emit(op);
     }
 
