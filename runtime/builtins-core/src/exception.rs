@@ -167,7 +167,11 @@ impl Exceptions {
 
     #[method("detailed_message")]
     fn detailed_message(vm: &mut Vm, this: Value, keywords: Keywords) -> RResult {
-        let highlight = highlight_option(vm, keywords)?;
+        let highlight = match keywords.get(vm, "highlight") {
+            // DidYouMean's method in CRuby has another default than Exception's.
+            None => vm.options.did_you_mean && is_correctable(vm, this),
+            Some(_) => highlight_option(vm, keywords)?,
+        };
         let message = vm.call(this, sym::MESSAGE, &[])?;
         let message = vm.to_s(message)?;
         let mut text = detailed(vm, &message.to_text(), this, highlight);
@@ -313,9 +317,15 @@ fn highlight_option(vm: &mut Vm, keywords: Keywords) -> RResult<bool> {
 /// Hidden variable: was the missing method called without receiver?
 const PRIVATE_CALL: &str = vm::raise::PRIVATE_CALL;
 
+/// Do misspelt names make exceptions of this class?
+fn is_correctable(vm: &Vm, exception: Value) -> bool {
+    let classes = [vm.core.name_error, vm.core.key_error, vm.core.no_matching_pattern_key_error, vm.core.load_error];
+    classes.into_iter().any(|class| vm.is_a(exception, class))
+}
+
 /// What DidYouMean adds to the report of an exception: lines that begin with a line break.
 fn suggestions(vm: &mut Vm, exception: Value, highlight: bool) -> RResult<String> {
-    if !vm.options.did_you_mean || !(vm.is_a(exception, vm.core.name_error) || vm.is_a(exception, vm.core.key_error) || vm.is_a(exception, vm.core.no_matching_pattern_key_error)) {
+    if !vm.options.did_you_mean || !is_correctable(vm, exception) {
         return Ok(String::new());
     }
     let object = vm.class_view(vm.core.object);

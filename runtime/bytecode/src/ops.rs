@@ -150,6 +150,8 @@ macro_rules! for_each_op {
             /// `return` inside a block: leaves the method `depth` scopes up (a lambda in between
             /// takes it instead). LocalJumpError when that activation has ended.
             return_outer = ReturnOuter { src: Src, depth: Count };
+            /// `return` in the body of `class << x`: leaves the method that runs the body.
+            return_body = ReturnBody { src: Src };
             /// `break` of a block: ends the call that the block was given to with `r[src]`; in a
             /// lambda as `return_`. LocalJumpError when the call has ended.
             break_ = Break { src: Src };

@@ -94,7 +94,9 @@ impl Vm {
         while let Some(at) = caller.filter(|at| at.code().file.starts_with("<internal:")) {
             caller = at.caller();
         }
-        if let (Some(caller), Some(method)) = (caller, frame.method()) {
+        // The prelude's own helpers are no methods that a program knows.
+        let is_helper = |method: &MethodRef| self.symbols.bytes(method.name).starts_with(b"__");
+        if let (Some(caller), Some(method)) = (caller, frame.method().filter(|method| !is_helper(method))) {
             let code = caller.code();
             list.push(Location { code, pc: caller.pc(), method: caller.method(), native: Some(method) });
         }
