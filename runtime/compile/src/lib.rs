@@ -154,6 +154,7 @@ pub fn compile(source: &[u8], options: &Options<'_>) -> Result<Compiled, Compile
         depth: 0,
         stack_base: stack_position(),
         nodes: 0,
+        vain_return: false,
         notes: None,
     };
     let function = compiler.program(&program)?;
@@ -161,7 +162,10 @@ pub fn compile(source: &[u8], options: &Options<'_>) -> Result<Compiled, Compile
     if let Err(fault) = bytecode::verify::verify(&function) {
         return Err(CompileError::Internal(fault.to_string()));
     }
-    let warnings = errors::warnings(&result);
+    let mut warnings = errors::warnings(&result);
+    if compiler.vain_return {
+        warnings.push(Warning { line: 0, message: "argument of top-level return is ignored".to_string(), verbose_only: false });
+    }
     let data_offset = result.data_loc().map(|location| data_start(source, location.start() as usize));
     Ok(Compiled { function, warnings, data_offset })
 }
@@ -243,6 +247,8 @@ pub(crate) struct Compiler<'c, 'pr> {
     depth: usize,
     stack_base: usize,
     nodes: usize,
+    /// A `return` of the top level has an argument, which nobody gets.
+    pub(crate) vain_return: bool,
     /// Notes of nodes, when a node is looked for.
     pub(crate) notes: Option<Box<spot::Notes>>,
 }

@@ -148,6 +148,7 @@ pub fn spot(source: &[u8], options: &Options<'_>, query: Query<'_>) -> Option<Sp
         depth: 0,
         stack_base: stack_position(),
         nodes: 0,
+        vain_return: false,
         notes: Some(Box::default()),
     };
     compiler.program(&program).ok()?;
