@@ -89,3 +89,27 @@ p io.getc, io.getbyte, io.ungetc("A"), io.string
 p StringIO.new("frozen".freeze).closed_write?
 try { StringIO.new("frozen".freeze, "w") }
 try { StringIO.new("x", "r").write("y") }
+
+# `return` in the body of a singleton class leaves the method.
+def returns_from_body
+  class << self
+    begin
+      return 1
+    ensure
+      puts "inner ensure"
+    end
+  end
+  2
+ensure
+  puts "outer ensure"
+end
+p returns_from_body
+def returns_from_block_body
+  [1, 2].each { class << "s"; return 7; end }
+  8
+end
+p returns_from_block_body
+def returns_from_lambda_body = [-> { class << Object.new; return 4; end; 5 }.call, 6]
+p returns_from_lambda_body
+def returns_from_nested_body(object) = (class << object; class << self; return :deep; end; end; :no)
+p returns_from_nested_body(Object.new)

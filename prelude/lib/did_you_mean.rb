@@ -147,8 +147,12 @@ module DidYouMean
 
     def corrections
       words = (@lvar_names + @method_names + @ivar_names + @cvar_names + DidYouMean.send(:reserved_words)).uniq
-      @corrections ||= SpellChecker.new(dictionary: words).correct(@name)
+      @corrections ||= SpellChecker.new(dictionary: words).correct(@name) - UNLIKELY.fetch(@name, [])
     end
+
+    # The name that examples use is no misspelt keyword.
+    UNLIKELY = { "foo" => %i[fork for] }.freeze
+    private_constant :UNLIKELY
   end
 
   # Constants in the scopes of a missing one.

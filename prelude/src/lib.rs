@@ -21,6 +21,8 @@ pub fn functions() -> impl Iterator<Item = Result<Function, String>> {
 /// Libraries written in Ruby that `require` finds without a file: name and text. They are compiled on first use.
 pub const LIBRARIES: &[(&str, &str)] = &[
     ("did_you_mean", include_str!("../lib/did_you_mean.rb")),
+    ("error_highlight", include_str!("../lib/error_highlight.rb")),
+    ("ractor", include_str!("../lib/ractor.rb")),
     ("stringio", include_str!("../lib/stringio.rb")),
     ("timeout", include_str!("../lib/timeout.rb")),
     ("tmpdir", include_str!("../lib/tmpdir.rb")),

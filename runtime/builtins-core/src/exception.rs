@@ -167,10 +167,17 @@ impl Exceptions {
 
     #[method("detailed_message")]
     fn detailed_message(vm: &mut Vm, this: Value, keywords: Keywords) -> RResult {
-        let highlight = highlight_option(vm, keywords)?;
+        let highlight = match keywords.get(vm, "highlight") {
+            // DidYouMean's method in CRuby has another default than Exception's.
+            None => vm.options.did_you_mean && is_correctable(vm, this),
+            Some(_) => highlight_option(vm, keywords)?,
+        };
         let message = vm.call(this, sym::MESSAGE, &[])?;
         let message = vm.to_s(message)?;
         let mut text = detailed(vm, &message.to_text(), this, highlight);
+        if keywords.get(vm, "error_highlight") != Some(Value::FALSE) {
+            text.push_str(&snippet(vm, this, highlight)?);
+        }
         if keywords.get(vm, "did_you_mean") != Some(Value::FALSE) {
             text.push_str(&suggestions(vm, this, highlight)?);
         }
@@ -310,9 +317,15 @@ fn highlight_option(vm: &mut Vm, keywords: Keywords) -> RResult<bool> {
 /// Hidden variable: was the missing method called without receiver?
 const PRIVATE_CALL: &str = vm::raise::PRIVATE_CALL;
 
+/// Do misspelt names make exceptions of this class?
+fn is_correctable(vm: &Vm, exception: Value) -> bool {
+    let classes = [vm.core.name_error, vm.core.key_error, vm.core.no_matching_pattern_key_error, vm.core.load_error];
+    classes.into_iter().any(|class| vm.is_a(exception, class))
+}
+
 /// What DidYouMean adds to the report of an exception: lines that begin with a line break.
 fn suggestions(vm: &mut Vm, exception: Value, highlight: bool) -> RResult<String> {
-    if !vm.options.did_you_mean || !(vm.is_a(exception, vm.core.name_error) || vm.is_a(exception, vm.core.key_error) || vm.is_a(exception, vm.core.no_matching_pattern_key_error)) {
+    if !vm.options.did_you_mean || !is_correctable(vm, exception) {
         return Ok(String::new());
     }
     let object = vm.class_view(vm.core.object);
@@ -324,6 +337,19 @@ fn suggestions(vm: &mut Vm, exception: Value, highlight: bool) -> RResult<String
         return Ok(lines);
     }
     Ok(lines.split('\n').skip(1).map(|line| format!("\n\x1b[1m{line}\x1b[m")).collect())
+}
+
+/// What ErrorHighlight adds to the report of an exception: the source with a marker.
+fn snippet(vm: &mut Vm, exception: Value, highlight: bool) -> RResult<String> {
+    let marked = [vm.core.name_error, vm.core.type_error, vm.core.argument_error];
+    if !vm.options.error_highlight || !marked.into_iter().any(|class| vm.is_a(exception, class)) {
+        return Ok(String::new());
+    }
+    let object = vm.class_view(vm.core.object);
+    let name = vm.intern("ErrorHighlight");
+    let Some(module) = vm.own_constant(object, name)? else { return Ok(String::new()) };
+    let lines = vm.send(module, "snippet_for", &[exception, Value::bool(highlight)])?;
+    vm.to_s_text(lines)
 }
 
 /// Message with class, as `detailed_message` gives it.

@@ -5,6 +5,7 @@ mod basic_object;
 mod binding;
 mod collector;
 mod exception;
+mod isolation;
 mod kernel;
 mod method;
 mod module;
@@ -60,6 +61,7 @@ pub fn init(vm: &mut Vm) {
         exception::Signals::GROUP,
         exception::Interrupts::GROUP,
         procedure::Procs::GROUP,
+        isolation::IsolationPrimitives::GROUP,
         method::Methods::GROUP,
         method::UnboundMethods::GROUP,
         binding::Bindings::GROUP,

@@ -183,6 +183,7 @@ pub fn never_falls_through(opcode: Opcode) -> bool {
         Opcode::Jump
             | Opcode::Return
             | Opcode::ReturnOuter
+            | Opcode::ReturnBody
             | Opcode::Break
             | Opcode::Rethrow
             | Opcode::NoMatch

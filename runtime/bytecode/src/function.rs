@@ -349,6 +349,52 @@ pub enum DefinedKind {
     ConstTop,
 }
 
+/// Why a lone pattern does not match.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(i16)]
+pub enum MatchFault {
+    /// `left === right` is not true.
+    Unequal,
+    /// `left` has no `deconstruct`.
+    NoDeconstruct,
+    /// `left` has no `deconstruct_keys`.
+    NoDeconstructKeys,
+    /// The Array `left` has not `right` elements.
+    Length,
+    /// The Array `left` has fewer than `right` elements.
+    MinimalLength,
+    /// Nothing in the Array `left` fits.
+    NotFound,
+    /// The Hash `left` has no key `right`.
+    Key,
+    /// The Hash `left` is not empty.
+    NotEmpty,
+    /// The other pairs, `left`, of the Hash are not empty.
+    RestNotEmpty,
+    /// `if` or `unless` behind the pattern.
+    Guard,
+}
+
+impl MatchFault {
+    const ALL: [MatchFault; 10] = [
+        Self::Unequal,
+        Self::NoDeconstruct,
+        Self::NoDeconstructKeys,
+        Self::Length,
+        Self::MinimalLength,
+        Self::NotFound,
+        Self::Key,
+        Self::NotEmpty,
+        Self::RestNotEmpty,
+        Self::Guard,
+    ];
+
+    /// The fault with a number.
+    pub fn from_number(number: i64) -> Option<Self> {
+        usize::try_from(number).ok().and_then(|index| Self::ALL.get(index).copied())
+    }
+}
+
 /// A compiled function with its tables.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Function {

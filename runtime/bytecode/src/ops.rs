@@ -150,6 +150,8 @@ macro_rules! for_each_op {
             /// `return` inside a block: leaves the method `depth` scopes up (a lambda in between
             /// takes it instead). LocalJumpError when that activation has ended.
             return_outer = ReturnOuter { src: Src, depth: Count };
+            /// `return` in the body of `class << x`: leaves the method that runs the body.
+            return_body = ReturnBody { src: Src };
             /// `break` of a block: ends the call that the block was given to with `r[src]`; in a
             /// lambda as `return_`. LocalJumpError when the call has ended.
             break_ = Break { src: Src };
@@ -274,9 +276,9 @@ macro_rules! for_each_op {
             array_get = ArrayGet { dst: Dst, array: Src, index: Imm };
             /// `r[dst]` = Array of elements `r[from]`, `r[count]` (Integers) of Array `r[array]`.
             array_slice = ArraySlice { dst: Dst, array: Src, from: Src, count: Src };
-            /// Raises NoMatchingPatternError for `r[src]`; when `key` is not undef the
-            /// NoMatchingPatternKeyError with that key of hash `r[src]`.
-            no_match = NoMatch { src: Src, key: Src };
+            /// Raises NoMatchingPatternError for `r[src]`, or NoMatchingPatternKeyError. `r[reason]` is nil or the number
+            /// of a `MatchFault` that explains it with `r[left]` and `r[right]`.
+            no_match = NoMatch { src: Src, reason: Src, left: Src, right: Src };
             /// Reports an event and does what the function has at this place. Only ever in the units that run.
             trace = Trace {};
             /// Runs primitive `literals[name]` (prelude only; names in the VM's primitive table) on

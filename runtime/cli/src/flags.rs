@@ -51,6 +51,8 @@ pub struct Settings {
     pub frozen_string_literal: Option<bool>,
     /// `--disable=did_you_mean` or of gems.
     pub no_suggestions: bool,
+    /// `--disable=error_highlight` or of gems.
+    pub no_snippets: bool,
     /// Warning categories switched on or off.
     pub categories: Vec<(String, bool)>,
     /// `--backtrace-limit`
@@ -435,6 +437,9 @@ impl Reader {
             }
             if matches!(feature.as_str(), "all" | "gem" | "gems" | "did-you-mean") {
                 self.settings.no_suggestions = !on;
+            }
+            if matches!(feature.as_str(), "all" | "gem" | "gems" | "error-highlight") {
+                self.settings.no_snippets = !on;
             }
             if !FEATURES.contains(&feature.as_str()) {
                 eprintln!("maglev-ruby: warning: unknown argument for --{}: '{feature}'", if on { "enable" } else { "disable" });

@@ -45,10 +45,12 @@ pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
     }
     set_encodings(&mut vm, settings)?;
     vm.options.did_you_mean = !settings.no_suggestions;
-    if vm.options.did_you_mean {
+    vm.options.error_highlight = !settings.no_snippets;
+    let announced = [("DidYouMean", "did_you_mean", vm.options.did_you_mean), ("ErrorHighlight", "error_highlight", vm.options.error_highlight), ("Ractor", "ractor", true)];
+    for (module, library, _) in announced.into_iter().filter(|row| row.2) {
         let object = vm.core.object;
-        let (name, path) = (vm.symbol("DidYouMean"), vm.str("did_you_mean"));
-        vm.send(object, "autoload", &[name, path]).map_err(|_| "DidYouMean cannot be announced".to_string())?;
+        let (name, path) = (vm.symbol(module), vm.str(library));
+        vm.send(object, "autoload", &[name, path]).map_err(|_| format!("{module} cannot be announced"))?;
     }
     if let Some(compiler) = jit::compiler(jit_options(settings)) {
         vm.set_compiler(compiler);

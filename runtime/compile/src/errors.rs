@@ -51,7 +51,7 @@ impl std::error::Error for CompileError {}
 /// A warning of the parser.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Warning {
-    /// Line it is about.
+    /// Line it is about; 0 when it is about the file.
     pub line: i32,
     /// Text without file, line and "warning: ".
     pub message: String,

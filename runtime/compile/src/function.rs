@@ -197,6 +197,9 @@ impl<'pr> Compiler<'_, 'pr> {
             || (frame.specials && frame.method_depth == 0);
         lay_out(&mut frame, facts, opening.plan, &opening.locals, needs_env);
         self.frames.push(frame);
+        if let Some(notes) = &mut self.notes {
+            notes.open_function();
+        }
         if let Some(env) = self.f().env {
             self.emit(Op::EnterEnv { base: Base(env.base), slots: Count(env.slots) });
         }
@@ -221,7 +224,7 @@ impl<'pr> Compiler<'_, 'pr> {
         if frame.env.is_none() {
             count_from_outer_environment(&mut assembled.code);
         }
-        Ok(Function {
+        let function = Function {
             kind: frame.kind,
             name: frame.name,
             file: self.file.clone(),
@@ -241,7 +244,11 @@ impl<'pr> Compiler<'_, 'pr> {
             catches: assembled.catches,
             lines: assembled.lines,
             ivar_names: frame.ivars,
-        })
+        };
+        if let Some(notes) = &mut self.notes {
+            notes.close_function(&function);
+        }
+        Ok(function)
     }
 
     /// Makes arguments into variables: copies captured ones, destructures, runs defaults.

@@ -204,6 +204,10 @@ impl<'pr> Compiler<'_, 'pr> {
         let value = self.f().temp();
         self.jump_value(node.arguments().as_ref(), value)?;
         let depth = self.f().method_depth;
+        self.vain_return |= self.f().kind == FunctionKind::Top && node.arguments().is_some();
+        if self.f().kind == FunctionKind::SingletonClass && self.frames.iter().any(|frame| frame.kind == FunctionKind::Method) {
+            return self.leave(0, |c| c.emit(Op::ReturnBody { src: Src(value) }));
+        }
         if depth == 0 || self.f().kind == FunctionKind::Lambda {
             return self.leave(0, |c| c.emit(Op::Return { src: Src(value) }));
         }

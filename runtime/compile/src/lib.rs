@@ -14,6 +14,7 @@ mod jump;
 mod node;
 mod register;
 mod scope;
+mod spot;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use bytecode::{Function, FunctionKind, Label, Literal, Op, Params, Place, SiteKi
 use ruby_prism::{self as prism, Location};
 
 pub use errors::{CompileError, Warning};
+pub use spot::{Point, Query, Spot, spot};
 use register::Frame;
 use scope::Analysis;
 
@@ -152,13 +154,18 @@ pub fn compile(source: &[u8], options: &Options<'_>) -> Result<Compiled, Compile
         depth: 0,
         stack_base: stack_position(),
         nodes: 0,
+        vain_return: false,
+        notes: None,
     };
     let function = compiler.program(&program)?;
     #[cfg(debug_assertions)]
     if let Err(fault) = bytecode::verify::verify(&function) {
         return Err(CompileError::Internal(fault.to_string()));
     }
-    let warnings = errors::warnings(&result);
+    let mut warnings = errors::warnings(&result);
+    if compiler.vain_return {
+        warnings.push(Warning { line: 0, message: "argument of top-level return is ignored".to_string(), verbose_only: false });
+    }
     let data_offset = result.data_loc().map(|location| data_start(source, location.start() as usize));
     Ok(Compiled { function, warnings, data_offset })
 }
@@ -240,6 +247,10 @@ pub(crate) struct Compiler<'c, 'pr> {
     depth: usize,
     stack_base: usize,
     nodes: usize,
+    /// A `return` of the top level has an argument, which nobody gets.
+    pub(crate) vain_return: bool,
+    /// Notes of nodes, when a node is looked for.
+    pub(crate) notes: Option<Box<spot::Notes>>,
 }
 
 impl<'pr> Compiler<'_, 'pr> {
@@ -253,6 +264,10 @@ impl<'pr> Compiler<'_, 'pr> {
     }
 
     pub(crate) fn emit(&mut self, op: Op) {
+        if let Some(notes) = &mut self.notes {
+            let pc = self.frames.last().map_or(0, |frame| frame.b.position());
+            notes.instruction(pc);
+        }
         self.f().emit(op);
     }
 

@@ -6,10 +6,20 @@
 use std::collections::HashMap;
 
 use bytecode::{
-    Builder, ENV_SLOT_LINE, EnvLayout, FunctionKind, Label, Local, Op, Params, Place,
+    Builder, ENV_SLOT_LINE, EnvLayout, FunctionKind, Label, Local, MatchFault, Op, Params, Place,
 };
 
 use crate::jump::Context;
+
+/// A note to write: at `from`, why the pattern fails, then on to `fail`.
+#[derive(Clone, Copy)]
+pub(crate) struct Fault {
+    pub(crate) from: Label,
+    pub(crate) fail: Label,
+    pub(crate) reason: MatchFault,
+    pub(crate) left: u16,
+    pub(crate) right: u16,
+}
 
 /// One function under construction.
 pub(crate) struct Frame<'pr> {
@@ -33,6 +43,8 @@ pub(crate) struct Frame<'pr> {
     pub(crate) ivars: Vec<Vec<u8>>,
     /// Target of `redo` in a block.
     pub(crate) redo: Option<Label>,
+    /// Notes of why a lone pattern fails, written behind it.
+    pub(crate) faults: Vec<Fault>,
     next: u32,
     max: u32,
 }
@@ -58,6 +70,7 @@ impl<'pr> Frame<'pr> {
             contexts: Vec::new(),
             ivars: Vec::new(),
             redo: None,
+            faults: Vec::new(),
             next: 0,
             max: 0,
         }

@@ -88,7 +88,7 @@ pub(crate) fn flip_flop_name(offset: u32) -> Vec<u8> {
 
 /// Runs the pre-pass. For `eval` text every variable of the text's own scope is captured.
 pub(crate) fn analyze<'pr>(program: &prism::ProgramNode<'pr>, eval: bool) -> Analysis {
-    let mut analyzer = Analyzer { stack: Vec::new(), done: HashMap::new(), depth: 0, too_deep: false };
+    let mut analyzer = Analyzer { stack: Vec::new(), done: HashMap::new(), depth: 0, too_deep: false, returns: false };
     let location = program.location();
     analyzer.open(ScopeTag::Program, &location);
     analyzer.top().facts.all_captured = eval;
@@ -98,6 +98,8 @@ pub(crate) fn analyze<'pr>(program: &prism::ProgramNode<'pr>, eval: bool) -> Ana
 }
 
 struct Analyzer {
+    /// A `return` was met in the innermost body of a singleton class.
+    returns: bool,
     stack: Vec<Open>,
     done: HashMap<ScopeKey, ScopeFacts>,
     depth: usize,
@@ -436,7 +438,18 @@ impl<'pr> Visit<'pr> for Analyzer {
 
     fn visit_singleton_class_node(&mut self, node: &prism::SingletonClassNode<'pr>) {
         self.visit_all(&[Some(node.expression())]);
+        let before = std::mem::take(&mut self.returns);
         self.scoped(ScopeTag::Singleton, &node.location(), |this| this.visit_all(&[node.body()]));
+        if self.returns {
+            // The body finds the method it leaves by the environment.
+            self.top().facts.has_closures = true;
+        }
+        self.returns |= before;
+    }
+
+    fn visit_return_node(&mut self, node: &prism::ReturnNode<'pr>) {
+        self.returns = true;
+        prism::visit_return_node(self, node);
     }
 
     fn visit_block_node(&mut self, node: &prism::BlockNode<'pr>) {

@@ -94,7 +94,9 @@ impl Vm {
         while let Some(at) = caller.filter(|at| at.code().file.starts_with("<internal:")) {
             caller = at.caller();
         }
-        if let (Some(caller), Some(method)) = (caller, frame.method()) {
+        // The prelude's own helpers are no methods that a program knows.
+        let is_helper = |method: &MethodRef| self.symbols.bytes(method.name).starts_with(b"__");
+        if let (Some(caller), Some(method)) = (caller, frame.method().filter(|method| !is_helper(method))) {
             let code = caller.code();
             list.push(Location { code, pc: caller.pc(), method: caller.method(), native: Some(method) });
         }
@@ -116,6 +118,27 @@ impl Vm {
             at = code.parent.filter(|_| code.function.kind.is_closure());
         }
         names
+    }
+
+    /// The part of the source that a place stands for; None for evaluated text and when nothing fits.
+    /// `definition` asks for the head of the method or block that runs there.
+    pub fn spot(&self, location: &Location, definition: bool, point: compile::Point, name: Option<value::Symbol>) -> Option<compile::Spot> {
+        let mut root = location.code;
+        while root.function.kind != FunctionKind::Eval && root.parent.is_some() {
+            root = root.parent.expect("checked");
+        }
+        let source = root.source.as_ref().filter(|_| root.function.kind == FunctionKind::Top && &*root.file != "-e" && &*root.file != "-")?;
+        let kind = if self.is_main_code(root) { compile::SourceKind::Main } else { compile::SourceKind::Required };
+        let options = compile::Options { line: root.function.line, frozen_string_literal: self.options.frozen_string_literal, ..compile::Options::new(&root.file, kind) };
+        let name = name.map(|name| self.symbols.bytes(name).to_vec());
+        let query = compile::Query { function: &location.code.function, pc: (!definition).then_some(location.pc), point, name: name.as_deref() };
+        compile::spot(source, &options, query)
+    }
+
+    /// The lines of the source around a place.
+    pub fn source_lines(&self, location: &Location) -> Vec<String> {
+        let source = location.code.source.as_ref();
+        source.map_or_else(Vec::new, |source| String::from_utf8_lossy(source).split_inclusive('\n').map(str::to_string).collect())
     }
 
     /// The places as a value that is kept in exceptions.

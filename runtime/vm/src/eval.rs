@@ -63,7 +63,8 @@ impl Vm {
                 None => false,
             };
             if shown {
-                self.warn_text(&format!("{file}:{}: warning: {}\n", warning.line, warning.message))?;
+                let place = if warning.line == 0 { file.to_string() } else { format!("{file}:{}", warning.line) };
+                self.warn_text(&format!("{place}: warning: {}\n", warning.message))?;
             }
         }
         Ok(())

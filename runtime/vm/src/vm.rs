@@ -33,6 +33,8 @@ pub struct Options {
     pub dump_bytecode: bool,
     /// Suggestions for misspelt names in reports.
     pub did_you_mean: bool,
+    /// Marked source lines in reports.
+    pub error_highlight: bool,
 }
 
 impl Default for Options {
@@ -47,6 +49,7 @@ impl Default for Options {
             backtrace_limit: None,
             dump_bytecode: false,
             did_you_mean: true,
+            error_highlight: true,
         }
     }
 }

@@ -29,7 +29,7 @@ pub(super) struct Cfg {
 
 /// Does control never go on behind the operation?
 pub(super) fn ends(op: &Op) -> bool {
-    matches!(op, Op::Jump { .. } | Op::Return { .. } | Op::ReturnOuter { .. } | Op::Break { .. } | Op::Rethrow { .. } | Op::NoMatch { .. })
+    matches!(op, Op::Jump { .. } | Op::Return { .. } | Op::ReturnOuter { .. } | Op::ReturnBody { .. } | Op::Break { .. } | Op::Rethrow { .. } | Op::NoMatch { .. })
 }
 
 impl Cfg {

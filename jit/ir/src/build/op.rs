@@ -52,7 +52,7 @@ impl Builder<'_> {
             Op::Return { src } => self.return_(src.0),
             Op::ReturnOuter { src, depth } => self.return_outer(pc, src.0, depth.0),
             Op::Break { src } => self.break_(pc, src.0),
-            Op::Rethrow { .. } | Op::NoMatch { .. } => self.leave(pc, "raises"),
+            Op::Rethrow { .. } | Op::NoMatch { .. } | Op::ReturnBody { .. } => self.leave(pc, "raises"),
             Op::Send { dst, base, site } => self.send(pc, next, dst.0, base.0, site.0),
             Op::Yield { dst, base, site } => self.yield_(pc, next, dst.0, base.0, site.0),
             Op::SendSuper { dst, site, .. } => {
@@ -72,7 +72,8 @@ impl Builder<'_> {
                 self.block_homes_need_memory();
                 self.step(pc, next)
             }
-            Op::Lambda { .. } | Op::Once { .. } | Op::AtExit { .. } | Op::Defined { .. } => {
+            // `return` in the body of a singleton class looks for the method by its environment.
+            Op::Lambda { .. } | Op::Once { .. } | Op::AtExit { .. } | Op::Defined { .. } | Op::SingletonClass { .. } => {
                 self.needs_memory(self.level());
                 self.step(pc, next)
             }

@@ -18,6 +18,29 @@ impl FramePrimitives {
         vm.array(&names)
     }
 
+    /// First line, first column, last line, last column, snippet and lines of the source at a place, or nil.
+    #[method("error_spot")]
+    fn error_spot(vm: &mut Vm, _this: Value, location: Value, point: Value, name: Value) -> RResult {
+        let place = vm.native::<LocationData>(location, "Thread::Backtrace::Location")?.0.clone();
+        let point = point.as_symbol().map(|point| vm.symbols.text(point).into_owned());
+        let wanted = if point.as_deref() == Some("args") { compile::Point::Arguments } else { compile::Point::Name };
+        let definition = point.as_deref() == Some("definition") && place.native.is_none();
+        let Some(spot) = vm.spot(&place, definition, wanted, name.as_symbol()) else { return Ok(Value::NIL) };
+        let lines = vm.new_array();
+        for line in vm.source_lines(&place) {
+            let line = vm.str(&line);
+            vm.push(lines, line)?;
+        }
+        let snippet = vm.str(&spot.snippet);
+        let number = |number: i64| Value::small(number);
+        let parts = [number(spot.first_line.into()), number(spot.first_column.into()), number(spot.last_line.into()), number(spot.last_column.into())];
+        let found = vm.array(&parts);
+        let found = vm.array_view(found);
+        vm.push(found, snippet)?;
+        vm.push(found, lines.value())?;
+        Ok(found.value())
+    }
+
     #[method("set_caller_last_line")]
     fn set_caller_last_line(vm: &mut Vm, _this: Value, line: Value) {
         vm.set_caller_last_line(line);

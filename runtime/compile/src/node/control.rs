@@ -7,6 +7,7 @@ use ruby_prism::{self as prism, Node};
 use crate::function::{Opening, ParamPlan, hidden_param};
 use crate::jump::ContextKind;
 use crate::scope::ScopeTag;
+use crate::errors::CompileError;
 use crate::{Compiler, Done, fold};
 
 impl<'pr> Compiler<'_, 'pr> {
@@ -199,7 +200,8 @@ impl<'pr> Compiler<'_, 'pr> {
     }
 
     /// `r[test] = pattern === r[value]`; a String pattern is never seen, so it is not copied.
-    pub(crate) fn case_eq(&mut self, pattern: &Node<'pr>, value: u16, test: u16) -> Done {
+    /// Gives the pattern's register.
+    pub(crate) fn case_eq(&mut self, pattern: &Node<'pr>, value: u16, test: u16) -> Result<u16, CompileError> {
         let register = match pattern.as_string_node() {
             Some(string) => {
                 let literal = self.string_literal(&string);
@@ -211,7 +213,7 @@ impl<'pr> Compiler<'_, 'pr> {
         };
         let site = self.operator_site(b"===", 1, CallFlags::PRIVATE_OK);
         self.emit(Op::CaseEq { dst: Dst(test), pattern: Src(register), value: Src(value), site });
-        Ok(())
+        Ok(register)
     }
 }
 

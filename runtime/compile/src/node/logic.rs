@@ -13,7 +13,9 @@ impl<'pr> Compiler<'_, 'pr> {
     pub(crate) fn branch(&mut self, node: &Node<'pr>, target: Label, when: bool) -> Done {
         self.enter_node()?;
         let mark = self.f().top();
+        let outer = self.notes.as_mut().map(|notes| notes.enter(node));
         self.branch_on(node, target, when)?;
+        self.leave_noted(outer);
         self.f().release(mark);
         self.leave_node();
         Ok(())

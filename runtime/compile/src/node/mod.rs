@@ -89,10 +89,19 @@ impl<'pr> Compiler<'_, 'pr> {
     pub(crate) fn node(&mut self, node: &Node<'pr>, dst: Option<u16>) -> Done {
         self.enter_node()?;
         let mark = self.f().top();
+        let outer = self.notes.as_mut().map(|notes| notes.enter(node));
         self.dispatch(node, dst)?;
+        self.leave_noted(outer);
         self.f().release(mark);
         self.leave_node();
         Ok(())
+    }
+
+    /// The node around becomes the current one again, when nodes are noted.
+    pub(crate) fn leave_noted(&mut self, outer: Option<Option<crate::spot::Mark>>) {
+        if let (Some(notes), Some(outer)) = (&mut self.notes, outer) {
+            notes.current = outer;
+        }
     }
 
     /// Statements in a row; the value is the last one's.

@@ -4,9 +4,10 @@
 //! lone pattern whose failure raises also notes why it failed (`Fault`), for CRuby's message.
 
 use bytecode::operand::{Dst, Imm, Src};
-use bytecode::{Label, Literal, Op, SiteKind};
+use bytecode::{Label, Literal, MatchFault, Op, SiteKind};
 use ruby_prism::{self as prism, Node};
 
+use crate::register::Fault;
 use crate::{Compiler, Done};
 
 /// Registers of one match.
@@ -14,14 +15,16 @@ use crate::{Compiler, Done};
 struct Match {
     /// Result of `deconstruct` of the subject, undef until it was called.
     cache: Option<u16>,
-    /// Where a missing key and its hash are noted.
-    missing: Option<Missing>,
+    /// Where it is noted why the pattern fails.
+    reason: Option<Reason>,
 }
 
+/// Registers of a `MatchFault` and its two values.
 #[derive(Clone, Copy)]
-struct Missing {
-    key: u16,
-    hash: u16,
+struct Reason {
+    number: u16,
+    left: u16,
+    right: u16,
 }
 
 impl Match {
@@ -35,7 +38,7 @@ impl<'pr> Compiler<'_, 'pr> {
     pub(super) fn match_predicate(&mut self, node: &prism::MatchPredicateNode<'pr>, dst: Option<u16>) -> Done {
         let (fail, end) = (self.label(), self.label());
         let value = self.fresh(&node.value())?;
-        self.pattern(&node.pattern(), value, Match { cache: None, missing: None }, fail)?;
+        self.pattern(&node.pattern(), value, Match { cache: None, reason: None }, fail)?;
         self.simple(dst, |dst| Op::LoadTrue { dst })?;
         self.jump(end);
         self.bind(fail);
@@ -52,7 +55,7 @@ impl<'pr> Compiler<'_, 'pr> {
         when: bool,
     ) -> Done {
         let value = self.fresh(&node.value())?;
-        let context = Match { cache: None, missing: None };
+        let context = Match { cache: None, reason: None };
         if !when {
             return self.pattern(&node.pattern(), value, context, target);
         }
@@ -66,42 +69,54 @@ impl<'pr> Compiler<'_, 'pr> {
     pub(super) fn match_required(&mut self, node: &prism::MatchRequiredNode<'pr>, dst: Option<u16>) -> Done {
         let (fail, end) = (self.label(), self.label());
         let value = self.fresh(&node.value())?;
-        let missing = self.note_missing();
-        self.pattern(&node.pattern(), value, Match { cache: None, missing: Some(missing) }, fail)?;
+        let reason = self.reason();
+        let faults = std::mem::take(&mut self.f().faults);
+        self.pattern(&node.pattern(), value, Match { cache: None, reason: Some(reason) }, fail)?;
         self.jump(end);
+        self.write_faults(reason, faults);
         self.bind(fail);
-        self.no_match(value, Some(missing));
+        self.no_match(value, Some(reason));
         self.bind(end);
         self.load_nil(dst);
         Ok(())
     }
 
-    fn note_missing(&mut self) -> Missing {
-        let (key, hash) = (self.f().temp(), self.f().temp());
-        self.emit(Op::LoadUndef { dst: Dst(key) });
-        self.emit(Op::LoadNil { dst: Dst(hash) });
-        Missing { key, hash }
+    fn reason(&mut self) -> Reason {
+        let (number, left, right) = (self.f().temp(), self.f().temp(), self.f().temp());
+        for register in [number, left, right] {
+            self.load_nil(Some(register));
+        }
+        Reason { number, left, right }
     }
 
-    fn no_match(&mut self, value: u16, missing: Option<Missing>) {
-        let key = match missing {
-            Some(missing) => {
-                let plain = self.label();
-                let given = self.label();
-                self.emit(Op::JumpGiven { src: Src(missing.key), target: given.jump() });
-                self.jump(plain);
-                self.bind(given);
-                self.emit(Op::NoMatch { src: Src(missing.hash), key: Src(missing.key) });
-                self.bind(plain);
-                missing.key
-            }
-            None => {
-                let key = self.f().temp();
-                self.emit(Op::LoadUndef { dst: Dst(key) });
-                key
-            }
-        };
-        self.emit(Op::NoMatch { src: Src(value), key: Src(key) });
+    fn no_match(&mut self, value: u16, reason: Option<Reason>) {
+        let reason = reason.unwrap_or_else(|| {
+            let nil = self.f().temp();
+            self.load_nil(Some(nil));
+            Reason { number: nil, left: nil, right: nil }
+        });
+        self.emit(Op::NoMatch { src: Src(value), reason: Src(reason.number), left: Src(reason.left), right: Src(reason.right) });
+    }
+
+    /// The label to go to when a part does not match: `fail`, or a note of the reason on the way there.
+    fn failing(&mut self, context: Match, fail: Label, reason: MatchFault, left: u16, right: u16) -> Label {
+        if context.reason.is_none() {
+            return fail;
+        }
+        let from = self.label();
+        self.f().faults.push(Fault { from, fail, reason, left, right });
+        from
+    }
+
+    /// Writes the notes of a lone pattern, out of the way of what matches.
+    fn write_faults(&mut self, reason: Reason, outer: Vec<Fault>) {
+        for fault in std::mem::replace(&mut self.f().faults, outer) {
+            self.bind(fault.from);
+            self.move_to(reason.left, fault.left);
+            self.move_to(reason.right, fault.right);
+            self.emit(Op::LoadInt { dst: Dst(reason.number), value: Imm(fault.reason as i16) });
+            self.jump(fault.fail);
+        }
     }
 
     pub(super) fn case_match(&mut self, node: &prism::CaseMatchNode<'pr>, dst: Option<u16>) -> Done {
@@ -110,7 +125,8 @@ impl<'pr> Compiler<'_, 'pr> {
         let clauses: Vec<prism::InNode<'pr>> =
             node.conditions().iter().filter_map(|clause| clause.as_in_node()).collect();
         let otherwise = node.else_clause();
-        let missing = (clauses.len() == 1 && otherwise.is_none()).then(|| self.note_missing());
+        let reason = (clauses.len() == 1 && otherwise.is_none()).then(|| self.reason());
+        let faults = std::mem::take(&mut self.f().faults);
         let cache = self.f().temp();
         self.emit(Op::LoadUndef { dst: Dst(cache) });
         let end = self.label();
@@ -118,17 +134,21 @@ impl<'pr> Compiler<'_, 'pr> {
             let fail = self.label();
             self.at(&clause.location());
             let mark = self.f().top();
-            self.pattern(&clause.pattern(), value, Match { cache: Some(cache), missing }, fail)?;
+            self.pattern(&clause.pattern(), value, Match { cache: Some(cache), reason }, fail)?;
             self.f().release(mark);
             self.statements_or_nil(clause.statements(), dst)?;
             self.jump(end);
+            if let Some(reason) = reason {
+                self.write_faults(reason, Vec::new());
+            }
             self.bind(fail);
         }
+        self.f().faults = faults;
         match otherwise {
             Some(clause) => self.statements_or_nil(clause.statements(), dst)?,
             None => {
                 self.at(&node.location());
-                self.no_match(value, missing);
+                self.no_match(value, reason);
             }
         }
         self.bind(end);
@@ -181,12 +201,14 @@ impl<'pr> Compiler<'_, 'pr> {
             Node::IfNode { .. } => {
                 let guarded = node.as_if_node().expect("the kind was matched");
                 self.guarded(guarded.statements(), value, context, fail)?;
-                self.branch(&guarded.predicate(), fail, false)
+                let refused = self.failing(context, fail, MatchFault::Guard, value, value);
+                self.branch(&guarded.predicate(), refused, false)
             }
             Node::UnlessNode { .. } => {
                 let guarded = node.as_unless_node().expect("the kind was matched");
                 self.guarded(guarded.statements(), value, context, fail)?;
-                self.branch(&guarded.predicate(), fail, true)
+                let refused = self.failing(context, fail, MatchFault::Guard, value, value);
+                self.branch(&guarded.predicate(), refused, true)
             }
             _ => self.pattern_value(node, value, context, fail),
         }
@@ -218,27 +240,28 @@ impl<'pr> Compiler<'_, 'pr> {
             };
         }
         if let Some(pinned) = node.as_pinned_variable_node() {
-            return self.test_value(&pinned.variable(), value, fail);
+            return self.test_value(&pinned.variable(), value, context, fail);
         }
         if let Some(pinned) = node.as_pinned_expression_node() {
-            return self.test_value(&pinned.expression(), value, fail);
+            return self.test_value(&pinned.expression(), value, context, fail);
         }
-        self.test_value(node, value, fail)
+        self.test_value(node, value, context, fail)
     }
 
     /// `node === value`
-    fn test_value(&mut self, node: &Node<'pr>, value: u16, fail: Label) -> Done {
+    fn test_value(&mut self, node: &Node<'pr>, value: u16, context: Match, fail: Label) -> Done {
         let test = self.f().temp();
-        self.case_eq(node, value, test)?;
+        let pattern = self.case_eq(node, value, test)?;
+        let fail = self.failing(context, fail, MatchFault::Unequal, pattern, value);
         self.emit(Op::JumpUnless { cond: Src(test), target: fail.jump() });
         Ok(())
     }
 
-    fn test_constant(&mut self, constant: Option<Node<'pr>>, value: u16, fail: Label) -> Done {
+    fn test_constant(&mut self, constant: Option<Node<'pr>>, value: u16, context: Match, fail: Label) -> Done {
         match constant {
             Some(constant) => {
                 let mark = self.f().top();
-                self.test_value(&constant, value, fail)?;
+                self.test_value(&constant, value, context, fail)?;
                 self.f().release(mark);
                 Ok(())
             }
@@ -255,6 +278,7 @@ impl<'pr> Compiler<'_, 'pr> {
         }
         self.emit(Op::Deconstruct { dst: Dst(array), src: Src(value) });
         self.bind(given);
+        let fail = self.failing(context, fail, MatchFault::NoDeconstruct, value, value);
         self.emit(Op::JumpNil { src: Src(array), target: fail.jump() });
         array
     }
@@ -266,7 +290,7 @@ impl<'pr> Compiler<'_, 'pr> {
         context: Match,
         fail: Label,
     ) -> Done {
-        self.test_constant(node.constant(), value, fail)?;
+        self.test_constant(node.constant(), value, context, fail)?;
         let array = self.deconstructed(value, context, fail);
         let (requireds, posts) = (node.requireds(), node.posts());
         self.check_targets(requireds.len() + posts.len())?;
@@ -275,7 +299,9 @@ impl<'pr> Compiler<'_, 'pr> {
         self.emit(Op::ArraySize { dst: Dst(size), array: Src(array) });
         self.load(Literal::Int(fixed as i64), count);
         let site = self.operator_site(if node.rest().is_some() { b"<" } else { b"==" }, 1, 0);
-        let (a, b, target) = (Src(size), Src(count), fail.jump());
+        let reason = if node.rest().is_some() { MatchFault::MinimalLength } else { MatchFault::Length };
+        let unfit = self.failing(context, fail, reason, array, count);
+        let (a, b, target) = (Src(size), Src(count), unfit.jump());
         self.emit(match node.rest() {
             Some(_) => Op::JumpLt { a, b, target, site },
             None => Op::JumpNotEq { a, b, target, site },
@@ -309,7 +335,7 @@ impl<'pr> Compiler<'_, 'pr> {
         context: Match,
         fail: Label,
     ) -> Done {
-        self.test_constant(node.constant(), value, fail)?;
+        self.test_constant(node.constant(), value, context, fail)?;
         let array = self.deconstructed(value, context, fail);
         let requireds = node.requireds();
         self.check_targets(requireds.len())?;
@@ -317,14 +343,18 @@ impl<'pr> Compiler<'_, 'pr> {
         let (index, part) = (self.f().temp(), self.f().temp());
         self.emit(Op::ArraySize { dst: Dst(size), array: Src(array) });
         self.load(Literal::Int(requireds.len() as i64), index);
+        let unfit = self.failing(context, fail, MatchFault::MinimalLength, array, index);
+        let site = self.operator_site(b"<", 1, 0);
+        self.emit(Op::JumpLt { a: Src(size), b: Src(index), target: unfit.jump(), site });
         self.binary(b"-", last, size, index, 0);
         self.load(Literal::Int(0), at);
+        let not_found = self.failing(context, fail, MatchFault::NotFound, array, array);
         let (top, next, found) = (self.label(), self.label(), self.label());
         self.bind(top);
         let site = self.site(SiteKind::Loop);
         self.emit(Op::LoopHeader { site });
         let site = self.operator_site(b">", 1, 0);
-        self.emit(Op::JumpGt { a: Src(at), b: Src(last), target: fail.jump(), site });
+        self.emit(Op::JumpGt { a: Src(at), b: Src(last), target: not_found.jump(), site });
         for (offset, pattern) in requireds.iter().enumerate() {
             self.binary_imm(b"+", index, at, offset as i16, 0);
             self.binary(b"[]", part, array, index, 0);
@@ -357,7 +387,7 @@ impl<'pr> Compiler<'_, 'pr> {
         context: Match,
         fail: Label,
     ) -> Done {
-        self.test_constant(node.constant(), value, fail)?;
+        self.test_constant(node.constant(), value, context, fail)?;
         let mut pairs = Vec::new();
         for element in &node.elements() {
             let assoc = element.as_assoc_node().ok_or_else(|| self.no_rule(&element))?;
@@ -375,7 +405,8 @@ impl<'pr> Compiler<'_, 'pr> {
             self.emit(Op::Splat { dst: Dst(test), src: Src(test) });
         }
         self.emit(Op::DeconstructKeys { dst: Dst(hash), src: Src(value), keys: Src(test) });
-        self.emit(Op::JumpNil { src: Src(hash), target: fail.jump() });
+        let refused = self.failing(context, fail, MatchFault::NoDeconstructKeys, value, value);
+        self.emit(Op::JumpNil { src: Src(hash), target: refused.jump() });
         self.hash_pairs(pairs, hash, context, fail)?;
         let nothing_else = matches!(rest, Some(Node::NoKeywordsParameterNode { .. }))
             || (rest.is_none() && node.elements().is_empty());
@@ -385,8 +416,13 @@ impl<'pr> Compiler<'_, 'pr> {
             self.emit(Op::HashExcept { dst: Dst(test), hash: Src(hash), keys });
         }
         if nothing_else {
-            self.send_simple(test, test, b"empty?", &[], 0);
-            self.emit(Op::JumpUnless { cond: Src(test), target: fail.jump() });
+            let (is_empty, rest) = (self.f().temp(), rest.is_some());
+            let unfit = match rest {
+                true => self.failing(context, fail, MatchFault::RestNotEmpty, test, test),
+                false => self.failing(context, fail, MatchFault::NotEmpty, hash, hash),
+            };
+            self.send_simple(is_empty, test, b"empty?", &[], 0);
+            self.emit(Op::JumpUnless { cond: Src(is_empty), target: unfit.jump() });
         }
         match name {
             Some(name) => self.pattern(&name, test, context.inner(), fail),
@@ -402,20 +438,21 @@ impl<'pr> Compiler<'_, 'pr> {
         fail: Label,
     ) -> Done {
         let part = self.f().temp();
-        for (key, pattern) in pairs {
-            let lit = self.literal(key);
+        // All keys are looked for before any value is matched.
+        let pairs: Vec<_> = pairs.into_iter().map(|(key, pattern)| (self.literal(key), pattern)).collect();
+        for &(lit, _) in &pairs {
             self.emit(Op::HashHasKey { dst: Dst(part), hash: Src(hash), key: lit });
-            match context.missing {
-                None => self.emit(Op::JumpUnless { cond: Src(part), target: fail.jump() }),
-                Some(missing) => {
-                    let present = self.label();
-                    self.emit(Op::JumpIf { cond: Src(part), target: present.jump() });
-                    self.emit(Op::LoadLit { dst: Dst(missing.key), lit });
-                    self.move_to(missing.hash, hash);
-                    self.jump(fail);
-                    self.bind(present);
+            let absent = match context.reason {
+                None => fail,
+                Some(reason) => {
+                    // The name is loaded before the test: the note is written elsewhere.
+                    self.emit(Op::LoadLit { dst: Dst(reason.right), lit });
+                    self.failing(context, fail, MatchFault::Key, hash, reason.right)
                 }
-            }
+            };
+            self.emit(Op::JumpUnless { cond: Src(part), target: absent.jump() });
+        }
+        for (lit, pattern) in pairs {
             self.emit(Op::HashGet { dst: Dst(part), hash: Src(hash), key: lit });
             self.pattern(&pattern, part, context.inner(), fail)?;
         }

@@ -4,6 +4,7 @@ use super::operands::{self, jump_to};
 use super::{Flow, code_of, exception, fast, finish, literal, save, send, word};
 use crate::vm::Vm;
 use abi::frame::{self, Frame, FrameFlags, Registers};
+use bytecode::FunctionKind;
 use objects::env;
 use objects::site::SiteState;
 use value::Value;
@@ -284,6 +285,50 @@ pub(in crate::interp) unsafe fn return_outer(vm: &mut Vm, fp: Registers, pc: *co
         }
         exception::unwind(vm, fp, pc)
     }
+}
+
+/// `return` in the body of `class << x`: leaves the method that runs the body.
+///
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn return_body(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands.
+    unsafe {
+        save(vm, fp, pc);
+        let o = operands::ReturnBody::read(pc);
+        let value = *fp.add(o.src);
+        let mut around = Frame::at(fp).and_then(Frame::caller);
+        while let Some(body) = around.filter(|frame| frame.code().function.kind == FunctionKind::SingletonClass) {
+            around = body.caller();
+        }
+        match around.and_then(return_target) {
+            Some(activation) => vm.pending = crate::Pending::Return { activation, value },
+            None => {
+                vm.local_jump_error("unexpected return", "return", value);
+            }
+        }
+        exception::unwind(vm, fp, pc)
+    }
+}
+
+/// The activation that `return` in `frame` leaves: that of a lambda or the method.
+fn return_target(frame: Frame) -> Option<u64> {
+    if !frame.code().function.kind.is_closure() {
+        return frame.activation();
+    }
+    let mut words = frame.env();
+    let mut target = None;
+    while !words.is_null() {
+        // SAFETY: environments along the lexical chain of a running frame are live.
+        let (info, parent) = unsafe { (*words.add(env::INFO), *words.add(env::PARENT) as *const u64) };
+        target = Some(env::activation(info));
+        if env::is_lambda(info) {
+            break;
+        }
+        // SAFETY: as above; the parent's first word leads to where it lies now.
+        words = if parent.is_null() { std::ptr::null_mut() } else { unsafe { *parent as *mut u64 } };
+    }
+    target
 }
 
 /// `break` of a block: ends the call the block was given to.

@@ -265,7 +265,7 @@ impl Vm {
     fn not_reopened(&mut self, outer: RClass, name: Symbol, sort: &str) -> value::Raised {
         let text = self.symbols.text(name).into_owned();
         let place = outer.data().constants.get(&name).and_then(|constant| constant.location.clone());
-        let place = place.map(|(file, line)| format!("\n{file}:{line}: previous definition of {text} was here")).unwrap_or_default();
+        let place = place.map(|(file, line)| format!("\n{file}:{line}: previous definition of {text} was here")).unwrap_or_else(|| format!("\n:: previous definition of {text} was here"));
         self.type_error(&format!("{text} is not a {sort}{place}"))
     }
 

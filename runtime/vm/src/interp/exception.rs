@@ -5,7 +5,7 @@ use super::{Flow, code_of, finish, save, send, word};
 use crate::raise::Pending;
 use crate::vm::Vm;
 use abi::frame::{self, Frame, FrameFlags, Registers};
-use bytecode::{Catch, CatchKind};
+use bytecode::{Catch, CatchKind, MatchFault};
 use objects::RArray;
 use value::{RResult, Value, sym};
 
@@ -198,7 +198,7 @@ pub(in crate::interp) unsafe fn no_match(vm: &mut Vm, fp: Registers, pc: *const 
     unsafe {
         save(vm, fp, pc);
         let o = operands::NoMatch::read(pc);
-        vm.raise_no_match(*fp.add(o.src), *fp.add(o.key));
+        vm.raise_no_match(*fp.add(o.src), *fp.add(o.reason), *fp.add(o.left), *fp.add(o.right));
         unwind(vm, fp, pc)
     }
 }
@@ -223,20 +223,47 @@ impl Vm {
         Ok(false)
     }
 
-    fn raise_no_match(&mut self, value: Value, key: Value) {
-        let Ok(text) = self.inspect_text(value) else { return };
-        if key.is_undef() {
+    fn raise_no_match(&mut self, value: Value, reason: Value, left: Value, right: Value) {
+        let Ok(mut text) = self.inspect_text(value) else { return };
+        let fault = reason.as_fixnum().and_then(MatchFault::from_number);
+        if let Some(fault) = fault {
+            let Ok(explained) = self.fault_text(fault, left, right) else { return };
+            text = format!("{text}: {explained}");
+        }
+        if fault != Some(MatchFault::Key) {
             let class = self.core.no_matching_pattern_error;
             self.raise(class, &text);
             return;
         }
-        let Ok(key_text) = self.inspect_text(key) else { return };
         let class = self.core.no_matching_pattern_key_error;
-        let message = self.str(&format!("{text}: key not found: {key_text}"));
+        let message = self.str(&text);
         if let Ok(exception) = self.new_exception(class, message) {
-            self.set_hidden(exception, sym::H_KEY, key);
-            self.set_hidden(exception, sym::H_RECEIVER, value);
+            self.set_hidden(exception, sym::H_KEY, right);
+            self.set_hidden(exception, sym::H_RECEIVER, left);
             self.raise_exception(exception);
         }
+    }
+
+    fn fault_text(&mut self, fault: MatchFault, left: Value, right: Value) -> RResult<String> {
+        if fault == MatchFault::Guard {
+            return Ok("guard clause does not return true".to_string());
+        }
+        if fault == MatchFault::Key {
+            return Ok(format!("key not found: {}", self.inspect_text(right)?));
+        }
+        let shown = self.inspect_text(left)?;
+        let given = RArray::new(left).map_or(0, RArray::len);
+        let expected = right.as_fixnum().unwrap_or(0);
+        Ok(match fault {
+            MatchFault::Unequal => format!("{shown} === {} does not return true", self.inspect_text(right)?),
+            MatchFault::NoDeconstruct => format!("{shown} does not respond to #deconstruct"),
+            MatchFault::NoDeconstructKeys => format!("{shown} does not respond to #deconstruct_keys"),
+            MatchFault::Length => format!("{shown} length mismatch (given {given}, expected {expected})"),
+            MatchFault::MinimalLength => format!("{shown} length mismatch (given {given}, expected {expected}+)"),
+            MatchFault::NotFound => format!("{shown} does not match to find pattern"),
+            MatchFault::NotEmpty => format!("{shown} is not empty"),
+            MatchFault::RestNotEmpty => format!("rest of {shown} is not empty"),
+            MatchFault::Guard | MatchFault::Key => String::new(),
+        })
     }
 }

@@ -233,7 +233,7 @@ impl Vm {
             _ => (self.core.no_method_error, format!("undefined method '{text}' for {what}")),
         };
         let raised = self.raise_name_error(class, &message, receiver, name);
-        if let (crate::Pending::Exception(exception), CallMode::Any | CallMode::Variable) = (self.pending, mode) {
+        if let (crate::Pending::Exception(exception), CallMode::Any | CallMode::Variable | CallMode::Super) = (self.pending, mode) {
             let flag = self.intern(crate::raise::PRIVATE_CALL);
             self.set_hidden(exception, flag, Value::TRUE);
         }

@@ -197,7 +197,7 @@ impl Vm {
         if let Some(name) = RString::new(data.name) {
             text += &format!("@{}", name.to_text());
         }
-        if !data.place.is_empty() {
+        if !data.place.is_empty() && !data.place.starts_with("<internal:") {
             text += &format!(" {}", data.place);
         }
         let status = match data.status {
