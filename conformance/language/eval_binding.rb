@@ -56,3 +56,14 @@ p hoisted
 p defined?(inner)
 p [1, 2].each_with_index.map { |v, i| eval("v * i") }, (1..3).map { |q| binding.eval("q") }
 p ObjectSpace.respond_to?(:garbage_collect), eval("BEGIN_X = 1; BEGIN_X"), instance_eval { self.to_s }, Object.new.instance_eval { self.class }
+
+# Copies of a Binding share its variables, but not those added later.
+def copied_binding
+  a = 1
+  binding
+end
+original = copied_binding
+copy = original.dup
+copy.local_variable_set(:a, 2)
+copy.local_variable_set(:b, 3)
+p original.local_variable_get(:a), original.local_variables, copy.local_variables, original.clone.eval("a"), binding.freeze.clone.frozen?

@@ -259,21 +259,26 @@ fn inspected_names(vm: &mut Vm, this: Value) -> RResult<Vec<Symbol>> {
 
 /// A copy of the object's content and variables, without the singleton class.
 fn shallow_copy(vm: &mut Vm, this: Value) -> RResult {
-    let class = vm.real_class_of(this);
+    let copy = copy_content(vm, this)?;
+    vm.copy_ivars(this, copy);
+    crate::object_space::copy_finalizers(vm, this, copy)?;
+    Ok(copy)
+}
+
+/// A new object of the same class, with the native content of those that nobody can allocate.
+fn copy_content(vm: &mut Vm, this: Value) -> RResult {
     if is_method_like(vm, this) {
-        let copy = crate::method::copy(vm, this)?;
-        vm.copy_ivars(this, copy);
-        crate::object_space::copy_finalizers(vm, this, copy)?;
-        return Ok(copy);
+        return crate::method::copy(vm, this);
     }
+    if let Some(data) = objects::RData::new(this).and_then(|data| data.get_static::<vm::eval::BindingData>()) {
+        return Ok(crate::new_binding(vm, data.clone()));
+    }
+    let class = vm.real_class_of(this);
     if class.data().allocator == objects::class::Allocator::None && !matches!(this.kind(), Some(Kind::Object | Kind::Proc)) {
         let name = vm.class_name_text(class);
         return Err(vm.type_error(&format!("allocator undefined for {name}")));
     }
-    let copy = vm.allocate_copy(class, this)?;
-    vm.copy_ivars(this, copy);
-    crate::object_space::copy_finalizers(vm, this, copy)?;
-    Ok(copy)
+    vm.allocate_copy(class, this)
 }
 
 /// Gives the copy the singleton methods of the original.
@@ -288,13 +293,6 @@ fn copy_singleton(vm: &mut Vm, this: Value, copy: Value) -> RResult<()> {
     let methods: Vec<_> = original.data().method_order.iter().filter_map(|name| Some((*name, *original.data().methods.get(name)?))).collect();
     for (name, method) in methods {
         vm.add_method(target, name, method.body, method.visibility);
-    }
-    for name in original.data().constant_order.clone() {
-        if let Some(constant) = original.data().constants.get(&name).cloned() {
-            let mut target = target;
-            target.data_mut().constant_order.push(name);
-            target.data_mut().constants.insert(name, constant);
-        }
     }
     for &module in original.data().includes.clone().iter().rev() {
         if let Some(module) = RClass::new(module) {
