@@ -20,7 +20,8 @@ WHERE THINGS ARE
     --binary PATH       the Ruby to test            [env MAGLEV_BINARY; default: maglev-ruby, built when needed]
     --spec DIR          ruby/spec, or a folder that holds spec/ruby            [env RUBY_SPEC_DIR]
     --mspec DIR         mspec                       [env MSPEC_DIR; default: looked for beside and inside --spec]
-    --tags DIR          recorded tags               [default: conformance/tags]
+    --tags DIR          recorded tags               [default: conformance/tags; with --spec conformance/tags-head,
+                                                     which belong to ruby/spec's current head]
                         Without --spec the source package ruby3.1 of Debian is fetched once, through a private
                         apt configuration, and unpacked under target/conformance.
 
