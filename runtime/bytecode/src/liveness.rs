@@ -75,6 +75,14 @@ pub fn effects(function: &Function, op: &Op) -> Effects {
         Op::Array { base, count, .. }
         | Op::Concat { base, count, .. }
         | Op::Regexp { base, count, .. }
+        | Op::PrimIsFixnum { base, count, .. }
+        | Op::PrimIntegerAdd { base, count, .. }
+        | Op::PrimIntegerSub { base, count, .. }
+        | Op::PrimIntegerLt { base, count, .. }
+        | Op::PrimIntegerLe { base, count, .. }
+        | Op::PrimArrayLength { base, count, .. }
+        | Op::PrimArrayAt { base, count, .. }
+        | Op::PrimArrayAppend { base, count, .. }
         | Op::Primitive { base, count, .. } => effects.uses.extend(base.0..base.0 + count.0),
         Op::Hash { base, count, .. } => effects.uses.extend(base.0..base.0 + 2 * count.0),
         Op::Expand { base, pre, splat, post, .. } => {

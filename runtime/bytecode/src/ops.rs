@@ -284,6 +284,22 @@ macro_rules! for_each_op {
             /// Runs primitive `literals[name]` (prelude only; names in the VM's primitive table) on
             /// `count` values in `r[base..]`.
             primitive = Primitive { dst: Dst, name: Lit, base: Base, count: Count };
+            /// `primitive` for `is_fixnum`, apart for the interpreter's sake; so are the following.
+            prim_is_fixnum = PrimIsFixnum { dst: Dst, name: Lit, base: Base, count: Count };
+            /// `primitive` for `integer_add`.
+            prim_integer_add = PrimIntegerAdd { dst: Dst, name: Lit, base: Base, count: Count };
+            /// `primitive` for `integer_sub`.
+            prim_integer_sub = PrimIntegerSub { dst: Dst, name: Lit, base: Base, count: Count };
+            /// `primitive` for `integer_lt`.
+            prim_integer_lt = PrimIntegerLt { dst: Dst, name: Lit, base: Base, count: Count };
+            /// `primitive` for `integer_le`.
+            prim_integer_le = PrimIntegerLe { dst: Dst, name: Lit, base: Base, count: Count };
+            /// `primitive` for `array_size`.
+            prim_array_size = PrimArrayLength { dst: Dst, name: Lit, base: Base, count: Count };
+            /// `primitive` for `array_get`.
+            prim_array_get = PrimArrayAt { dst: Dst, name: Lit, base: Base, count: Count };
+            /// `primitive` for `array_push`.
+            prim_array_push = PrimArrayAppend { dst: Dst, name: Lit, base: Base, count: Count };
         }
     };
 }

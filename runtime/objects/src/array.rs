@@ -179,6 +179,22 @@ impl RArray {
         true
     }
 
+    /// Appends if there is room, unless the write barrier has work to do. Did it?
+    #[inline(always)]
+    pub fn push_quickly(self, value: Value) -> bool {
+        // SAFETY: the element behind the last lies within the capacity, which counts from the first element.
+        unsafe {
+            let cell = &mut *self.cell();
+            let room = if cell.capacity == 0 { INLINE } else { cell.capacity };
+            if cell.length >= room || barrier_has_work(&cell.header) {
+                return false;
+            }
+            cell.elements.add(cell.length).write(value);
+            cell.length += 1;
+        }
+        true
+    }
+
     /// Appends. None when memory is out.
     #[inline(always)]
     #[must_use = "None means that memory is out"]

@@ -3,7 +3,6 @@
 
 use crate::arguments::Keywords;
 use crate::block::Block;
-use crate::interp::QuickPrimitive;
 use crate::vm::Vm;
 use num_bigint::BigInt;
 use objects::method::{ARGUMENT_KEYWORDS, Effects, NativeMethod};
@@ -306,14 +305,8 @@ impl Vm {
     fn define_primitives(&mut self, group: &MethodGroup) {
         for method in group.methods {
             for name in method.names {
-                let quick = QuickPrimitive::named(name);
                 let name = self.intern(name);
                 self.primitives.insert(name, *method);
-                if quick != QuickPrimitive::None {
-                    let index = name.0 as usize;
-                    self.quick_primitives.resize(self.quick_primitives.len().max(index + 1), QuickPrimitive::None);
-                    self.quick_primitives[index] = quick;
-                }
             }
         }
     }

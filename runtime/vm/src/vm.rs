@@ -98,8 +98,6 @@ pub struct Vm {
     pub(crate) primitives: FastMap<Symbol, crate::define::MethodDef>,
     /// Natives that lead to other methods.
     pub(crate) redirections: crate::interp::Redirections,
-    /// Those that the interpreter does itself, by symbol number.
-    pub(crate) quick_primitives: Vec<crate::interp::QuickPrimitive>,
     pub(crate) compiler: Option<Box<dyn Compiler>>,
     pub(crate) tier_thresholds: (u32, u32),
     /// Frame whose instruction machine code runs through a helper: its failures are handed back.
@@ -189,7 +187,6 @@ impl Vm {
             allocators: Vec::new(),
             primitives: FastMap::default(),
             redirections: Default::default(),
-            quick_primitives: Vec::new(),
             compiler: None,
             tier_thresholds: (u32::MAX, u32::MAX),
             stepping: std::ptr::null_mut(),

@@ -63,7 +63,15 @@ impl Builder<'_> {
                 }
                 self.generic_call(pc, next, &op, dst.0)
             }
-            Op::Primitive { dst, name, base, count } => self.primitive(pc, next, dst.0, name.0, base.0, count.0),
+            Op::Primitive { dst, name, base, count }
+            | Op::PrimIsFixnum { dst, name, base, count }
+            | Op::PrimIntegerAdd { dst, name, base, count }
+            | Op::PrimIntegerSub { dst, name, base, count }
+            | Op::PrimIntegerLt { dst, name, base, count }
+            | Op::PrimIntegerLe { dst, name, base, count }
+            | Op::PrimArrayLength { dst, name, base, count }
+            | Op::PrimArrayAt { dst, name, base, count }
+            | Op::PrimArrayAppend { dst, name, base, count } => self.primitive(pc, next, dst.0, name.0, base.0, count.0),
             Op::Array { dst, base, count } => self.new_array(pc, dst.0, base.0, count.0),
             Op::ArraySize { .. } | Op::ArrayGet { .. } => self.step(pc, next),
             Op::Defined { dst, kind, .. } if kind.0 == bytecode::function::DefinedKind::Yield as i16 => self.defined_yield(pc, next, dst.0),

@@ -81,11 +81,22 @@ impl<'pr> Compiler<'_, 'pr> {
         for (index, argument) in arguments.iter().enumerate() {
             self.expr(argument, base.saturating_add(index as u16))?;
         }
-        let name = node.name();
-        let name = self.symbol(name.as_slice());
+        let called = node.name();
+        let name = self.symbol(called.as_slice());
         self.at_call(node);
         let count = bytecode::operand::Count(arguments.len() as u16);
-        self.emit(Op::Primitive { dst: Dst(dst), name, base: Base(base), count });
+        let (dst, base) = (Dst(dst), Base(base));
+        self.emit(match (called.as_slice(), arguments.len()) {
+            (b"is_fixnum", 1) => Op::PrimIsFixnum { dst, name, base, count },
+            (b"integer_add", 2) => Op::PrimIntegerAdd { dst, name, base, count },
+            (b"integer_sub", 2) => Op::PrimIntegerSub { dst, name, base, count },
+            (b"integer_lt", 2) => Op::PrimIntegerLt { dst, name, base, count },
+            (b"integer_le", 2) => Op::PrimIntegerLe { dst, name, base, count },
+            (b"array_size", 1) => Op::PrimArrayLength { dst, name, base, count },
+            (b"array_get", 2) => Op::PrimArrayAt { dst, name, base, count },
+            (b"array_push", 2) => Op::PrimArrayAppend { dst, name, base, count },
+            _ => Op::Primitive { dst, name, base, count },
+        });
         self.f().release(mark);
         Ok(true)
     }

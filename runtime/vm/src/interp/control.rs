@@ -373,14 +373,28 @@ pub(super) fn passes_block(home: Frame, code: objects::CodeRef) -> bool {
     call.block.and_then(|child| home.code().children[child as usize].get().copied()) == Some(code)
 }
 
+macro_rules! quick_primitives {
+    ($($name:ident)*) => { $(
+        /// `primitive`, by its fast path if that does it.
+        ///
+        /// # Safety
+        /// Called by the dispatcher.
+        #[inline(always)]
+        pub(in crate::interp) unsafe fn $name(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+            // SAFETY: by the caller; the operands are those of `primitive`.
+            unsafe { fast::$name(vm, fp, pc).unwrap_or_else(|| primitive(vm, fp, pc)) }
+        }
+    )* };
+}
+quick_primitives! {
+    prim_is_fixnum prim_integer_add prim_integer_sub prim_integer_lt prim_integer_le prim_array_size prim_array_get prim_array_push
+}
+
 /// # Safety
 /// Called by the dispatcher.
 pub(in crate::interp) unsafe fn primitive(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
     // SAFETY: verified operands.
     unsafe {
-        if let Some(flow) = fast::primitive(vm, fp, pc) {
-            return flow;
-        }
         save(vm, fp, pc);
         let o = operands::Primitive::read(pc);
         let name = literal(fp, o.name);

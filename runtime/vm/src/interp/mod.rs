@@ -32,7 +32,6 @@ use value::Value;
 pub(crate) type Flow = (Registers, *const u16);
 
 pub(crate) use exception::resume_pending;
-pub(crate) use fast::QuickPrimitive;
 pub(crate) use redirect::Redirections;
 pub(crate) use send::yield_simply;
 

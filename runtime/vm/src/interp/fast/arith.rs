@@ -1,9 +1,10 @@
 //! Operators on immediate Integers and Floats, while no operator is redefined.
 
 use super::super::operands::{self, jump_to};
-use super::super::Flow;
+use super::super::{Flow, call_site};
 use crate::vm::Vm;
 use abi::frame::Registers;
+use objects::{RArray, ShapeId};
 use value::Value;
 
 /// Both Integers and no operator redefined?
@@ -113,7 +114,6 @@ binary! {
     and And |a, b| tagged(a & b);
     or Or |a, b| tagged(a | b);
     xor Xor |a, b| tagged(a ^ b);
-    shl Shl |a, b| shift_left(a, b);
     shr Shr |a, b| shift_right(a, b);
     lt Lt |a, b| truth(a < b), float |x, y| truth(x < y);
     le Le |a, b| truth(a <= b), float |x, y| truth(x <= y);
@@ -121,6 +121,32 @@ binary! {
     ge Ge |a, b| truth(a >= b), float |x, y| truth(x >= y);
     eq Eq |a, b| truth(a == b);
     neq Neq |a, b| truth(a != b);
+}
+
+/// `<<` of Integers, or to a plain Array with room at a site that is known to append.
+///
+/// # Safety
+/// `pc` is an instruction of this operation in the running frame `fp`.
+#[inline(always)]
+pub(in crate::interp) unsafe fn shl(vm: &mut Vm, fp: Registers, pc: *const u16) -> Option<Flow> {
+    // SAFETY: operands are verified registers of the frame; only Arrays have the shape.
+    unsafe {
+        let o = operands::Shl::read(pc);
+        let (left, right) = (*fp.add(o.a), *fp.add(o.b));
+        let value = if both_fixnum(vm, left, right) {
+            shift_left(left.bits() as i64, right.bits() as i64)?
+        } else {
+            let open = vm.array_shapes.0;
+            // The first append goes the slow way, which tells the compiler what the site does.
+            let appends = vm.head.redefined == 0 && ShapeId(left.header()?.shape()) == open && call_site(fp, o.site).cache.shape == open;
+            if !appends || !RArray::unchecked(left).push_quickly(right) {
+                return None;
+            }
+            left
+        };
+        fp.add(o.dst).write(value);
+        Some((fp, pc.add(operands::Shl::UNITS)))
+    }
 }
 
 macro_rules! immediate {

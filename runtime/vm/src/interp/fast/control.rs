@@ -1,6 +1,6 @@
 //! Moves, jumps, environments, loop headers and the primitives that the prelude's loops are made of.
 
-use super::super::{Flow, code_of, control, literal, operands};
+use super::super::{Flow, code_of, control, operands};
 use crate::vm::Vm;
 use abi::frame::Registers;
 use objects::RArray;
@@ -47,61 +47,42 @@ pub(in crate::interp) unsafe fn loop_header(vm: &mut Vm, fp: Registers, pc: *con
     }
 }
 
-/// Primitives that the fast path knows; the numbers stand in the VM's table by symbol.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) enum QuickPrimitive {
-    /// Not one of them.
-    #[default]
-    None,
-    IsFixnum,
-    IntegerAdd,
-    IntegerSub,
-    IntegerLt,
-    IntegerLe,
-    ArraySize,
-    ArrayGet,
-}
-
-impl QuickPrimitive {
-    /// The one with this name in the prelude.
-    pub(crate) fn named(name: &str) -> QuickPrimitive {
-        match name {
-            "is_fixnum" => Self::IsFixnum,
-            "integer_add" => Self::IntegerAdd,
-            "integer_sub" => Self::IntegerSub,
-            "integer_lt" => Self::IntegerLt,
-            "integer_le" => Self::IntegerLe,
-            "array_size" => Self::ArraySize,
-            "array_get" => Self::ArrayGet,
-            _ => Self::None,
-        }
-    }
-}
-
-/// Integer arithmetic and Array elements, for arguments of the expected kinds.
-///
-/// # Safety
-/// `pc` is an instruction of this operation in the running frame `fp`.
-#[inline(always)]
-pub(in crate::interp) unsafe fn primitive(vm: &mut Vm, fp: Registers, pc: *const u16) -> Option<Flow> {
-    // SAFETY: verified operands; the prelude passes each of these its number of arguments.
-    unsafe {
-        let o = operands::Primitive::read(pc);
-        let name = literal(fp, o.name).as_symbol()?;
-        let first = *fp.add(o.base);
-        let value = match vm.quick_primitives.get(name.0 as usize)? {
-            QuickPrimitive::None => return None,
-            QuickPrimitive::IsFixnum => Value::bool(first.is_fixnum()),
-            QuickPrimitive::ArraySize => Value::small(array_of(first)?.len() as i64),
-            QuickPrimitive::ArrayGet => {
-                let at = (*fp.add(o.base + 1)).as_fixnum()?;
-                array_of(first)?.at(at).unwrap_or(Value::NIL)
+macro_rules! primitives {
+    ($($(#[doc = $doc:literal])+ $name:ident $camel:ident |$first:ident, $second:ident| $value:expr;)*) => { $(
+        $(#[doc = $doc])+
+        ///
+        /// # Safety
+        /// `pc` is an instruction of this operation in the running frame `fp`.
+        #[inline(always)]
+        pub(in crate::interp) unsafe fn $name(_vm: &mut Vm, fp: Registers, pc: *const u16) -> Option<Flow> {
+            // SAFETY: verified operands; the compiler emits the operation with as many values as it takes.
+            unsafe {
+                let o = operands::$camel::read(pc);
+                let ($first, $second) = (|| *fp.add(o.base), || *fp.add(o.base + 1));
+                let value: Option<Value> = $value;
+                fp.add(o.dst).write(value?);
+                Some((fp, pc.add(operands::$camel::UNITS)))
             }
-            quick => integer(*quick, first, *fp.add(o.base + 1))?,
-        };
-        fp.add(o.dst).write(value);
-        Some((fp, pc.add(operands::Primitive::UNITS)))
-    }
+        }
+    )* };
+}
+primitives! {
+    /// Is it an immediate Integer?
+    prim_is_fixnum PrimIsFixnum |a, _b| Some(Value::bool(a().is_fixnum()));
+    /// The sum; immediate Integers have 63 bits, so that it fits a word.
+    prim_integer_add PrimIntegerAdd |a, b| integers(a(), b()).and_then(|(a, b)| Value::fixnum(a + b));
+    /// The difference.
+    prim_integer_sub PrimIntegerSub |a, b| integers(a(), b()).and_then(|(a, b)| Value::fixnum(a - b));
+    /// `a < b`
+    prim_integer_lt PrimIntegerLt |a, b| integers(a(), b()).map(|(a, b)| Value::bool(a < b));
+    /// `a <= b`
+    prim_integer_le PrimIntegerLe |a, b| integers(a(), b()).map(|(a, b)| Value::bool(a <= b));
+    /// Length of an Array.
+    prim_array_size PrimArrayLength |a, _b| array_of(a()).map(|array| Value::small(array.len() as i64));
+    /// Element of an Array.
+    prim_array_get PrimArrayAt |a, b| array_of(a()).and_then(|array| Some(array.at(b().as_fixnum()?).unwrap_or(Value::NIL)));
+    /// Appends to an Array that has room; the value.
+    prim_array_push PrimArrayAppend |a, b| array_of(a()).filter(|array| !is_frozen(*array) && array.push_quickly(b())).map(|_| b());
 }
 
 /// An Array that is no ghost.
@@ -115,14 +96,11 @@ fn array_of(value: Value) -> Option<RArray> {
 }
 
 #[inline(always)]
-fn integer(quick: QuickPrimitive, a: Value, b: Value) -> Option<Value> {
-    let (a, b) = (a.as_fixnum()?, b.as_fixnum()?);
-    match quick {
-        // Immediate Integers have 63 bits, so the sum fits a word.
-        QuickPrimitive::IntegerAdd => Value::fixnum(a + b),
-        QuickPrimitive::IntegerSub => Value::fixnum(a - b),
-        QuickPrimitive::IntegerLt => Some(Value::bool(a < b)),
-        QuickPrimitive::IntegerLe => Some(Value::bool(a <= b)),
-        _ => None,
-    }
+fn is_frozen(array: RArray) -> bool {
+    array.value().header().is_some_and(|header| header.is_frozen())
+}
+
+#[inline(always)]
+fn integers(a: Value, b: Value) -> Option<(i64, i64)> {
+    Some((a.as_fixnum()?, b.as_fixnum()?))
 }

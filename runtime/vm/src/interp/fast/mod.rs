@@ -11,7 +11,6 @@ mod send;
 mod variable;
 
 pub(super) use arith::*;
-pub(crate) use control::QuickPrimitive;
 pub(super) use control::*;
 pub(super) use index::*;
 pub(super) use send::*;
@@ -52,7 +51,9 @@ fast_handlers! {
     nop Nop  load_nil LoadNil  load_true LoadTrue  load_false LoadFalse  load_undef LoadUndef  load_self LoadSelf
     load_int LoadInt  load_lit LoadLit  move_ Move
     jump Jump  jump_if JumpIf  jump_unless JumpUnless  jump_nil JumpNil  jump_given JumpGiven
-    loop_header LoopHeader  enter_env EnterEnv  get_env GetEnv  set_env SetEnv  primitive Primitive
+    loop_header LoopHeader  enter_env EnterEnv  get_env GetEnv  set_env SetEnv
+    prim_is_fixnum PrimIsFixnum  prim_integer_add PrimIntegerAdd  prim_integer_sub PrimIntegerSub  prim_integer_lt PrimIntegerLt
+    prim_integer_le PrimIntegerLe  prim_array_size PrimArrayLength  prim_array_get PrimArrayAt  prim_array_push PrimArrayAppend
     add Add  sub Sub  mul Mul  div Div  rem Rem  and And  or Or  xor Xor  shl Shl  shr Shr
     lt Lt  le Le  gt Gt  ge Ge  eq Eq  neq Neq  add_imm AddImm  sub_imm SubImm  not Not  case_eq CaseEq
     jump_lt JumpLt  jump_le JumpLe  jump_gt JumpGt  jump_ge JumpGe  jump_eq JumpEq
