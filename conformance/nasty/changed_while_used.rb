@@ -116,6 +116,13 @@ attempt("default adds") { h = Hash.new { |hash, key| hash[key] = hash.size }; h.
 attempt("key changes") { k = [1]; h = { k => 1 }; k << 2; [h[k], h[[1]], h.rehash[k]] }
 attempt("compare_by_identity in each") { h = { 1 => 1 }; h.each { h.compare_by_identity } }
 
+attempt("gsub") { s = +"aaaa"; s.gsub(/a/) { s << "b"; "c" } }
+attempt("gsub!") { s = +"aaaa"; s.gsub!(/a/) { s << "b"; "c" } }
+attempt("gsub! clear") { s = +"aaaa"; s.gsub!(/a/) { s.clear; "c" } }
+attempt("sub!") { s = +"aaaa"; s.sub!(/a/) { s.clear; "c" } }
+attempt("scan") { s = +"aaaa"; n = 0; s.scan(/a/) { n += 1; s.clear }; n }
+attempt("scan grow") { s = +"aaaa"; n = 0; s.scan(/a/) { n += 1; s << "a" if n < 9 }; n }
+attempt("freeze in select!") { a = [1, 2]; a.select! { a.freeze; false } }
 attempt("each_line") { s = +"a\nb\nc\n"; n = 0; s.each_line { n += 1; s.clear }; n }
 attempt("each_char") { s = +"abcd"; n = 0; s.each_char { n += 1; s.clear }; n }
 attempt("each_byte") { s = +"abcd"; n = 0; s.each_byte { n += 1; s.clear }; n }
