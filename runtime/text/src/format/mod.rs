@@ -114,7 +114,9 @@ pub fn format<A: FormatArgs>(format: &[u8], encoding: Encoding, arguments: &mut 
 
 /// Refuses a width or precision there is no memory for; the pieces of a field are copied a few times on their way.
 fn check_room(directive: &Directive) -> Result<(), TextError> {
-    let size = directive.width.unwrap_or(0).max(directive.precision.unwrap_or(0));
+    // The precision of a text only cuts it.
+    let digits = if matches!(directive.kind, b's' | b'p' | b'c') { 0 } else { directive.precision.unwrap_or(0) };
+    let size = directive.width.unwrap_or(0).max(digits);
     let wanted = size.saturating_mul(FIELD_COPIES).min(isize::MAX as usize);
     if size > FIELD_SMALL && Vec::<u8>::new().try_reserve_exact(wanted).is_err() {
         return Err(TextError::new(ErrorClass::NoMemoryError, "failed to allocate memory"));
