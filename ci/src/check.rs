@@ -20,11 +20,16 @@ struct Step {
 /// In order: what is quick and local first, so that a slip is told at once.
 const STEPS: &[Step] = &[
     Step { name: "layers", purpose: "crate graph against the floors", run: layers::check },
-    Step { name: "unsafe", purpose: "unsafe only in listed files, each block with its reason", run: unsafe_list::check },
+    Step {
+        name: "unsafe",
+        purpose: "unsafe only in listed files, each block with its reason",
+        run: unsafe_list::check,
+    },
     Step { name: "tidy", purpose: "words, module docs, file sizes", run: tidy::check },
     Step { name: "build", purpose: "release build of maglev-ruby, conformance and perf", run: cargo_steps::build },
     Step { name: "test", purpose: "cargo test --workspace", run: cargo_steps::test },
     Step { name: "snippets", purpose: "conformance/language under all switches", run: snippets::check },
+    Step { name: "nasty", purpose: "conformance/nasty under all switches, with limits", run: snippets::check_nasty },
     Step { name: "perf", purpose: "results of the benchmark programs", run: tools::perf },
     Step { name: "spec", purpose: "ruby/spec's language folder against the tags", run: tools::spec },
     Step { name: "examples", purpose: "the programs of examples/", run: tools::examples },
@@ -40,7 +45,9 @@ pub fn run(arguments: Vec<String>) -> Result<ExitCode, String> {
     let mut binary = env::var_os("MAGLEV_BINARY").filter(|value| !value.is_empty()).map(PathBuf::from);
     let mut parser = lexopt::Parser::from_args(arguments);
     while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
-        let lexopt::Arg::Long(name) = argument else { return Err(argument.unexpected().to_string()) };
+        let lexopt::Arg::Long(name) = argument else {
+            return Err(argument.unexpected().to_string());
+        };
         let name = name.to_owned();
         if name == "list" {
             for step in STEPS {

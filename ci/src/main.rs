@@ -26,8 +26,8 @@ USAGE
     cargo ci check [--only STEP]... [--skip STEP]... [--list] [--binary PATH]
     cargo ci bless [--reference COMMAND] [NAME]...
 
-check  runs all tests: layers, unsafe list, tidy, build, unit tests, language snippets under the matrix of switches,
-       benchmark programs (results only), ruby/spec's language folder against the tags, examples.
+check  runs all tests: layers, unsafe list, tidy, build, unit tests, language snippets and nasty programs under their
+       matrix of switches, benchmark programs (results only), ruby/spec's language folder against the tags, examples.
        --only STEP     only this step; may be repeated
        --skip STEP     all but this step; may be repeated
        --list          print the steps and stop
@@ -35,8 +35,8 @@ check  runs all tests: layers, unsafe list, tidy, build, unit tests, language sn
                        [env MAGLEV_BINARY]
        The last line is `N passed, N failed`, with `, N skipped` behind it when something could not run here.
 
-bless  rewrites the recorded expectations conformance/language/*.out by running the snippets (all, or those named)
-       on a reference Ruby.
+bless  rewrites the recorded expectations (.out) of conformance/language and conformance/nasty by running the snippets
+       (all, or those named) on a reference Ruby.
        --reference COMMAND   the Ruby to ask, split at spaces   [default: ruby]
 
 EXIT CODE   0 nothing failed   1 something failed   2 wrong arguments

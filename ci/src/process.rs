@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -27,6 +28,17 @@ pub struct Finished {
 
 /// Bytes of stdout and stderr kept each.
 const OUTPUT_BYTES_MAX: u64 = 4 << 20;
+
+/// A command that runs `program`, mapping at most `address_bytes_max` if there is such a limit. The limit is set by a shell
+/// that gives way to the program: between fork and exec we may not run code of our own.
+pub fn limited(program: &Path, address_bytes_max: Option<u64>) -> Command {
+    let Some(bytes) = address_bytes_max else {
+        return Command::new(program);
+    };
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(format!("ulimit -v {} && exec \"$0\" \"$@\"", bytes / 1024)).arg(program);
+    command
+}
 
 /// Runs `command` with nothing on its stdin. Output goes through unnamed files, so that a full pipe cannot stop it.
 pub fn run(command: &mut Command, limit: Duration) -> io::Result<Finished> {
@@ -78,17 +90,25 @@ fn kill_group(leader: u32) {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
     use std::process::Command;
     use std::time::Duration;
 
-    use super::{Verdict, run};
+    use super::{Verdict, limited, run};
 
     #[test]
     fn verdicts_and_output() {
-        let shell = |text: &str, limit: u64| run(Command::new("sh").arg("-c").arg(text), Duration::from_millis(limit)).unwrap();
+        let shell =
+            |text: &str, limit: u64| run(Command::new("sh").arg("-c").arg(text), Duration::from_millis(limit)).unwrap();
         let finished = shell("echo a; echo b >&2; exit 4", 20_000);
-        assert_eq!((finished.verdict, finished.stdout.as_str(), finished.stderr.as_str()), (Verdict::Exited(4), "a\n", "b\n"));
+        assert_eq!(
+            (finished.verdict, finished.stdout.as_str(), finished.stderr.as_str()),
+            (Verdict::Exited(4), "a\n", "b\n")
+        );
         assert_eq!(shell("kill -9 $$", 20_000).verdict, Verdict::Signalled(9));
+        let mut command = limited(Path::new("sh"), Some(512 << 20));
+        let finished = run(command.args(["-c", "ulimit -v; echo $1", "sh", "a b"]), Duration::from_secs(20)).unwrap();
+        assert_eq!(finished.stdout, "524288\na b\n");
         assert_eq!(shell("sleep 60", 100).verdict, Verdict::TimedOut);
     }
 }

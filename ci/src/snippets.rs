@@ -1,7 +1,8 @@
-//! Language snippets: conformance/language/NAME.rb with the recorded stdout NAME.out beside it.
+//! Snippets: programs NAME.rb with the recorded stdout NAME.out beside it, in the folders conformance/language (what the
+//! language does) and conformance/nasty (what must not bring a process down).
 //!
-//! A snippet runs under every row of the matrix, and must print the same: tiers, exits and the collector's mood may not
-//! show. In its first lines `# exit: N` names the exit code (0 otherwise), and `# instead of SWITCH: OTHER` a milder switch
+//! A snippet runs under every row of its folder's matrix, and must print the same: tiers, exits and the collector's mood
+//! may not show. In its first lines `# exit: N` names the exit code (0 otherwise), and `# instead of SWITCH: OTHER` a milder switch
 //! for a program that would take minutes under a row. A test is one snippet under one row.
 
 use std::fs;
@@ -24,14 +25,38 @@ struct Row {
     limit: Duration,
 }
 
-const MATRIX: &[Row] = &[
-    Row { switches: &[], step: 1, limit: Duration::from_secs(60) },
-    Row { switches: &["--jit=off"], step: 1, limit: Duration::from_secs(60) },
-    Row { switches: &["--jit=threshold:1"], step: 1, limit: Duration::from_secs(60) },
-    Row { switches: &["--jit=exit-every:7"], step: 1, limit: Duration::from_secs(60) },
-    Row { switches: &["--gc=stress:50"], step: 1, limit: Duration::from_secs(120) },
-    Row { switches: &["--gc=stress:1"], step: 1, limit: Duration::from_secs(120) },
-];
+/// A folder of snippets and how they run.
+struct Corpus {
+    folder: &'static str,
+    matrix: &'static [Row],
+    /// What a process may map, if that is limited: a program that asks for everything must not get the machine down.
+    address_bytes_max: Option<u64>,
+}
+
+const LANGUAGE: Corpus = Corpus {
+    folder: "conformance/language",
+    matrix: &[
+        Row { switches: &[], step: 1, limit: Duration::from_secs(60) },
+        Row { switches: &["--jit=off"], step: 1, limit: Duration::from_secs(60) },
+        Row { switches: &["--jit=threshold:1"], step: 1, limit: Duration::from_secs(60) },
+        Row { switches: &["--jit=exit-every:7"], step: 1, limit: Duration::from_secs(60) },
+        Row { switches: &["--gc=stress:50"], step: 1, limit: Duration::from_secs(120) },
+        Row { switches: &["--gc=stress:1"], step: 1, limit: Duration::from_secs(120) },
+    ],
+    address_bytes_max: None,
+};
+
+const NASTY: Corpus = Corpus {
+    folder: "conformance/nasty",
+    matrix: &[
+        Row { switches: &[], step: 1, limit: Duration::from_secs(60) },
+        Row { switches: &["--jit=off"], step: 1, limit: Duration::from_secs(60) },
+        Row { switches: &["--jit=threshold:1"], step: 1, limit: Duration::from_secs(60) },
+        Row { switches: &["--gc=stress:101"], step: 1, limit: Duration::from_secs(60) },
+    ],
+    // Stacks, code and heap are reserved address by address long before they are used.
+    address_bytes_max: Some(8 << 30),
+};
 
 /// Snippets at a time.
 const JOBS: usize = 2;
@@ -59,10 +84,19 @@ impl Snippet {
     }
 }
 
-/// The step.
+/// The step `snippets`.
 pub fn check(context: &Context) -> Tally {
+    check_corpus(context, &LANGUAGE)
+}
+
+/// The step `nasty`.
+pub fn check_nasty(context: &Context) -> Tally {
+    check_corpus(context, &NASTY)
+}
+
+fn check_corpus(context: &Context, corpus: &Corpus) -> Tally {
     let mut tally = Tally::default();
-    let snippets = match load(&context.root.join("conformance/language")) {
+    let snippets = match load(&context.root.join(corpus.folder)) {
         Ok(snippets) => snippets,
         Err(message) => {
             tally.fail(message);
@@ -70,10 +104,10 @@ pub fn check(context: &Context) -> Tally {
         }
     };
     // A foreign Ruby does not know our switches.
-    let rows = if context.named_binary.is_some() { &MATRIX[..1] } else { MATRIX };
+    let rows = if context.named_binary.is_some() { &corpus.matrix[..1] } else { corpus.matrix };
     for row in rows {
         let chosen: Vec<&Snippet> = snippets.iter().step_by(row.step).collect();
-        tally.add(run_row(&context.binary(), row, &chosen));
+        tally.add(run_row(&context.binary(), row, corpus.address_bytes_max, &chosen));
     }
     tally
 }
@@ -106,14 +140,14 @@ fn milder(text: &str) -> Option<(String, String)> {
     Some((harsh.to_owned(), other.split(' ').next().unwrap_or(other).to_owned()))
 }
 
-fn run_row(binary: &Path, row: &Row, snippets: &[&Snippet]) -> Tally {
+fn run_row(binary: &Path, row: &Row, address_bytes_max: Option<u64>, snippets: &[&Snippet]) -> Tally {
     let next = AtomicUsize::new(0);
     let sum = Mutex::new(Tally::default());
     thread::scope(|scope| {
         for _ in 0..JOBS {
             scope.spawn(|| {
                 while let Some(snippet) = snippets.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let mut command = Command::new(binary);
+                    let mut command = process::limited(binary, address_bytes_max);
                     command.args(snippet.switches(row));
                     let fault = fault(command, snippet, row.limit);
                     let mut sum = sum.lock().expect("no holder of this lock can panic");
@@ -188,15 +222,19 @@ pub fn bless(arguments: Vec<String>) -> Result<ExitCode, String> {
     let words: Vec<&str> = reference.split_whitespace().collect();
     let (program, switches) = words.split_first().ok_or("--reference: no command")?;
     let context = Context::new(None)?;
-    let snippets = load(&context.root.join("conformance/language"))?;
+    let mut snippets = Vec::new();
+    for corpus in [&LANGUAGE, &NASTY] {
+        snippets.extend(load(&context.root.join(corpus.folder))?);
+    }
     if let Some(unknown) = names.iter().find(|name| !snippets.iter().any(|snippet| snippet.name == **name)) {
-        return Err(format!("no snippet `{unknown}` in conformance/language"));
+        return Err(format!("no snippet `{unknown}` in conformance/language or conformance/nasty"));
     }
     let mut failed = 0;
     for snippet in snippets.iter().filter(|snippet| names.is_empty() || names.contains(&snippet.name)) {
         let mut command = Command::new(program);
         command.args(switches);
-        let finished = start(command, snippet, Duration::from_secs(120)).map_err(|error| format!("{program}: {error}"))?;
+        let finished =
+            start(command, snippet, Duration::from_secs(120)).map_err(|error| format!("{program}: {error}"))?;
         if finished.verdict != Verdict::Exited(snippet.exit_code) {
             failed += 1;
             println!("{}: {:?}, not recorded\n{}", snippet.name, finished.verdict, finished.stderr);

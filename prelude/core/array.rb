@@ -138,11 +138,17 @@ class Array
         truth = yield(element) ? true : false
         from = Primitive.integer_add(from, 1)
         next unless Primitive.same(truth, wanted)
-        Primitive.array_set(self, to, element) unless Primitive.same(to, Primitive.integer_sub(from, 1))
+        unless Primitive.same(to, Primitive.integer_sub(from, 1))
+          Primitive.check_frozen(self)
+          Primitive.array_set(self, to, element)
+        end
         to = Primitive.integer_add(to, 1)
       end
     ensure
-      Primitive.array_cut(self, to, from) if Primitive.integer_lt(to, from)
+      if Primitive.integer_lt(to, from)
+        Primitive.check_frozen(self)
+        Primitive.array_cut(self, to, from)
+      end
     end
     Primitive.integer_lt(to, from)
   end

@@ -43,6 +43,11 @@ fn fresh_seed() -> BigInt {
     (word() << 64) + word()
 }
 
+/// Refuses more bytes than there is memory for.
+fn check_room(vm: &mut Vm, count: usize) -> RResult<()> {
+    Vec::<u8>::new().try_reserve_exact(count).map_err(|_| vm.no_memory())
+}
+
 /// Methods of Random.
 pub struct Randoms;
 
@@ -70,6 +75,7 @@ impl Randoms {
 
     #[method("bytes")]
     fn bytes(vm: &mut Vm, this: Value, count: usize) -> RResult {
+        check_room(vm, count)?;
         let bytes = vm.native::<Generator>(this, "Random")?.0.bytes(count);
         vm.try_string(&bytes, Encoding::BINARY)
     }
@@ -104,12 +110,14 @@ impl Randoms {
 
     #[singleton("bytes")]
     fn class_bytes(vm: &mut Vm, _this: Value, count: usize) -> RResult {
+        check_room(vm, count)?;
         let bytes = vm.extension::<Shared>().0.bytes(count);
         vm.try_string(&bytes, Encoding::BINARY)
     }
 
     #[singleton("urandom")]
     fn urandom(vm: &mut Vm, _this: Value, count: usize) -> RResult {
+        check_room(vm, count)?;
         let bytes = Random::new(fresh_seed()).bytes(count);
         vm.try_string(&bytes, Encoding::BINARY)
     }

@@ -19,6 +19,8 @@ pub enum ErrorClass {
     IndexError,
     /// `RuntimeError`
     RuntimeError,
+    /// `NoMemoryError`
+    NoMemoryError,
     /// `Encoding::CompatibilityError`
     CompatibilityError,
     /// `Encoding::UndefinedConversionError`
@@ -39,6 +41,7 @@ impl ErrorClass {
             Self::KeyError => "KeyError",
             Self::IndexError => "IndexError",
             Self::RuntimeError => "RuntimeError",
+            Self::NoMemoryError => "NoMemoryError",
             Self::CompatibilityError => "Encoding::CompatibilityError",
             Self::UndefinedConversionError => "Encoding::UndefinedConversionError",
             Self::InvalidByteSequenceError => "Encoding::InvalidByteSequenceError",

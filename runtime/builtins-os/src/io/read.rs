@@ -222,6 +222,11 @@ pub fn gets(vm: &mut Vm, this: Value, options: &LineOptions) -> RResult {
     }
 }
 
+/// Refuses a length there is no memory for.
+fn check_room(vm: &mut Vm, length: usize) -> RResult<()> {
+    Vec::<u8>::new().try_reserve_exact(length).map_err(|_| vm.no_memory())
+}
+
 /// Reading.
 pub struct Read;
 
@@ -240,6 +245,7 @@ impl Read {
             Some(length) => {
                 let length = vm.to_i64(length)?;
                 let Ok(length) = usize::try_from(length) else { return Err(vm.argument_error(&format!("negative length {length} given"))) };
+                check_room(vm, length)?;
                 fill_to(vm, this, length)?;
                 let bytes = io_data(vm, this)?.take(length);
                 if bytes.is_empty() && length > 0 { Value::NIL } else { vm.string(&bytes, Encoding::BINARY) }
@@ -266,6 +272,7 @@ impl Read {
     #[method("pread")]
     fn pread(vm: &mut Vm, this: Value, length: usize, offset: i64) -> RResult {
         let data = readable(vm, this)?;
+        check_room(vm, length)?;
         let mut bytes = vec![0; length];
         let file = data.file.as_ref().expect("readable");
         let count = check(vm, std::os::unix::fs::FileExt::read_at(file, &mut bytes, offset as u64), "")?;

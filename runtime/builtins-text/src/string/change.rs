@@ -414,25 +414,27 @@ fn justify(vm: &mut Vm, this: RString, width: i64, pad: Option<RString>, split: 
         return Err(vm.argument_error("argument too big"));
     }
     let (left, right) = split(missing);
-    let (before, after) = (padding(pad, left), padding(pad, right));
-    vm.heap.note_malloc(before.len() + after.len() + this.len());
-    let mut bytes = before;
+    let mut bytes = Vec::new();
+    if bytes.try_reserve_exact(missing * pad.len() + this.len()).is_err() {
+        return Err(vm.no_memory());
+    }
+    append_padding(&mut bytes, pad, left);
     bytes.extend_from_slice(this.bytes());
-    bytes.extend_from_slice(&after);
+    append_padding(&mut bytes, pad, right);
+    vm.heap.note_malloc(bytes.len());
     vm.try_string(&bytes, encoding)
 }
 
-/// `count` characters of repeated padding.
-fn padding(pad: RString, count: usize) -> Vec<u8> {
+/// Appends `count` characters of repeated padding; the room for them is there.
+fn append_padding(bytes: &mut Vec<u8>, pad: RString, count: usize) {
     if is_single(pad) {
-        return pad.bytes().iter().copied().cycle().take(count).collect();
+        bytes.extend(pad.bytes().iter().copied().cycle().take(count));
+        return;
     }
     let pieces: Vec<&[u8]> = text::encoding::chars(pad.encoding(), pad.bytes()).collect();
-    let mut bytes = Vec::new();
     for piece in pieces.into_iter().cycle().take(count) {
         bytes.extend_from_slice(piece);
     }
-    bytes
 }
 
 fn scrub(vm: &mut Vm, this: RString, replacement: Option<Value>, block: Block) -> RResult<Option<Vec<u8>>> {

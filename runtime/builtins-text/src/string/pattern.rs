@@ -65,6 +65,7 @@ impl Patterns {
             if block.is_some() {
                 note_match(vm, pattern.regexp(), subject, &captures);
                 block.call(vm, &[item])?;
+                check_unmodified(vm, this, subject)?;
             } else {
                 vm.push(list, item)?;
             }
@@ -264,6 +265,7 @@ fn substitute(vm: &mut Vm, this: RString, pattern: Value, replacement: Option<Va
     loop {
         push(vm, result, subject, copied, captures.start())?;
         replace_one(vm, result, subject, pattern, &captures, &replacement)?;
+        check_unmodified(vm, this, subject)?;
         copied = captures.end();
         if !all {
             break;
@@ -280,6 +282,14 @@ fn substitute(vm: &mut Vm, this: RString, pattern: Value, replacement: Option<Va
     push(vm, result, subject, copied, subject.len())?;
     note_last(vm, pattern, subject, Some(captures));
     Ok(Some(result))
+}
+
+/// Refuses to go on when a block changed the length of the String it works on.
+fn check_unmodified(vm: &mut Vm, this: RString, subject: RString) -> RResult<()> {
+    if this.len() == subject.len() {
+        return Ok(());
+    }
+    Err(vm.runtime_error("string modified"))
 }
 
 fn push(vm: &mut Vm, result: RString, subject: RString, start: usize, end: usize) -> RResult<()> {

@@ -68,6 +68,12 @@ fn argument_error(message: String) -> TextError {
     TextError::argument(message)
 }
 
+/// Fields up to this size find room without a question.
+const FIELD_SMALL: usize = 1 << 20;
+
+/// Copies of a field that may exist at a time.
+const FIELD_COPIES: usize = 5;
+
 /// What kind of reference was used before, since kinds must not mix.
 enum Used {
     None,
@@ -95,6 +101,7 @@ pub fn format<A: FormatArgs>(format: &[u8], encoding: Encoding, arguments: &mut 
         }
         let mut width_of = |reference| renderer.star(reference);
         let directive = parser.directive(&mut width_of)?;
+        check_room(&directive)?;
         renderer.render(&directive)?;
     }
     match renderer.used {
@@ -103,6 +110,18 @@ pub fn format<A: FormatArgs>(format: &[u8], encoding: Encoding, arguments: &mut 
         Used::Numbered | Used::Named => {}
     }
     Ok(renderer.out)
+}
+
+/// Refuses a width or precision there is no memory for; the pieces of a field are copied a few times on their way.
+fn check_room(directive: &Directive) -> Result<(), TextError> {
+    // The precision of a text only cuts it.
+    let digits = if matches!(directive.kind, b's' | b'p' | b'c') { 0 } else { directive.precision.unwrap_or(0) };
+    let size = directive.width.unwrap_or(0).max(digits);
+    let wanted = size.saturating_mul(FIELD_COPIES).min(isize::MAX as usize);
+    if size > FIELD_SMALL && Vec::<u8>::new().try_reserve_exact(wanted).is_err() {
+        return Err(TextError::new(ErrorClass::NoMemoryError, "failed to allocate memory"));
+    }
+    Ok(())
 }
 
 impl<A: FormatArgs> Renderer<'_, A> {
