@@ -62,7 +62,7 @@ pub(crate) fn parse(template: &[u8], verb: &str) -> Result<Vec<Directive>, TextE
     let mut position = 0;
     while let Some(&kind) = template.get(position) {
         position += 1;
-        if kind.is_ascii_whitespace() || kind == 0 || kind == 0x0B {
+        if kind.is_ascii_whitespace() || kind == 0x0B {
             continue;
         }
         if kind == b'#' {
