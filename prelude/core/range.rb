@@ -193,6 +193,7 @@ class Range
     exclusive = Primitive.range_exclusive(self)
     if block || !none || (exclusive && !high.is_a?(Numeric))
       raise RangeError, "cannot get the maximum of beginless range with custom comparison method" if low.nil?
+      return __last_integers(count) if !block && Primitive.is_integer(low) && Primitive.is_integer(high)
       return none ? super(&block) : super(count, &block)
     end
     order = low.nil? ? -1 : low <=> high
@@ -205,6 +206,23 @@ class Range
     end
     high
   end
+
+  # The last `count` Integers, the greatest first.
+  def __last_integers(count)
+    count = Primitive.to_index(count)
+    raise ArgumentError, "negative size (#{count})" if count < 0
+    low = Primitive.range_low(self)
+    value = Primitive.range_high(self)
+    value -= 1 if Primitive.range_exclusive(self)
+    list = []
+    while count > 0 && value >= low
+      list << value
+      value -= 1
+      count -= 1
+    end
+    list
+  end
+  private :__last_integers
 
   def minmax(&block)
     return super if block

@@ -3,6 +3,7 @@
 
 mod children;
 mod dir;
+mod dir_stream;
 mod environment;
 mod errors;
 mod fiber;

@@ -19,7 +19,8 @@ struct Loader {
     callable: Option<Value>,
     freeze: bool,
     objects: RArray,
-    /// Numbers of objects that are not complete yet.
+    /// Numbers of objects that are not complete yet. Those that their classes made or filled stay here: the proc sees
+    /// them once and no links to them.
     partial: FastSet<usize>,
     symbols: Vec<Symbol>,
 }
@@ -73,8 +74,8 @@ impl Loader {
                 }
                 made
             }
-            b'e' => self.extended(vm)?,
-            b'C' => self.user_class(vm)?,
+            b'e' => self.extended(vm, around.variables)?,
+            b'C' => self.user_class(vm, around.variables)?,
             b'0' => (Value::NIL, None),
             b'T' => (Value::TRUE, None),
             b'F' => (Value::FALSE, None),
@@ -213,10 +214,10 @@ impl Loader {
         Ok(())
     }
 
-    fn extended(&mut self, vm: &mut Vm) -> RResult<Made> {
+    fn extended(&mut self, vm: &mut Vm, variables: Option<&mut bool>) -> RResult<Made> {
         let path = self.symbol(vm)?;
         let module = names::find(vm, path)?;
-        let made = self.read(vm, Around { variables: None, is_partial: true })?;
+        let made = self.read(vm, Around { variables, is_partial: true })?;
         if !module.is_module() {
             let class = vm.real_class_of(made.0);
             if class == module && vm.existing_singleton_class(made.0).is_none() {
@@ -231,23 +232,29 @@ impl Loader {
     }
 
     /// An instance of a class below a builtin one, or a Hash that compares by identity.
-    fn user_class(&mut self, vm: &mut Vm) -> RResult<Made> {
+    fn user_class(&mut self, vm: &mut Vm, variables: Option<&mut bool>) -> RResult<Made> {
         let path = self.symbol(vm)?;
         let class = names::find_class(vm, path)?;
         let tag = self.source.byte(vm)?;
         if class.value() == vm.core.hash && matches!(tag, b'{' | b'}') {
             return self.hash(vm, tag == b'}', true);
         }
-        let made = self.tagged(vm, tag, Around { variables: None, is_partial: true })?;
+        let made = self.tagged(vm, tag, Around { variables, is_partial: true })?;
         let object = made.0;
         let current = vm.class_of(object);
         let builtin = matches!(object.kind(), Some(Kind::String | Kind::Array | Kind::Hash)) || Vm::is_regexp(object);
-        // A new class means a new layout: no variable may be set yet, and no singleton class be in between.
-        let is_bare = vm.all_slots(object).is_empty() && !current.is_singleton();
-        if !builtin || !class.inherits(current) || !is_bare || vm.is_frozen(object) {
+        if !builtin || !class.inherits(current) || current.is_singleton() || vm.is_frozen(object) {
             return Err(vm.argument_error("dump format error (user class)"));
         }
+        // A new class means a new layout: variables that are set already get other places.
+        let slots = vm.all_slots(object);
+        if let Some(view) = vm::RObject::new(object) {
+            view.clear_slots();
+        }
         vm.retype(object, class);
+        for (name, value) in slots {
+            vm.set_hidden(object, name, value);
+        }
         Ok(made)
     }
 
@@ -373,7 +380,8 @@ impl Loader {
             self.variables(vm, text, None)?;
         }
         let value = if is_message { text } else { vm.send(class, "_load", &[text])? };
-        self.enter(vm, value)
+        self.enter(vm, value)?;
+        Ok((value, None))
     }
 
     /// The object takes over a state that was dumped.
@@ -388,14 +396,14 @@ impl Loader {
             let shown = vm.class_name_text(class);
             return Err(vm.type_error(&format!("instance of {shown} needs to have method 'marshal_load'")));
         }
-        let made = self.enter(vm, value)?;
+        self.enter(vm, value)?;
         let content = self.object(vm)?;
         vm.call(value, sym::MARSHAL_LOAD, &[content])?;
         for name in vm.ivar_names(content) {
             let variable = vm.ivar_get(content, name).unwrap_or(Value::NIL);
             vm.ivar_set(value, name, variable)?;
         }
-        Ok(made)
+        Ok((value, None))
     }
 
     /// A Rational or Complex: an Array of its two parts.

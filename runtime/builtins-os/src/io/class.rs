@@ -49,6 +49,9 @@ impl Files {
     #[singleton("readlines")]
     fn readlines(vm: &mut Vm, _this: Value, path: Value, args: &[Value], keywords: Keywords) -> RResult<RArray> {
         let (lines, rest) = split_options(vm, args, keywords)?;
+        if lines.limit == Some(0) {
+            return Err(vm.argument_error("invalid limit: 0 for readlines"));
+        }
         let list = vm.new_array();
         with_open(vm, path, rest, "r", |vm, io| {
             while let Some(line) = read_line(vm, io, &lines)? {
@@ -68,6 +71,9 @@ impl Files {
             return vm.send(this, "to_enum", &all);
         }
         let (lines, rest) = split_options(vm, args, keywords)?;
+        if lines.limit == Some(0) {
+            return Err(vm.argument_error("invalid limit: 0 for foreach"));
+        }
         with_open(vm, path, rest, "r", |vm, io| {
             while let Some(line) = read_line(vm, io, &lines)? {
                 let data = io_data(vm, io)?;
