@@ -184,6 +184,17 @@ impl IoData {
         }
     }
 
+    /// Writes what there is room for, past the write buffer.
+    pub fn write_now(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if !self.buffered().is_empty() && self.write_file.is_none() && !self.is_standard {
+            self.forget_read_ahead()?;
+        }
+        match self.write_file.as_ref().or(self.file.as_ref()) {
+            Some(file) => crate::sys::write_now(file, bytes),
+            None => Ok(bytes.len()),
+        }
+    }
+
     /// Appends to the write buffer, writing through when it is full or the stream is unbuffered.
     pub fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         if !self.buffered().is_empty() && self.write_file.is_none() && !self.is_standard {

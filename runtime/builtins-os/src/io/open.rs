@@ -279,11 +279,22 @@ impl Open {
 
     /// `IO.select(read, write, error, timeout)`
     #[singleton("select")]
-    fn select(vm: &mut Vm, _this: Value, read: Option<Value>, write: Option<Value>, _error: Option<Value>, timeout: Option<Value>) -> RResult {
+    fn select(vm: &mut Vm, _this: Value, read: Option<Value>, write: Option<Value>, error: Option<Value>, timeout: Option<Value>) -> RResult {
         let wait = match timeout.filter(|timeout| !timeout.is_nil()) {
-            Some(timeout) => Some(vm.to_f64(timeout)?),
+            Some(timeout) => {
+                if !vm.is_a(timeout, vm.core.numeric) {
+                    let name = vm.class_name_of(timeout);
+                    return Err(vm.type_error(&format!("can't convert {name} into time interval")));
+                }
+                let seconds = vm.to_f64(timeout)?;
+                if seconds < 0.0 {
+                    return Err(vm.argument_error("time interval must not be negative"));
+                }
+                Some(seconds)
+            }
             None => None,
         };
+        list_of(vm, error)?;
         let readers = list_of(vm, read)?;
         let writers = list_of(vm, write)?;
         crate::process::select(vm, readers, writers, wait)
@@ -292,7 +303,7 @@ impl Open {
 
 fn list_of(vm: &mut Vm, value: Option<Value>) -> RResult<RArray> {
     match value.filter(|value| !value.is_nil()) {
-        Some(value) => vm.to_ary(value),
+        Some(value) => RArray::new(value).ok_or_else(|| vm.wrong_type(value, "Array")),
         None => Ok(vm.new_array()),
     }
 }

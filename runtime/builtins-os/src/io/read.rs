@@ -64,6 +64,16 @@ pub fn readable(vm: &mut Vm, this: Value) -> RResult<&'static mut IoData> {
     Err(vm.raise(class, "not opened for reading"))
 }
 
+/// The exception of an operation that would have to wait.
+pub fn would_block(vm: &mut Vm, class: &str, message: &str) -> vm::Raised {
+    let class = vm.class_at(class);
+    let message = vm.str(message);
+    match vm.call(class, vm::sym::NEW, &[message]) {
+        Ok(exception) => vm.raise_exception(exception),
+        Err(raised) => raised,
+    }
+}
+
 /// Prompts appear before the program waits for input.
 fn flush_stdout(vm: &mut Vm) -> RResult<()> {
     let out = vm.global_get(sym::STDOUT_G)?;
@@ -254,7 +264,22 @@ impl Read {
         into_buffer(vm, result, buffer)
     }
 
-    #[method("readpartial", "read_nonblock", "sysread")]
+    #[method("read_nonblock")]
+    fn read_nonblock(vm: &mut Vm, this: Value, length: i64, buffer: Option<Value>, keywords: Keywords) -> RResult {
+        keywords.check(vm, &["exception"])?;
+        let Ok(length) = usize::try_from(length) else { return Err(vm.argument_error(&format!("negative length {length} given"))) };
+        let data = readable(vm, this)?;
+        let number = data.descriptor(false);
+        if length > 0 && data.buffered().is_empty() && number >= 0 && !crate::sys::is_ready(number, crate::process::READABLE) {
+            if keywords.get(vm, "exception") == Some(Value::FALSE) {
+                return Ok(vm.symbol("wait_readable"));
+            }
+            return Err(would_block(vm, "IO::EAGAINWaitReadable", "read would block"));
+        }
+        Self::readpartial(vm, this, length, buffer, keywords)
+    }
+
+    #[method("readpartial", "sysread")]
     fn readpartial(vm: &mut Vm, this: Value, length: usize, buffer: Option<Value>, keywords: Keywords) -> RResult {
         let data = readable(vm, this)?;
         if length > 0 && data.buffered().is_empty() && !fill(vm, this)? {
