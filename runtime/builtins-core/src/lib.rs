@@ -33,6 +33,7 @@ pub fn init(vm: &mut Vm) {
         object::Variables::GROUP,
         object::Methods::GROUP,
         kernel::Control::GROUP,
+        kernel::Exits::GROUP,
         kernel::Convert::GROUP,
         kernel::Load::GROUP,
         kernel::Frames::GROUP,

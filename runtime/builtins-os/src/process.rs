@@ -602,14 +602,4 @@ impl Processes {
     fn fork(vm: &mut Vm, _this: Value, block: Block) -> RResult {
         fork_process(vm, block)
     }
-
-    #[module_function("exit!")]
-    fn exit_now(_vm: &mut Vm, _this: Value, status: Option<Value>) -> Value {
-        let code = match status {
-            None | Some(Value::FALSE) => 1,
-            Some(Value::TRUE) => 0,
-            Some(value) => value.as_fixnum().unwrap_or(1) as i32,
-        };
-        std::process::exit(if status.is_none() { 0 } else { code })
-    }
 }

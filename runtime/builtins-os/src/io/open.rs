@@ -282,14 +282,7 @@ impl Open {
     fn select(vm: &mut Vm, _this: Value, read: Option<Value>, write: Option<Value>, error: Option<Value>, timeout: Option<Value>) -> RResult {
         let wait = match timeout.filter(|timeout| !timeout.is_nil()) {
             Some(timeout) => {
-                if !vm.is_a(timeout, vm.core.numeric) {
-                    let name = vm.class_name_of(timeout);
-                    return Err(vm.type_error(&format!("can't convert {name} into time interval")));
-                }
-                let seconds = vm.to_f64(timeout)?;
-                if seconds < 0.0 {
-                    return Err(vm.argument_error("time interval must not be negative"));
-                }
+                let seconds = crate::thread::interval(vm, timeout)?;
                 Some(seconds)
             }
             None => None,
