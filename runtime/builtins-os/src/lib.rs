@@ -8,6 +8,7 @@ mod environment;
 mod errors;
 mod fiber;
 mod file;
+mod file_stat;
 mod io;
 mod process;
 mod signals;

@@ -172,8 +172,24 @@ impl Open {
     }
 
     #[singleton("for_fd")]
-    fn for_fd(vm: &mut Vm, this: Value, args: &[Value]) -> RResult {
-        vm.call(this, sym::NEW, args)
+    fn for_fd(vm: &mut Vm, this: Value, args: &[Value], keywords: Keywords) -> RResult {
+        Self::open(vm, this, args, keywords, Block::NONE)
+    }
+
+    /// The IO of an object that is one or has `to_io`, or nil.
+    #[singleton("try_convert")]
+    fn try_convert(vm: &mut Vm, _this: Value, object: Value) -> RResult {
+        if vm.is_a(object, vm.core.io) {
+            return Ok(object);
+        }
+        match vm.call_if_responds(object, sym::TO_IO, &[])? {
+            None | Some(Value::NIL) => Ok(Value::NIL),
+            Some(io) if vm.is_a(io, vm.core.io) => Ok(io),
+            Some(other) => {
+                let (from, got) = (vm.class_name_of(object), vm.class_name_of(other));
+                Err(vm.type_error(&format!("can't convert {from} to IO ({from}#to_io gives {got})")))
+            }
+        }
     }
 
     /// `open` with a block closes afterwards.

@@ -295,7 +295,7 @@ impl Read {
     }
 
     #[method("pread")]
-    fn pread(vm: &mut Vm, this: Value, length: usize, offset: i64) -> RResult {
+    fn pread(vm: &mut Vm, this: Value, length: usize, offset: i64, buffer: Option<Value>) -> RResult {
         let data = readable(vm, this)?;
         check_room(vm, length)?;
         let mut bytes = vec![0; length];
@@ -304,7 +304,8 @@ impl Read {
         if count == 0 && length > 0 {
             return Err(eof_error(vm));
         }
-        Ok(vm.string(&bytes[..count], Encoding::BINARY))
+        let result = vm.string(&bytes[..count], Encoding::BINARY);
+        into_buffer(vm, result, buffer)
     }
 
     #[method("gets")]
