@@ -12,3 +12,9 @@ def step.coerce(_) = [1, 2]
 t { seen = []; (1..3).step(step) { seen << _1 }; seen }
 t { [1, 2].pack("C\0C") }; t { "ab".unpack("a\0K") }; t { Regexp.new("a").frozen? }
 t { IO.foreach("/dev/null", 0) {} }; t { IO.readlines("/dev/null", 0) }
+r, w = IO.pipe
+r2, w2 = IO.pipe
+w << "line one\nline two\n"
+w.flush
+t { [IO.copy_stream(r, w2, 8), r2.readpartial(100)] }
+t { IO.popen("cat", "r+") { |io| io.write("bar"); io.read(3) } }

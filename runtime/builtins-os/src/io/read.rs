@@ -55,6 +55,11 @@ impl LineOptions {
 pub fn readable(vm: &mut Vm, this: Value) -> RResult<&'static mut IoData> {
     let data = open_io(vm, this)?;
     if data.mode.has(Mode::READ) && data.file.is_some() {
+        if data.write_file.is_some() {
+            // The other end of a two-way pipe answers what it has got.
+            super::data::flush(vm, this)?;
+            return io_data(vm, this);
+        }
         if data.is_standard {
             flush_stdout(vm)?;
         }
