@@ -18,3 +18,12 @@ w << "line one\nline two\n"
 w.flush
 t { [IO.copy_stream(r, w2, 8), r2.readpartial(100)] }
 t { IO.popen("cat", "r+") { |io| io.write("bar"); io.read(3) } }
+file = File.open("/dev/null")
+again = IO.for_fd(file.fileno)
+file.close
+t { again.close }
+dir = Dir.new("/")
+again = IO.for_fd(dir.fileno)
+dir.close
+t { again.close }
+3.times { GC.start }

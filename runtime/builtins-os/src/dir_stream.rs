@@ -21,6 +21,13 @@ struct Stream {
     folder: Option<File>,
 }
 
+impl Drop for Stream {
+    fn drop(&mut self) {
+        // An IO made from `fileno` may have closed the descriptor.
+        let _ = crate::io::release(self.folder.take());
+    }
+}
+
 impl NativeData for Stream {
     fn trace(&self, _tracer: &mut Tracer<'_>) {}
 }
@@ -48,8 +55,8 @@ fn stream(vm: &mut Vm, this: Value) -> RResult<&'static mut Stream> {
 }
 
 fn close(vm: &mut Vm, this: Value) -> RResult<()> {
-    vm.native::<Stream>(this, "Dir")?.folder = None;
-    Ok(())
+    let folder = vm.native::<Stream>(this, "Dir")?.folder.take();
+    check(vm, crate::io::release(folder), "")
 }
 
 fn all_names(vm: &mut Vm, path: &str) -> RResult<Vec<String>> {
