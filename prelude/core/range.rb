@@ -192,6 +192,8 @@ class Range
     raise RangeError, "cannot get the maximum of endless range" if high.nil?
     exclusive = Primitive.range_exclusive(self)
     if block || !none || (exclusive && !high.is_a?(Numeric))
+      return __last_integers(count) if !none && !block && !count.nil? && (low.nil? || Primitive.is_integer(low)) && Primitive.is_integer(high)
+      raise TypeError, "can't iterate from NilClass" if low.nil? && !none && !block
       raise RangeError, "cannot get the maximum of beginless range with custom comparison method" if low.nil?
       return none ? super(&block) : super(count, &block)
     end
@@ -205,6 +207,23 @@ class Range
     end
     high
   end
+
+  # The last `count` Integers, the greatest first.
+  def __last_integers(count)
+    count = Primitive.to_index(count)
+    raise ArgumentError, "negative array size (or size too big)" if count < 0
+    low = Primitive.range_low(self)
+    value = Primitive.range_high(self)
+    value -= 1 if Primitive.range_exclusive(self)
+    list = []
+    while count > 0 && (low.nil? || value >= low)
+      list << value
+      value -= 1
+      count -= 1
+    end
+    list
+  end
+  private :__last_integers
 
   def minmax(&block)
     return super if block
@@ -391,6 +410,7 @@ class Range
       order = -order if direction > 0
       break if order > 0 || (exclusive && order == 0)
       yield value
+      break if order == 0
       value += step
     end
     self

@@ -10,6 +10,7 @@ use objects::object::INLINE_MAX;
 use objects::{MethodBody, Visibility};
 use text::encoding::Encoding;
 use vm::define::MethodGroup;
+use vm::variable::STRUCT_MEMBERS;
 use vm::{Block, Keywords, PassedKeywords, RArray, RClass, RHash, RResult, RString, Symbol, Value, Vm, sym};
 
 /// All groups of Struct and Data.
@@ -22,7 +23,6 @@ pub struct DataMethods;
 /// Operations of the prelude.
 pub struct Primitives;
 
-const MEMBERS: &str = "members ";
 const KEYWORD_INIT: &str = "keyword_init ";
 
 /// Sets the allocators.
@@ -74,7 +74,7 @@ fn inherited(vm: &mut Vm, class: RClass, name: &str) -> Option<Value> {
 }
 
 fn members_of(vm: &mut Vm, class: RClass) -> Option<RArray> {
-    inherited(vm, class, MEMBERS).and_then(RArray::new)
+    vm.struct_members(class)
 }
 
 fn members(vm: &mut Vm, this: Value) -> RResult<RArray> {
@@ -572,7 +572,7 @@ impl Primitives {
         let class = vm.new_class(superclass);
         let names = crate::array::copy(vm, list)?;
         vm.freeze(names.value());
-        let (members_name, keyword_name) = (vm.intern(MEMBERS), vm.intern(KEYWORD_INIT));
+        let (members_name, keyword_name) = (vm.intern(STRUCT_MEMBERS), vm.intern(KEYWORD_INIT));
         vm.set_hidden(class.value(), members_name, names.value());
         if !keyword_init.is_nil() {
             vm.set_hidden(class.value(), keyword_name, keyword_init);

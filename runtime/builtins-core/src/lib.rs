@@ -7,6 +7,7 @@ mod collector;
 mod exception;
 mod isolation;
 mod kernel;
+mod marshal;
 mod method;
 mod module;
 mod object;
@@ -32,6 +33,7 @@ pub fn init(vm: &mut Vm) {
         object::Variables::GROUP,
         object::Methods::GROUP,
         kernel::Control::GROUP,
+        kernel::Exits::GROUP,
         kernel::Convert::GROUP,
         kernel::Load::GROUP,
         kernel::Frames::GROUP,
@@ -74,6 +76,7 @@ pub fn init(vm: &mut Vm) {
         warning::KernelWarn::GROUP,
         threads::Primitives::GROUP,
         threads::Callers::GROUP,
+        marshal::Marshal::GROUP,
     ]);
     exception::init(vm);
     kernel::init(vm);
@@ -84,4 +87,5 @@ pub fn init(vm: &mut Vm) {
     weak_map::init(vm);
     collector::init(vm);
     warning::init(vm);
+    marshal::init(vm);
 }

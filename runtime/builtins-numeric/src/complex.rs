@@ -258,6 +258,14 @@ impl Complexes {
         convert(vm, this, sym::TO_R, "Rational")
     }
 
+    /// The parts, for Marshal.
+    #[method("marshal_dump", private)]
+    fn marshal_dump(vm: &mut Vm, this: Value) -> Value {
+        let part = |vm: &mut Vm, name| vm.hidden(this, name).unwrap_or(Value::NIL);
+        let parts = [part(vm, sym::H_REAL), part(vm, sym::H_IMAGINARY)];
+        vm.array(&parts)
+    }
+
     #[method("rationalize")]
     fn rationalize(vm: &mut Vm, this: Value, tolerance: &[Value]) -> RResult {
         let (a, b) = parts(vm, this)?;

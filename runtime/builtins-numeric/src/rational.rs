@@ -152,6 +152,14 @@ impl Rationals {
         this
     }
 
+    /// The parts, for Marshal.
+    #[method("marshal_dump", private)]
+    fn marshal_dump(vm: &mut Vm, this: Value) -> Value {
+        let part = |vm: &mut Vm, name| vm.hidden(this, name).unwrap_or(Value::NIL);
+        let parts = [part(vm, sym::H_NUMERATOR), part(vm, sym::H_DENOMINATOR)];
+        vm.array(&parts)
+    }
+
     #[method("rationalize")]
     fn rationalize(vm: &mut Vm, this: Value, tolerance: Option<Value>) -> RResult {
         let Some(tolerance) = tolerance else { return Ok(this) };

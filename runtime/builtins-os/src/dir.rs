@@ -8,23 +8,24 @@ use vm::{Block, Keywords, RArray, RResult, Value, Vm};
 /// Methods.
 pub fn init(vm: &mut Vm) {
     vm.define_groups(&[Dirs::GROUP]);
+    crate::dir_stream::init(vm);
 }
 
 /// Methods of Dir itself.
 pub struct Dirs;
 
-fn path_of(vm: &mut Vm, value: Value) -> RResult<String> {
+pub(crate) fn path_of(vm: &mut Vm, value: Value) -> RResult<String> {
     Ok(vm.to_path(value)?.to_text())
 }
 
-fn names(vm: &mut Vm, path: &str) -> RResult<Vec<String>> {
+pub(crate) fn names(vm: &mut Vm, path: &str) -> RResult<Vec<String>> {
     let entries = check(vm, std::fs::read_dir(path), &format!("dir_initialize - {path}"))?;
     let mut list: Vec<String> = entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect();
     list.sort();
     Ok(list)
 }
 
-fn strings(vm: &mut Vm, list: impl IntoIterator<Item = String>) -> RResult<RArray> {
+pub(crate) fn strings(vm: &mut Vm, list: impl IntoIterator<Item = String>) -> RResult<RArray> {
     let array = vm.new_array();
     for text in list {
         let text = vm.str(&text);

@@ -36,9 +36,12 @@ pub fn init(vm: &mut Vm) {
     let stat = vm.define_class_under(file, "Stat", object);
     vm.undefine_allocator(stat);
     vm.define_groups(&[Paths::GROUP, Tests::GROUP, Changes::GROUP, Instances::GROUP, Stats::GROUP, FileTests::GROUP]);
+    let comparable = vm.class_view(vm.core.comparable);
+    vm.include_module(vm.class_view(stat), comparable);
+    vm.define_groups(crate::file_stat::GROUPS);
 }
 
-fn path_of(vm: &mut Vm, value: Value) -> RResult<String> {
+pub(crate) fn path_of(vm: &mut Vm, value: Value) -> RResult<String> {
     if let Some(io) = objects::RData::new(value).and_then(|data| data.get_static::<IoData>()) {
         if let Some(path) = &io.path {
             return Ok(path.clone());
@@ -576,7 +579,7 @@ impl NativeData for StatData {
     fn trace(&self, _tracer: &mut Tracer<'_>) {}
 }
 
-fn new_stat(vm: &mut Vm, found: Metadata) -> Value {
+pub(crate) fn new_stat(vm: &mut Vm, found: Metadata) -> Value {
     let class = vm.class_at("File::Stat");
     let class = vm.class_view(class);
     vm.data(class, Box::new(StatData(found)))
@@ -604,7 +607,7 @@ fn type_name(found: &Metadata) -> &'static str {
 /// File::Stat.
 pub struct Stats;
 
-fn stat_of(vm: &mut Vm, this: Value) -> RResult<&'static Metadata> {
+pub(crate) fn stat_of(vm: &mut Vm, this: Value) -> RResult<&'static Metadata> {
     Ok(&vm.native::<StatData>(this, "File::Stat")?.0)
 }
 

@@ -3,10 +3,12 @@
 
 mod children;
 mod dir;
+mod dir_stream;
 mod environment;
 mod errors;
 mod fiber;
 mod file;
+mod file_stat;
 mod io;
 mod process;
 mod signals;

@@ -336,7 +336,8 @@ pub fn select(vm: &mut Vm, readers: RArray, writers: RArray, wait: Option<f64>) 
     for (list, events) in [(readers, READABLE), (writers, WRITABLE)] {
         for index in 0..list.len() {
             let io = list.get(index).unwrap_or(Value::NIL);
-            let data = open_io(vm, io)?;
+            let stream = stream_of(vm, io)?;
+            let data = open_io(vm, stream)?;
             let ready = events == READABLE && !data.buffered().is_empty();
             wanted.push(Watched { number: data.descriptor(events == WRITABLE), events, ready: 0 });
             if ready {
@@ -359,6 +360,17 @@ pub fn select(vm: &mut Vm, readers: RArray, writers: RArray, wait: Option<f64>) 
         return Ok(Value::NIL);
     }
     Ok(vm.array(&[ready_read.value(), ready_write.value(), errors.value()]))
+}
+
+/// The IO of an object that is one or has `to_io`.
+fn stream_of(vm: &mut Vm, object: Value) -> RResult {
+    if vm.is_a(object, vm.core.io) {
+        return Ok(object);
+    }
+    match vm.call_if_responds(object, vm::sym::TO_IO, &[])? {
+        Some(io) if vm.is_a(io, vm.core.io) => Ok(io),
+        _ => Err(vm.no_implicit_conversion(object, "IO")),
+    }
 }
 
 /// poll(2): data to read, the end of the file, an error.
@@ -589,15 +601,5 @@ impl Processes {
     #[module_function("fork")]
     fn fork(vm: &mut Vm, _this: Value, block: Block) -> RResult {
         fork_process(vm, block)
-    }
-
-    #[module_function("exit!")]
-    fn exit_now(_vm: &mut Vm, _this: Value, status: Option<Value>) -> Value {
-        let code = match status {
-            None | Some(Value::FALSE) => 1,
-            Some(Value::TRUE) => 0,
-            Some(value) => value.as_fixnum().unwrap_or(1) as i32,
-        };
-        std::process::exit(if status.is_none() { 0 } else { code })
     }
 }

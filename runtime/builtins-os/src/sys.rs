@@ -89,6 +89,24 @@ pub fn redirect(file: &std::fs::File, number: RawFd) -> std::io::Result<()> {
     if unsafe { libc::dup2(file.as_raw_fd(), number) } < 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
 }
 
+/// Writes as much as there is room for, without waiting; WouldBlock when there is none.
+pub fn write_now(mut file: &std::fs::File, bytes: &[u8]) -> std::io::Result<usize> {
+    use std::io::Write;
+    use std::os::fd::AsRawFd;
+    let number = file.as_raw_fd();
+    // SAFETY: reads and sets flags of a descriptor that the reference keeps open.
+    let before = unsafe { libc::fcntl(number, libc::F_GETFL) };
+    if before < 0 {
+        return Err(std::io::Error::last_os_error());
+    }
+    // SAFETY: as above.
+    unsafe { libc::fcntl(number, libc::F_SETFL, before | libc::O_NONBLOCK) };
+    let result = file.write(bytes);
+    // SAFETY: as above. Other writers of this descriptor wait as they did before.
+    unsafe { libc::fcntl(number, libc::F_SETFL, before) };
+    result
+}
+
 /// Lets a signal run `handler`, without ending system calls.
 pub fn catch_signal(number: i32, handler: extern "C" fn(i32)) {
     set_action(number, handler as *const () as usize);

@@ -122,6 +122,21 @@ impl Encodings {
         Ok(vm.str_ascii(encoding.name()))
     }
 
+    /// The name, for Marshal.
+    #[method("_dump")]
+    fn dump(vm: &mut Vm, this: Value, _limit: &[Value]) -> RResult {
+        Self::name(vm, this)
+    }
+
+    /// What `_dump` gave; Marshal finds the encoding by it.
+    #[singleton("_load")]
+    fn load(vm: &mut Vm, _this: Value, name: Value) -> RResult {
+        match RString::new(name).and_then(|name| vm.find_encoding(&name.to_text())) {
+            Some(encoding) => Ok(vm.encoding_object(encoding)),
+            None => Ok(name),
+        }
+    }
+
     #[method("names")]
     fn names(vm: &mut Vm, this: Value) -> RResult {
         let encoding = own(vm, this)?;

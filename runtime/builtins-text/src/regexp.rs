@@ -48,7 +48,7 @@ impl Making {
             Ok(regex) => data.regex = Some(regex),
             Err(error) => return Err(vm.raise_regex_error(&error)),
         }
-        Ok(vm.freeze(this))
+        Ok(this)
     }
 
     #[method("initialize_copy")]

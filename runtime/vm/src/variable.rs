@@ -1,8 +1,11 @@
 //! Instance variables, hidden ones, struct members, class variables.
 
 use crate::vm::Vm;
-use objects::{RClass, RObject, ShapeId};
+use objects::{RArray, RClass, RObject, ShapeId};
 use value::{RResult, Symbol, Value};
+
+/// Hidden variable of Struct and Data classes: the names of their members.
+pub const STRUCT_MEMBERS: &str = "members ";
 
 impl Vm {
     /// Value of an instance variable, None when not set.
@@ -66,6 +69,19 @@ impl Vm {
         let shape = ShapeId::of(object);
         let index = self.shapes.index_for(shape, name);
         view.set(index, self.shapes.layout(shape).inline(), value);
+    }
+
+    /// Names of the members of a class below Struct or Data.
+    pub fn struct_members(&mut self, class: RClass) -> Option<RArray> {
+        let name = self.intern(STRUCT_MEMBERS);
+        let mut scope = Some(class);
+        while let Some(at) = scope {
+            if let Some(members) = self.hidden(at.value(), name) {
+                return RArray::new(members);
+            }
+            scope = at.data().superclass.and_then(RClass::new);
+        }
+        None
     }
 
     /// Struct member `index`.

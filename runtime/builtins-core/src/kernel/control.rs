@@ -177,3 +177,24 @@ pub fn exit_status(vm: &mut Vm, status: Value) -> RResult<i64> {
         other => vm.to_i64(other),
     }
 }
+
+/// The functions of Kernel that end the process, as Process has them.
+pub struct Exits;
+
+#[ruby_methods("Process")]
+impl Exits {
+    #[singleton("exit")]
+    fn exit(vm: &mut Vm, this: Value, status: Option<Value>) -> RResult {
+        Control::exit(vm, this, status)
+    }
+
+    #[singleton("exit!")]
+    fn exit_now(vm: &mut Vm, this: Value, status: Option<Value>) -> RResult {
+        Control::exit_now(vm, this, status)
+    }
+
+    #[singleton("abort")]
+    fn abort(vm: &mut Vm, this: Value, message: Option<Value>) -> RResult {
+        Control::abort(vm, this, message)
+    }
+}

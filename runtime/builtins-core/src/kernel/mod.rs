@@ -7,7 +7,7 @@ mod lines;
 mod load;
 mod trace;
 
-pub use control::{Control, exit_status};
+pub use control::{Control, Exits, exit_status};
 pub use convert::Convert;
 pub use frames::{FramePrimitives, Frames, LocationMethods, captured_of, location_object, location_objects};
 pub use lines::define_line_methods;

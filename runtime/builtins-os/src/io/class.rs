@@ -49,6 +49,9 @@ impl Files {
     #[singleton("readlines")]
     fn readlines(vm: &mut Vm, _this: Value, path: Value, args: &[Value], keywords: Keywords) -> RResult<RArray> {
         let (lines, rest) = split_options(vm, args, keywords)?;
+        if lines.limit == Some(0) {
+            return Err(vm.argument_error("invalid limit: 0 for readlines"));
+        }
         let list = vm.new_array();
         with_open(vm, path, rest, "r", |vm, io| {
             while let Some(line) = read_line(vm, io, &lines)? {
@@ -68,6 +71,9 @@ impl Files {
             return vm.send(this, "to_enum", &all);
         }
         let (lines, rest) = split_options(vm, args, keywords)?;
+        if lines.limit == Some(0) {
+            return Err(vm.argument_error("invalid limit: 0 for foreach"));
+        }
         with_open(vm, path, rest, "r", |vm, io| {
             while let Some(line) = read_line(vm, io, &lines)? {
                 let data = io_data(vm, io)?;
@@ -81,6 +87,11 @@ impl Files {
     /// `IO.copy_stream(from, to, length = nil, offset = nil) -> bytes`
     #[singleton("copy_stream")]
     fn copy_stream(vm: &mut Vm, _this: Value, from: Value, to: Value, length: Option<Value>, offset: Option<Value>) -> RResult<i64> {
+        let is_io = |value: Value| objects::RData::new(value).is_some_and(|data| data.get_static::<IoData>().is_some());
+        let whole = offset.is_none_or(|offset| offset.is_nil());
+        if is_io(from) && is_io(to) && whole {
+            return copy_pieces(vm, from, to, length.filter(|length| !length.is_nil()));
+        }
         let text = match objects::RData::new(from).and_then(|data| data.get_static::<IoData>()) {
             Some(_) => {
                 open_io(vm, from)?;
@@ -94,6 +105,9 @@ impl Files {
         let Some(text) = vm::RString::new(text) else { return Ok(0) };
         if vm.responds_to(to, sym::WRITE, false)? {
             vm.call(to, sym::WRITE, &[text.value()])?;
+            if is_io(to) {
+                vm.call(to, sym::FLUSH, &[])?;
+            }
         } else {
             let mut data = open_path(vm, to, Keywords::new(None), "wb")?;
             let result = data.write(text.bytes()).and_then(|()| data.flush());
@@ -101,6 +115,33 @@ impl Files {
         }
         Ok(text.len() as i64)
     }
+}
+
+/// Copies between IOs piece by piece, so that what waits for an answer gets it.
+fn copy_pieces(vm: &mut Vm, from: Value, to: Value, length: Option<Value>) -> RResult<i64> {
+    const PIECE: usize = 16 * 1024;
+    let mut left = match length {
+        Some(length) => {
+            let length = vm.to_i64(length)?;
+            usize::try_from(length).map_err(|_| vm.argument_error(&format!("negative length {length} given")))?
+        }
+        None => usize::MAX,
+    };
+    super::read::readable(vm, from)?;
+    super::write::writable(vm, to)?;
+    let mut copied = 0;
+    while left > 0 {
+        if io_data(vm, from)?.buffered().is_empty() && !super::data::fill(vm, from)? {
+            break;
+        }
+        let bytes = io_data(vm, from)?.take(left.min(PIECE));
+        left -= bytes.len();
+        copied += bytes.len() as i64;
+        let piece = vm.string(&bytes, text::encoding::Encoding::BINARY);
+        vm.call(to, sym::WRITE, &[piece])?;
+        vm.call(to, sym::FLUSH, &[])?;
+    }
+    Ok(copied)
 }
 
 /// Runs `work` with an IO over a path and closes it.

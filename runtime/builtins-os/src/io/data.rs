@@ -79,6 +79,10 @@ impl Drop for IoData {
     fn drop(&mut self) {
         // A forgotten IO still writes what was buffered; errors have nobody to go to.
         let _lost = self.flush();
+        for file in [self.file.take(), self.write_file.take()] {
+            // Nobody is left to hear of a fault.
+            let _ = release(file);
+        }
     }
 }
 
@@ -184,6 +188,17 @@ impl IoData {
         }
     }
 
+    /// Writes what there is room for, past the write buffer.
+    pub fn write_now(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if !self.buffered().is_empty() && self.write_file.is_none() && !self.is_standard {
+            self.forget_read_ahead()?;
+        }
+        match self.write_file.as_ref().or(self.file.as_ref()) {
+            Some(file) => crate::sys::write_now(file, bytes),
+            None => Ok(bytes.len()),
+        }
+    }
+
     /// Appends to the write buffer, writing through when it is full or the stream is unbuffered.
     pub fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         if !self.buffered().is_empty() && self.write_file.is_none() && !self.is_standard {
@@ -264,6 +279,19 @@ pub fn flush(vm: &mut Vm, io: Value) -> RResult<()> {
     Ok(())
 }
 
+/// Closes a file. `IO.for_fd` gives a descriptor a second owner, so another one may have closed it before: EBADF.
+pub fn release(file: Option<File>) -> std::io::Result<()> {
+    let Some(file) = file else { return Ok(()) };
+    match rustix::io::fcntl_getfd(&file) {
+        Ok(_) => Ok(drop(file)),
+        Err(error) => {
+            // The number belongs to nobody any more: only forget it.
+            let _ = std::os::fd::IntoRawFd::into_raw_fd(file);
+            Err(error.into())
+        }
+    }
+}
+
 /// An IO is about to be closed: threads that wait for its descriptors get an IOError.
 fn tell_waiting(vm: &mut Vm, io: Value) -> RResult<()> {
     let data = io_data(vm, io)?;
@@ -311,8 +339,9 @@ impl State {
         tell_waiting(vm, this)?;
         let flushed = flush(vm, this);
         let data = io_data(vm, this)?;
-        data.file = None;
-        data.write_file = None;
+        let closed = [data.file.take(), data.write_file.take()].map(release);
+        let flushed = closed.into_iter().fold(flushed, |before, closed| before.and_then(|()| check(vm, closed, "")));
+        let data = io_data(vm, this)?;
         if let Some(pid) = data.process.take() {
             crate::children::reap(vm, pid)?;
         }

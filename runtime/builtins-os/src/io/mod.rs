@@ -7,7 +7,7 @@ mod open;
 mod read;
 mod write;
 
-pub use data::{IoData, Mode, io_data, open_io};
+pub use data::{IoData, Mode, io_data, open_io, release};
 pub use open::opening;
 
 use std::os::fd::AsFd;

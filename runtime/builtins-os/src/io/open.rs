@@ -172,8 +172,24 @@ impl Open {
     }
 
     #[singleton("for_fd")]
-    fn for_fd(vm: &mut Vm, this: Value, args: &[Value]) -> RResult {
-        vm.call(this, sym::NEW, args)
+    fn for_fd(vm: &mut Vm, this: Value, args: &[Value], keywords: Keywords) -> RResult {
+        Self::open(vm, this, args, keywords, Block::NONE)
+    }
+
+    /// The IO of an object that is one or has `to_io`, or nil.
+    #[singleton("try_convert")]
+    fn try_convert(vm: &mut Vm, _this: Value, object: Value) -> RResult {
+        if vm.is_a(object, vm.core.io) {
+            return Ok(object);
+        }
+        match vm.call_if_responds(object, sym::TO_IO, &[])? {
+            None | Some(Value::NIL) => Ok(Value::NIL),
+            Some(io) if vm.is_a(io, vm.core.io) => Ok(io),
+            Some(other) => {
+                let (from, got) = (vm.class_name_of(object), vm.class_name_of(other));
+                Err(vm.type_error(&format!("can't convert {from} to IO ({from}#to_io gives {got})")))
+            }
+        }
     }
 
     /// `open` with a block closes afterwards.
@@ -279,11 +295,15 @@ impl Open {
 
     /// `IO.select(read, write, error, timeout)`
     #[singleton("select")]
-    fn select(vm: &mut Vm, _this: Value, read: Option<Value>, write: Option<Value>, _error: Option<Value>, timeout: Option<Value>) -> RResult {
+    fn select(vm: &mut Vm, _this: Value, read: Option<Value>, write: Option<Value>, error: Option<Value>, timeout: Option<Value>) -> RResult {
         let wait = match timeout.filter(|timeout| !timeout.is_nil()) {
-            Some(timeout) => Some(vm.to_f64(timeout)?),
+            Some(timeout) => {
+                let seconds = crate::thread::interval(vm, timeout)?;
+                Some(seconds)
+            }
             None => None,
         };
+        list_of(vm, error)?;
         let readers = list_of(vm, read)?;
         let writers = list_of(vm, write)?;
         crate::process::select(vm, readers, writers, wait)
@@ -292,7 +312,7 @@ impl Open {
 
 fn list_of(vm: &mut Vm, value: Option<Value>) -> RResult<RArray> {
     match value.filter(|value| !value.is_nil()) {
-        Some(value) => vm.to_ary(value),
+        Some(value) => RArray::new(value).ok_or_else(|| vm.wrong_type(value, "Array")),
         None => Ok(vm.new_array()),
     }
 }

@@ -55,6 +55,11 @@ impl LineOptions {
 pub fn readable(vm: &mut Vm, this: Value) -> RResult<&'static mut IoData> {
     let data = open_io(vm, this)?;
     if data.mode.has(Mode::READ) && data.file.is_some() {
+        if data.write_file.is_some() {
+            // The other end of a two-way pipe answers what it has got.
+            super::data::flush(vm, this)?;
+            return io_data(vm, this);
+        }
         if data.is_standard {
             flush_stdout(vm)?;
         }
@@ -62,6 +67,16 @@ pub fn readable(vm: &mut Vm, this: Value) -> RResult<&'static mut IoData> {
     }
     let class = vm.core.io_error;
     Err(vm.raise(class, "not opened for reading"))
+}
+
+/// The exception of an operation that would have to wait.
+pub fn would_block(vm: &mut Vm, class: &str, message: &str) -> vm::Raised {
+    let class = vm.class_at(class);
+    let message = vm.str(message);
+    match vm.call(class, vm::sym::NEW, &[message]) {
+        Ok(exception) => vm.raise_exception(exception),
+        Err(raised) => raised,
+    }
 }
 
 /// Prompts appear before the program waits for input.
@@ -254,7 +269,22 @@ impl Read {
         into_buffer(vm, result, buffer)
     }
 
-    #[method("readpartial", "read_nonblock", "sysread")]
+    #[method("read_nonblock")]
+    fn read_nonblock(vm: &mut Vm, this: Value, length: i64, buffer: Option<Value>, keywords: Keywords) -> RResult {
+        keywords.check(vm, &["exception"])?;
+        let Ok(length) = usize::try_from(length) else { return Err(vm.argument_error(&format!("negative length {length} given"))) };
+        let data = readable(vm, this)?;
+        let number = data.descriptor(false);
+        if length > 0 && data.buffered().is_empty() && number >= 0 && !crate::sys::is_ready(number, crate::process::READABLE) {
+            if keywords.get(vm, "exception") == Some(Value::FALSE) {
+                return Ok(vm.symbol("wait_readable"));
+            }
+            return Err(would_block(vm, "IO::EAGAINWaitReadable", "read would block"));
+        }
+        Self::readpartial(vm, this, length, buffer, keywords)
+    }
+
+    #[method("readpartial", "sysread")]
     fn readpartial(vm: &mut Vm, this: Value, length: usize, buffer: Option<Value>, keywords: Keywords) -> RResult {
         let data = readable(vm, this)?;
         if length > 0 && data.buffered().is_empty() && !fill(vm, this)? {
@@ -270,7 +300,7 @@ impl Read {
     }
 
     #[method("pread")]
-    fn pread(vm: &mut Vm, this: Value, length: usize, offset: i64) -> RResult {
+    fn pread(vm: &mut Vm, this: Value, length: usize, offset: i64, buffer: Option<Value>) -> RResult {
         let data = readable(vm, this)?;
         check_room(vm, length)?;
         let mut bytes = vec![0; length];
@@ -279,7 +309,8 @@ impl Read {
         if count == 0 && length > 0 {
             return Err(eof_error(vm));
         }
-        Ok(vm.string(&bytes[..count], Encoding::BINARY))
+        let result = vm.string(&bytes[..count], Encoding::BINARY);
+        into_buffer(vm, result, buffer)
     }
 
     #[method("gets")]

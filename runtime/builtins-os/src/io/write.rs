@@ -44,7 +44,28 @@ impl Write {
         Ok(count)
     }
 
-    #[method("syswrite", "write_nonblock")]
+    #[method("write_nonblock")]
+    fn write_nonblock(vm: &mut Vm, this: Value, value: Value, keywords: vm::Keywords) -> RResult {
+        keywords.check(vm, &["exception"])?;
+        let text = vm.to_s(value)?;
+        writable(vm, this)?;
+        Self::flush(vm, this)?;
+        let result = writable(vm, this)?.write_now(text.bytes());
+        match result {
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                if keywords.get(vm, "exception") == Some(Value::FALSE) {
+                    return Ok(vm.symbol("wait_writable"));
+                }
+                Err(super::read::would_block(vm, "IO::EAGAINWaitWritable", "write would block"))
+            }
+            result => {
+                let count = crate::errors::check(vm, result, "")?;
+                Ok(vm.int(count as i64))
+            }
+        }
+    }
+
+    #[method("syswrite")]
     fn syswrite(vm: &mut Vm, this: Value, value: Value, _keywords: vm::Keywords) -> RResult<i64> {
         let count = Self::write(vm, this, &[value])?;
         Self::flush(vm, this)?;

@@ -39,9 +39,13 @@ pub fn init(vm: &mut Vm) {
     ]);
 }
 
+/// Seconds after which nobody waits any more.
+const FAR: f64 = 1e9;
+
 /// The time `seconds` from now; far ahead for what no clock reaches.
 pub fn after(seconds: f64) -> Instant {
-    Instant::now() + Duration::from_secs_f64(seconds.clamp(0.0, 1e9))
+    let seconds = if seconds.is_nan() { FAR } else { seconds.clamp(0.0, FAR) };
+    Instant::now() + Duration::from_secs_f64(seconds)
 }
 
 /// A timeout argument: None for none or nil, TypeError for what is no number.
@@ -76,6 +80,9 @@ pub fn interval(vm: &mut Vm, value: Value) -> RResult<f64> {
 }
 
 fn not_negative(vm: &mut Vm, seconds: f64) -> RResult<f64> {
+    if seconds.is_nan() {
+        return Err(vm.range_error("NaN out of Time range"));
+    }
     if seconds < 0.0 {
         return Err(vm.argument_error("time interval must not be negative"));
     }

@@ -284,7 +284,7 @@ impl Date {
         let instant = match zone {
             Zone::Utc => civil,
             Zone::Fixed(offset) => civil - i64::from(offset),
-            Zone::Local => local_instant(&vm.extension::<SystemZone>().0, civil),
+            Zone::Local => local_instant(SystemZone::current(vm), civil),
         };
         Ok(i128::from(instant) * SECOND + nanos.rem_euclid(SECOND))
     }

@@ -4,6 +4,7 @@
 //! towards the past. Behaviour after CRuby's Time; zone data come from the system through `jiff`.
 
 mod civil;
+mod dump;
 mod make;
 mod methods;
 
@@ -11,6 +12,7 @@ use civil::{Civil, SECOND, Zone, civil_of, local_info, offset_text};
 use heap::Tracer;
 use jiff::tz::TimeZone;
 use objects::NativeData;
+use std::ffi::OsString;
 use vm::{RClass, RResult, Value, Vm};
 
 /// Native part of a Time.
@@ -36,12 +38,33 @@ impl TimeData {
     }
 }
 
-/// The system's zone, read once.
-struct SystemZone(TimeZone);
+/// The system's zone as it was read for a value of the variable TZ.
+struct SystemZone {
+    variable: Option<OsString>,
+    zone: TimeZone,
+}
 
 impl Default for SystemZone {
     fn default() -> Self {
-        SystemZone(TimeZone::system())
+        SystemZone { variable: std::env::var_os("TZ"), zone: TimeZone::system() }
+    }
+}
+
+impl SystemZone {
+    /// The zone, read again when TZ has changed.
+    fn current(vm: &mut Vm) -> &TimeZone {
+        let known = vm.extension::<SystemZone>();
+        let variable = std::env::var_os("TZ");
+        if known.variable != variable {
+            let text = variable.as_ref().map(|text| text.to_string_lossy().into_owned());
+            let name = text.as_deref().map(|text| text.strip_prefix(':').unwrap_or(text));
+            known.zone = match name {
+                None => TimeZone::system(),
+                Some(name) => TimeZone::get(name).or_else(|_| TimeZone::posix(name)).unwrap_or(TimeZone::UTC),
+            };
+            known.variable = variable;
+        }
+        &known.zone
     }
 }
 
@@ -54,7 +77,7 @@ pub fn init(vm: &mut Vm) {
     let (time, comparable) = (vm.core.time, vm.core.comparable);
     vm.set_allocator(time, |vm, class| Ok(vm.data(class, Box::new(TimeData { nanos: 0, zone: Zone::Utc, is_initialized: false }))));
     vm.include_module(vm.class_view(time), vm.class_view(comparable));
-    vm.define_groups(&[make::Makers::GROUP, methods::Times::GROUP]);
+    vm.define_groups(&[make::Makers::GROUP, methods::Times::GROUP, dump::Dumps::GROUP]);
 }
 
 /// Everything a Time shows.
@@ -147,7 +170,7 @@ fn show(vm: &mut Vm, data: TimeData) -> Shown {
         Zone::Utc => (0, Some("UTC".to_string()), false),
         Zone::Fixed(offset) => (offset, None, false),
         Zone::Local => {
-            let (offset, name, is_summer) = local_info(&vm.extension::<SystemZone>().0, seconds);
+            let (offset, name, is_summer) = local_info(SystemZone::current(vm), seconds);
             (offset, Some(name), is_summer)
         }
     };
@@ -157,7 +180,11 @@ fn show(vm: &mut Vm, data: TimeData) -> Shown {
 
 fn shown_of(vm: &mut Vm, this: Value) -> RResult<Shown> {
     let data = data_of(vm, this)?;
-    Ok(show(vm, data))
+    let mut shown = show(vm, data);
+    if let Zone::Fixed(_) = data.zone {
+        shown.zone = dump::zone_name(vm, this);
+    }
+    Ok(shown)
 }
 
 /// A new Time; RangeError when its year is out of all bounds.

@@ -62,7 +62,7 @@ pub(crate) fn parse(template: &[u8], verb: &str) -> Result<Vec<Directive>, TextE
     let mut position = 0;
     while let Some(&kind) = template.get(position) {
         position += 1;
-        if kind.is_ascii_whitespace() || kind == 0 || kind == 0x0B {
+        if kind.is_ascii_whitespace() || kind == 0x0B {
             continue;
         }
         if kind == b'#' {
@@ -70,7 +70,7 @@ pub(crate) fn parse(template: &[u8], verb: &str) -> Result<Vec<Directive>, TextE
             continue;
         }
         if !b"aAZbBhHcCsSiIlLqQjJnNvVUwmMuxX@eEfFdDgGpP".contains(&kind) {
-            let message = format!("unknown {verb} directive '{}' in '{}'", kind as char, String::from_utf8_lossy(template));
+            let message = format!("unknown {verb} directive '{}' in '{}'", shown_directive(kind), shown_template(template));
             return Err(TextError::argument(message));
         }
         let mut directive = Directive { kind, count: Count::None, native: false, big_endian: false };
@@ -108,6 +108,38 @@ pub(crate) fn parse(template: &[u8], verb: &str) -> Result<Vec<Directive>, TextE
         out.push(directive);
     }
     Ok(out)
+}
+
+/// A directive that is none, for messages.
+fn shown_directive(kind: u8) -> String {
+    if kind.is_ascii_graphic() || kind == b' ' { char::from(kind).to_string() } else { format!("\\x{kind:02x}") }
+}
+
+/// The template for messages: as it is, or all escaped if anything in it cannot be printed.
+fn shown_template(template: &[u8]) -> String {
+    let text = std::str::from_utf8(template);
+    if let Some(plain) = text.ok().filter(|text| !text.chars().any(char::is_control)) {
+        return plain.to_string();
+    }
+    let escaped = |byte: u8, unicode: bool| match byte {
+        0 => "\\0".to_string(),
+        7 => "\\a".to_string(),
+        8 => "\\b".to_string(),
+        b'\t' => "\\t".to_string(),
+        b'\n' => "\\n".to_string(),
+        0x0b => "\\v".to_string(),
+        0x0c => "\\f".to_string(),
+        b'\r' => "\\r".to_string(),
+        0x1b => "\\e".to_string(),
+        0x7f => "\\c?".to_string(),
+        b' '..=b'~' => char::from(byte).to_string(),
+        _ if unicode => format!("\\u{byte:04X}"),
+        _ => format!("\\x{byte:02X}"),
+    };
+    match text {
+        Ok(text) => text.chars().map(|c| u8::try_from(c).ok().filter(u8::is_ascii).map_or_else(|| format!("\\u{:04X}", c as u32), |byte| escaped(byte, true))).collect(),
+        Err(_) => template.iter().map(|&byte| escaped(byte, false)).collect(),
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,197 @@
+//! Dir's instances: open folders that are read entry by entry.
+//!
+//! The names are read when the folder is opened and when it is rewound; positions are places among them. The
+//! descriptor stays open for `fileno` and `chdir`.
+
+use crate::dir::{names, path_of, strings};
+use crate::errors::check;
+use heap::Tracer;
+use macros::ruby_methods;
+use objects::NativeData;
+use std::fs::File;
+use std::os::fd::AsRawFd;
+use vm::{Block, Keywords, RArray, RClass, RResult, Value, Vm};
+
+/// Native part of a Dir.
+#[derive(Default)]
+struct Stream {
+    path: Option<String>,
+    names: Vec<String>,
+    position: usize,
+    folder: Option<File>,
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        // An IO made from `fileno` may have closed the descriptor.
+        let _ = crate::io::release(self.folder.take());
+    }
+}
+
+impl NativeData for Stream {
+    fn trace(&self, _tracer: &mut Tracer<'_>) {}
+}
+
+/// Methods of a Dir.
+pub struct Streams;
+
+/// Allocator and methods.
+pub fn init(vm: &mut Vm) {
+    let class = vm.core.dir;
+    vm.set_allocator(class, |vm, class| Ok(vm.data(class, Box::<Stream>::default())));
+    let enumerable = vm.class_view(vm.core.enumerable);
+    vm.include_module(vm.class_view(class), enumerable);
+    vm.define_groups(&[Streams::GROUP]);
+}
+
+/// The open stream, or IOError.
+fn stream(vm: &mut Vm, this: Value) -> RResult<&'static mut Stream> {
+    let stream = vm.native::<Stream>(this, "Dir")?;
+    if stream.folder.is_none() {
+        let class = vm.class_at("IOError");
+        return Err(vm.raise(class, "closed directory"));
+    }
+    Ok(stream)
+}
+
+fn close(vm: &mut Vm, this: Value) -> RResult<()> {
+    let folder = vm.native::<Stream>(this, "Dir")?.folder.take();
+    check(vm, crate::io::release(folder), "")
+}
+
+fn all_names(vm: &mut Vm, path: &str) -> RResult<Vec<String>> {
+    let list = names(vm, path)?;
+    Ok([".".to_string(), "..".to_string()].into_iter().chain(list).collect())
+}
+
+/// Calls the block with each name from the position on.
+fn each(vm: &mut Vm, this: Value, block: Block, skip_dots: bool) -> RResult {
+    loop {
+        let stream = stream(vm, this)?;
+        let Some(name) = stream.names.get(stream.position).cloned() else { return Ok(this) };
+        stream.position += 1;
+        if skip_dots && (name == "." || name == "..") {
+            continue;
+        }
+        let name = vm.str(&name);
+        block.call(vm, &[name])?;
+    }
+}
+
+fn enumerator(vm: &mut Vm, this: Value, name: &str) -> RResult {
+    let name = vm.symbol(name);
+    vm.send(this, "to_enum", &[name])
+}
+
+#[ruby_methods("Dir")]
+impl Streams {
+    /// `Dir.open(path, encoding: nil) { |dir| ... }`
+    #[singleton("open")]
+    fn open(vm: &mut Vm, this: RClass, path: Value, keywords: Keywords, block: Block) -> RResult {
+        let dir = vm.allocate(this)?;
+        Self::initialize(vm, dir, path, keywords)?;
+        if !block.is_some() {
+            return Ok(dir);
+        }
+        vm.ensure(|vm| block.call(vm, &[dir]), |vm| close(vm, dir))
+    }
+
+    #[method("initialize", private)]
+    fn initialize(vm: &mut Vm, this: Value, path: Value, keywords: Keywords) -> RResult<()> {
+        keywords.check(vm, &["encoding"])?;
+        let path = path_of(vm, path)?;
+        let list = all_names(vm, &path)?;
+        let folder = check(vm, File::open(&path), &format!("dir_initialize - {path}"))?;
+        *vm.native::<Stream>(this, "Dir")? = Stream { path: Some(path), names: list, position: 0, folder: Some(folder) };
+        Ok(())
+    }
+
+    #[method("path", "to_path")]
+    fn path(vm: &mut Vm, this: Value) -> RResult<Option<Value>> {
+        let path = vm.native::<Stream>(this, "Dir")?.path.clone();
+        Ok(path.map(|path| vm.str(&path)))
+    }
+
+    #[method("inspect")]
+    fn inspect(vm: &mut Vm, this: Value) -> RResult<String> {
+        match vm.native::<Stream>(this, "Dir")?.path.clone() {
+            Some(path) => Ok(format!("#<{}:{path}>", vm.class_name_of(this))),
+            None => Ok(vm.any_to_s(this)),
+        }
+    }
+
+    #[method("read")]
+    fn read(vm: &mut Vm, this: Value) -> RResult<Option<Value>> {
+        let stream = stream(vm, this)?;
+        let name = stream.names.get(stream.position).cloned();
+        stream.position += usize::from(name.is_some());
+        Ok(name.map(|name| vm.str(&name)))
+    }
+
+    #[method("each")]
+    fn each(vm: &mut Vm, this: Value, block: Block) -> RResult {
+        if block.is_some() { each(vm, this, block, false) } else { enumerator(vm, this, "each") }
+    }
+
+    #[method("each_child")]
+    fn each_child(vm: &mut Vm, this: Value, block: Block) -> RResult {
+        if block.is_some() { each(vm, this, block, true) } else { enumerator(vm, this, "each_child") }
+    }
+
+    #[method("children")]
+    fn children(vm: &mut Vm, this: Value) -> RResult<RArray> {
+        let stream = stream(vm, this)?;
+        let rest: Vec<String> = stream.names[stream.position.min(stream.names.len())..].to_vec();
+        stream.position = stream.names.len();
+        strings(vm, rest.into_iter().filter(|name| name != "." && name != ".."))
+    }
+
+    #[method("tell", "pos")]
+    fn tell(vm: &mut Vm, this: Value) -> RResult<usize> {
+        Ok(stream(vm, this)?.position)
+    }
+
+    #[method("seek")]
+    fn seek(vm: &mut Vm, this: Value, position: i64) -> RResult {
+        stream(vm, this)?.position = usize::try_from(position).unwrap_or(0);
+        Ok(this)
+    }
+
+    #[method("pos=")]
+    fn set_position(vm: &mut Vm, this: Value, position: i64) -> RResult<i64> {
+        Self::seek(vm, this, position)?;
+        Ok(position)
+    }
+
+    #[method("rewind")]
+    fn rewind(vm: &mut Vm, this: Value) -> RResult {
+        let path = stream(vm, this)?.path.clone().unwrap_or_default();
+        // A folder that is gone meanwhile still shows what it had.
+        let fresh = std::path::Path::new(&path).is_dir().then(|| all_names(vm, &path)).transpose()?;
+        let stream = stream(vm, this)?;
+        if let Some(fresh) = fresh {
+            stream.names = fresh;
+        }
+        stream.position = 0;
+        Ok(this)
+    }
+
+    #[method("close")]
+    fn close(vm: &mut Vm, this: Value) -> RResult<()> {
+        close(vm, this)
+    }
+
+    #[method("fileno")]
+    fn fileno(vm: &mut Vm, this: Value) -> RResult<i64> {
+        Ok(stream(vm, this)?.folder.as_ref().map_or(-1, |folder| i64::from(folder.as_raw_fd())))
+    }
+
+    #[method("chdir")]
+    fn chdir(vm: &mut Vm, this: Value, block: Block) -> RResult {
+        let path = stream(vm, this)?.path.clone().unwrap_or_default();
+        let path = vm.str(&path);
+        let class = vm.core.dir;
+        let name = vm.intern("chdir");
+        vm.call_with_block(class, name, &[path], block.word())
+    }
+}
