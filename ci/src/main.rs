@@ -26,7 +26,7 @@ cargo ci: the project's own checks
 USAGE
     cargo ci check [--only STEP]... [--skip STEP]... [--list] [--binary PATH]
     cargo ci bless [--reference COMMAND] [NAME]...
-    cargo ci fuzz [TARGET]... [--seconds N] [--seed N] [--binary PATH] [--list]
+    cargo ci fuzz [TARGET]... [--seconds N] [--seed N] [--binary PATH] [--print N] [--list]
 
 check  runs all tests: layers, unsafe list, tidy, build, unit tests, language snippets and nasty programs under their
        matrix of switches, benchmark programs (results only), ruby/spec's language folder against the tags, examples,
@@ -47,6 +47,7 @@ fuzz   feeds random inputs to all targets, or those named: no signal, panic or h
        --seconds N     time for all targets together   [default: 60]
        --seed N        an input depends on the seed and its number   [default: from the clock]
        --binary PATH   test this maglev-ruby instead of our release build
+       --print N       print the first N inputs and stop
        --list          print the targets and stop
 
 EXIT CODE   0 nothing failed   1 something failed   2 wrong arguments

@@ -17,7 +17,7 @@ def tick
   ($fuel -= 1).negative? and raise Fuel, "out of fuel"
 end
 
-TEXT_BYTES_MAX = 2_000
+TEXT_BYTES_MAX = 20_000
 
 while (head = requests.read(4))
   source = requests.read(head.unpack1("V"))

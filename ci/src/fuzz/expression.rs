@@ -159,7 +159,7 @@ pub const ARGUMENTS: &[&str] = &[
     "\"\\u3042\"", "\"b\\0c\"", "\"abc\".b", ":a", ":[]", "[]", "[1, 2]", "[[1, 2], [3]]", "[nil]", "[3, \"a\", :b]", "(a = [1]; a << a)", "{}", "{a: 1}", "{1 => 2}", "(h = {}; h[:h] = h)", "(1..3)", "(1...)", "(..3)", "(\"a\"..\"c\")", "(3..1)", "(0..2**62)", "/a/", "/(?<n>.)/", "Object.new", "BasicObject.new", "Class",
     "Class.new", "Module.new", "Comparable", "String", "Integer", "proc { |*a| tick; a }", "->(x) { tick; x }", "method(:tick)", "Struct.new(:a, :b).new(1, 2)", "Data.define(:a).new(a: 1)", "Time.at(0).utc", "Exception.new(\"x\")", "[1, 2].each", "(1..3).lazy", "Enumerator.new { |y| y << 1 }", "Random.new(1)", "Encoding::UTF_8",
     "Fiber.new { |x| Fiber.yield x }", "Thread.new { 1 }", "Mutex.new", "Queue.new", "\"abc\".match(/b/)", "binding", "ObjectSpace::WeakMap.new", "Set[1, 2]", "[1, 2].freeze", "\"fr\".freeze", "Enumerator::Yielder.new { |x| x }", "[1, 2].each_slice(2)", "1.step(9, 2)", "Proc.new { |x, y = 2, *z, k: 1, **o, &b| x }", "Kernel", "ENV", "main_like = Object.new",
-    "Object.new.singleton_class", "[].method(:push).unbind", "Thread.current", "Dir", "Process.clock_gettime(0)", "TracePoint.new(:line) { }", "ObjectSpace", "GC", "Math", "Marshal", "Process", "Signal", "Ractor", "RubyVM", "Refinement", "Encoding::Converter.new(\"UTF-8\", \"UTF-16LE\")", "Exception", "KeyError.new(\"k\", receiver: 1, key: 2)",
+    "Object.new.singleton_class", "[].method(:push).unbind", "Thread.current", "Dir", "Process.clock_gettime(0)", "TracePoint.new(:line) { }", "ObjectSpace", "GC", "Math", "Marshal", "Process", "Signal", "Ractor", "RubyVM", "Refinement", "Exception", "KeyError.new(\"k\", receiver: 1, key: 2)",
 ];
 
 /// Methods that end the process, wait for the world, or change what the driver stands on.
@@ -167,25 +167,41 @@ const SHUNNED: &[&str] = &[
     "exit", "exit!", "abort", "fork", "exec", "system", "spawn", "`", "sleep", "kill", "trap", "gets", "readline", "readlines", "syscall", "daemon", "wait", "wait2", "waitall", "waitpid", "waitpid2", "detach", "stop", "join", "value", "pop", "shift", "deq", "setrlimit", "setsid", "setuid", "setgid", "chdir", "chroot",
     "rmdir", "unlink", "delete", "fchdir", "mkdir", "select", "read", "sysopen", "test", "clear", "replace", "define_method", "undef_method", "remove_method", "remove_const", "const_set", "prepend", "include", "alias_method", "attr_writer", "attr_accessor", "attr", "attr_reader", "private", "protected", "module_function", "refine", "freeze", "remove_class_variable",
     "ruby2_keywords", "private_constant", "private_class_method", "report_on_exception=", "abort_on_exception=", "priority=", "exception", "warmup", "egid=", "euid=", "uid=", "gid=", "groups=", "maxgroups=", "setpgid", "setpgrp", "setpriority", "setproctitle", "initgroups", "instance_eval", "class_eval", "module_eval", "instance_exec", "class_exec",
-    "module_exec", "eval", "public", "default_internal=", "default_external=", "stress=", "disable", "pass", "set_trace_func", "autoload", "load", "require", "require_relative", "undefine_finalizer", "_id2ref", "raise", "wakeup", "run", "exclusive", "lock", "terminate", "rehash", "update", "merge!", "filter!", "keep_if", "reject!", "delete_if", "select!", "compact!", "[]=", "store",
+    "module_exec", "eval", "public", "default_internal=", "default_external=", "stress=", "disable", "pass", "set_trace_func", "autoload", "load", "open", "require", "require_relative", "undefine_finalizer", "_id2ref", "raise", "wakeup", "run", "exclusive", "lock", "terminate", "rehash", "update", "merge!", "filter!", "keep_if", "reject!", "delete_if", "select!", "compact!", "[]=", "store",
     "__send__", "send", "public_send", "method_missing", "new_seed", "srand", "putc", "allocate", "handle_interrupt", "extend", "define_singleton_method", "undef", "deprecate_constant", "public_constant", "public_class_method", "remove_instance_variable", "instance_variable_set", "class_variable_set", "enable",
 ];
 
-/// Names that an expression answers with, so that calls need not be written down here.
+/// An expression for the methods of `argument`, each as `name/arity`, so that calls need not be written down here. What every
+/// object has is asked of a plain one only.
 pub fn names_expression(argument: &str) -> String {
-    format!("x = ({argument}); m = Kernel.instance_method(:methods).bind_call(x) rescue []; m.map(&:to_s).sort.join(\" \")")
+    let common = if argument == PLAIN { "[]" } else { "Object.instance_methods" };
+    format!(
+        "x = ({argument}); k = Kernel; m = k.instance_method(:methods).bind_call(x) - {common} rescue []; \
+         m.map {{ \"#{{it}}/#{{k.instance_method(:method).bind_call(x, it).arity}}\" }}.sort.join(\" \")"
+    )
 }
+
+/// The argument that has nothing of its own.
+const PLAIN: &str = "Object.new";
 
 /// Receivers with the names of their methods.
 pub struct Calls {
-    pub receivers: Vec<(&'static str, Vec<String>)>,
+    pub receivers: Vec<(&'static str, Vec<Method>)>,
+}
+
+/// A method's name, and its arity as Ruby counts it.
+pub struct Method {
+    name: String,
+    arity: i64,
 }
 
 impl Calls {
     /// Keeps what may be called of `names`.
     pub fn add(&mut self, receiver: &'static str, names: &str) {
-        let fit = |name: &&str| !SHUNNED.contains(name) && !name.ends_with('?') && *name != "tick";
-        let names: Vec<String> = names.split_ascii_whitespace().filter(fit).map(str::to_owned).collect();
+        let named = |word: &str| word.rsplit_once('/').and_then(|(name, arity)| Some((name.to_owned(), arity.parse().ok()?)));
+        let methods = names.split_ascii_whitespace().filter_map(named);
+        let fit = methods.filter(|(name, _)| !SHUNNED.contains(&name.as_str()) && name != "tick");
+        let names: Vec<Method> = fit.map(|(name, arity)| Method { name, arity }).collect();
         if !names.is_empty() {
             self.receivers.push((receiver, names));
         }
@@ -197,8 +213,14 @@ impl Calls {
             return "nil".into();
         }
         let (receiver, names) = &self.receivers[numbers.below(self.receivers.len())];
-        let name = &names[numbers.below(names.len())];
-        let mut arguments: Vec<String> = (0..numbers.below(4)).map(|_| format!("({})", numbers.pick(ARGUMENTS))).collect();
+        let Method { name, arity } = &names[numbers.below(names.len())];
+        let least = if *arity < 0 { -arity - 1 } else { *arity } as usize;
+        let extra = if *arity < 0 || numbers.once_in(20) { numbers.below(3) } else { 0 };
+        let mut arguments: Vec<String> = Vec::new();
+        for _ in 0..least + extra {
+            let alike = if numbers.once_in(4) { receiver } else { numbers.pick(ARGUMENTS) };
+            arguments.push(if numbers.once_in(8) { "x".to_owned() } else { format!("({alike})") });
+        }
         if numbers.once_in(12) {
             arguments.push(format!("*({})", numbers.pick(ARGUMENTS)));
         }
@@ -224,7 +246,7 @@ mod tests {
     #[test]
     fn calls_shun_what_ends_the_process() {
         let mut calls = Calls { receivers: Vec::new() };
-        calls.add("1", "exit! succ nil?");
+        calls.add("1", "exit!/-1 succ/0");
         assert!((0..50).all(|index| calls.call(&mut Numbers::new(1, index)).contains(":\"succ\"")));
     }
 }

@@ -44,6 +44,7 @@ pub fn run(arguments: Vec<String>) -> Result<ExitCode, String> {
     let mut seconds = SECONDS;
     let mut seed = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64);
     let mut binary = None;
+    let mut print = 0;
     let mut parser = lexopt::Parser::from_args(arguments);
     while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
         match argument {
@@ -53,6 +54,7 @@ pub fn run(arguments: Vec<String>) -> Result<ExitCode, String> {
                 return Ok(ExitCode::SUCCESS);
             }
             lexopt::Arg::Long("seconds") => seconds = number(&mut parser, "--seconds")?,
+            lexopt::Arg::Long("print") => print = number(&mut parser, "--print")?,
             lexopt::Arg::Long("seed") => seed = number(&mut parser, "--seed")?,
             lexopt::Arg::Long("binary") => binary = Some(PathBuf::from(parser.value().map_err(|error| error.to_string())?)),
             other => return Err(other.unexpected().to_string()),
@@ -62,6 +64,10 @@ pub fn run(arguments: Vec<String>) -> Result<ExitCode, String> {
         chosen.extend(TARGETS);
     }
     let context = Context::new(binary)?;
+    if print > 0 {
+        print_inputs(&context, &chosen, seed, print)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let tally = run_targets(&context, &chosen, Duration::from_secs(seconds), seed);
     tally.notes.iter().for_each(|note| println!("{note}\n"));
     println!("{tally}");
@@ -82,6 +88,19 @@ fn row(name: &str) -> Result<&'static TargetRow, String> {
 fn number(parser: &mut lexopt::Parser, option: &str) -> Result<u64, String> {
     let text = parser.value().map_err(|error| error.to_string())?.to_string_lossy().into_owned();
     text.parse().map_err(|_| format!("{option} {text}: expected a number of 0 or more"))
+}
+
+/// Shows what the targets would be fed with.
+fn print_inputs(context: &Context, rows: &[&TargetRow], seed: u64, count: u64) -> Result<(), String> {
+    let folder = context.target.join("fuzz");
+    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    for row in rows {
+        let mut target = (row.make)(context, &folder)?;
+        for index in 0..count {
+            println!("{}", String::from_utf8_lossy(&target.generate(&mut Numbers::new(seed, index))));
+        }
+    }
+    Ok(())
 }
 
 fn run_targets(context: &Context, rows: &[&TargetRow], time: Duration, seed: u64) -> Tally {
