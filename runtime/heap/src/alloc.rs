@@ -82,7 +82,7 @@ pub struct Heap {
     limit_bytes: usize,
     /// Bytes beyond the limit that may be used now.
     reserve_bytes: usize,
-    /// Bytes in blocks when the root source was last told that memory is short; 0 when it no longer is.
+    /// `allocated_bytes` when the root source was last told that memory is short.
     told_bytes: usize,
     /// Collect at every n-th allocation (0 = off).
     stress: usize,
@@ -268,23 +268,35 @@ impl Heap {
     /// A run when the limit is reached: from what a collection frees, else from the reserve.
     #[cold]
     fn scarce_run(&mut self, class: usize) -> Option<Run> {
-        self.make_room();
-        // With little free, the next runs would soon be at the limit again, and collections all that happens.
-        let crowded = self.stats.live_bytes > self.limit_bytes - self.limit_bytes / 8;
-        if !crowded && let Some(run) = self.next_run(class) {
-            self.told_bytes = 0;
-            return Some(run);
+        let step = self.limit_bytes / 16;
+        // Just after a collection another one would find nothing, and collections would be all that happens.
+        if self.since_collection >= step {
+            self.make_room();
+            let crowded = self.stats.live_bytes > self.limit_bytes - step;
+            if !crowded && let Some(run) = self.next_run(class) {
+                return Some(run);
+            }
         }
-        self.reserve_bytes = self.limit_bytes / 2;
-        let run = self.next_run(class);
-        self.reserve_bytes = 0;
+        let run = self.reserved_run(class);
         // Who has been told needs some room to give up what it holds.
-        let again = self.stats.heap_bytes >= self.told_bytes + self.limit_bytes / 16;
+        let again = self.told_bytes == 0 || self.stats.allocated_bytes - self.told_bytes >= step;
         if let (true, Some(roots)) = (again, self.roots) {
-            self.told_bytes = self.stats.heap_bytes;
+            self.told_bytes = self.stats.allocated_bytes;
+            // What it gives up may be collected as soon as the limit is met again.
+            self.since_collection = self.since_collection.max(step);
             // SAFETY: set_roots promises that the source lives; what it does here touches flags of its own only.
             unsafe { (*roots).memory_is_short() };
         }
+        run.or_else(|| {
+            self.make_room();
+            self.next_run(class)
+        })
+    }
+
+    fn reserved_run(&mut self, class: usize) -> Option<Run> {
+        self.reserve_bytes = self.limit_bytes / 2;
+        let run = self.next_run(class);
+        self.reserve_bytes = 0;
         run
     }
 
