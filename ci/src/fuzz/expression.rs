@@ -200,7 +200,8 @@ impl Calls {
     pub fn add(&mut self, receiver: &'static str, names: &str) {
         let named = |word: &str| word.rsplit_once('/').and_then(|(name, arity)| Some((name.to_owned(), arity.parse().ok()?)));
         let methods = names.split_ascii_whitespace().filter_map(named);
-        let fit = methods.filter(|(name, _)| !SHUNNED.contains(&name.as_str()) && name != "tick");
+        // Names with two underscores belong to the prelude, which keeps its own rules.
+        let fit = methods.filter(|(name, _)| !SHUNNED.contains(&name.as_str()) && name != "tick" && !name.starts_with("__"));
         let names: Vec<Method> = fit.map(|(name, arity)| Method { name, arity }).collect();
         if !names.is_empty() {
             self.receivers.push((receiver, names));
