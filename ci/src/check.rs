@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use crate::context::Context;
 use crate::tally::Tally;
-use crate::{cargo_steps, layers, snippets, tidy, tools, unsafe_list};
+use crate::{cargo_steps, fuzz, layers, snippets, tidy, tools, unsafe_list};
 
 /// A step: name, what it does, the function.
 struct Step {
@@ -33,6 +33,7 @@ const STEPS: &[Step] = &[
     Step { name: "perf", purpose: "results of the benchmark programs", run: tools::perf },
     Step { name: "spec", purpose: "ruby/spec's language folder against the tags", run: tools::spec },
     Step { name: "examples", purpose: "the programs of examples/", run: tools::examples },
+    Step { name: "fuzz", purpose: "15 s of random inputs", run: fuzz::check },
 ];
 
 /// Lines of a failure that are shown.

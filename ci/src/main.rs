@@ -1,12 +1,13 @@
 //! `cargo ci`: the project's own checks.
 //!
 //! Rooms: `check` the steps and their order, `context` paths and processes, `tally` counting; a room a step:
-//! `layers`, `unsafe_list`, `tidy`, `cargo_steps`, `snippets`, `tools`. Invariant: the last line of `cargo ci check` is
+//! `layers`, `unsafe_list`, `tidy`, `cargo_steps`, `snippets`, `tools`, `fuzz`. Invariant: the last line of `cargo ci check` is
 //! `N passed, N failed` (and `, N skipped` when there are), and the exit code is non-zero when anything failed.
 
 mod cargo_steps;
 mod check;
 mod context;
+mod fuzz;
 mod layers;
 mod process;
 mod snippets;
@@ -25,9 +26,11 @@ cargo ci: the project's own checks
 USAGE
     cargo ci check [--only STEP]... [--skip STEP]... [--list] [--binary PATH]
     cargo ci bless [--reference COMMAND] [NAME]...
+    cargo ci fuzz [TARGET]... [--seconds N] [--seed N] [--binary PATH] [--print N] [--list]
 
 check  runs all tests: layers, unsafe list, tidy, build, unit tests, language snippets and nasty programs under their
-       matrix of switches, benchmark programs (results only), ruby/spec's language folder against the tags, examples.
+       matrix of switches, benchmark programs (results only), ruby/spec's language folder against the tags, examples,
+       a short run of the fuzzer.
        --only STEP     only this step; may be repeated
        --skip STEP     all but this step; may be repeated
        --list          print the steps and stop
@@ -39,6 +42,14 @@ bless  rewrites the recorded expectations (.out) of conformance/language and con
        (all, or those named) on a reference Ruby.
        --reference COMMAND   the Ruby to ask, split at spaces   [default: ruby]
 
+fuzz   feeds random inputs to all targets, or those named: no signal, panic or hang, the same under all switches. Prints
+       its seed and, made small, what failed; that is also kept in target/fuzz. First run the step `build` of check.
+       --seconds N     time for all targets together   [default: 60]
+       --seed N        an input depends on the seed and its number   [default: from the clock]
+       --binary PATH   test this maglev-ruby instead of our release build
+       --print N       print the first N inputs and stop
+       --list          print the targets and stop
+
 EXIT CODE   0 nothing failed   1 something failed   2 wrong arguments
 ";
 
@@ -47,12 +58,13 @@ fn main() -> ExitCode {
     let result = match arguments.next().as_deref() {
         Some("check") => check::run(arguments.collect()),
         Some("bless") => snippets::bless(arguments.collect()),
+        Some("fuzz") => fuzz::run(arguments.collect()),
         Some("-h" | "--help" | "help") => {
             print!("{HELP}");
             Ok(ExitCode::SUCCESS)
         }
-        Some(other) => Err(format!("unknown verb `{other}`: expected check or bless")),
-        None => Err("no verb: expected check or bless".to_owned()),
+        Some(other) => Err(format!("unknown verb `{other}`: expected check, bless or fuzz")),
+        None => Err("no verb: expected check, bless or fuzz".to_owned()),
     };
     result.unwrap_or_else(|message| {
         eprintln!("ci: {message}\nTry `cargo ci --help`.");

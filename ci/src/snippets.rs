@@ -2,8 +2,8 @@
 //! language does) and conformance/nasty (what must not bring a process down).
 //!
 //! A snippet runs under every row of its folder's matrix, and must print the same: tiers, exits and the collector's mood
-//! may not show. In its first lines `# exit: N` names the exit code (0 otherwise), and `# instead of SWITCH: OTHER` a milder switch
-//! for a program that would take minutes under a row. A test is one snippet under one row.
+//! may not show. In its first lines `# exit: N` names the exit code (0 otherwise), `# instead of SWITCH: OTHER` a milder switch
+//! for a program that would take minutes under a row, and `# with SWITCH` a switch of ours that it needs in every row. A test is one snippet under one row.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -72,15 +72,18 @@ struct Snippet {
     exit_code: i32,
     /// A switch of the matrix and what the snippet runs with instead.
     milder: Option<(String, String)>,
+    /// A switch of ours that the snippet needs in every row. No other Ruby can run it.
+    needed: Option<String>,
 }
 
 impl Snippet {
     /// The row's switches as they are for this snippet.
     fn switches<'a>(&'a self, row: &'a Row) -> impl Iterator<Item = &'a str> {
-        row.switches.iter().map(|switch| match &self.milder {
+        let of_row = row.switches.iter().map(|switch| match &self.milder {
             Some((harsh, other)) if harsh == switch => other,
             _ => *switch,
-        })
+        });
+        of_row.chain(self.needed.as_deref())
     }
 }
 
@@ -106,7 +109,8 @@ fn check_corpus(context: &Context, corpus: &Corpus) -> Tally {
     // A foreign Ruby does not know our switches.
     let rows = if context.named_binary.is_some() { &corpus.matrix[..1] } else { corpus.matrix };
     for row in rows {
-        let chosen: Vec<&Snippet> = snippets.iter().step_by(row.step).collect();
+        let ours = |snippet: &&Snippet| context.named_binary.is_none() || snippet.needed.is_none();
+        let chosen: Vec<&Snippet> = snippets.iter().filter(ours).step_by(row.step).collect();
         tally.add(run_row(&context.binary(), row, corpus.address_bytes_max, &chosen));
     }
     tally
@@ -126,7 +130,8 @@ fn snippet(path: PathBuf) -> Result<Snippet, String> {
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let expected = fs::read_to_string(path.with_extension("out")).ok();
     let milder = milder(&text);
-    Ok(Snippet { path, name, expected, exit_code, milder })
+    let needed = needed(&text);
+    Ok(Snippet { path, name, expected, exit_code, milder, needed })
 }
 
 fn exit_code(text: &str) -> Result<i32, String> {
@@ -138,6 +143,11 @@ fn milder(text: &str) -> Option<(String, String)> {
     let line = text.lines().take(HEAD_LINES).find_map(|line| line.strip_prefix("# instead of "))?;
     let (harsh, other) = line.split_once(": ")?;
     Some((harsh.to_owned(), other.split(' ').next().unwrap_or(other).to_owned()))
+}
+
+fn needed(text: &str) -> Option<String> {
+    let line = text.lines().take(HEAD_LINES).find_map(|line| line.strip_prefix("# with "))?;
+    Some(line.split(' ').next().unwrap_or(line).to_owned())
 }
 
 fn run_row(binary: &Path, row: &Row, address_bytes_max: Option<u64>, snippets: &[&Snippet]) -> Tally {
@@ -230,7 +240,8 @@ pub fn bless(arguments: Vec<String>) -> Result<ExitCode, String> {
         return Err(format!("no snippet `{unknown}` in conformance/language or conformance/nasty"));
     }
     let mut failed = 0;
-    for snippet in snippets.iter().filter(|snippet| names.is_empty() || names.contains(&snippet.name)) {
+    snippets.retain(|snippet| snippet.needed.is_none() && (names.is_empty() || names.contains(&snippet.name)));
+    for snippet in &snippets {
         let mut command = Command::new(program);
         command.args(switches);
         let finished =
@@ -251,13 +262,15 @@ pub fn bless(arguments: Vec<String>) -> Result<ExitCode, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{difference, exit_code, milder};
+    use super::{difference, exit_code, milder, needed};
 
     #[test]
     fn a_snippet_may_name_a_milder_switch() {
         let text = "# A topic.\n# instead of --gc=stress:1: --gc=stress:9 (why)\n";
         assert_eq!(milder(text), Some(("--gc=stress:1".to_owned(), "--gc=stress:9".to_owned())));
         assert_eq!(milder("puts 1\n"), None);
+        assert_eq!(needed("# A topic.\n# with --gc=limit:20000000 (why)\n"), Some("--gc=limit:20000000".to_owned()));
+        assert_eq!(needed("puts 1\n"), None);
     }
 
     #[test]

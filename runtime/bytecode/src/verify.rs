@@ -10,7 +10,7 @@ use std::fmt;
 
 use crate::builder::never_falls_through;
 use crate::function::{
-    BLOCK_RECORD, CallFlags, CallSite, ENV_HEADER, FRAME_HEADER, Function, Literal, Place, SiteKind,
+    BLOCK_RECORD, CallFlags, CallSite, ENV_HEADER, FRAME_HEADER, Function, KeywordRest, Literal, Params, Place, SiteKind,
 };
 use crate::operand::{AnyOperand, Base, OperandKind, Site};
 use crate::ops::{OPS, Op, Opcode};
@@ -130,6 +130,14 @@ impl Verifier<'_> {
             Op::Array { base, count, .. }
             | Op::Concat { base, count, .. }
             | Op::Regexp { base, count, .. }
+            | Op::PrimIsFixnum { base, count, .. }
+            | Op::PrimIntegerAdd { base, count, .. }
+            | Op::PrimIntegerSub { base, count, .. }
+            | Op::PrimIntegerLt { base, count, .. }
+            | Op::PrimIntegerLe { base, count, .. }
+            | Op::PrimArrayLength { base, count, .. }
+            | Op::PrimArrayAt { base, count, .. }
+            | Op::PrimArrayAppend { base, count, .. }
             | Op::Primitive { base, count, .. } => self.run(base.0, usize::from(count.0), "run"),
             Op::Hash { base, count, .. } => self.run(base.0, 2 * usize::from(count.0), "run of pairs"),
             Op::Expand { base, src, pre, splat, post } => {
@@ -162,7 +170,8 @@ impl Verifier<'_> {
             return Ok(());
         };
         self.require((block as usize) < self.function.children.len(), "no such block")?;
-        self.require(call.block_record + BLOCK_RECORD <= base.0, "the block's record is not below the area")
+        let record_end = usize::from(call.block_record) + usize::from(BLOCK_RECORD);
+        self.require(record_end <= usize::from(base.0), "the block's record is not below the area")
     }
 
     fn literals(&self, op: &Op) -> Checked {
@@ -189,10 +198,10 @@ impl Verifier<'_> {
     fn tables(&mut self) -> Checked {
         self.pc = None;
         let function = self.function;
-        let params = function.params.registers();
-        self.require(params <= function.locals_end, "parameters end behind the locals")?;
+        let params = parameter_registers(&function.params);
+        self.require(params <= usize::from(function.locals_end), "parameters end behind the locals")?;
         self.require(function.locals_end <= function.registers, "locals leave the frame")?;
-        self.require(function.params.names.len() == usize::from(params), "one name a parameter register")?;
+        self.require(function.params.names.len() == params, "one name a parameter register")?;
         for local in &function.locals {
             let inside = match local.place {
                 Place::Register(register) => register < function.locals_end,
@@ -214,6 +223,13 @@ impl Verifier<'_> {
     }
 }
 
+/// `Params::registers` of parameters that may be too many for any frame.
+fn parameter_registers(params: &Params) -> usize {
+    let counted = usize::from(params.required) + usize::from(params.optional) + usize::from(params.post);
+    let single = [params.rest, params.keyword_rest == KeywordRest::Some, params.block];
+    counted + params.keywords.len() + single.into_iter().filter(|present| *present).count()
+}
+
 /// Values of a call behind the area's header.
 pub fn area_values(call: &CallSite) -> usize {
     usize::from(call.argc) + call.keywords.len() + usize::from(call.flags.has(CallFlags::KW_HASH))
@@ -233,7 +249,7 @@ fn site_fits(opcode: Opcode, site: &SiteKind) -> bool {
 pub(crate) mod tests {
     use super::*;
     use crate::builder::Builder;
-    use crate::function::{FunctionKind, Params};
+    use crate::function::FunctionKind;
     use crate::operand::{Dst, Jump, Src};
 
     pub(crate) fn function(ops: &[Op], registers: u16) -> Function {
@@ -269,6 +285,25 @@ pub(crate) mod tests {
     fn accepts_what_is_right() {
         let ops = [Op::LoadNil { dst: Dst(0) }, Op::Return { src: Src(0) }];
         assert_eq!(verify(&function(&ops, 1)), Ok(()));
+    }
+
+    #[test]
+    fn refuses_tables_beyond_any_frame() {
+        let ops = [Op::LoadNil { dst: Dst(0) }, Op::Return { src: Src(0) }];
+        let mut many = function(&ops, 1);
+        many.params.required = u16::MAX;
+        many.params.post = u16::MAX;
+        assert!(verify(&many).unwrap_err().message.contains("parameters"));
+        let send = Op::Send { dst: Dst(0), base: Base(0), site: Site(0) };
+        let mut block = function(&[send, Op::Return { src: Src(0) }], FRAME_HEADER);
+        block.children.push(std::sync::Arc::new(function(&ops, 1)));
+        let call = CallSite { block: Some(0), block_record: u16::MAX, ..CallSite::default() };
+        block.sites.push(SiteKind::Call(call));
+        assert!(verify(&block).unwrap_err().message.contains("record"));
+        let run = Op::PrimIsFixnum { dst: Dst(0), name: crate::operand::Lit(0), base: Base(0), count: crate::operand::Count(9) };
+        let mut primitive = function(&[run, Op::Return { src: Src(0) }], 1);
+        primitive.literals.push(Literal::Nil);
+        assert!(verify(&primitive).unwrap_err().message.contains("leaves the frame"));
     }
 
     #[test]

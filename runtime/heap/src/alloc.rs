@@ -80,6 +80,10 @@ pub struct Heap {
     since_collection: usize,
     budget: usize,
     limit_bytes: usize,
+    /// Bytes beyond the limit that may be used now.
+    reserve_bytes: usize,
+    /// `allocated_bytes` when the root source was last told that memory is short.
+    told_bytes: usize,
     /// Collect at every n-th allocation (0 = off).
     stress: usize,
     stress_count: usize,
@@ -104,6 +108,8 @@ impl Heap {
             since_collection: 0,
             budget: BUDGET_MIN,
             limit_bytes: 0,
+            reserve_bytes: 0,
+            told_bytes: 0,
             stress: 0,
             stress_count: 0,
             disabled: false,
@@ -150,7 +156,8 @@ impl Heap {
         std::mem::replace(&mut self.disabled, disabled)
     }
 
-    /// Limits the bytes in blocks (0 = no limit).
+    /// Limits the bytes in blocks (0 = no limit). What cannot be refused draws on a reserve of half as much again, and the
+    /// root source is told that memory is short.
     pub fn set_limit(&mut self, bytes: usize) {
         self.limit_bytes = bytes;
     }
@@ -206,7 +213,7 @@ impl Heap {
     #[inline(never)]
     fn allocate_slow(&mut self, class: usize) -> Option<*mut Header> {
         self.collect_if_due();
-        let run = self.next_run(class)?;
+        let run = self.next_run(class).or_else(|| self.scarce_run(class))?;
         let size = SIZE_CLASSES[class];
         let cell = run.cursor;
         if self.stress == 0 {
@@ -258,6 +265,68 @@ impl Heap {
         self.next_run(class)
     }
 
+    /// A run when the limit is reached: from what a collection frees, else from the reserve.
+    #[cold]
+    fn scarce_run(&mut self, class: usize) -> Option<Run> {
+        let step = self.limit_bytes / 16;
+        // Just after a collection another one would find nothing, and collections would be all that happens.
+        if self.since_collection >= step {
+            self.make_room();
+            let crowded = self.stats.live_bytes > self.limit_bytes - step;
+            if !crowded && let Some(run) = self.next_run(class) {
+                return Some(run);
+            }
+        }
+        let run = self.reserved_run(class);
+        // Who has been told needs some room to give up what it holds.
+        let again = self.told_bytes == 0 || self.stats.allocated_bytes - self.told_bytes >= step;
+        if let (true, Some(roots)) = (again, self.roots) {
+            self.told_bytes = self.stats.allocated_bytes;
+            // What it gives up may be collected as soon as the limit is met again.
+            self.since_collection = self.since_collection.max(step);
+            // SAFETY: set_roots promises that the source lives; what it does here touches flags of its own only.
+            unsafe { (*roots).memory_is_short() };
+        }
+        run.or_else(|| {
+            self.make_room();
+            self.next_run(class)
+        })
+    }
+
+    fn reserved_run(&mut self, class: usize) -> Option<Run> {
+        self.reserve_bytes = self.limit_bytes / 2;
+        let run = self.next_run(class);
+        self.reserve_bytes = 0;
+        run
+    }
+
+    /// Collects and gives back the blocks in which nothing lives.
+    fn make_room(&mut self) {
+        self.collect();
+        self.finish_sweep();
+        self.close_runs();
+        let mut empty: Vec<*mut Block> = Vec::new();
+        for class in &mut self.classes {
+            class.blocks.retain(|&block| {
+                // SAFETY: allocated blocks; cells below cell_count start with a header.
+                let dead = unsafe { (0..(*block).cell_count()).all(|index| (*(*block).cell(index)).kind() == Kind::Free) };
+                if dead {
+                    empty.push(block);
+                }
+                !dead
+            });
+            (class.block, class.cell) = (0, 0);
+        }
+        for block in empty {
+            self.index.remove(&(block as usize / BLOCK_SIZE));
+            // SAFETY: no cell of it is live or in an open run, and the tables no longer name it.
+            unsafe {
+                self.stats.heap_bytes -= (*block).bytes();
+                Block::free(block);
+            }
+        }
+    }
+
     fn add_block(&mut self, class: usize) -> Option<()> {
         let block = self.new_block(SIZE_CLASSES[class], BLOCK_SIZE)?;
         self.classes[class].blocks.push(block);
@@ -265,7 +334,7 @@ impl Heap {
     }
 
     fn new_block(&mut self, cell_size: usize, bytes: usize) -> Option<*mut Block> {
-        if self.limit_bytes > 0 && self.stats.heap_bytes + bytes > self.limit_bytes {
+        if self.limit_bytes > 0 && self.stats.heap_bytes + bytes > self.limit_bytes + self.reserve_bytes {
             return None;
         }
         let block = Block::allocate(self, barrier::fault, cell_size, bytes)?;
@@ -281,7 +350,13 @@ impl Heap {
         self.collect_if_due();
         let size = size.checked_next_multiple_of(16)?;
         let bytes = size.checked_add(FIRST_CELL)?.checked_next_multiple_of(4096)?;
-        let block = self.new_block(size, bytes)?;
+        let block = match self.new_block(size, bytes) {
+            Some(block) => block,
+            None => {
+                self.make_room();
+                self.new_block(size, bytes)?
+            }
+        };
         self.large.insert(block as usize, block);
         self.since_collection += bytes;
         // SAFETY: just allocated.
@@ -450,6 +525,7 @@ mod tests {
             }
         }
         fn after_mark(&mut self, _live: &Liveness<'_>) {}
+        fn memory_is_short(&mut self) {}
     }
 
     fn cell(heap: &mut Heap, size: usize) -> Value {
@@ -491,6 +567,44 @@ mod tests {
             assert_ne!(cell(&mut heap, 32), first);
         }
         assert!(heap.stats().count >= 10);
+    }
+
+    /// Keeps everything, and counts how often memory was short.
+    struct Hoard(Vec<Value>, usize);
+    impl RootSource for Hoard {
+        fn trace_roots(&mut self, tracer: &mut Tracer<'_>) {
+            tracer.values(&self.0);
+        }
+        fn after_mark(&mut self, _live: &Liveness<'_>) {}
+        fn memory_is_short(&mut self) {
+            self.1 += 1;
+        }
+    }
+
+    #[test]
+    fn at_the_limit_collections_come_first_and_the_reserve_last() {
+        let mut heap = Heap::new(Hooks { trace: trace_nothing, drop: drop_nothing });
+        let mut roots = Hoard(Vec::new(), 0);
+        // SAFETY: as above.
+        unsafe { heap.set_roots(&mut roots) };
+        heap.set_limit(16 * BLOCK_SIZE);
+        for _ in 0..100_000 {
+            cell(&mut heap, 64);
+        }
+        assert_eq!(roots.1, 0, "garbage makes room");
+        while heap.allocate(64).is_some_and(|cell| {
+            // SAFETY: just allocated.
+            unsafe {
+                cell.write(Header::new(0, Kind::Object));
+                roots.0.push(Value::from_cell(cell));
+            }
+            true
+        }) {}
+        assert!(roots.1 > 0, "the source is told before the reserve ends");
+        assert!(heap.stats().heap_bytes <= 24 * BLOCK_SIZE);
+        roots.0.clear();
+        cell(&mut heap, 4096);
+        assert!(heap.stats().heap_bytes <= 16 * BLOCK_SIZE, "empty blocks serve other sizes");
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub trait RootSource {
     fn trace_roots(&mut self, tracer: &mut Tracer<'_>);
     /// Marking is done: clear weak references to what is dead.
     fn after_mark(&mut self, live: &Liveness<'_>);
+    /// The heap's limit is reached and its reserve is being used. Called inside an allocation: note it and act later.
+    fn memory_is_short(&mut self);
 }
 
 /// Runs `f` with the address of the stack top; the callee-saved registers stand above it, so that a

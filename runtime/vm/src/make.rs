@@ -86,9 +86,13 @@ impl Vm {
         objects::array::allocate_with_capacity(&mut self.heap, shape, capacity).ok_or_else(|| self.no_memory())
     }
 
-    /// Appends to an Array; NoMemoryError when it does not fit.
+    /// Appends to an Array; NoMemoryError when it does not fit, or when memory is short: builtins that make many values
+    /// append them one by one.
     #[inline(always)]
     pub fn push(&mut self, array: RArray, value: Value) -> RResult<()> {
+        if self.memory_short {
+            return Err(self.short_of_memory());
+        }
         array.push(value).ok_or_else(|| self.no_memory())
     }
 
@@ -178,7 +182,19 @@ impl Vm {
 
     /// Sets a pair in a Hash by `hash` and `eql?`; String keys are copied and frozen.
     pub fn hash_set(&mut self, hash: RHash, key: Value, value: Value) -> RResult<()> {
+        if self.memory_short {
+            return Err(self.short_of_memory());
+        }
         self.hash_store(hash, key, value)
+    }
+
+    /// NoMemoryError for the note that the heap left.
+    #[cold]
+    pub(crate) fn short_of_memory(&mut self) -> Raised {
+        let raised = self.no_memory();
+        // The exception itself may have come from the reserve; what it takes is freed when frames are left.
+        self.memory_short = false;
+        raised
     }
 
     /// NoMemoryError.

@@ -4,10 +4,12 @@ use crate::core::{self, Core};
 use crate::lookup::MethodCaches;
 use crate::raise::Pending;
 use crate::stack::{NativeStack, VmStack};
+use crate::thread::EVENT;
 use abi::{Compiler, VmHead};
 use heap::{Heap, Liveness, RootSource, Tracer};
 use objects::{CodeRef, CrefRef, OpaqueVm, ShapeId, ShapeTable};
 use std::any::Any;
+use std::sync::atomic::Ordering;
 use stdx::FastMap;
 use text::encoding::Encoding;
 use value::{Symbol, SymbolTable, Value};
@@ -121,6 +123,8 @@ pub struct Vm {
     pub warning_categories: std::collections::HashSet<&'static str>,
     /// Runs at safepoints when `head.interrupt` is set.
     pub interrupt_handler: Option<fn(&mut Vm) -> value::RResult<()>>,
+    /// The heap draws on its reserve: the next safepoint raises NoMemoryError.
+    pub(crate) memory_short: bool,
     /// Open and frozen shape of class Array's instances.
     pub(crate) array_shapes: (ShapeId, ShapeId),
     /// How the call was written that `method_missing` stands for (for its message).
@@ -209,6 +213,7 @@ impl Vm {
             main_code: None,
             warning_categories: ["experimental"].into_iter().collect(),
             interrupt_handler: None,
+            memory_short: false,
             array_shapes: (ShapeId::NONE, ShapeId::NONE),
             missing_mode: crate::send::CallMode::Any,
             definition_hook: None,
@@ -342,6 +347,11 @@ impl RootSource for Vm {
         self.tracing.trace(tracer);
         self.stack.trace(tracer, self.head.fp);
         self.native.trace(tracer);
+    }
+
+    fn memory_is_short(&mut self) {
+        self.memory_short = true;
+        self.head.interrupt.fetch_or(EVENT, Ordering::AcqRel);
     }
 
     fn after_mark(&mut self, live: &Liveness<'_>) {

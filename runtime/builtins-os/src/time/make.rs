@@ -277,7 +277,7 @@ struct Date {
 
 impl Date {
     fn at(&self, vm: &mut Vm, seconds: i64, nanos: i128, zone: Zone) -> RResult<i128> {
-        if self.year.abs() > 70_000_000_000 {
+        if self.year.unsigned_abs() > 70_000_000_000 {
             return Err(vm.range_error("out of Time range"));
         }
         let civil = days_from_civil(self.year, self.month, self.day) * 86_400 + seconds + nanos.div_euclid(SECOND) as i64;

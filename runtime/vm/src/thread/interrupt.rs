@@ -56,6 +56,11 @@ impl Vm {
             compiler.poll();
         }
         self.run_safepoint_work();
+        if self.memory_short {
+            // The rest waits for the next safepoint.
+            self.head.interrupt.fetch_or(bits, Ordering::AcqRel);
+            return Err(self.short_of_memory());
+        }
         if bits & TIMER != 0 && self.threads.lock.is_wanted() {
             self.give_way();
             self.head.interrupt.fetch_and(!TIMER, Ordering::AcqRel);

@@ -1,0 +1,34 @@
+# Evaluates expressions for `cargo ci fuzz`. A request is a length (u32, little endian) and as many bytes; an answer is a status
+# byte, a length and a text: `k` and the value's inspect, or `e` and the exception.
+require "timeout"
+
+requests = $stdin.dup.binmode
+answers = $stdout.dup.binmode
+answers.sync = true
+# What expressions print or read is no part of the conversation.
+$stdout.reopen(File::NULL)
+$stderr.reopen(File::NULL) unless ENV["FUZZ_STDERR"]
+$stdin.reopen(File::NULL)
+
+class Fuel < Exception; end
+
+# Called by the blocks of expressions, so that what iterates without end stops.
+def tick
+  ($fuel -= 1).negative? and raise Fuel, "out of fuel"
+end
+
+TEXT_BYTES_MAX = 20_000
+
+while (head = requests.read(4))
+  source = requests.read(head.unpack1("V"))
+  $fuel = 500
+  status, text =
+    begin
+      value = Timeout.timeout(3) { Object.new.instance_eval(source).inspect }
+      ["k", value]
+    rescue Exception => error
+      ["e", "#{error.class}: #{error.message}"]
+    end
+  text = text.byteslice(0, TEXT_BYTES_MAX).b
+  answers.write(status.b << [text.bytesize].pack("V") << text)
+end

@@ -1,0 +1,227 @@
+//! The targets: what is fed with random inputs, and when an answer is a fault.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use super::expression::{self, ARGUMENTS, Calls};
+use super::numbers::Numbers;
+use super::program;
+use super::sources::Sources;
+use super::worker::{ADDRESS_BYTES_MAX, Outcome, Worker};
+use crate::context::Context;
+use crate::process::{self, Finished, Verdict};
+
+/// Something that takes inputs.
+pub trait Target {
+    /// Inputs that it must find fault with.
+    fn canaries(&self) -> Vec<Vec<u8>>;
+    /// The input that the numbers give.
+    fn generate(&mut self, numbers: &mut Numbers) -> Vec<u8>;
+    /// What is wrong with how the input was taken. The error is a failure of the fuzzer itself.
+    fn judge(&mut self, input: &[u8]) -> Result<Option<String>, String>;
+}
+
+/// A target by name.
+pub struct TargetRow {
+    pub name: &'static str,
+    pub purpose: &'static str,
+    pub make: fn(&Context, &Path) -> Result<Box<dyn Target>, String>,
+}
+
+/// All targets.
+pub const TARGETS: &[TargetRow] = &[
+    TargetRow { name: "compile", purpose: "damaged sources: compiled code passes the verifier", make: make_compile },
+    TargetRow { name: "verify", purpose: "damaged bytecode: what the verifier accepts can be analysed", make: make_verify },
+    TargetRow { name: "run", purpose: "generated programs: the same under all tiers and moods of the collector", make: make_run },
+    TargetRow { name: "text", purpose: "formats, patterns, numbers and encodings: an answer or an exception", make: make_text },
+    TargetRow { name: "calls", purpose: "any core method with odd arguments: an answer or an exception", make: make_calls },
+];
+
+/// Time for an answer.
+const ANSWER_LIMIT: Duration = Duration::from_secs(20);
+
+/// Exit code of a process that panicked.
+const PANIC_EXIT: i32 = 70;
+
+fn make_compile(context: &Context, folder: &Path) -> Result<Box<dyn Target>, String> {
+    Ok(Box::new(Compiler { worker: compile_worker(context, folder, "compile")?, sources: Sources::read(&context.root)?, seeded: false }))
+}
+
+fn make_verify(context: &Context, folder: &Path) -> Result<Box<dyn Target>, String> {
+    Ok(Box::new(Compiler { worker: compile_worker(context, folder, "verify")?, sources: Sources::read(&context.root)?, seeded: true }))
+}
+
+/// The example program of the crate `compile`, built with assertions and overflow checks.
+fn compile_worker(context: &Context, folder: &Path, mode: &str) -> Result<Worker, String> {
+    let mut command = context.cargo();
+    command.args(["build", "--quiet", "--package", "compile", "--example", "fuzz_worker"]).stdin(Stdio::null());
+    match command.status() {
+        Ok(status) if status.success() => {}
+        Ok(status) => return Err(format!("cargo build --example fuzz_worker: {status}")),
+        Err(error) => return Err(format!("cargo build --example fuzz_worker: {error}")),
+    }
+    let program = context.target.join("debug/examples/fuzz_worker");
+    Ok(Worker::new(&program, vec![mode.into()], folder.join(format!("{mode}.stderr")), ANSWER_LIMIT))
+}
+
+/// The targets `compile` and `verify`.
+struct Compiler {
+    worker: Worker,
+    sources: Sources,
+    /// Inputs begin with a seed of 8 bytes.
+    seeded: bool,
+}
+
+impl Target for Compiler {
+    fn canaries(&self) -> Vec<Vec<u8>> {
+        let seed: &[u8] = if self.seeded { &[0; 8] } else { &[] };
+        vec![[seed, b"# canary\na = 1\np a"].concat()]
+    }
+
+    fn generate(&mut self, numbers: &mut Numbers) -> Vec<u8> {
+        if self.seeded {
+            let seed = numbers.word().to_le_bytes();
+            return [&seed[..], &self.sources.part(numbers)].concat();
+        }
+        self.sources.damaged(numbers)
+    }
+
+    fn judge(&mut self, input: &[u8]) -> Result<Option<String>, String> {
+        Ok(match self.worker.ask(input).map_err(|error| error.to_string())? {
+            Outcome::Answered { status: b'!', text } => Some(text),
+            Outcome::Answered { .. } => None,
+            Outcome::Died { verdict, stderr } => Some(format!("{verdict:?}\n{stderr}")),
+            Outcome::Hung => Some("hangs".into()),
+        })
+    }
+}
+
+fn make_text(context: &Context, folder: &Path) -> Result<Box<dyn Target>, String> {
+    let worker = driver(context, folder, "text")?;
+    Ok(Box::new(Expressions { worker, calls: None, asked: 0 }))
+}
+
+fn make_calls(context: &Context, folder: &Path) -> Result<Box<dyn Target>, String> {
+    let mut worker = driver(context, folder, "calls")?;
+    let mut calls = Calls { receivers: Vec::new() };
+    for argument in ARGUMENTS {
+        let answer = worker.ask(expression::names_expression(argument).as_bytes()).map_err(|error| error.to_string())?;
+        if let Outcome::Answered { status: b'k', text } = answer {
+            calls.add(argument, text.trim_matches('"'));
+        }
+    }
+    if calls.receivers.is_empty() {
+        return Err("the driver named no methods".into());
+    }
+    Ok(Box::new(Expressions { worker, calls: Some(calls), asked: 0 }))
+}
+
+/// maglev-ruby with the driver script.
+fn driver(context: &Context, folder: &Path, name: &str) -> Result<Worker, String> {
+    let script = folder.join("driver.rb");
+    fs::write(&script, include_str!("driver.rb")).map_err(|error| format!("{}: {error}", script.display()))?;
+    let arguments = vec![script.to_string_lossy().into_owned()];
+    Ok(Worker::new(&context.binary(), arguments, folder.join(format!("{name}.stderr")), ANSWER_LIMIT))
+}
+
+/// The targets `text` and `calls`.
+struct Expressions {
+    worker: Worker,
+    calls: Option<Calls>,
+    asked: usize,
+}
+
+/// Inputs of a process: one that lives long has been changed by many.
+const INPUTS_PER_PROCESS: usize = 400;
+
+impl Target for Expressions {
+    fn canaries(&self) -> Vec<Vec<u8>> {
+        vec![b"Process.kill(:KILL, Process.pid); sleep 5".to_vec(), b"Process.exit!(70)".to_vec(), b"[1, 2.5].pack(\"Cd\"); Process.exit!(70)".to_vec()]
+    }
+
+    fn generate(&mut self, numbers: &mut Numbers) -> Vec<u8> {
+        match &self.calls {
+            Some(calls) => calls.call(numbers).into_bytes(),
+            None => expression::text(numbers).into_bytes(),
+        }
+    }
+
+    fn judge(&mut self, input: &[u8]) -> Result<Option<String>, String> {
+        self.asked += 1;
+        if self.asked.is_multiple_of(INPUTS_PER_PROCESS) {
+            self.worker.restart().map_err(|error| error.to_string())?;
+        }
+        Ok(match self.worker.ask(input).map_err(|error| error.to_string())? {
+            Outcome::Answered { .. } => None,
+            // A Ruby program may end the process, or change what the driver stands on so that it ends with an exception.
+            Outcome::Died { verdict: Verdict::Exited(code), stderr } if code != PANIC_EXIT && !stderr.contains("[FATAL]") => None,
+            Outcome::Died { verdict, stderr } => Some(format!("{verdict:?}\n{stderr}")),
+            Outcome::Hung => Some("hangs".into()),
+        })
+    }
+}
+
+fn make_run(context: &Context, folder: &Path) -> Result<Box<dyn Target>, String> {
+    Ok(Box::new(Programs { binary: context.binary(), path: folder.join("program.rb") }))
+}
+
+/// The target `run`.
+struct Programs {
+    binary: PathBuf,
+    /// Where the program stands while it runs.
+    path: PathBuf,
+}
+
+/// Switches under which a program prints the same as under the first ones.
+const ROWS: &[&str] = &["--jit=off", "--jit=sync", "--jit=threshold:1", "--jit=exit-every:7", "--gc=stress:23"];
+
+/// Time of a program; it has fuel for much less.
+const PROGRAM_LIMIT: Duration = Duration::from_secs(30);
+
+impl Programs {
+    fn run(&self, switch: &str) -> Result<Finished, String> {
+        let mut command = process::limited(&self.binary, Some(ADDRESS_BYTES_MAX));
+        command.arg(switch).arg(&self.path);
+        process::run(&mut command, PROGRAM_LIMIT).map_err(|error| format!("{}: {error}", self.binary.display()))
+    }
+}
+
+impl Target for Programs {
+    fn canaries(&self) -> Vec<Vec<u8>> {
+        vec![b"puts Process.pid".to_vec(), b"Process.kill(:KILL, Process.pid); sleep 5".to_vec(), b"Process.exit!(70)".to_vec()]
+    }
+
+    fn generate(&mut self, numbers: &mut Numbers) -> Vec<u8> {
+        program::generate(numbers).into_bytes()
+    }
+
+    fn judge(&mut self, input: &[u8]) -> Result<Option<String>, String> {
+        fs::write(&self.path, input).map_err(|error| format!("{}: {error}", self.path.display()))?;
+        let mut first: Option<Finished> = None;
+        for switch in ROWS {
+            let finished = self.run(switch)?;
+            match finished.verdict {
+                Verdict::Exited(code) if code != PANIC_EXIT && !finished.stderr.contains("[FATAL]") => {}
+                verdict => return Ok(Some(format!("{switch}: {verdict:?}\n{}", finished.stderr))),
+            }
+            let Some(first) = &first else {
+                first = Some(finished);
+                continue;
+            };
+            if first.verdict != finished.verdict || first.stdout != finished.stdout {
+                return Ok(Some(difference(switch, first, &finished)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn difference(switch: &str, first: &Finished, other: &Finished) -> String {
+    let (expected, got): (Vec<&str>, Vec<&str>) = (first.stdout.lines().collect(), other.stdout.lines().collect());
+    let place = expected.iter().zip(&got).position(|(a, b)| a != b).unwrap_or(expected.len().min(got.len()));
+    let line = |lines: &[&str]| lines.get(place).unwrap_or(&"(nothing)").to_string();
+    let first_row = ROWS[0];
+    format!("{switch}: differs from {first_row}\n{first_row} {:?}: {}\n{switch} {:?}: {}", first.verdict, line(&expected), other.verdict, line(&got))
+}
