@@ -566,6 +566,7 @@ mod tests {
         for _ in 0..10 {
             assert_ne!(cell(&mut heap, 32), first);
         }
+        assert_eq!(roots.0, Some(first));
         assert!(heap.stats().count >= 10);
     }
 

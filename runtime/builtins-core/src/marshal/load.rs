@@ -248,6 +248,10 @@ impl Loader {
         }
         // A new class means a new layout: variables that are set already get other places.
         let slots = vm.all_slots(object);
+        let held = vm.new_array();
+        for &(_, value) in &slots {
+            vm.push(held, value)?;
+        }
         if let Some(view) = vm::RObject::new(object) {
             view.clear_slots();
         }
@@ -255,6 +259,7 @@ impl Loader {
         for (name, value) in slots {
             vm.set_hidden(object, name, value);
         }
+        std::hint::black_box(held);
         Ok(made)
     }
 
