@@ -4,6 +4,7 @@ use super::super::operands::{self, jump_to};
 use super::super::{Flow, call_site};
 use crate::vm::Vm;
 use abi::frame::Registers;
+use objects::site::OperandBits;
 use objects::{RArray, ShapeId};
 use value::Value;
 
@@ -96,6 +97,7 @@ macro_rules! binary {
                     if let Some(($x, $y)) = both_flonum(vm, left, right) {
                         let value: Option<Value> = $float;
                         fp.add(o.dst).write(value?);
+                        call_site(fp, o.site).operands |= OperandBits::FLOAT;
                         return Some((fp, next));
                     }
                 )?
