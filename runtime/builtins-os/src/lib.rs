@@ -32,6 +32,7 @@ pub fn init(vm: &mut Vm) {
     time::init(vm);
 }
 
+pub use io::flush_all;
 pub use sys::block_signals;
 
 /// Ends the process by a signal's default action, as programs do that were interrupted.

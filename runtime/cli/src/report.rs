@@ -47,6 +47,7 @@ pub fn finish(vm: &mut Vm, failed: bool) -> i32 {
     }
     builtins_core::run_all_finalizers(vm);
     flush(vm);
+    builtins_os::flush_all(vm);
     match code {
         Exit::Code(code) => code,
         Exit::Exception(_) => 1,

@@ -199,7 +199,7 @@ fn switch_globals(vm: &mut Vm, settings: &Settings) -> RResult<()> {
     let name = vm.intern("$-i");
     let value = match &settings.in_place {
         Some(suffix) => vm.str(suffix),
-        None => Value::NIL,
+        None => return Ok(()),
     };
     vm.global_set(name, value)
 }

@@ -56,7 +56,7 @@ impl Files {
         with_open(vm, path, rest, "r", |vm, io| {
             while let Some(line) = read_line(vm, io, &lines)? {
                 let data = io_data(vm, io)?;
-                let line = string_of(vm, data, &line)?;
+                let line = string_of(vm, data, &line.bytes)?;
                 vm.push(list, line)?;
             }
             Ok(list)
@@ -77,7 +77,7 @@ impl Files {
         with_open(vm, path, rest, "r", |vm, io| {
             while let Some(line) = read_line(vm, io, &lines)? {
                 let data = io_data(vm, io)?;
-                let line = string_of(vm, data, &line)?;
+                let line = string_of(vm, data, &line.bytes)?;
                 block.call(vm, &[line])?;
             }
             Ok(Value::NIL)

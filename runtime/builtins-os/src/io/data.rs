@@ -175,6 +175,11 @@ impl IoData {
         Ok(self.sync || self.write_buffer.len() >= WRITE_CHUNK)
     }
 
+    /// Does it keep back what was written?
+    pub fn is_holding(&self) -> bool {
+        !self.write_buffer.is_empty()
+    }
+
     /// Takes the write buffer.
     fn take_written(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.write_buffer)
@@ -226,11 +231,11 @@ impl IoData {
     }
 
     /// Encoding of what is read.
-    pub fn read_encoding(&self) -> Encoding {
+    pub fn read_encoding(&self, default: Encoding) -> Encoding {
         match self.external {
             Some(encoding) => encoding,
             None if self.mode.has(Mode::BINARY) => Encoding::BINARY,
-            None => Encoding::UTF_8,
+            None => default,
         }
     }
 }
@@ -250,6 +255,38 @@ pub fn fill(vm: &mut Vm, io: Value) -> RResult<bool> {
             }
         }
         vm.wait_for_descriptor(number, READABLE, None)?;
+    }
+}
+
+/// What the end of the program has to see to.
+#[derive(Default)]
+pub struct Unwritten {
+    /// The standard streams as the program found them.
+    pub standard: Vec<Value>,
+    /// Has any other stream kept back what was written to it?
+    pub elsewhere: bool,
+}
+
+impl vm::vm::Extension for Unwritten {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        for &stream in &self.standard {
+            tracer.value(stream);
+        }
+    }
+}
+
+/// The program ends: what streams have buffered is written. Faults have nobody to go to.
+pub fn flush_all(vm: &mut Vm) {
+    let unwritten = vm.extension::<Unwritten>();
+    let mut streams = unwritten.standard.clone();
+    if unwritten.elsewhere {
+        // Nothing is allocated, so that nothing of the list is lost.
+        vm.each_value(&mut |value| streams.push(value));
+    }
+    for value in streams {
+        if let Some(data) = objects::RData::new(value).and_then(|data| data.get_static::<IoData>()) {
+            let _lost = data.flush();
+        }
     }
 }
 
@@ -474,7 +511,7 @@ impl State {
         let encoding = match data.external {
             Some(encoding) => encoding,
             None if data.mode.has(Mode::WRITE) => return Ok(Value::NIL),
-            None => data.read_encoding(),
+            None => data.read_encoding(vm.default_external()),
         };
         Ok(vm.encoding_object(encoding))
     }

@@ -1,10 +1,9 @@
 //! Kernel's input and output functions.
 
 use super::open::{opening, with_block};
-use super::read::{LineOptions, gets};
 use super::write::{print_to, puts_to};
 use macros::ruby_methods;
-use vm::{Block, Keywords, RArray, RResult, Value, Vm, sym};
+use vm::{Block, Keywords, RResult, Value, Vm, sym};
 
 /// Output functions.
 pub struct Output;
@@ -94,88 +93,31 @@ impl Input {
 
     #[module_function("gets")]
     fn gets(vm: &mut Vm, _this: Value, args: &[Value], keywords: Keywords) -> RResult {
-        let options = LineOptions::read(vm, args, keywords)?;
-        let line = next_line(vm, &options)?;
+        let line = read_files(vm, "gets", args, keywords)?;
         vm.set_last_line(line);
         Ok(line)
     }
 
     #[module_function("readline")]
-    fn readline(vm: &mut Vm, this: Value, args: &[Value], keywords: Keywords) -> RResult {
-        let line = Self::gets(vm, this, args, keywords)?;
-        if !line.is_nil() {
-            return Ok(line);
-        }
-        let class = vm.core.eof_error;
-        Err(vm.raise(class, "end of file reached"))
+    fn readline(vm: &mut Vm, _this: Value, args: &[Value], keywords: Keywords) -> RResult {
+        let line = read_files(vm, "readline", args, keywords)?;
+        vm.set_last_line(line);
+        Ok(line)
     }
 
     #[module_function("readlines")]
-    fn readlines(vm: &mut Vm, _this: Value, args: &[Value], keywords: Keywords) -> RResult<RArray> {
-        let options = LineOptions::read(vm, args, keywords)?;
-        let list = vm.new_array();
-        loop {
-            let line = next_line(vm, &options)?;
-            if line.is_nil() {
-                return Ok(list);
-            }
-            vm.push(list, line)?;
-        }
+    fn readlines(vm: &mut Vm, _this: Value, args: &[Value], keywords: Keywords) -> RResult {
+        read_files(vm, "readlines", args, keywords)
     }
 }
 
-/// The next line of the files named by ARGV, or of `$stdin` (what ARGF reads).
-fn next_line(vm: &mut Vm, options: &LineOptions) -> RResult {
-    loop {
-        let state = vm.extension::<ArgumentFiles>();
-        if let Some(current) = state.0 {
-            let line = gets(vm, current, options)?;
-            if !line.is_nil() {
-                return Ok(line);
-            }
-            vm.extension::<ArgumentFiles>().0 = None;
-            let stdin = vm.global_get(sym::STDIN_G)?;
-            if current != stdin {
-                vm.call(current, sym::CLOSE, &[])?;
-            }
-            if argv(vm).is_none_or(RArray::is_empty) {
-                return Ok(Value::NIL);
-            }
-        }
-        let next = match argv(vm).and_then(RArray::shift) {
-            Some(path) => {
-                let path = vm.to_path(path)?.to_text();
-                let how = opening(vm, None, None, Keywords::new(None))?;
-                let data = how.open(vm, &path)?;
-                let class = vm.class_view(vm.core.file);
-                vm.data(class, Box::new(data))
-            }
-            None => {
-                let stdin = vm.global_get(sym::STDIN_G)?;
-                if vm.class_of(stdin).value() != vm.core.io {
-                    return vm.call(stdin, sym::GETS, &[]);
-                }
-                stdin
-            }
-        };
-        vm.extension::<ArgumentFiles>().0 = Some(next);
-    }
-}
-
-fn argv(vm: &mut Vm) -> Option<RArray> {
-    let name = vm.intern("ARGV");
-    let object = vm.class_view(vm.core.object);
-    object.data().constants.get(&name).and_then(|constant| RArray::new(constant.value))
-}
-
-/// The file that ARGF reads at the moment.
-#[derive(Default)]
-struct ArgumentFiles(Option<Value>);
-
-impl vm::vm::Extension for ArgumentFiles {
-    fn trace(&self, tracer: &mut heap::Tracer<'_>) {
-        if let Some(file) = self.0 {
-            tracer.value(file);
-        }
-    }
+/// Asks ARGF.
+fn read_files(vm: &mut Vm, method: &str, args: &[Value], keywords: Keywords) -> RResult {
+    let (files, method) = (vm.intern("$<"), vm.intern(method));
+    let files = vm.global_get(files)?;
+    let passed = match keywords.hash() {
+        Some(hash) => vm::PassedKeywords::Hash { hash, fresh: false },
+        None => vm::PassedKeywords::None,
+    };
+    vm.call_full(files, method, args, passed, vm::BlockWord::NONE, vm::send::CallMode::Any)
 }

@@ -1,5 +1,6 @@
 //! IO.
 
+mod argument_files;
 mod class;
 mod data;
 mod kernel;
@@ -7,7 +8,7 @@ mod open;
 mod read;
 mod write;
 
-pub use data::{IoData, Mode, io_data, open_io, release};
+pub use data::{IoData, Mode, flush_all, io_data, open_io, release};
 pub use open::opening;
 
 use std::os::fd::AsFd;
@@ -35,6 +36,7 @@ pub fn init(vm: &mut Vm) {
         kernel::Input::GROUP,
     ]);
     standard_streams(vm);
+    argument_files::init(vm);
 }
 
 /// IO::EAGAINWaitReadable and kin: Errno classes that tell what to wait for.
@@ -70,7 +72,7 @@ fn standard_streams(vm: &mut Vm) {
         let value = vm.data(class, Box::new(data));
         let constant = vm.intern(constant);
         vm.set_constant_raw(object, constant, value);
-        vm.pin(value);
+        vm.extension::<data::Unwritten>().standard.push(value);
         let slot = vm.intern(&format!("{global} stream"));
         if vm.global_set(slot, value).is_ok() {
             vm.define_global(global, read_stream, write_stream);
@@ -83,7 +85,6 @@ fn standard_streams(vm: &mut Vm) {
     vm.define_checked_global("$,", Value::NIL, separator);
     vm.define_checked_global("$\\", Value::NIL, separator);
     vm.define_checked_global("$;", Value::NIL, field_separator);
-    vm.define_checked_global("$.", Value::NIL, |vm, _, value| vm.to_int(value));
     let (separator, field, short) = (vm.intern("$-0"), vm.intern("$-F"), vm.intern("$/"));
     vm.alias_global(separator, short);
     let semicolon = vm.intern("$;");

@@ -1,5 +1,6 @@
 //! Reading: read, gets, each_line, getc and kin.
 
+use super::argument_files::LineCount;
 use super::data::{IoData, Mode, fill, io_data, open_io};
 use crate::errors::check;
 use macros::ruby_methods;
@@ -18,9 +19,8 @@ pub struct LineOptions {
 }
 
 impl LineOptions {
-    /// Reads `(separator, limit, chomp:)` arguments.
+    /// Reads `(separator, limit, chomp:)` arguments. Other keywords are passed over, as CRuby does.
     pub fn read(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<LineOptions> {
-        keywords.check(vm, &["chomp"])?;
         let chomp = keywords.get(vm, "chomp").is_some_and(Value::truthy);
         let (separator, limit) = match *args {
             [] => (None, None),
@@ -100,9 +100,20 @@ fn find(haystack: &[u8], needle: &[u8], from: usize) -> Option<usize> {
     haystack.get(from..)?.windows(needle.len()).position(|window| window == needle).map(|at| at + from)
 }
 
+/// A line as it was read.
+pub struct Line {
+    /// The text.
+    pub bytes: Vec<u8>,
+    /// Does it end where lines end, and not where the limit cut it? Those count as lines.
+    is_whole: bool,
+}
+
 /// The next line, None at the end of the file.
-pub fn read_line(vm: &mut Vm, io: Value, options: &LineOptions) -> RResult<Option<Vec<u8>>> {
-    let Some(separator) = &options.separator else { return read_rest(vm, io, options.limit) };
+pub fn read_line(vm: &mut Vm, io: Value, options: &LineOptions) -> RResult<Option<Line>> {
+    let Some(separator) = &options.separator else {
+        let bytes = read_rest(vm, io, options.limit)?;
+        return Ok(bytes.map(|bytes| Line { is_whole: options.limit.is_none_or(|limit| bytes.len() < limit), bytes }));
+    };
     let paragraph = separator.is_empty();
     let needle: &[u8] = if paragraph { b"\n\n" } else { separator };
     if paragraph {
@@ -125,12 +136,14 @@ pub fn read_line(vm: &mut Vm, io: Value, options: &LineOptions) -> RResult<Optio
     let data = io_data(vm, io)?;
     let mut length = end.unwrap_or(data.buffered().len());
     if let Some(limit) = options.limit.filter(|&limit| limit < length) {
-        length = char_end(data, limit);
+        length = char_end(data, vm.default_external(), limit);
     }
     if length == 0 {
-        return Ok(if options.limit == Some(0) && !data.buffered().is_empty() { Some(Vec::new()) } else { None });
+        // A limit of nothing is met even at the end.
+        return Ok((options.limit == Some(0)).then(|| Line { bytes: Vec::new(), is_whole: false }));
     }
     let mut line = data.take(length);
+    let is_whole = line.ends_with(needle) || options.limit.is_none_or(|limit| length < limit);
     if paragraph {
         skip_newlines(vm, io)?;
     }
@@ -140,14 +153,14 @@ pub fn read_line(vm: &mut Vm, io: Value, options: &LineOptions) -> RResult<Optio
             line.pop();
         }
     }
-    Ok(Some(line))
+    Ok(Some(Line { bytes: line, is_whole }))
 }
 
 fn read_rest(vm: &mut Vm, io: Value, limit: Option<usize>) -> RResult<Option<Vec<u8>>> {
     if let Some(limit) = limit {
         fill_to(vm, io, limit + 4)?;
         let data = io_data(vm, io)?;
-        let length = char_end(data, limit.min(data.buffered().len()));
+        let length = char_end(data, vm.default_external(), limit.min(data.buffered().len()));
         let bytes = data.take(length);
         return Ok((!bytes.is_empty()).then_some(bytes));
     }
@@ -156,9 +169,9 @@ fn read_rest(vm: &mut Vm, io: Value, limit: Option<usize>) -> RResult<Option<Vec
 }
 
 /// End of the character that the limit falls into.
-fn char_end(data: &IoData, limit: usize) -> usize {
+fn char_end(data: &IoData, default: Encoding, limit: usize) -> usize {
     let bytes = data.buffered();
-    let encoding = data.read_encoding();
+    let encoding = data.read_encoding(default);
     let mut end = 0;
     while end < limit && end < bytes.len() {
         end += step_len(encoding, bytes, end).max(1);
@@ -177,7 +190,7 @@ fn fill_char(vm: &mut Vm, io: Value) -> RResult<()> {
     loop {
         let data = io_data(vm, io)?;
         let bytes = data.buffered();
-        let encoding = data.read_encoding();
+        let encoding = data.read_encoding(vm.default_external());
         let whole = match bytes {
             [] => false,
             [first, ..] if encoding.is_single_byte() || encoding.is_ascii_compatible() && first.is_ascii() => true,
@@ -205,7 +218,7 @@ fn skip_newlines(vm: &mut Vm, io: Value) -> RResult<()> {
 
 /// A String of what was read, converted to the internal encoding.
 pub fn string_of(vm: &mut Vm, data: &IoData, bytes: &[u8]) -> RResult {
-    let encoding = data.read_encoding();
+    let encoding = data.read_encoding(vm.default_external());
     match data.internal.filter(|&internal| internal != encoding) {
         Some(internal) => match text::transcode::transcode_strict(bytes, encoding, internal) {
             Ok(converted) => Ok(vm.string(&converted, internal)),
@@ -226,12 +239,12 @@ pub fn gets(vm: &mut Vm, this: Value, options: &LineOptions) -> RResult {
     match read_line(vm, this, options)? {
         Some(line) => {
             let data = io_data(vm, this)?;
-            data.line_number += 1;
-            let number = data.line_number;
-            let value = string_of(vm, data, &line)?;
-            let dot = vm.intern("$.");
-            vm.global_store(dot, Value::small(number));
-            Ok(value)
+            if line.is_whole {
+                data.line_number += 1;
+                let number = data.line_number;
+                vm.extension::<LineCount>().has_read(this, number);
+            }
+            string_of(vm, data, &line.bytes)
         }
         None => Ok(Value::NIL),
     }
@@ -272,6 +285,10 @@ impl Read {
     #[method("read_nonblock")]
     fn read_nonblock(vm: &mut Vm, this: Value, length: i64, buffer: Option<Value>, keywords: Keywords) -> RResult {
         keywords.check(vm, &["exception"])?;
+        if let Some(choice) = keywords.get(vm, "exception").filter(|&choice| choice != Value::TRUE && choice != Value::FALSE) {
+            let text = vm.inspect(choice)?.to_text();
+            return Err(vm.argument_error(&format!("expected true or false as exception: {text}")));
+        }
         let Ok(length) = usize::try_from(length) else { return Err(vm.argument_error(&format!("negative length {length} given"))) };
         let data = readable(vm, this)?;
         let number = data.descriptor(false);
@@ -323,6 +340,7 @@ impl Read {
 
     #[method("readline")]
     fn readline(vm: &mut Vm, this: Value, args: &[Value], keywords: Keywords) -> RResult {
+        keywords.check(vm, &["chomp"])?;
         let line = Self::gets(vm, this, args, keywords)?;
         if line.is_nil() { Err(eof_error(vm)) } else { Ok(line) }
     }
@@ -371,7 +389,7 @@ impl Read {
         if data.buffered().is_empty() {
             return Ok(Value::NIL);
         }
-        let length = step_len(data.read_encoding(), data.buffered(), 0).max(1);
+        let length = step_len(data.read_encoding(vm.default_external()), data.buffered(), 0).max(1);
         let bytes = data.take(length);
         string_of(vm, data, &bytes)
     }
@@ -427,6 +445,22 @@ impl Read {
         }
     }
 
+    #[method("each_codepoint")]
+    fn each_codepoint(vm: &mut Vm, this: Value, block: Block) -> RResult {
+        if !block.is_some() {
+            let name = vm.symbol("each_codepoint");
+            return vm.send(this, "to_enum", &[name]);
+        }
+        loop {
+            let char = Self::getc(vm, this)?;
+            if char.is_nil() {
+                return Ok(this);
+            }
+            let codepoint = vm.send(char, "ord", &[])?;
+            block.call(vm, &[codepoint])?;
+        }
+    }
+
     #[method("ungetc", "ungetbyte")]
     fn ungetc(vm: &mut Vm, this: Value, what: Value) -> RResult<()> {
         let data = readable(vm, this)?;
@@ -471,7 +505,8 @@ impl Read {
     #[method("rewind")]
     fn rewind(vm: &mut Vm, this: Value) -> RResult<i64> {
         seek_to(vm, this, SeekFrom::Start(0))?;
-        io_data(vm, this)?.line_number = 0;
+        let lines = std::mem::take(&mut io_data(vm, this)?.line_number);
+        vm.extension::<LineCount>().rewinds(this, lines);
         Ok(0)
     }
 

@@ -1,6 +1,6 @@
 //! Writing: write, print, puts and kin.
 
-use super::data::{IoData, Mode, flush, open_io};
+use super::data::{IoData, Mode, Unwritten, flush, open_io};
 use crate::errors::check;
 use macros::ruby_methods;
 use vm::{RArray, RResult, RString, Value, Vm, sym};
@@ -18,10 +18,13 @@ pub fn writable(vm: &mut Vm, this: Value) -> RResult<&'static mut IoData> {
 /// Writes bytes to an IO.
 pub fn write_bytes(vm: &mut Vm, this: Value, bytes: &[u8]) -> RResult<()> {
     let data = writable(vm, this)?;
+    let begins = !data.is_holding() && !data.is_standard;
     let result = data.append(bytes);
     let path = if result.is_err() { data.path.clone().unwrap_or_default() } else { String::new() };
     if check(vm, result, &path)? {
         flush(vm, this)?;
+    } else if begins {
+        vm.extension::<Unwritten>().elsewhere = true;
     }
     Ok(())
 }

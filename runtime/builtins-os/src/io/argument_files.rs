@@ -1,0 +1,148 @@
+//! ARGF: its class, the globals over it and the count of lines. The methods that read are Ruby (`prelude/core/argument_files.rb`,
+//! `argument_reading.rb`).
+//!
+//! `$.` is the number of the line read last by anybody. ARGF counts over its files; reading its current file directly counts too.
+
+use super::write::{print_to, puts_to};
+use macros::ruby_methods;
+use vm::{RResult, Value, Vm, sym};
+
+/// Lines read.
+#[derive(Default)]
+pub struct LineCount {
+    /// The stream that ARGF reads at the moment.
+    stream: Option<Value>,
+    /// Lines that ARGF has read.
+    argument_lines: i64,
+    /// What `$.` answers.
+    last: i64,
+}
+
+impl vm::vm::Extension for LineCount {
+    fn trace(&self, tracer: &mut heap::Tracer<'_>) {
+        if let Some(stream) = self.stream {
+            tracer.value(stream);
+        }
+    }
+}
+
+impl LineCount {
+    /// A stream has read its line of that number.
+    pub fn has_read(&mut self, stream: Value, number: i64) {
+        self.last = if self.stream == Some(stream) {
+            self.argument_lines += 1;
+            self.argument_lines
+        } else {
+            number
+        };
+    }
+
+    /// A stream goes back to its start, behind which it has read so many lines.
+    pub fn rewinds(&mut self, stream: Value, lines: i64) {
+        if self.stream == Some(stream) {
+            self.argument_lines -= lines;
+        }
+    }
+}
+
+/// Defines ARGF, `$<`, `$FILENAME` and `$.`.
+pub fn init(vm: &mut Vm) {
+    let (object, maglev) = (vm.core.object, vm.core.object);
+    let maglev = vm.define_module_under(maglev, "Maglev");
+    let class = vm.define_class_under(maglev, "ArgumentFiles", object);
+    let name = vm.frozen_string(b"ARGF.class", text::encoding::Encoding::US_ASCII);
+    vm.class_view(class).data_mut().name = Some(name);
+    vm.define_groups(&[Primitives::GROUP, Output::GROUP]);
+    let Ok(files) = vm.call(class, sym::NEW, &[]) else { return };
+    let constant = vm.intern("ARGF");
+    let object = vm.class_view(object);
+    vm.set_constant_raw(object, constant, files);
+    vm.pin(files);
+    vm.define_checked_global("$<", files, vm::global::refuse);
+    vm.define_global("$FILENAME", |vm, _| on_files(vm, "filename", &[]), |vm, name, value| vm::global::refuse(vm, name, value).map(|_| ()));
+    vm.define_global("$-i", |vm, _| on_files(vm, "inplace_mode", &[]), |vm, _, value| on_files(vm, "inplace_mode=", &[value]).map(|_| ()));
+    vm.define_global("$.", |vm, _| Ok(Value::small(vm.extension::<LineCount>().last)), set_line);
+}
+
+fn set_line(vm: &mut Vm, _name: vm::Symbol, value: Value) -> RResult<()> {
+    let number = vm.to_i64(value)?;
+    if i32::try_from(number).is_err() {
+        let (class, size) = (vm.core.range_error, if number < 0 { "small" } else { "big" });
+        return Err(vm.raise(class, &format!("integer {number} too {size} to convert to 'int'")));
+    }
+    let count = vm.extension::<LineCount>();
+    count.last = number;
+    count.argument_lines = number;
+    Ok(())
+}
+
+/// Calls a method of ARGF.
+pub fn on_files(vm: &mut Vm, method: &str, args: &[Value]) -> RResult {
+    let name = vm.intern("$<");
+    let files = vm.global_get(name)?;
+    vm.send(files, method, args)
+}
+
+/// Operations of the prelude.
+pub struct Primitives;
+
+#[ruby_methods("Primitive")]
+impl Primitives {
+    #[method("is_io")]
+    fn is_io(vm: &mut Vm, _this: Value, value: Value) -> bool {
+        vm.is_a(value, vm.core.io)
+    }
+
+    /// The path as a String: of a String or of what answers `to_path`.
+    #[method("to_path")]
+    fn to_path(vm: &mut Vm, _this: Value, value: Value) -> RResult {
+        Ok(vm.to_path(value)?.value())
+    }
+
+    #[method("argument_lines")]
+    fn argument_lines(vm: &mut Vm, _this: Value) -> i64 {
+        vm.extension::<LineCount>().argument_lines
+    }
+
+    #[method("set_argument_lines")]
+    fn set_argument_lines(vm: &mut Vm, _this: Value, number: i64) {
+        vm.extension::<LineCount>().argument_lines = number;
+    }
+
+    #[method("set_argument_stream")]
+    fn set_argument_stream(vm: &mut Vm, _this: Value, stream: Value) {
+        vm.extension::<LineCount>().stream = Some(stream);
+    }
+}
+
+/// Writing to the file that is edited in place.
+pub struct Output;
+
+#[ruby_methods("Maglev::ArgumentFiles")]
+impl Output {
+    #[method("puts")]
+    fn puts(vm: &mut Vm, this: Value, values: &[Value]) -> RResult<()> {
+        puts_to(vm, this, values)
+    }
+
+    #[method("print")]
+    fn print(vm: &mut Vm, this: Value, values: &[Value]) -> RResult<()> {
+        print_to(vm, this, values)
+    }
+
+    #[method("printf")]
+    fn printf(vm: &mut Vm, this: Value, args: &[Value]) -> RResult<()> {
+        if !args.is_empty() {
+            let main = vm.main;
+            let text = vm.send(main, "format", args)?;
+            vm.call(this, sym::WRITE, &[text])?;
+        }
+        Ok(())
+    }
+
+    #[method("putc")]
+    fn putc(vm: &mut Vm, this: Value, what: Value) -> RResult {
+        let stream = vm.send(this, "to_write_io", &[])?;
+        vm.send(stream, "putc", &[what])
+    }
+}
