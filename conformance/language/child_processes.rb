@@ -36,3 +36,12 @@ end
 Process.wait(pid)
 p $?.termsig
 p File.open("/dev/null") { |f| `printf abc` }.encoding == Encoding.default_external
+# A child that was given a block ends with it: what is around the fork is the parent's.
+begin
+  Process.wait(fork { exit 4 })
+  p $?.exitstatus
+  Process.wait(fork { catch(:out) { throw :out } })
+  p $?.exitstatus
+ensure
+  puts "once"
+end

@@ -35,7 +35,7 @@ pub fn init(vm: &mut Vm) {
     vm.set_constant_raw(vm.class_view(file), name, Value::NIL);
     let stat = vm.define_class_under(file, "Stat", object);
     vm.undefine_allocator(stat);
-    vm.define_groups(&[Paths::GROUP, Tests::GROUP, Changes::GROUP, Instances::GROUP, Stats::GROUP, FileTests::GROUP]);
+    vm.define_groups(&[Paths::GROUP, crate::real_path::RealPaths::GROUP, Tests::GROUP, Changes::GROUP, Instances::GROUP, Stats::GROUP, FileTests::GROUP]);
     let comparable = vm.class_view(vm.core.comparable);
     vm.include_module(vm.class_view(stat), comparable);
     vm.define_groups(crate::file_stat::GROUPS);
@@ -115,35 +115,6 @@ impl Paths {
     #[singleton("absolute_path?")]
     fn is_absolute(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> {
         Ok(path_of(vm, path)?.starts_with('/'))
-    }
-
-    /// As `realpath`, but the last part need not exist.
-    #[singleton("realdirpath")]
-    fn realdirpath(vm: &mut Vm, _this: Value, path: Value, base: Option<Value>) -> RResult {
-        let path = path_of(vm, path)?;
-        let base = match base.filter(|base| !base.is_nil()) {
-            Some(base) => Some(path_of(vm, base)?),
-            None => None,
-        };
-        let full = expand(vm, &path, base.as_deref())?;
-        if let Ok(real) = std::fs::canonicalize(&full) {
-            return Ok(string(vm, &real));
-        }
-        let (folder, name) = (full.parent().unwrap_or(Path::new("/")), full.file_name().unwrap_or_default());
-        let real = check(vm, std::fs::canonicalize(folder), &format!("rb_realpath_internal - {path}"))?;
-        Ok(string(vm, &real.join(name)))
-    }
-
-    #[singleton("realpath")]
-    fn realpath(vm: &mut Vm, _this: Value, path: Value, base: Option<Value>) -> RResult {
-        let path = path_of(vm, path)?;
-        let base = match base.filter(|base| !base.is_nil()) {
-            Some(base) => Some(path_of(vm, base)?),
-            None => None,
-        };
-        let full = base.map_or_else(|| PathBuf::from(&path), |base| PathBuf::from(base).join(&path));
-        let real = check(vm, std::fs::canonicalize(full), &format!("rb_realpath_internal - {path}"))?;
-        Ok(string(vm, &real))
     }
 
     #[singleton("basename")]

@@ -11,6 +11,7 @@ mod file;
 mod file_stat;
 mod io;
 mod process;
+mod real_path;
 mod signals;
 #[expect(unsafe_code, reason = "system calls that no safe crate offers")]
 mod sys;

@@ -8,7 +8,7 @@ use std::os::fd::AsFd;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 use vm::thread::{Wait, Watched};
-use vm::{Block, Keywords, RArray, RHash, RResult, RString, Value, Vm, sym};
+use vm::{Block, Keywords, Pending, RArray, RHash, RResult, RString, Value, Vm, sym};
 
 /// Constants, classes, `$?` and `$$`.
 pub fn init(vm: &mut Vm) {
@@ -22,7 +22,7 @@ pub fn init(vm: &mut Vm) {
     }
     let status = vm.define_class_under(process, "Status", object);
     vm.undefine_allocator(status);
-    vm.define_groups(&[Processes::GROUP, Commands::GROUP, crate::children::Statuses::GROUP]);
+    vm.define_groups(&[Processes::GROUP, Commands::GROUP, Primitives::GROUP, crate::children::Statuses::GROUP]);
     vm.define_global("$?", |vm, _| Ok(last_status(vm)), vm::global::read_only);
     vm.define_global("$$", |_, _| Ok(Value::small(i64::from(std::process::id()))), vm::global::read_only);
 }
@@ -477,9 +477,47 @@ fn fork_process(vm: &mut Vm, block: Block) -> RResult {
     if !block.is_some() {
         return Ok(Value::NIL);
     }
-    block.call(vm, &[])?;
-    let main = vm.main;
-    vm.send(main, "exit", &[Value::small(0)])
+    // The child ends here: what is around the block belongs to the parent.
+    let failed = block.call(vm, &[]).is_err();
+    let astray = failed && refuse_jump(vm);
+    let code = vm.exit_hook.map_or(i32::from(failed), |hook| hook(vm, failed));
+    std::process::exit(code.max(i32::from(astray)))
+}
+
+/// A child that wants to leave its block for a place of the parent's says so; was it one?
+fn refuse_jump(vm: &mut Vm) -> bool {
+    let way = match vm.pending {
+        Pending::Break { .. } => "break",
+        Pending::Return { .. } => "return",
+        Pending::Throw { .. } => "throw",
+        Pending::Exception(_) | Pending::Unwind(_) | Pending::None => return false,
+    };
+    vm.pending = Pending::None;
+    if let Some(place) = vm.locations(0).into_iter().find(|location| location.native.is_none()) {
+        eprintln!("{}:{}:in 'fork': unexpected {way}", place.file(), place.line());
+    }
+    true
+}
+
+/// Operations of the library `etc`.
+pub struct Primitives;
+
+#[ruby_methods("Primitive")]
+impl Primitives {
+    /// Processors this process may run on.
+    #[method("processors")]
+    fn processors(_vm: &mut Vm, _this: Value) -> i64 {
+        std::thread::available_parallelism().map_or(1, |count| count.get() as i64)
+    }
+
+    /// What `uname` tells: system, node, release, version, machine.
+    #[method("system_names")]
+    fn system_names(vm: &mut Vm, _this: Value) -> Value {
+        let names = rustix::system::uname();
+        let parts = [names.sysname(), names.nodename(), names.release(), names.version(), names.machine()];
+        let texts = parts.map(|part| vm.str(&part.to_string_lossy()));
+        vm.array(&texts)
+    }
 }
 
 /// Process.

@@ -83,7 +83,7 @@ impl Load {
 }
 
 /// Libraries that CRuby has as files and that are part of this runtime.
-const BUILT_IN: &[&str] = &["enumerator", "thread", "fiber", "monitor", "rational", "complex", "set", "ruby2_keywords", "etc", "rbconfig"];
+const BUILT_IN: &[&str] = &["enumerator", "thread", "fiber", "monitor", "rational", "complex", "set", "ruby2_keywords", "rbconfig"];
 
 /// Libraries in Ruby that are part of the runtime: name and text.
 #[derive(Default)]

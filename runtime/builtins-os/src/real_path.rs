@@ -1,0 +1,100 @@
+//! File.realpath and File.realdirpath.
+//!
+//! The system answers for paths that exist. Where it refuses because a part is no folder, and where the last part
+//! need not exist, the path is walked here: `..` takes back one resolved part, whatever that part is.
+
+use crate::errors::check;
+use macros::ruby_methods;
+use std::collections::VecDeque;
+use std::io::{Error, ErrorKind};
+use std::path::{Path, PathBuf};
+use vm::{RResult, Value, Vm};
+
+/// Most symbolic links on the way.
+const LINKS_MAX: usize = 40;
+
+/// Methods of File.
+pub struct RealPaths;
+
+#[ruby_methods("File")]
+impl RealPaths {
+    #[singleton("realpath")]
+    fn realpath(vm: &mut Vm, _this: Value, path: Value, base: Option<Value>) -> RResult {
+        let path = joined(vm, path, base)?;
+        let real = match std::fs::canonicalize(&path) {
+            Err(error) if error.raw_os_error() == Some(libc::ENOTDIR) => walked(vm, &path, Last::Exists)?,
+            other => check(vm, other, &format!("rb_check_realpath_internal - {}", path.display()))?,
+        };
+        Ok(text(vm, &real))
+    }
+
+    /// As `realpath`, but the last part need not exist.
+    #[singleton("realdirpath")]
+    fn realdirpath(vm: &mut Vm, _this: Value, path: Value, base: Option<Value>) -> RResult {
+        let path = joined(vm, path, base)?;
+        let real = walked(vm, &path, Last::Any)?;
+        Ok(text(vm, &real))
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Last {
+    Exists,
+    Any,
+}
+
+fn text(vm: &mut Vm, path: &Path) -> Value {
+    vm.str(&path.to_string_lossy())
+}
+
+fn joined(vm: &mut Vm, path: Value, base: Option<Value>) -> RResult<PathBuf> {
+    let path = vm.to_path(path)?.to_text();
+    Ok(match base.filter(|base| !base.is_nil()) {
+        Some(base) => PathBuf::from(vm.to_path(base)?.to_text()).join(path),
+        None => PathBuf::from(path),
+    })
+}
+
+fn walked(vm: &mut Vm, path: &Path, last: Last) -> RResult<PathBuf> {
+    let here = std::env::current_dir().unwrap_or_default();
+    walk(&here.join(path), last).or_else(|(error, place)| check(vm, Err(error), &format!("realpath_rec - {}", place.display())))
+}
+
+/// Resolves an absolute path part by part; the error tells the part's place.
+fn walk(path: &Path, last: Last) -> Result<PathBuf, (Error, PathBuf)> {
+    let mut parts = parts_of(path);
+    let mut real = PathBuf::from("/");
+    let mut links = 0;
+    while let Some(part) = parts.pop_front() {
+        if part == ".." {
+            real.pop();
+            continue;
+        }
+        let place = real.join(&part);
+        let target = match std::fs::symlink_metadata(&place) {
+            Ok(found) if found.is_symlink() => std::fs::read_link(&place).map_err(|error| (error, place.clone()))?,
+            Ok(_) => {
+                real = place;
+                continue;
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound && last == Last::Any && parts.is_empty() => return Ok(place),
+            Err(error) => return Err((error, place)),
+        };
+        links += 1;
+        if links > LINKS_MAX {
+            return Err((Error::from_raw_os_error(libc::ELOOP), place));
+        }
+        if target.is_absolute() {
+            real = PathBuf::from("/");
+        }
+        let mut rest = parts_of(&target);
+        rest.append(&mut parts);
+        parts = rest;
+    }
+    Ok(real)
+}
+
+fn parts_of(path: &Path) -> VecDeque<String> {
+    let path = path.to_string_lossy();
+    path.split('/').filter(|part| !part.is_empty() && *part != ".").map(str::to_string).collect()
+}
