@@ -15,7 +15,7 @@ Dir.mktmpdir do |folder|
   rescue SystemCallError => error
     puts error.message.sub(folder, "*")
   end
-  show[:realpath, "..", File.join(folder, "dir/file")]
+  show[:realpath, "..", File.join(folder, "file")]
   show[:realpath, "link/../link/."]
   show[:realpath, "file/.."]
   show[:realpath, "file/x"]
