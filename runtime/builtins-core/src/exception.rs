@@ -365,8 +365,9 @@ fn detailed(vm: &Vm, message: &str, exception: Value, highlight: bool) -> String
         return if highlight { format!("\x1b[1m{message}") } else { message.to_string() };
     }
     let class = class_name;
+    // A newline that nothing follows is dropped.
     let (first, rest) = match message.split_once('\n') {
-        Some((first, rest)) => (first, Some(rest)),
+        Some((first, rest)) => (first, Some(rest).filter(|rest| !rest.is_empty())),
         None => (message, None),
     };
     if !highlight {
@@ -447,24 +448,23 @@ fn one_text(vm: &mut Vm, exception: Value, options: RHash, how: Layout) -> RResu
 fn reporting_place(vm: &Vm) -> String {
     match vm.locations(0).into_iter().find(|location| location.native.is_none()) {
         Some(location) => format!("{}:{}:in 'full_message'", location.file(), location.line()),
-        None => vm.program_name(),
+        None => vm.program_name().to_string(),
     }
 }
 
 fn layout(vm: &Vm, message: &str, lines: &[String], bottom: bool) -> String {
     let head = lines.first().cloned().unwrap_or_else(|| reporting_place(vm));
     let rest = lines.get(1..).unwrap_or(&[]);
-    let line_end = if message.ends_with('\n') { "" } else { "\n" };
     let mut text = String::new();
     if bottom {
         let width = rest.len().to_string().len();
         for (index, line) in rest.iter().enumerate().rev() {
             text.push_str(&format!("\t{:>width$}: from {line}\n", index + 1));
         }
-        text.push_str(&format!("{head}: {message}{line_end}"));
+        text.push_str(&format!("{head}: {message}\n"));
         return text;
     }
-    text.push_str(&format!("{head}: {message}{line_end}"));
+    text.push_str(&format!("{head}: {message}\n"));
     let limit = vm.options.backtrace_limit.unwrap_or(usize::MAX);
     // One entry more than the limit takes no less room than the line that would stand for it.
     let shown = if rest.len() > limit.saturating_add(1) { limit } else { rest.len() };

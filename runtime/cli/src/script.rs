@@ -82,6 +82,8 @@ fn names_ruby(line: &[u8]) -> bool {
 pub fn run(vm: &mut Vm, settings: &Settings, script: &Script) -> RResult<()> {
     let mut settings = settings.clone();
     let globals = if settings.script_switches { script_switches(&mut settings.arguments) } else { Vec::new() };
+    let command = if settings.check_only { std::env::args().next() } else { None };
+    vm.program = command.or_else(|| Some(script.name.clone()));
     let cref = vm.main_scope();
     define_toplevel_binding(vm, cref);
     crate::wire::prepare(vm, &settings, &script.name)?;
@@ -100,11 +102,12 @@ pub fn run(vm: &mut Vm, settings: &Settings, script: &Script) -> RResult<()> {
         encoding: settings.source_encoding.as_deref(),
         ..Options::new(&script.name, SourceKind::Main)
     };
-    let compiled = vm.compile(&script.source, &options)?;
     if settings.check_only {
+        vm.compile_unchecked(&script.source, &options)?;
         println!("Syntax OK");
         return Ok(());
     }
+    let compiled = vm.compile(&script.source, &options)?;
     if let Some(offset) = compiled.data_offset {
         define_data(vm, script, offset)?;
     }

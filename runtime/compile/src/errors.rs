@@ -111,12 +111,7 @@ pub(crate) fn check(result: &ParseResult<'_>, options: &Options<'_>) -> Result<(
     let header = format!("{file}:{line}: syntax error{plural} found\n");
     let readable = diagnostics.iter().all(|diagnostic| text.is_utf8_around(&diagnostic.location()));
     let body = if readable {
-        let mut spots = Vec::with_capacity(diagnostics.len());
-        for (index, diagnostic) in diagnostics.iter().enumerate() {
-            let mut spot = Spot::of(diagnostic, &text);
-            spot.move_to_missing_closer(diagnostic, diagnostics.get(index + 1), &text);
-            spots.push(spot);
-        }
+        let mut spots: Vec<Spot> = diagnostics.iter().map(|diagnostic| Spot::of(diagnostic, &text)).collect();
         // Of errors at one place the one that was found last stands first.
         spots.reverse();
         spots.sort_by_key(|spot| (spot.line, spot.start));
@@ -153,28 +148,6 @@ impl Spot {
         };
         let end = if end <= start { start + 1 } else { end };
         Self { line, start, end, message: String::from_utf8_lossy(diagnostic.message()).into_owned() }
-    }
-}
-
-impl Spot {
-    /// This parser blames the opening token of an unclosed construct; CRuby's own points to where
-    /// the closing one was expected, behind the last token in front of the next complaint.
-    fn move_to_missing_closer(&mut self, this: &Diagnostic<'_>, next: Option<&Diagnostic<'_>>, text: &Text<'_>) {
-        let location = this.location();
-        let block = self.message.contains("block beginning with") && self.message.contains(" to end with ");
-        let closer = self.message.starts_with("expected a") && (block || self.message.contains(" to close "));
-        if !closer || location.start() == location.end() {
-            return;
-        }
-        let source = text.source;
-        let mut at = next.map_or(source.len(), |next| next.location().start() as usize).min(source.len());
-        while at > location.end() as usize && matches!(source[at - 1], b' ' | b'\t') {
-            at -= 1;
-        }
-        let index = text.offsets.partition_point(|&offset| offset <= at).saturating_sub(1);
-        self.line = text.first_line + index as i32;
-        self.start = at - text.offsets[index];
-        self.end = self.start + 1;
     }
 }
 
@@ -224,7 +197,8 @@ impl<'s> Text<'s> {
 
     /// The lines around the errors with carets below.
     fn window(&self, spots: &[Spot], messages: bool) -> String {
-        let numbers = spots.iter().map(|spot| spot.line.unsigned_abs());
+        // A negative number takes one place more.
+        let numbers = spots.iter().map(|spot| if spot.line < 0 { spot.line.unsigned_abs().saturating_mul(10) } else { spot.line.unsigned_abs() });
         let width = numbers.max().unwrap_or(1).to_string().len();
         let mut out = Window { text: self, width, out: String::new() };
         let mut last_line = self.first_line - 1;

@@ -108,6 +108,8 @@ pub struct Method {
     pub body: MethodBody,
     /// Passes the last Hash on as keywords (`ruby2_keywords`).
     pub ruby2_keywords: Cell<bool>,
+    /// Does it live on under another name, so that redefining it loses nothing?
+    pub is_aliased: Cell<bool>,
     /// Number for dependency lists.
     pub serial: u64,
 }

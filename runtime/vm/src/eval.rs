@@ -43,6 +43,13 @@ impl NativeData for BindingData {
 impl Vm {
     /// Compiles source, printing its warnings.
     pub fn compile(&mut self, source: &[u8], options: &Options<'_>) -> RResult<Compiled> {
+        let compiled = self.compile_unchecked(source, options)?;
+        self.check_patterns(&compiled.function)?;
+        Ok(compiled)
+    }
+
+    /// The same without a look at regexp literals, which `-c` does not take.
+    pub fn compile_unchecked(&mut self, source: &[u8], options: &Options<'_>) -> RResult<Compiled> {
         match compile::compile(source, options) {
             Ok(compiled) => {
                 if self.options.dump_bytecode {
@@ -74,8 +81,10 @@ impl Vm {
     fn raise_compile_error(&mut self, error: &CompileError, file: &str) -> Raised {
         let class = match error {
             CompileError::Syntax { .. } => self.core.syntax_error,
+            CompileError::Argument { .. } => self.core.argument_error,
+            CompileError::Load { .. } => self.core.load_error,
             CompileError::NotImplemented { .. } => self.core.not_implemented_error,
-            _ => self.core.syntax_error,
+            CompileError::Internal { .. } => self.core.syntax_error,
         };
         let message = self.str(&error.to_string());
         match self.new_exception(class, message) {
@@ -139,9 +148,9 @@ impl Vm {
         self.run_code(&start, &[], PassedKeywords::None, BindMode::Strict)
     }
 
-    /// `$0`, for reports without a place.
-    pub fn program_name(&self) -> String {
-        self.main_code.map_or_else(|| "maglev-ruby".to_string(), |code| code.file.to_string())
+    /// What reports without a place begin with: the script, or the command when there is none yet.
+    pub fn program_name(&self) -> &str {
+        self.program.as_deref().unwrap_or("maglev-ruby")
     }
 
     /// The lexical scope of a script's top level.

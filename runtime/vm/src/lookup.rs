@@ -135,7 +135,7 @@ impl Vm {
     /// As `add_method`, but `initialize` and its kin may be public (module functions).
     pub fn insert_method(&mut self, mut class: RClass, name: Symbol, body: MethodBody, visibility: Visibility) -> MethodRef {
         self.caches.serial += 1;
-        let method = MethodRef::leak(Method { name, owner: class.value(), visibility, body, ruby2_keywords: Cell::new(false), serial: self.caches.serial });
+        let method = MethodRef::leak(Method { name, owner: class.value(), visibility, body, ruby2_keywords: Cell::new(false), is_aliased: Cell::new(false), serial: self.caches.serial });
         match body {
             MethodBody::Ruby(code, _) => self.note_ivar_names(class, code),
             MethodBody::Reader(variable) | MethodBody::Writer(variable) if !class.data().ivar_names.contains(&variable) => class.data_mut().ivar_names.push(variable),

@@ -119,6 +119,8 @@ pub struct Vm {
     pub at_exit: Vec<Value>,
     /// Code of the main script, for backtrace labels.
     pub(crate) main_code: Option<CodeRef>,
+    /// Name of the script, for reports without a place.
+    pub program: Option<String>,
     /// Categories of warnings that are on.
     pub warning_categories: std::collections::HashSet<&'static str>,
     /// Runs at safepoints when `head.interrupt` is set.
@@ -211,6 +213,7 @@ impl Vm {
             toplevel: None,
             at_exit: Vec::new(),
             main_code: None,
+            program: None,
             warning_categories: ["experimental"].into_iter().collect(),
             interrupt_handler: None,
             memory_short: false,

@@ -306,6 +306,7 @@ pub fn set_visibility(vm: &mut Vm, class: RClass, name: Symbol, visibility: Visi
     let body = if is_own { method.body } else { MethodBody::Alias(Vm::resolve_alias(method)) };
     let changed = vm.add_method(class, name, body, visibility);
     changed.ruby2_keywords.set(method.ruby2_keywords.get());
+    changed.is_aliased.set(is_own && method.is_aliased.get());
     if is_own {
         return Ok(());
     }

@@ -271,8 +271,14 @@ impl<'pr> Compiler<'_, 'pr> {
         node: &prism::InterpolatedRegularExpressionNode<'pr>,
         dst: Option<u16>,
     ) -> Done {
-        let dst = self.or_scratch(dst);
         let (flags, encoding) = regexp_traits!(self, node);
+        if let Some(source) = constant_parts(&node.parts()) {
+            if let Some(dst) = dst {
+                self.load(Literal::Regexp(source, flags, encoding), dst);
+            }
+            return Ok(());
+        }
+        let dst = self.or_scratch(dst);
         if !node.is_once() {
             return self.new_regexp(&node.parts(), flags, encoding, dst);
         }
@@ -369,4 +375,24 @@ impl<'pr> Compiler<'_, 'pr> {
         self.bind(end);
         Ok(())
     }
+}
+
+/// The text of a pattern whose insertions are plain ASCII strings.
+fn constant_parts(parts: &NodeList<'_>) -> Option<Vec<u8>> {
+    let mut text = Vec::new();
+    for part in parts {
+        let string = match part.as_embedded_statements_node() {
+            None => part.as_string_node()?,
+            Some(inserted) => {
+                let mut statements = inserted.statements()?.body().iter();
+                let only = statements.next()?.as_string_node()?;
+                if statements.next().is_some() {
+                    return None;
+                }
+                only
+            }
+        };
+        text.extend_from_slice(string.unescaped());
+    }
+    text.is_ascii().then_some(text)
 }

@@ -162,6 +162,7 @@ impl Vm {
     pub fn define_module_function(&mut self, module: Value, name: Symbol, body: MethodBody) -> RResult<()> {
         let singleton = self.singleton_class_or_error(module)?;
         let singleton = self.class_view(singleton);
+        self.warn_of_redefinition(singleton, name, body)?;
         self.insert_method(singleton, name, body, Visibility::Public);
         self.method_hook(singleton, name, sym::METHOD_ADDED, sym::SINGLETON_METHOD_ADDED)
     }
@@ -171,11 +172,41 @@ impl Vm {
         if self.is_frozen(class.value()) {
             return Err(self.frozen_definition_error(class));
         }
+        self.warn_of_redefinition(class, name, body)?;
         self.add_method(class, name, body, visibility);
         if let Some(hook) = self.definition_hook {
             hook(self, class, Some(name));
         }
         self.method_hook(class, name, sym::METHOD_ADDED, sym::SINGLETON_METHOD_ADDED)
+    }
+
+    /// With `-w`: a method of the class itself goes that has no other name.
+    fn warn_of_redefinition(&mut self, class: RClass, name: Symbol, new: MethodBody) -> RResult<()> {
+        if self.options.verbose != Some(true) || self.is_booting() {
+            return Ok(());
+        }
+        let Some(&old) = class.data().methods.get(&name) else { return Ok(()) };
+        if old.is_aliased.get() || matches!(old.body, MethodBody::Alias(_) | MethodBody::Undefined) {
+            return Ok(());
+        }
+        if matches!((old.body, new), (MethodBody::Ruby(before, _), MethodBody::Ruby(after, _)) if before == after) {
+            return Ok(());
+        }
+        let shown = self.symbols.text(name).into_owned();
+        self.warn_at_caller(&format!("method redefined; discarding old {shown}"))?;
+        let code = match old.body {
+            MethodBody::Ruby(code, _) => Some(code),
+            MethodBody::Proc(callable) => match objects::RProc::new(callable).map(objects::RProc::body) {
+                Some(objects::ProcBody::Block { code, .. }) => Some(code),
+                _ => None,
+            },
+            _ => None,
+        };
+        // Code of the runtime itself is nowhere that a program could look.
+        match code.filter(|code| !code.file.starts_with("<internal:")) {
+            Some(code) => self.warn_text(&format!("{}:{}: warning: previous definition of {shown} was here\n", code.file, code.function.line)),
+            None => Ok(()),
+        }
     }
 
     /// FrozenError for a definition: a singleton class stands for its object.
@@ -344,6 +375,8 @@ impl Vm {
         }
         let Some(method) = self.find_refined(class, old_name).or_else(|| self.method_for_change(class, old_name)) else { return Err(self.undefined_method_for_class(class, old_name)) };
         let target = Vm::resolve_alias(method);
+        self.warn_of_redefinition(class, new_name, MethodBody::Alias(target))?;
+        target.is_aliased.set(true);
         self.add_method(class, new_name, MethodBody::Alias(target), method.visibility);
         self.method_hook(class, new_name, sym::METHOD_ADDED, sym::SINGLETON_METHOD_ADDED)
     }
