@@ -45,3 +45,5 @@ begin
 ensure
   puts "once"
 end
+pipe = IO.popen("exit 3")
+p Process.wait2(pipe.pid)[1].exitstatus, pipe.close, $?

@@ -26,22 +26,36 @@ pub fn new_status(vm: &mut Vm, pid: i32, status: i32) -> RResult {
     Ok(made)
 }
 
-/// Waits for a child and sets `$?`.
+/// Waits for a child and sets `$?`: to nil when somebody else has waited for it.
 pub fn reap(vm: &mut Vm, pid: i32) -> RResult<()> {
-    if let Some((pid, status)) = wait_for_child(vm, pid, 0)? {
-        new_status(vm, pid, status)?;
+    match wait_on(vm, pid, 0)? {
+        Err(error) if error.raw_os_error() == Some(libc::ECHILD) => {
+            if let Some(data) = vm.thread_view(vm.current_thread()) {
+                data.last_status = Value::NIL;
+            }
+        }
+        result => {
+            if let Some((pid, status)) = check(vm, result, "")? {
+                new_status(vm, pid, status)?;
+            }
+        }
     }
     Ok(())
 }
 
 /// `waitpid` that lets other threads run and can be interrupted.
 pub fn wait_for_child(vm: &mut Vm, pid: i32, flags: i32) -> RResult<Option<(i32, i32)>> {
+    let result = wait_on(vm, pid, flags)?;
+    check(vm, result, "")
+}
+
+fn wait_on(vm: &mut Vm, pid: i32, flags: i32) -> RResult<std::io::Result<Option<(i32, i32)>>> {
     let ended = if pid > 0 && flags & libc::WNOHANG == 0 { crate::sys::child_descriptor(pid) } else { None };
     let mut pause = 1;
     loop {
-        let found = check(vm, crate::sys::wait(pid, flags | libc::WNOHANG), "")?;
-        if found.is_some() || flags & libc::WNOHANG != 0 {
-            return Ok(found);
+        match crate::sys::wait(pid, flags | libc::WNOHANG) {
+            Ok(None) if flags & libc::WNOHANG == 0 => {}
+            result => return Ok(result),
         }
         match &ended {
             Some(ended) if flags & libc::WUNTRACED == 0 => {
