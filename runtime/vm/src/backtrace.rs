@@ -276,7 +276,8 @@ impl Vm {
     pub(crate) fn warn_unused_block(&mut self, method: MethodRef) -> RResult<()> {
         let resolved = Vm::resolve_alias(method);
         let MethodBody::Ruby(code, _) = resolved.body else { return Ok(()) };
-        let used_elsewhere = |code: &CodeRef| code.function.kind == FunctionKind::Method && code.name == resolved.name && uses_block(&code.function);
+        let name = self.symbols.bytes(resolved.name).to_vec();
+        let used_elsewhere = |code: &CodeRef| defines_block_user(&code.function, &name);
         if code.file.starts_with("<internal:") || uses_block(&code.function) {
             return Ok(());
         }
@@ -347,6 +348,11 @@ fn site_of(frame: Frame) -> Option<u32> {
 
 /// Category of warnings about blocks passed in vain.
 const STRICT_UNUSED_BLOCK: &str = "strict_unused_block";
+
+/// Is it, or is there inside it, a method of that name that uses its block? Its definition need not have run.
+fn defines_block_user(function: &bytecode::Function, name: &[u8]) -> bool {
+    function.kind == FunctionKind::Method && function.name == name && uses_block(function) || function.children.iter().any(|child| defines_block_user(child, name))
+}
 
 /// Does a method do anything with a block it is given?
 fn uses_block(function: &bytecode::Function) -> bool {

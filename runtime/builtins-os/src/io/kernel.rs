@@ -28,7 +28,7 @@ impl Output {
     }
 
     /// `p(*values)`: inspects; returns what it was given.
-    #[module_function("p", "pp")]
+    #[module_function("p")]
     fn p(vm: &mut Vm, _this: Value, values: &[Value]) -> RResult {
         let out = vm.global_get(sym::STDOUT_G)?;
         for &value in values {
@@ -43,6 +43,12 @@ impl Output {
             [value] => value,
             _ => vm.array(values),
         })
+    }
+
+    /// What `pp` does before its library is there.
+    #[method("pp", private)]
+    fn pretty_print(vm: &mut Vm, this: Value, values: &[Value]) -> RResult {
+        Self::p(vm, this, values)
     }
 
     #[module_function("putc")]

@@ -375,8 +375,9 @@ impl Vm {
         }
         let Some(method) = self.find_refined(class, old_name).or_else(|| self.method_for_change(class, old_name)) else { return Err(self.undefined_method_for_class(class, old_name)) };
         let target = Vm::resolve_alias(method);
-        self.warn_of_redefinition(class, new_name, MethodBody::Alias(target))?;
+        // First the mark: `alias x x` announces that `x` is going to be redefined.
         target.is_aliased.set(true);
+        self.warn_of_redefinition(class, new_name, MethodBody::Alias(target))?;
         self.add_method(class, new_name, MethodBody::Alias(target), method.visibility);
         self.method_hook(class, new_name, sym::METHOD_ADDED, sym::SINGLETON_METHOD_ADDED)
     }
