@@ -89,3 +89,26 @@ end
 p test(?e, "/"), test(?d, "/"), Ruby::ENGINE == RUBY_ENGINE
 [1].any?(1)
 p Warning.method(:warn).owner
+
+# A block that a method gives to Class.new or class_eval is a body of its own for `private` without names.
+def made
+  Class.new do
+    def open; end
+    private
+    def closed; end
+    attr_accessor :kept
+    define_method(:defined) { }
+    [1].each { def inside; end }
+    protected
+    def guarded; end
+  end
+end
+p made.private_instance_methods(false).sort, made.protected_instance_methods(false), made.public_instance_methods(false)
+class Made
+  private
+  def define_inner; self.class.class_eval { def inner; end }; end
+  def define_outer; def outer; end; end
+end
+Made.new.send(:define_inner)
+Made.new.send(:define_outer)
+p Made.private_instance_methods(false).sort, Made.public_instance_methods(false).sort

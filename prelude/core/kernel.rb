@@ -1,4 +1,7 @@
 module Kernel
+  # So that its library may define it anew without a warning.
+  alias pp pp
+
   def test(command, file1, file2 = (none = true))
     command = command.ord if Primitive.is_string(command)
     letter = command.chr

@@ -188,7 +188,7 @@ impl Definition {
 fn scope_of(vm: &Vm, this: RClass) -> Option<CrefRef> {
     let frame = vm.frame()?;
     let cref = frame.cref();
-    let direct = frame.receiver() == this.value() && frame.method().is_none();
+    let direct = frame.receiver() == this.value() && Vm::is_in_body(frame);
     (direct && cref.definee.get() == this.value()).then_some(cref)
 }
 

@@ -143,8 +143,7 @@ impl Vm {
     fn define_method(&mut self, cref: CrefRef, name: Symbol, code: CodeRef) -> RResult {
         let definee = cref.definee.get();
         let class = self.definee_view(definee)?;
-        // `private` and `module_function` without names hold for the body they stand in, not inside methods.
-        let in_body = self.frame().is_none_or(|frame| frame.method().is_none());
+        let in_body = self.frame().is_none_or(Vm::is_in_body);
         let module_function = in_body && cref.module_function.get();
         let visibility = match module_function {
             true => Visibility::Private,
@@ -156,6 +155,21 @@ impl Vm {
             self.define_module_function(definee, name, MethodBody::Ruby(code, cref))?;
         }
         Ok(Value::symbol(name))
+    }
+
+    /// Does code of a class body run here? `private` and `module_function` without names hold for the body they stand
+    /// in, not inside methods; but a block that a method gives to `Class.new` or `class_eval` is a body of its own.
+    pub fn is_in_body(frame: abi::frame::Frame) -> bool {
+        let Some(method) = frame.method() else { return true };
+        let own = match Vm::resolve_alias(method).body {
+            MethodBody::Ruby(_, cref) => cref,
+            MethodBody::Proc(callable) => match objects::RProc::new(callable).map(objects::RProc::body) {
+                Some(objects::ProcBody::Block { cref, .. }) => cref,
+                _ => return false,
+            },
+            _ => return false,
+        };
+        own != frame.cref()
     }
 
     /// The public copy of a module function on the module itself.
