@@ -37,3 +37,18 @@ rescue ArgumentError => error
   p error
 end
 p Etc.nprocessors.positive?, Etc.uname.keys
+
+p Dir::Tmpname.create(["a/", ".rb"], "/x", max_try: 2, mode: 1) { |path, count, options, folder|
+  p File.dirname(path), File.extname(path), count, options, folder
+}.class
+begin
+  Dir::Tmpname.create("a", max_try: 2) { raise Errno::EEXIST }
+rescue RuntimeError => error
+  puts error.message.sub(Dir.tmpdir, "*")
+end
+begin
+  Dir.mktmpdir(3)
+rescue ArgumentError => error
+  p error
+end
+File.open(__FILE__) { |file| p file.stat.file?, $stdin.stat.class }

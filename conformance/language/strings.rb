@@ -29,3 +29,10 @@ a[5] = "X"
 p b, a.dup == a, a.sub("X", "x")[0, 10], a.slice(0, 3), a.freeze.frozen?, +a.frozen?.to_s, (+a).frozen?, (-a).equal?(a)
 p "ab\u0301c".grapheme_clusters.size, "abc".unpack1("a2"), "hello %s you are %d" % ["Bob", 3], "ab" "cd", "abc".dump, "é\n".dump, "\\n".undump rescue p $!.message
 p "a,b".encoding.name, __ENCODING__.name, "x".unpack("b*"), ["616263"].pack("H*"), [1, 2].pack("s<l>").bytes, ["abc"].pack("m0"), "YWJj".unpack1("m0"), [1.5].pack("E").unpack1("E"), "abc".casecmp("abd"), "ab".eql?(:ab), "aAbB".swapcase!, "x".upcase!.inspect, "X".upcase!.inspect
+
+# Text is not cut where it is not whole.
+[["\xFF a", " "], ["\xFF a", "x", 1], ["a b", "\xFF"], ["\xFF", /x/], ["\xFF a".b, " "]].each do |text, *arguments|
+  p text.split(*arguments)
+rescue ArgumentError => error
+  p error
+end

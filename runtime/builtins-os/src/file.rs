@@ -35,7 +35,7 @@ pub fn init(vm: &mut Vm) {
     vm.set_constant_raw(vm.class_view(file), name, Value::NIL);
     let stat = vm.define_class_under(file, "Stat", object);
     vm.undefine_allocator(stat);
-    vm.define_groups(&[Paths::GROUP, crate::real_path::RealPaths::GROUP, Tests::GROUP, Changes::GROUP, Instances::GROUP, Stats::GROUP, FileTests::GROUP]);
+    vm.define_groups(&[Paths::GROUP, crate::real_path::RealPaths::GROUP, Tests::GROUP, Changes::GROUP, Instances::GROUP, OfStreams::GROUP, Stats::GROUP, FileTests::GROUP]);
     let comparable = vm.class_view(vm.core.comparable);
     vm.include_module(vm.class_view(stat), comparable);
     vm.define_groups(crate::file_stat::GROUPS);
@@ -467,8 +467,8 @@ impl Instances {
         Ok(own_metadata(vm, this)?.len() as i64)
     }
 
-    #[method("stat", "lstat")]
-    fn stat(vm: &mut Vm, this: Value) -> RResult {
+    #[method("lstat")]
+    fn lstat(vm: &mut Vm, this: Value) -> RResult {
         let found = own_metadata(vm, this)?;
         Ok(new_stat(vm, found))
     }
@@ -531,6 +531,18 @@ impl Instances {
                 Err(error) => return Err(raise_io(vm, &error.into(), "")),
             }
         }
+    }
+}
+
+/// What every IO tells of its file.
+pub struct OfStreams;
+
+#[ruby_methods("IO")]
+impl OfStreams {
+    #[method("stat")]
+    fn stat(vm: &mut Vm, this: Value) -> RResult {
+        let found = own_metadata(vm, this)?;
+        Ok(new_stat(vm, found))
     }
 }
 

@@ -8,6 +8,7 @@
 use crate::common::{self, Pattern, copy, enumerator, frozen_subject, note_match, part, to_regexp};
 use macros::ruby_methods;
 use regexp::Captures;
+use text::CodeRange;
 use text::encoding::step_len;
 use vm::{Block, RHash, RResult, RString, Value, Vm, sym};
 
@@ -150,6 +151,12 @@ impl Patterns {
             pattern => pattern,
         };
         let subject = frozen_subject(vm, this)?;
+        if limit != 1 {
+            refuse_broken(vm, subject)?;
+            if let Some(text) = RString::new(pattern) {
+                refuse_broken(vm, text)?;
+            }
+        }
         let mut ranges = split_ranges(vm, subject, pattern, limit)?;
         if limit == 0 {
             while ranges.last().is_some_and(|range| range.is_empty()) {
@@ -165,6 +172,15 @@ impl Patterns {
         }
         Ok(this.value())
     }
+}
+
+/// Text that is cut by what it means has to be whole.
+fn refuse_broken(vm: &mut Vm, text: RString) -> RResult<()> {
+    if text.code_range() != CodeRange::Broken {
+        return Ok(());
+    }
+    let message = format!("invalid byte sequence in {}", text.encoding().name());
+    Err(vm.argument_error(&message))
 }
 
 fn separator(vm: &mut Vm, pattern: Value) -> RResult<RString> {
