@@ -23,6 +23,7 @@ pub const LIBRARIES: &[(&str, &str)] = &[
     ("did_you_mean", include_str!("../lib/did_you_mean.rb")),
     ("error_highlight", include_str!("../lib/error_highlight.rb")),
     ("etc", include_str!("../lib/etc.rb")),
+    ("pathname", include_str!("../lib/pathname.rb")),
     ("ractor", include_str!("../lib/ractor.rb")),
     ("stringio", include_str!("../lib/stringio.rb")),
     ("timeout", include_str!("../lib/timeout.rb")),
