@@ -51,4 +51,4 @@ begin
 rescue ArgumentError => error
   p error
 end
-File.open(__FILE__) { |file| p file.stat.file?, $stdin.stat.class }
+File.open("/etc/passwd") { |file| p file.stat.file?, $stdin.stat.class }
