@@ -159,7 +159,7 @@ pub const ARGUMENTS: &[&str] = &[
     "\"\\u3042\"", "\"b\\0c\"", "\"abc\".b", ":a", ":[]", "[]", "[1, 2]", "[[1, 2], [3]]", "[nil]", "[3, \"a\", :b]", "(a = [1]; a << a)", "{}", "{a: 1}", "{1 => 2}", "(h = {}; h[:h] = h)", "(1..3)", "(1...)", "(..3)", "(\"a\"..\"c\")", "(3..1)", "(0..2**62)", "/a/", "/(?<n>.)/", "Object.new", "BasicObject.new", "Class",
     "Class.new", "Module.new", "Comparable", "String", "Integer", "proc { |*a| tick; a }", "->(x) { tick; x }", "method(:tick)", "Struct.new(:a, :b).new(1, 2)", "Data.define(:a).new(a: 1)", "Time.at(0).utc", "Exception.new(\"x\")", "[1, 2].each", "(1..3).lazy", "Enumerator.new { |y| y << 1 }", "Random.new(1)", "Encoding::UTF_8",
     "Fiber.new { |x| Fiber.yield x }", "Thread.new { 1 }", "Mutex.new", "Queue.new", "\"abc\".match(/b/)", "binding", "ObjectSpace::WeakMap.new", "Set[1, 2]", "[1, 2].freeze", "\"fr\".freeze", "Enumerator::Yielder.new { |x| x }", "[1, 2].each_slice(2)", "1.step(9, 2)", "Proc.new { |x, y = 2, *z, k: 1, **o, &b| x }", "Kernel", "ENV", "main_like = Object.new",
-    "Object.new.singleton_class", "[].method(:push).unbind", "Thread.current", "Dir", "Process.clock_gettime(0)", "TracePoint.new(:line) { }", "ObjectSpace", "GC", "Math", "Marshal", "Process", "Signal", "Ractor", "RubyVM", "Refinement", "Exception", "KeyError.new(\"k\", receiver: 1, key: 2)",
+    "Object.new.singleton_class", "[].method(:push).unbind", "Thread.current", "Dir", "Float::MAX", "TracePoint.new(:line) { }", "ObjectSpace", "GC", "Math", "Marshal", "Process", "Signal", "Ractor", "RubyVM", "Refinement", "Exception", "KeyError.new(\"k\", receiver: 1, key: 2)",
 ];
 
 /// Methods that end the process, wait for the world, or change what the driver stands on.
