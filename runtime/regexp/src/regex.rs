@@ -23,8 +23,8 @@ const MATCH_STACK_LIMIT: u32 = 20_000_000;
 pub struct Retries(u32);
 
 impl Retries {
-    /// Of the first attempt: a fraction of a second.
-    pub const FIRST: Retries = Retries(20_000_000);
+    /// Of the first attempt: less than a tenth of a second.
+    pub const FIRST: Retries = Retries(5_000_000);
 
     /// Of the next attempt; 0, without an end, where the engine counts no further.
     pub fn more(self) -> Retries {
