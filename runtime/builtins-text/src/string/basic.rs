@@ -426,7 +426,12 @@ fn append(vm: &mut Vm, this: RString, other: Value) -> RResult<()> {
     if !Vm::is_integer(other) {
         let other = match RString::new(other) {
             Some(other) => other,
-            None => vm.to_str(other)?,
+            None => {
+                let text = vm.to_str(other)?;
+                // The conversion may have frozen it.
+                vm.check_frozen(this.value())?;
+                text
+            }
         };
         return vm.append_string(this, other);
     }

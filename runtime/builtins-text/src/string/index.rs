@@ -362,6 +362,8 @@ fn locate_for_change(vm: &mut Vm, this: RString, index: Value, length: Option<Va
 /// Replaces a byte range by another String.
 pub fn splice(vm: &mut Vm, this: RString, start: usize, end: usize, text: RString) -> RResult<()> {
     let encoding = compatible(vm, this, text)?;
+    // What was converted on the way here may have frozen it.
+    vm.check_frozen(this.value())?;
     let bytes = text.bytes().to_vec();
     if start > end || end > this.len() {
         return Err(vm.runtime_error("string modified"));
