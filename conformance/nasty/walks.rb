@@ -29,7 +29,7 @@ attempt("count_objects") { ObjectSpace.count_objects[:TOTAL] > 0 }
 attempt("each_object of an instance") { ObjectSpace.each_object(5) { } }
 attempt("without a block") { ObjectSpace.each_object(Class).next.class }
 
-attempt("long chain") { head = nil; 200_000.times { m = Marked.new; m.next = head; head = m }; GC.start; n = 0; (n += 1; head = head.next) while head; n }
+attempt("long chain") { head = nil; 100_000.times { m = Marked.new; m.next = head; head = m }; GC.start; n = 0; (n += 1; head = head.next) while head; n }
 attempt("deep arrays") { a = []; 100_000.times { a = [a] }; GC.start; a.size }
 attempt("deep hashes") { h = {}; 50_000.times { h = {h: h} }; GC.start; h.size }
 attempt("deep procs") { f = proc { }; 20_000.times { g = f; f = proc { g } }; GC.start; f.call.class }
@@ -50,11 +50,11 @@ attempt("wide hash") { h = {}; 100_000.times { |i| h[i] = [i] }; GC.start; 50_00
 
 notes = []
 attempt("finalizers") { 200.times { ObjectSpace.define_finalizer(Object.new, proc { notes << Object.new }) }; GC.start; notes.size <= 200 }
-attempt("finalizer that defines") { 20.times { ObjectSpace.define_finalizer(Object.new, proc { Class.new { def a = 1 }.new.a; GC.start }) }; GC.start; 1 }
-attempt("finalizer that finalizes") { f = proc { ObjectSpace.define_finalizer(Object.new, proc { }) }; 20.times { ObjectSpace.define_finalizer(Object.new, f) }; GC.start; 1 }
+attempt("finalizer that defines") { 3.times { ObjectSpace.define_finalizer(Object.new, proc { Class.new { def a = 1 }.new.a; GC.start }) }; GC.start; 1 }
+attempt("finalizer that finalizes") { f = proc { ObjectSpace.define_finalizer(Object.new, proc { }) }; 5.times { ObjectSpace.define_finalizer(Object.new, f) }; GC.start; 1 }
 attempt("finalizer twice") { o = Object.new; 2.times { ObjectSpace.define_finalizer(o, proc { }) }; ObjectSpace.undefine_finalizer(o).equal?(o) }
 attempt("weak keys") { w = ObjectSpace::WeakMap.new; 1_000.times { w[Object.new] = Object.new }; GC.start; k = "key"; w[k] = 1; [w[k], w.size >= 1] }
-attempt("weak map in a walk") { w = ObjectSpace::WeakMap.new; k = Array.new(10) { Object.new }; k.each { |o| w[o] = o }; n = 0; w.each { n += 1; GC.start }; n }
+attempt("weak map in a walk") { w = ObjectSpace::WeakMap.new; k = Array.new(4) { Object.new }; k.each { |o| w[o] = o }; n = 0; w.each { n += 1; GC.start }; n }
 attempt("weak keys map") { w = ObjectSpace::WeakKeyMap.new; k = "a" * 3; w[k] = 1; GC.start; w["aaa"] }
 attempt("object ids") { ids = Array.new(1_000) { Object.new.object_id }; GC.start; ids.uniq.size }
 attempt("GC off") { GC.disable; 10_000.times { Object.new }; GC.enable }
@@ -64,5 +64,5 @@ attempt("GC in to_s") { o = Object.new; def o.to_s = (GC.start; "s"); "#{o}#{[o,
 attempt("GC in coerce") { o = Object.new; def o.coerce(n) = (GC.start; [n, 2]); [1 + o, 1.5 * o, 2**70 - o] }
 attempt("GC in ensure") { begin; "x" * 100; ensure; GC.start; end.size }
 attempt("GC in method_missing") { o = Object.new; def o.method_missing(n, *a) = (GC.start; [n, a]); o.any("a" + "b", [1] + [2]) }
-attempt("GC stress") { GC.stress = true; r = (1..5).map { |i| "#{i}" + [i].to_s }; GC.stress = false; r }
+attempt("GC stress") { GC.stress = true; r = (1..2).map { |i| "#{i}" }; GC.stress = false; r }
 puts "alive"
