@@ -26,6 +26,7 @@ attempt("freeze in hash each") { h = {a: 1}; h.each { h.freeze }; h[:b] = 1 }
 attempt("freeze in hash store") { h = {}; h[meddler(:hash, 1) { h.freeze }] = 1; h.size }
 attempt("freeze in transform_values!") { h = {a: 1}; h.transform_values! { h.freeze; 2 } }
 attempt("freeze in delete_if") { h = {a: 1}; h.delete_if { h.freeze; true } }
+attempt("freeze in merge!") { h = {a: 1}; h.merge!({a: 2}) { h.freeze; 3 } }
 attempt("freeze in default") { h = Hash.new { |hash, k| hash.freeze; hash[k] = 1 }; h[1] }
 attempt("freeze in gsub!") { s = +"aa"; s.gsub!(/a/) { s.freeze; "b" } }
 attempt("freeze in sub!") { s = +"aa"; s.sub!(/a/) { s.freeze; "b" } }
