@@ -33,7 +33,7 @@ const STEPS: &[Step] = &[
     Step { name: "perf", purpose: "results of the benchmark programs", run: tools::perf },
     Step { name: "spec", purpose: "ruby/spec's language folder against the tags", run: tools::spec },
     Step { name: "examples", purpose: "the programs of examples/", run: tools::examples },
-    Step { name: "fuzz", purpose: "15 s of random inputs", run: fuzz::check },
+    Step { name: "fuzz", purpose: "a fixed number of random inputs, about 20 s", run: fuzz::check },
 ];
 
 /// Lines of a failure that are shown.

@@ -26,11 +26,11 @@ cargo ci: the project's own checks
 USAGE
     cargo ci check [--only STEP]... [--skip STEP]... [--list] [--binary PATH]
     cargo ci bless [--reference COMMAND] [NAME]...
-    cargo ci fuzz [TARGET]... [--seconds N] [--seed N] [--binary PATH] [--print N] [--list]
+    cargo ci fuzz [TARGET]... [--seconds N] [--inputs N] [--seed N] [--binary PATH] [--print N] [--list]
 
 check  runs all tests: layers, unsafe list, tidy, build, unit tests, language snippets and nasty programs under their
        matrix of switches, benchmark programs (results only), ruby/spec's language folder against the tags, examples,
-       a short run of the fuzzer.
+       a short run of the fuzzer that is the same each time.
        --only STEP     only this step; may be repeated
        --skip STEP     all but this step; may be repeated
        --list          print the steps and stop
@@ -44,7 +44,8 @@ bless  rewrites the recorded expectations (.out) of conformance/language and con
 
 fuzz   feeds random inputs to all targets, or those named: no signal, panic or hang, the same under all switches. Prints
        its seed and, made small, what failed; that is also kept in target/fuzz. First run the step `build` of check.
-       --seconds N     time for all targets together   [default: 60]
+       --seconds N     time for all targets together   [default: 60, unless --inputs is given]
+       --inputs N      inputs of each target
        --seed N        an input depends on the seed and its number   [default: from the clock]
        --binary PATH   test this maglev-ruby instead of our release build
        --print N       print the first N inputs and stop

@@ -22,3 +22,6 @@ p a, b
 end
 p 65.chr, "A".ord, "3.99".to_i, "1e2".to_i, "1e2".to_f, nil.to_i, nil.to_a, nil.to_s, :a.to_s, "a".to_sym, [[1, 2]].to_h, { a: 1 }.to_a, (1..3).to_a, "abc".to_s.equal?("abc"), 3.7.to_i, -3.7.round, 1e3.to_i, "0b11".to_i(2), "11".to_i(2), 10.to_s(2).to_i(2), "z".ord.chr, 3.to_c, "12abc".to_r, 1.5.rationalize, 5.to_f / 2, 7.0.to_r, 100.digits.reverse.join.to_i
 p 1 + 1r, 1 + 1.0, 1r + 1.0, 1 + 1i, 1.0 + 1i, 1r + 1i, 2 * 1.5, 3 / 2r, 3 ** 2r, 4 ** 0.5, 2.0 ** 3, 10.divmod(3.0), 10 % 3.5, -7.fdiv(2), 7.0 / 2r, 1 <=> 1.0, 1 == 1r, 1.eql?(1r), [1, 1.0, 1r].uniq.size, [1, 1.0, 1r].sum, [1, 2r, 3.0].max, 2 <=> 1.5r
+
+# Complex has no pow, Integer has.
+p 2i.respond_to?(:pow), 2.respond_to?(:pow), 2i**3

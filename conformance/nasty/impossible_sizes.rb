@@ -122,6 +122,8 @@ attempt("exit") { exit(beyond) }
 attempt("Fiber") { Fiber.new { |x| x }.resume(huge) == huge }
 attempt("Range step") { (1..huge).step(huge).to_a }
 attempt("gcd") { (2**3000).gcd(2**2000).bit_length }
+attempt("curry") { proc { }.curry(huge) }
+attempt("curry negative") { proc { }.curry(-2**33) }
 attempt("sqrt") { Integer.sqrt(10**2000).to_s.size }
 attempt("Math") { Math.sqrt(10**2000) }
 attempt("log") { Math.log2(2**5000) }

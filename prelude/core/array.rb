@@ -624,7 +624,7 @@ class Array
       unless Primitive.responds(other, :each)
         raise TypeError, "wrong argument type #{Primitive.class_name(other)} (must respond to :each)"
       end
-      other.each_entry.first(Primitive.array_size(self))
+      other.to_enum(:each).first(Primitive.array_size(self))
     end
     result = defined?(yield) ? nil : []
     i = 0

@@ -40,7 +40,10 @@ module Timeout
     begin
       yield seconds
     ensure
-      lock.synchronize { over = true }
+      # Trap handlers may not wait for a lock.
+      Thread.pass until lock.try_lock
+      over = true
+      lock.unlock
       watcher.kill
     end
   end

@@ -21,16 +21,16 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crate::context::Context;
 use crate::tally::Tally;
 use numbers::Numbers;
-use target::{TARGETS, Target, TargetRow};
+use target::{Judgement, TARGETS, Target, TargetRow};
 
 /// Time for all targets together unless told otherwise.
 const SECONDS: u64 = 60;
 
-/// Time of the step in `cargo ci check`.
-const SMOKE_SECONDS: u64 = 15;
-
-/// Seed of the step: the same inputs each time, as far as the time allows.
+/// Seed of the step in `cargo ci check`: the same inputs each time.
 const SMOKE_SEED: u64 = 1;
+
+/// Time of a target in the step, many times what it takes. What does not run on a slow machine is skipped, not failed.
+const SMOKE_TIME_MAX: Duration = Duration::from_secs(120);
 
 /// Findings of a target after which it stops: more of them rarely say more.
 const FINDINGS_MAX: usize = 5;
@@ -41,7 +41,7 @@ const INPUT_BYTES_SHOWN: usize = 1_500;
 /// Runs the verb.
 pub fn run(arguments: Vec<String>) -> Result<ExitCode, String> {
     let mut chosen: Vec<&TargetRow> = Vec::new();
-    let mut seconds = SECONDS;
+    let (mut seconds, mut inputs) = (None, None);
     let mut seed = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64);
     let mut binary = None;
     let mut print = 0;
@@ -53,7 +53,8 @@ pub fn run(arguments: Vec<String>) -> Result<ExitCode, String> {
                 TARGETS.iter().for_each(|row| println!("{:10} {}", row.name, row.purpose));
                 return Ok(ExitCode::SUCCESS);
             }
-            lexopt::Arg::Long("seconds") => seconds = number(&mut parser, "--seconds")?,
+            lexopt::Arg::Long("seconds") => seconds = Some(number(&mut parser, "--seconds")?),
+            lexopt::Arg::Long("inputs") => inputs = Some(number(&mut parser, "--inputs")?),
             lexopt::Arg::Long("print") => print = number(&mut parser, "--print")?,
             lexopt::Arg::Long("seed") => seed = number(&mut parser, "--seed")?,
             lexopt::Arg::Long("binary") => binary = Some(PathBuf::from(parser.value().map_err(|error| error.to_string())?)),
@@ -68,16 +69,37 @@ pub fn run(arguments: Vec<String>) -> Result<ExitCode, String> {
         print_inputs(&context, &chosen, seed, print)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let tally = run_targets(&context, &chosen, Duration::from_secs(seconds), seed);
+    // A number of inputs is an end by itself.
+    let seconds = seconds.or(inputs.is_none().then_some(SECONDS));
+    let time = seconds.map(|seconds| Duration::from_secs(seconds) / chosen.len() as u32);
+    let plan = Plan { seed, time, inputs: Inputs::Each(inputs.unwrap_or(u64::MAX)), patient: false };
+    let tally = run_targets(&context, &chosen, &plan);
     tally.notes.iter().for_each(|note| println!("{note}\n"));
     println!("{tally}");
     Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// The step: all targets for a short time. Two tests a target: its canaries, and that nothing was found.
+/// When a run ends, and what it takes for a fault.
+struct Plan {
+    seed: u64,
+    /// Time of a target.
+    time: Option<Duration>,
+    inputs: Inputs,
+    /// Whether time may decide nothing: an input without an end, or too little time for all inputs, is skipped.
+    patient: bool,
+}
+
+/// Inputs of a target.
+enum Inputs {
+    Each(u64),
+    /// As its row says.
+    Smoke,
+}
+
+/// The step: the first inputs of all targets. Two tests a target: its canaries, and that nothing was found.
 pub fn check(context: &Context) -> Tally {
     let chosen: Vec<&TargetRow> = TARGETS.iter().collect();
-    run_targets(context, &chosen, Duration::from_secs(SMOKE_SECONDS), SMOKE_SEED)
+    run_targets(context, &chosen, &Plan { seed: SMOKE_SEED, time: Some(SMOKE_TIME_MAX), inputs: Inputs::Smoke, patient: true })
 }
 
 fn row(name: &str) -> Result<&'static TargetRow, String> {
@@ -103,34 +125,42 @@ fn print_inputs(context: &Context, rows: &[&TargetRow], seed: u64, count: u64) -
     Ok(())
 }
 
-fn run_targets(context: &Context, rows: &[&TargetRow], time: Duration, seed: u64) -> Tally {
+fn run_targets(context: &Context, rows: &[&TargetRow], plan: &Plan) -> Tally {
     let mut tally = Tally::default();
     let folder = context.target.join("fuzz");
     if let Err(error) = fs::create_dir_all(&folder) {
         tally.fail(format!("{}: {error}", folder.display()));
         return tally;
     }
-    println!("    seed {seed}, {} s for {} targets", time.as_secs(), rows.len());
+    println!("    seed {}", plan.seed);
     for row in rows {
         match (row.make)(context, &folder) {
-            Ok(mut target) => tally.add(run_target(row.name, target.as_mut(), time / rows.len() as u32, seed, &folder)),
+            Ok(mut target) => tally.add(run_target(row, target.as_mut(), plan, &folder)),
             Err(message) => tally.fail(format!("{}: {message}", row.name)),
         }
     }
     tally
 }
 
-fn run_target(name: &str, target: &mut dyn Target, time: Duration, seed: u64, folder: &Path) -> Tally {
+fn run_target(row: &TargetRow, target: &mut dyn Target, plan: &Plan, folder: &Path) -> Tally {
+    let name = row.name;
     let mut tally = Tally::default();
     tally.judge(missed_canaries(name, target));
-    let deadline = Instant::now() + time;
+    let deadline = plan.time.map(|time| Instant::now() + time);
+    let inputs = match plan.inputs {
+        Inputs::Each(count) => count,
+        Inputs::Smoke => row.smoke_inputs,
+    };
     let mut findings: Vec<String> = Vec::new();
     let mut index = 0;
-    while Instant::now() < deadline && findings.len() < FINDINGS_MAX {
-        let input = target.generate(&mut Numbers::new(seed, index));
+    while index < inputs && findings.len() < FINDINGS_MAX && deadline.is_none_or(|deadline| Instant::now() < deadline) {
+        let input = target.generate(&mut Numbers::new(plan.seed, index));
         match target.judge(&input) {
-            Ok(None) => {}
-            Ok(Some(fault)) => findings.push(finding(name, target, &input, &fault, (seed, index), folder)),
+            Ok(Judgement::Fine) => {}
+            Ok(Judgement::Hung(fault)) if plan.patient => tally.skip(format!("{name}, input {index}: {fault}")),
+            Ok(Judgement::Fault(fault) | Judgement::Hung(fault)) => {
+                findings.push(finding(name, target, &input, &fault, (plan.seed, index), folder));
+            }
             Err(message) => findings.push(format!("{name}: {message}")),
         }
         index += 1;
@@ -141,6 +171,9 @@ fn run_target(name: &str, target: &mut dyn Target, time: Duration, seed: u64, fo
         }
     }
     println!("\r    {name}: {index} inputs, {} findings", findings.len());
+    if plan.patient && index < inputs && findings.len() < FINDINGS_MAX {
+        tally.skip(format!("{name}: time for {index} of {inputs} inputs"));
+    }
     tally.judge(findings);
     tally
 }
@@ -148,8 +181,8 @@ fn run_target(name: &str, target: &mut dyn Target, time: Duration, seed: u64, fo
 fn missed_canaries(name: &str, target: &mut dyn Target) -> Vec<String> {
     let canaries = target.canaries();
     let missed = canaries.into_iter().filter_map(|canary| match target.judge(&canary) {
-        Ok(Some(_)) => None,
-        Ok(None) => Some(format!("{name}: found no fault with its canary:\n{}", shown(&canary))),
+        Ok(Judgement::Fault(_)) => None,
+        Ok(_) => Some(format!("{name}: found no fault with its canary:\n{}", shown(&canary))),
         Err(message) => Some(format!("{name}: canary: {message}")),
     });
     missed.collect()
@@ -159,9 +192,13 @@ fn missed_canaries(name: &str, target: &mut dyn Target) -> Vec<String> {
 fn finding(name: &str, target: &mut dyn Target, input: &[u8], fault: &str, (seed, index): (u64, u64), folder: &Path) -> String {
     let kind = kind(fault);
     println!("\r    {name}: input {index}: {kind}; shrinking ...");
-    let again = matches!(target.judge(input), Ok(Some(second)) if self::kind(&second) == kind);
+    let mut fails_alike = |input: &[u8]| match target.judge(input) {
+        Ok(Judgement::Fault(fault) | Judgement::Hung(fault)) => self::kind(&fault) == kind,
+        Ok(Judgement::Fine) | Err(_) => false,
+    };
+    let again = fails_alike(input);
     let small = if again {
-        shrink::shrink(input, &mut |shorter| matches!(target.judge(shorter), Ok(Some(fault)) if self::kind(&fault) == kind))
+        shrink::shrink(input, &mut fails_alike)
     } else {
         input.to_vec()
     };

@@ -292,7 +292,8 @@ impl Writer<'_> {
             }
             6 | 7 => {
                 let (receiver, call) = (self.atom(), self.numbers.pick(CALLS));
-                format!("{receiver}.{call}")
+                // An inspect of an inspect of ... doubles its backslashes each time.
+                if matches!(call, "inspect" | "to_s" | "send(:to_s)") { format!("cap({receiver}.{call})") } else { format!("{receiver}.{call}") }
             }
             8 => {
                 let (a, b) = (self.atom(), self.atom());

@@ -19,24 +19,35 @@ pub trait Target {
     fn canaries(&self) -> Vec<Vec<u8>>;
     /// The input that the numbers give.
     fn generate(&mut self, numbers: &mut Numbers) -> Vec<u8>;
-    /// What is wrong with how the input was taken. The error is a failure of the fuzzer itself.
-    fn judge(&mut self, input: &[u8]) -> Result<Option<String>, String>;
+    /// How the input was taken. The error is a failure of the fuzzer itself.
+    fn judge(&mut self, input: &[u8]) -> Result<Judgement, String>;
+}
+
+/// How an input was taken.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Judgement {
+    Fine,
+    Fault(String),
+    /// No end in the time there is: a fault too, unless the machine may be to blame.
+    Hung(String),
 }
 
 /// A target by name.
 pub struct TargetRow {
     pub name: &'static str,
     pub purpose: &'static str,
+    /// Inputs in `cargo ci check`, where all targets together take about 20 s.
+    pub smoke_inputs: u64,
     pub make: fn(&Context, &Path) -> Result<Box<dyn Target>, String>,
 }
 
 /// All targets.
 pub const TARGETS: &[TargetRow] = &[
-    TargetRow { name: "compile", purpose: "damaged sources: compiled code passes the verifier", make: make_compile },
-    TargetRow { name: "verify", purpose: "damaged bytecode: what the verifier accepts can be analysed", make: make_verify },
-    TargetRow { name: "run", purpose: "generated programs: the same under all tiers and moods of the collector", make: make_run },
-    TargetRow { name: "text", purpose: "formats, patterns, numbers and encodings: an answer or an exception", make: make_text },
-    TargetRow { name: "calls", purpose: "any core method with odd arguments: an answer or an exception", make: make_calls },
+    TargetRow { name: "compile", purpose: "damaged sources: compiled code passes the verifier", smoke_inputs: 4000, make: make_compile },
+    TargetRow { name: "verify", purpose: "damaged bytecode: what the verifier accepts can be analysed", smoke_inputs: 6000, make: make_verify },
+    TargetRow { name: "run", purpose: "generated programs: the same under all tiers and moods of the collector", smoke_inputs: 60, make: make_run },
+    TargetRow { name: "text", purpose: "formats, patterns, numbers and encodings: an answer or an exception", smoke_inputs: 10_000, make: make_text },
+    TargetRow { name: "calls", purpose: "any core method with odd arguments: an answer or an exception", smoke_inputs: 2500, make: make_calls },
 ];
 
 /// Time for an answer.
@@ -88,12 +99,12 @@ impl Target for Compiler {
         self.sources.damaged(numbers)
     }
 
-    fn judge(&mut self, input: &[u8]) -> Result<Option<String>, String> {
+    fn judge(&mut self, input: &[u8]) -> Result<Judgement, String> {
         Ok(match self.worker.ask(input).map_err(|error| error.to_string())? {
-            Outcome::Answered { status: b'!', text } => Some(text),
-            Outcome::Answered { .. } => None,
-            Outcome::Died { verdict, stderr } => Some(format!("{verdict:?}\n{stderr}")),
-            Outcome::Hung => Some("hangs".into()),
+            Outcome::Answered { status: b'!', text } => Judgement::Fault(text),
+            Outcome::Answered { .. } => Judgement::Fine,
+            Outcome::Died { verdict, stderr } => Judgement::Fault(format!("{verdict:?}\n{stderr}")),
+            Outcome::Hung => Judgement::Hung("hangs".into()),
         })
     }
 }
@@ -148,17 +159,19 @@ impl Target for Expressions {
         }
     }
 
-    fn judge(&mut self, input: &[u8]) -> Result<Option<String>, String> {
+    fn judge(&mut self, input: &[u8]) -> Result<Judgement, String> {
         self.asked += 1;
         if self.asked.is_multiple_of(INPUTS_PER_PROCESS) {
             self.worker.restart().map_err(|error| error.to_string())?;
         }
         Ok(match self.worker.ask(input).map_err(|error| error.to_string())? {
-            Outcome::Answered { .. } => None,
-            // A Ruby program may end the process, or change what the driver stands on so that it ends with an exception.
-            Outcome::Died { verdict: Verdict::Exited(code), stderr } if code != PANIC_EXIT && !stderr.contains("[FATAL]") => None,
-            Outcome::Died { verdict, stderr } => Some(format!("{verdict:?}\n{stderr}")),
-            Outcome::Hung => Some("hangs".into()),
+            Outcome::Answered { .. } => Judgement::Fine,
+            // A Ruby program may end the process (the driver does so when it is slow), or change what the driver stands on so
+            // that it ends with an exception.
+            Outcome::Died { verdict: Verdict::Exited(code), stderr } if code != PANIC_EXIT && !stderr.contains("[FATAL]") => Judgement::Fine,
+            Outcome::Died { verdict, stderr } => Judgement::Fault(format!("{verdict:?}\n{stderr}")),
+            // The driver's own thread looks after slow expressions; it did not get to run either.
+            Outcome::Hung => Judgement::Hung("hangs".into()),
         })
     }
 }
@@ -197,24 +210,25 @@ impl Target for Programs {
         program::generate(numbers).into_bytes()
     }
 
-    fn judge(&mut self, input: &[u8]) -> Result<Option<String>, String> {
+    fn judge(&mut self, input: &[u8]) -> Result<Judgement, String> {
         fs::write(&self.path, input).map_err(|error| format!("{}: {error}", self.path.display()))?;
         let mut first: Option<Finished> = None;
         for switch in ROWS {
             let finished = self.run(switch)?;
             match finished.verdict {
                 Verdict::Exited(code) if code != PANIC_EXIT && !finished.stderr.contains("[FATAL]") => {}
-                verdict => return Ok(Some(format!("{switch}: {verdict:?}\n{}", finished.stderr))),
+                Verdict::TimedOut => return Ok(Judgement::Hung(format!("{switch}: hangs"))),
+                verdict => return Ok(Judgement::Fault(format!("{switch}: {verdict:?}\n{}", finished.stderr))),
             }
             let Some(first) = &first else {
                 first = Some(finished);
                 continue;
             };
             if first.verdict != finished.verdict || first.stdout != finished.stdout {
-                return Ok(Some(difference(switch, first, &finished)));
+                return Ok(Judgement::Fault(difference(switch, first, &finished)));
             }
         }
-        Ok(None)
+        Ok(Judgement::Fine)
     }
 }
 

@@ -135,6 +135,9 @@ impl Procs {
         let own = proc_arity(vm, this);
         let wanted = match arity {
             Some(wanted) => {
+                let wanted = i64::from(i32::try_from(wanted).map_err(|_| {
+                    vm.range_error(&format!("integer {wanted} too {} to convert to 'int'", if wanted < 0 { "small" } else { "big" }))
+                })?);
                 let least = if own < 0 { -own - 1 } else { own };
                 let most = most_arguments(this, own);
                 if this.is_lambda() && (wanted < least || most.is_some_and(|most| wanted > most)) {

@@ -65,7 +65,7 @@ impl Operators {
         divide(vm, this, other, sym::FDIV)
     }
 
-    #[method("**", "pow")]
+    #[method("**")]
     fn power(vm: &mut Vm, this: Value, other: Value) -> RResult {
         power(vm, this, other)
     }

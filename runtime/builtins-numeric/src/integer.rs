@@ -110,6 +110,7 @@ impl Operators {
     #[method("<<")]
     fn shift_left(vm: &mut Vm, this: Value, count: Value) -> RResult {
         let count = vm.to_bigint(count)?;
+        shift_room(vm, this, &count)?;
         let result = checked(vm, numeric::big::shift_left(&receiver(this), &count))?;
         Ok(vm.big(result))
     }
@@ -117,6 +118,7 @@ impl Operators {
     #[method(">>")]
     fn shift_right(vm: &mut Vm, this: Value, count: Value) -> RResult {
         let count = vm.to_bigint(count)?;
+        shift_room(vm, this, &-&count)?;
         let result = checked(vm, numeric::big::shift_right(&receiver(this), &count))?;
         Ok(vm.big(result))
     }
@@ -422,6 +424,15 @@ fn is_even(this: Value) -> bool {
 
 fn exact(vm: &mut Vm, value: Value) -> RResult<BigInt> {
     integer(value).ok_or_else(|| vm.type_error("not an integer"))
+}
+
+/// Room for `this << count`; what is too wide for any machine is the shift's own error.
+fn shift_room(vm: &mut Vm, this: Value, count: &BigInt) -> RResult<()> {
+    let width = u32::try_from(count).map_or(0, u64::from);
+    if this.is_fixnum() && width < 1024 {
+        return Ok(());
+    }
+    vm.room_for(((receiver(this).bits() + width) / 8) as usize)
 }
 
 fn bitwise(vm: &mut Vm, this: Value, other: Value, name: vm::Symbol, small: fn(i64, i64) -> i64, big: fn(BigInt, BigInt) -> BigInt) -> RResult {

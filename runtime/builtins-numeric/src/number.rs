@@ -167,6 +167,8 @@ fn small(vm: &mut Vm, operation: Operation, a: i64, b: i64) -> RResult<Option<Va
 }
 
 fn big(vm: &mut Vm, operation: Operation, a: &BigInt, b: &BigInt) -> RResult {
+    // Products are made in pieces that take a few times the room of the result.
+    vm.room_for(((a.bits() + b.bits()) / 2) as usize)?;
     let result = match operation {
         Operation::Add => Ok(a + b),
         Operation::Sub => Ok(a - b),

@@ -145,8 +145,7 @@ impl Matching {
     fn is_match(vm: &mut Vm, this: Value, text: Value, from: Option<i64>) -> RResult<bool> {
         let regex = vm.regex_of(this)?;
         let Some((subject, start)) = subject_at(vm, text, from)? else { return Ok(false) };
-        let found = regex.is_match(subject.bytes(), subject.encoding(), subject.code_range(), start);
-        found.map_err(|error| vm.raise_regex_error(&error))
+        vm.with_patience(|retries| regex.is_match(subject.bytes(), subject.encoding(), subject.code_range(), start, retries))
     }
 
     #[method("=~")]

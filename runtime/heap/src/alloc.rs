@@ -229,7 +229,8 @@ impl Heap {
         Some(cell as *mut Header)
     }
 
-    fn collect_if_due(&mut self) {
+    /// Collects when enough was allocated since the last time.
+    pub fn collect_if_due(&mut self) {
         if self.stress > 0 {
             self.stress_count += 1;
             if self.stress_count >= self.stress {

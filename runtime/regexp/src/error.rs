@@ -11,14 +11,17 @@ pub enum RegexError {
     BrokenString(String),
     /// `Encoding::CompatibilityError`
     Incompatible(String),
-    /// `Regexp::TimeoutError` or `RegexpError`: the match tried too many paths or ran out of its stack.
+    /// `RegexpError`: the match ran out of its stack.
     Exhausted(String),
+    /// The match tried as many paths as it was given (`Retries`); it may be tried again with more.
+    Impatient,
 }
 
 impl RegexError {
     /// The message.
     pub fn message(&self) -> &str {
         match self {
+            Self::Impatient => "match without an end so far",
             Self::Syntax(text) | Self::BrokenString(text) | Self::Incompatible(text) | Self::Exhausted(text) => text,
         }
     }

@@ -8,4 +8,4 @@ pub mod source;
 mod translate;
 
 pub use error::RegexError;
-pub use regex::{Captures, Options, Regex};
+pub use regex::{Captures, Options, Regex, Retries};

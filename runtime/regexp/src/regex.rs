@@ -16,8 +16,21 @@ use crate::translate::{Translation, translate};
 
 /// Backtracking entries a match may keep on its heap-allocated stack.
 const MATCH_STACK_LIMIT: u32 = 20_000_000;
-/// Paths a match may retry before it gives up.
-const RETRY_LIMIT: u32 = 200_000_000;
+
+/// How many paths a match may try before it asks whether to go on (`RegexError::Impatient`): the engine itself cannot be
+/// interrupted. Each attempt begins anew and may take several times as long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retries(u32);
+
+impl Retries {
+    /// Of the first attempt: less than a tenth of a second.
+    pub const FIRST: Retries = Retries(5_000_000);
+
+    /// Of the next attempt; 0, without an end, where the engine counts no further.
+    pub fn more(self) -> Retries {
+        Retries(self.0.checked_mul(4).unwrap_or(0))
+    }
+}
 
 /// The options of a regexp.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -275,6 +288,7 @@ impl Regex {
         encoding: Encoding,
         range: CodeRange,
         from: usize,
+        retries: Retries,
     ) -> Result<Option<Captures>, RegexError> {
         if from > bytes.len() {
             return Ok(None);
@@ -286,7 +300,7 @@ impl Regex {
                 Captures { groups: vec![Some((start, start + finder.needle().len()))] }
             }));
         }
-        self.run(bytes, target, from, bytes.len())
+        self.run(bytes, target, (from, bytes.len()), retries)
     }
 
     /// Searches backward for a match that starts at or before byte position `from` (`rindex`).
@@ -296,18 +310,19 @@ impl Regex {
         encoding: Encoding,
         range: CodeRange,
         from: usize,
+        retries: Retries,
     ) -> Result<Option<Captures>, RegexError> {
         let target = self.target(encoding, range)?;
-        self.run(bytes, target, from.min(bytes.len()), 0)
+        self.run(bytes, target, (from.min(bytes.len()), 0), retries)
     }
 
-    fn run(&self, bytes: &[u8], target: Encoding, from: usize, to: usize) -> Result<Option<Captures>, RegexError> {
+    fn run(&self, bytes: &[u8], target: Encoding, (from, to): (usize, usize), retries: Retries) -> Result<Option<Captures>, RegexError> {
         self.with_program(target, |program| {
             let mut region = Region::new();
             let subject = EncodedBytes::from_parts(bytes, program.encoding());
             let found = program
-                .search_with_param(subject, from, to, SearchOptions::SEARCH_OPTION_NONE, Some(&mut region), limits())
-                .map_err(|error| RegexError::Exhausted(error.description().to_owned()))?;
+                .search_with_param(subject, from, to, SearchOptions::SEARCH_OPTION_NONE, Some(&mut region), limits(retries))
+                .map_err(|error| fault(&error))?;
             Ok(found.map(|_| self.captures(&region)))
         })
     }
@@ -319,6 +334,7 @@ impl Regex {
         encoding: Encoding,
         range: CodeRange,
         at: usize,
+        retries: Retries,
     ) -> Result<Option<Captures>, RegexError> {
         if at > bytes.len() {
             return Ok(None);
@@ -328,8 +344,8 @@ impl Regex {
             let mut region = Region::new();
             let subject = EncodedBytes::from_parts(bytes, program.encoding());
             let found = program
-                .match_with_param(subject, at, SearchOptions::SEARCH_OPTION_NONE, Some(&mut region), limits())
-                .map_err(|error| RegexError::Exhausted(error.description().to_owned()))?;
+                .match_with_param(subject, at, SearchOptions::SEARCH_OPTION_NONE, Some(&mut region), limits(retries))
+                .map_err(|error| fault(&error))?;
             Ok(found.map(|_| self.captures(&region)))
         })
     }
@@ -341,6 +357,7 @@ impl Regex {
         encoding: Encoding,
         range: CodeRange,
         from: usize,
+        retries: Retries,
     ) -> Result<bool, RegexError> {
         if from > bytes.len() {
             return Ok(false);
@@ -352,9 +369,9 @@ impl Regex {
         self.with_program(target, |program| {
             let subject = EncodedBytes::from_parts(bytes, program.encoding());
             program
-                .search_with_param(subject, from, bytes.len(), SearchOptions::SEARCH_OPTION_NONE, None, limits())
+                .search_with_param(subject, from, bytes.len(), SearchOptions::SEARCH_OPTION_NONE, None, limits(retries))
                 .map(|found| found.is_some())
-                .map_err(|error| RegexError::Exhausted(error.description().to_owned()))
+                .map_err(|error| fault(&error))
         })
     }
 
@@ -363,11 +380,19 @@ impl Regex {
     }
 }
 
+/// What a failed match means.
+fn fault(error: &onig::Error) -> RegexError {
+    match error.code() {
+        onig_sys::ONIGERR_RETRY_LIMIT_IN_MATCH_OVER => RegexError::Impatient,
+        _ => RegexError::Exhausted(error.description().to_owned()),
+    }
+}
+
 /// Fresh match parameters with our limits.
-fn limits() -> MatchParam {
+fn limits(retries: Retries) -> MatchParam {
     let mut param = MatchParam::default();
     param.set_match_stack_limit(MATCH_STACK_LIMIT);
-    param.set_retry_limit_in_match(RETRY_LIMIT);
+    param.set_retry_limit_in_match(retries.0);
     param
 }
 

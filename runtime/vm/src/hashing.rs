@@ -149,6 +149,10 @@ impl Vm {
         let identical = hash.is_identity() || is_identity_key(key);
         let number = if identical { self.identity_number(key) } else { self.hash_of(key)? };
         let found = if identical { hash.table().find_identical(number, key) } else { self.hash_find_hashed(hash, key, number)? };
+        if !identical {
+            // `hash` and `eql?` of the key may have frozen it.
+            self.check_frozen(hash.value())?;
+        }
         if let Some(position) = found {
             hash.table_mut().set_value(position, value);
             return Ok(());

@@ -7,6 +7,9 @@ use objects::{NativeData, RArray, RClass, RHash, RProc, RString};
 use text::encoding::Encoding;
 use value::{RResult, Raised, Symbol, Value};
 
+/// Buffers below this are filled without asking for room first.
+const ROOM_ASKED_BYTES: usize = 4 << 20;
+
 impl Vm {
     /// Ends the process with a clear message: not even an exception can be made.
     #[cold]
@@ -195,6 +198,25 @@ impl Vm {
         // The exception itself may have come from the reserve; what it takes is freed when frames are left.
         self.memory_short = false;
         raised
+    }
+
+    /// Asks before a builtin fills buffers of `bytes` bytes that know no failure: NoMemoryError when they would not fit.
+    #[inline]
+    pub fn room_for(&mut self, bytes: usize) -> RResult<()> {
+        if bytes < ROOM_ASKED_BYTES { Ok(()) } else { self.large_room_for(bytes) }
+    }
+
+    #[cold]
+    fn large_room_for(&mut self, bytes: usize) -> RResult<()> {
+        // Objects that hold much outside the heap are few, so that the heap's own growth would not collect them.
+        self.heap.collect_if_due();
+        let fits = || Vec::<u8>::new().try_reserve_exact(bytes).is_ok();
+        if fits() {
+            return Ok(());
+        }
+        self.collect_garbage();
+        self.heap.finish_sweep();
+        if fits() { Ok(()) } else { Err(self.no_memory()) }
     }
 
     /// NoMemoryError.

@@ -3,7 +3,7 @@
 use crate::vm::Vm;
 use heap::Tracer;
 use objects::{NativeData, RData, RString};
-use regexp::{Captures, Options, Regex, RegexError};
+use regexp::{Captures, Options, Regex, RegexError, Retries};
 use text::encoding::Encoding;
 use value::{RResult, Raised, Value};
 
@@ -69,7 +69,8 @@ impl Vm {
             RegexError::Syntax(..) => self.core.regexp_error,
             RegexError::BrokenString(..) => self.core.argument_error,
             RegexError::Incompatible(..) => self.class_at("Encoding::CompatibilityError"),
-            RegexError::Exhausted(..) => self.class_at("Regexp::TimeoutError"),
+            RegexError::Exhausted(..) => self.core.regexp_error,
+            RegexError::Impatient => self.class_at("Regexp::TimeoutError"),
         };
         self.raise(class, error.message())
     }
@@ -91,8 +92,25 @@ impl Vm {
     /// Searches a String from a byte position; sets nothing.
     pub fn regexp_search(&mut self, regexp: Value, subject: RString, from: usize) -> RResult<Option<Captures>> {
         let regex = self.regex_of(regexp)?;
-        let range = subject.code_range();
-        regex.search(subject.bytes(), subject.encoding(), range, from).map_err(|error| self.raise_regex_error(&error))
+        self.with_patience(|retries| {
+            let range = subject.code_range();
+            regex.search(subject.bytes(), subject.encoding(), range, from, retries)
+        })
+    }
+
+    /// A match that takes its time: between its attempts other threads run, and this one can be interrupted.
+    pub fn with_patience<T>(&mut self, mut attempt: impl FnMut(Retries) -> Result<T, RegexError>) -> RResult<T> {
+        let mut retries = Retries::FIRST;
+        loop {
+            match attempt(retries) {
+                Ok(found) => return Ok(found),
+                Err(RegexError::Impatient) => {
+                    self.poll_interrupts()?;
+                    retries = retries.more();
+                }
+                Err(error) => return Err(self.raise_regex_error(&error)),
+            }
+        }
     }
 
     /// A MatchData of a match.

@@ -48,6 +48,14 @@ fn store(vm: &mut Vm, this: RArray, index: i64, value: Value) -> RResult<()> {
     this.set(at as usize, value).ok_or_else(|| vm.no_memory())
 }
 
+/// Sets an element whose index has to be converted, which may freeze the Array.
+#[cold]
+fn index_set_converted(vm: &mut Vm, this: RArray, index: Value, value: Value) -> RResult<()> {
+    let index = vm.to_i64(index)?;
+    vm.check_frozen(this.value())?;
+    store(vm, this, index, value)
+}
+
 #[ruby_methods("Array")]
 impl Mutate {
     /// `ary[index] = value`, `ary[start, length] = value`, `ary[range] = value`
@@ -57,17 +65,21 @@ impl Mutate {
         if let Some(value) = third {
             let (start, count) = (vm.to_i64(index)?, vm.to_i64(second)?);
             let list = values_of(vm, value)?;
+            vm.check_frozen(this.value())?;
             assign(vm, this, start, count, list.as_slice())?;
             return Ok(value);
         }
         if let Some(range) = RRange::new(index) {
             let Some((start, count)) = range_part(vm, range, this.len(), Outside::Extend)? else { return Ok(second) };
             let list = values_of(vm, second)?;
+            vm.check_frozen(this.value())?;
             assign(vm, this, start as i64, count as i64, list.as_slice())?;
             return Ok(second);
         }
-        let index = vm.to_i64(index)?;
-        store(vm, this, index, second)?;
+        match index.as_fixnum() {
+            Some(index) => store(vm, this, index, second)?,
+            None => index_set_converted(vm, this, index, second)?,
+        }
         Ok(second)
     }
 
@@ -143,6 +155,8 @@ impl Mutate {
             let other = vm.to_ary(other)?;
             append(vm, all, other)?;
         }
+        // A conversion may have frozen it.
+        vm.check_frozen(this.value())?;
         append(vm, this, all)?;
         Ok(this)
     }
@@ -152,6 +166,7 @@ impl Mutate {
     fn replace(vm: &mut Vm, this: RArray, other: Value) -> RResult<RArray> {
         vm.check_frozen(this.value())?;
         let other = vm.to_ary(other)?;
+        vm.check_frozen(this.value())?;
         replace(vm, this, other)?;
         Ok(this)
     }

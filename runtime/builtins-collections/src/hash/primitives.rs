@@ -191,6 +191,7 @@ impl Primitives {
             if let Some(block) = block {
                 if let Some(old) = vm.hash_get(target, entry.key)? {
                     value = block.call(vm, &[entry.key, old, value])?;
+                    vm.check_frozen(target.value())?;
                 }
             }
             vm.hash_store(target, entry.key, value)?;

@@ -244,6 +244,7 @@ impl Open {
     fn reopen(vm: &mut Vm, this: Value, other: Value, mode: Option<Value>, keywords: Keywords) -> RResult {
         let replacement = match vm.call_if_responds(other, sym::TO_IO, &[])? {
             Some(io) => {
+                open_io(vm, this)?;
                 let source = open_io(vm, io)?;
                 let flushed = source.flush();
                 check(vm, flushed, "")?;

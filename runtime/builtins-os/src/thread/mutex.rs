@@ -22,6 +22,9 @@ pub struct Mutexes;
 impl Mutexes {
     #[method("lock")]
     fn lock(vm: &mut Vm, this: Value) -> RResult {
+        if vm.threads.in_trap && vm.current_thread() == vm.main_thread() {
+            return Err(vm.thread_error("can't be called from trap context"));
+        }
         vm.mutex_lock(this)?;
         Ok(this)
     }

@@ -48,6 +48,7 @@ impl Basics {
     #[method("+")]
     fn plus(vm: &mut Vm, this: RString, other: RString) -> RResult {
         let encoding = compatible(vm, this, other)?;
+        vm.room_for((this.len() + other.len()).saturating_mul(2))?;
         let mut bytes = Vec::with_capacity(this.len() + other.len());
         bytes.extend_from_slice(this.bytes());
         bytes.extend_from_slice(other.bytes());
@@ -64,9 +65,12 @@ impl Basics {
                 if total > 0 {
                     vm.heap.note_malloc(total);
                     made.reserve(total).ok_or_else(|| vm.no_memory())?;
-                    for _ in 0..count {
-                        made.push_bytes(this.bytes()).ok_or_else(|| vm.no_memory())?;
+                    let once = (REPEATED_BYTES / this.len()).clamp(1, count);
+                    let piece = this.bytes().repeat(once);
+                    for _ in 0..count / once {
+                        made.push_bytes(&piece).ok_or_else(|| vm.no_memory())?;
                     }
+                    made.push_bytes(&piece[..count % once * this.len()]).ok_or_else(|| vm.no_memory())?;
                 }
                 Ok(made.value())
             }
@@ -376,29 +380,34 @@ impl Conversions {
 
     #[method("reverse")]
     fn reverse(vm: &mut Vm, this: RString) -> RResult {
-        let bytes = reversed(this);
+        let bytes = reversed(vm, this)?;
         changed(vm, this, Some(bytes))
     }
 
     #[method("reverse!")]
     fn reverse_in_place(vm: &mut Vm, this: RString) -> RResult {
         vm.check_frozen(this.value())?;
-        let bytes = reversed(this);
+        let bytes = reversed(vm, this)?;
         set_bytes(vm, this, &bytes)?;
         Ok(this.value())
     }
 }
 
-fn reversed(this: RString) -> Vec<u8> {
+/// Short texts are repeated in pieces of this size.
+const REPEATED_BYTES: usize = 16 << 10;
+
+fn reversed(vm: &mut Vm, this: RString) -> RResult<Vec<u8>> {
     if crate::common::is_single(this) {
-        return this.bytes().iter().rev().copied().collect();
+        vm.room_for(this.len().saturating_mul(2))?;
+        return Ok(this.bytes().iter().rev().copied().collect());
     }
+    vm.room_for(this.len().saturating_mul(size_of::<&[u8]>() + 2))?;
     let pieces: Vec<&[u8]> = text::encoding::chars(this.encoding(), this.bytes()).collect();
     let mut bytes = Vec::with_capacity(this.len());
     for piece in pieces.into_iter().rev() {
         bytes.extend_from_slice(piece);
     }
-    bytes
+    Ok(bytes)
 }
 
 /// Takes over content and encoding of another String.
@@ -417,7 +426,12 @@ fn append(vm: &mut Vm, this: RString, other: Value) -> RResult<()> {
     if !Vm::is_integer(other) {
         let other = match RString::new(other) {
             Some(other) => other,
-            None => vm.to_str(other)?,
+            None => {
+                let text = vm.to_str(other)?;
+                // The conversion may have frozen it.
+                vm.check_frozen(this.value())?;
+                text
+            }
         };
         return vm.append_string(this, other);
     }

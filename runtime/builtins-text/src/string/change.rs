@@ -256,6 +256,7 @@ fn case(vm: &mut Vm, this: RString, args: &[Value], mapping: Mapping) -> RResult
     }
     let names: Vec<&[u8]> = names.iter().map(Vec::as_slice).collect();
     let options = checked(vm, CaseOptions::parse(&names, mapping))?;
+    room_to_change(vm, this)?;
     checked(vm, text::case::map(this.encoding(), this.bytes(), mapping, options))
 }
 
@@ -348,7 +349,13 @@ fn char_set(vm: &mut Vm, this: RString, sets: &[Value]) -> RResult<CharSet> {
     checked(vm, CharSet::new(encoding, &texts))
 }
 
+/// Room for a changed copy of the bytes, which may have to grow once, and for the String that it becomes.
+fn room_to_change(vm: &mut Vm, this: RString) -> RResult<()> {
+    vm.room_for(this.len().saturating_mul(4))
+}
+
 fn squeeze(vm: &mut Vm, this: RString, sets: &[Value]) -> RResult<Option<Vec<u8>>> {
+    room_to_change(vm, this)?;
     Ok(char_set(vm, this, sets)?.squeeze(this.bytes()))
 }
 
@@ -356,12 +363,14 @@ fn delete(vm: &mut Vm, this: RString, sets: &[Value]) -> RResult<Option<Vec<u8>>
     if sets.is_empty() {
         return Err(vm.arity_error(0, 1, None));
     }
+    room_to_change(vm, this)?;
     Ok(char_set(vm, this, sets)?.delete(this.bytes()))
 }
 
 fn translate(vm: &mut Vm, this: RString, from: RString, to: RString, squeeze: bool) -> RResult<Option<Vec<u8>>> {
     compatible(vm, this, from)?;
     let encoding = compatible(vm, this, to)?;
+    room_to_change(vm, this)?;
     let result = text::tr::tr(encoding, this.bytes(), from.bytes(), to.bytes(), squeeze);
     checked(vm, result)
 }

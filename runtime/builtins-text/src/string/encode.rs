@@ -152,6 +152,8 @@ fn encode(vm: &mut Vm, this: RString, to: Option<Value>, from: Option<Value>, ke
         }
     };
     let options = options(vm, keywords, to)?;
+    // A copy, a result of up to four bytes a byte that has to grow, and the String.
+    vm.room_for(this.len().saturating_mul(8))?;
     if from == to && options.newline == Newline::Keep && options.xml.is_none() {
         if options.invalid == OnFault::Raise {
             let bytes = this.bytes().to_vec();

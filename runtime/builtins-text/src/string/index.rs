@@ -174,8 +174,8 @@ impl Parts {
         for &prefix in prefixes {
             if Vm::is_regexp(prefix) {
                 let regex = vm.regex_of(prefix)?;
-                let found = regex.match_at(this.bytes(), this.encoding(), this.code_range(), 0);
-                match found.map_err(|error| vm.raise_regex_error(&error))? {
+                let found = vm.with_patience(|retries| regex.match_at(this.bytes(), this.encoding(), this.code_range(), 0, retries));
+                match found? {
                     Some(captures) => {
                         common::note_match(vm, prefix, this, &captures);
                         return Ok(true);
@@ -281,8 +281,8 @@ fn search_backward(vm: &mut Vm, this: RString, pattern: Value, from: usize) -> R
         return Ok(text::search::rindex(encoding, this.bytes(), text.bytes(), from));
     }
     let regex = vm.regex_of(pattern)?;
-    let found = regex.search_backward(this.bytes(), this.encoding(), this.code_range(), from);
-    match found.map_err(|error| vm.raise_regex_error(&error))? {
+    let found = vm.with_patience(|retries| regex.search_backward(this.bytes(), this.encoding(), this.code_range(), from, retries));
+    match found? {
         Some(captures) => {
             common::note_match(vm, pattern, this, &captures);
             Ok(Some(captures.start()))
@@ -362,6 +362,8 @@ fn locate_for_change(vm: &mut Vm, this: RString, index: Value, length: Option<Va
 /// Replaces a byte range by another String.
 pub fn splice(vm: &mut Vm, this: RString, start: usize, end: usize, text: RString) -> RResult<()> {
     let encoding = compatible(vm, this, text)?;
+    // What was converted on the way here may have frozen it.
+    vm.check_frozen(this.value())?;
     let bytes = text.bytes().to_vec();
     if start > end || end > this.len() {
         return Err(vm.runtime_error("string modified"));

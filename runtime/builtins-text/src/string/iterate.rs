@@ -17,7 +17,7 @@ pub struct Iteration;
 impl Iteration {
     #[method("chars")]
     fn chars(vm: &mut Vm, this: RString, block: Block) -> RResult {
-        let ranges = char_ranges(this);
+        let ranges = char_ranges(vm, this)?;
         give(vm, this, &ranges, block)
     }
 
@@ -26,7 +26,7 @@ impl Iteration {
         if !block.is_some() {
             return enumerator(vm, this.value(), "each_char", &[]);
         }
-        let ranges = char_ranges(this);
+        let ranges = char_ranges(vm, this)?;
         give(vm, this, &ranges, block)
     }
 
@@ -65,7 +65,7 @@ impl Iteration {
 
     #[method("grapheme_clusters")]
     fn grapheme_clusters(vm: &mut Vm, this: RString, block: Block) -> RResult {
-        let ranges = grapheme_ranges(this);
+        let ranges = grapheme_ranges(vm, this)?;
         give(vm, this, &ranges, block)
     }
 
@@ -74,7 +74,7 @@ impl Iteration {
         if !block.is_some() {
             return enumerator(vm, this.value(), "each_grapheme_cluster", &[]);
         }
-        let ranges = grapheme_ranges(this);
+        let ranges = grapheme_ranges(vm, this)?;
         give(vm, this, &ranges, block)
     }
 
@@ -124,22 +124,24 @@ fn give(vm: &mut Vm, this: RString, ranges: &[Range<usize>], block: Block) -> RR
     Ok(this.value())
 }
 
-fn char_ranges(this: RString) -> Vec<Range<usize>> {
+fn char_ranges(vm: &mut Vm, this: RString) -> RResult<Vec<Range<usize>>> {
+    vm.room_for(this.len().saturating_mul(size_of::<Range<usize>>()))?;
     let mut ranges = Vec::with_capacity(this.len());
     let mut start = 0;
     for piece in text::encoding::chars(this.encoding(), this.bytes()) {
         ranges.push(start..start + piece.len());
         start += piece.len();
     }
-    ranges
+    Ok(ranges)
 }
 
-fn grapheme_ranges(this: RString) -> Vec<Range<usize>> {
+fn grapheme_ranges(vm: &mut Vm, this: RString) -> RResult<Vec<Range<usize>>> {
+    vm.room_for(this.len().saturating_mul(2 * size_of::<Range<usize>>()))?;
     match std::str::from_utf8(this.bytes()) {
         Ok(source) if this.encoding().is_utf8_layout() => {
-            source.grapheme_indices(true).map(|(start, cluster)| start..start + cluster.len()).collect()
+            Ok(source.grapheme_indices(true).map(|(start, cluster)| start..start + cluster.len()).collect())
         }
-        _ => char_ranges(this),
+        _ => char_ranges(vm, this),
     }
 }
 

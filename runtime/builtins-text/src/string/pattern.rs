@@ -125,8 +125,7 @@ impl Patterns {
     fn rpartition(vm: &mut Vm, this: RString, pattern: Value) -> RResult {
         let found = if Vm::is_regexp(pattern) {
             let regex = vm.regex_of(pattern)?;
-            let found = regex.search_backward(this.bytes(), this.encoding(), this.code_range(), this.len());
-            let found = found.map_err(|error| vm.raise_regex_error(&error))?;
+            let found = vm.with_patience(|retries| regex.search_backward(this.bytes(), this.encoding(), this.code_range(), this.len(), retries))?;
             note_last(vm, Pattern::Regexp(pattern), this, found.clone());
             found.map(|captures| (captures.start(), captures.end()))
         } else {

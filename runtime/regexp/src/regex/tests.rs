@@ -8,7 +8,7 @@ fn regex(pattern: &str) -> Regex {
 
 fn first(regex: &Regex, subject: &str) -> Option<String> {
     let range = text::coderange::scan(Encoding::UTF_8, subject.as_bytes());
-    let found = regex.search(subject.as_bytes(), Encoding::UTF_8, range, 0).expect("no fault");
+    let found = regex.search(subject.as_bytes(), Encoding::UTF_8, range, 0, Retries::FIRST).expect("no fault");
     found.map(|captures| subject[captures.start()..captures.end()].to_owned())
 }
 
@@ -102,15 +102,15 @@ fn encodings_meet_as_in_ruby() {
     let utf8 = Encoding::UTF_8;
     let ascii = regex("[^a]");
     assert_eq!(ascii.encoding(), Encoding::US_ASCII);
-    let found = ascii.search("é".as_bytes(), utf8, CodeRange::Valid, 0).expect("fits").expect("matches");
+    let found = ascii.search("é".as_bytes(), utf8, CodeRange::Valid, 0, Retries::FIRST).expect("fits").expect("matches");
     assert_eq!(found.get(0), Some((0, 2)));
-    let bytes = ascii.search(b"\xC3\xA9", Encoding::BINARY, CodeRange::Valid, 0).expect("fits").expect("matches");
+    let bytes = ascii.search(b"\xC3\xA9", Encoding::BINARY, CodeRange::Valid, 0, Retries::FIRST).expect("fits").expect("matches");
     assert_eq!(bytes.get(0), Some((0, 1)));
     let accent = regex("é");
     assert!(accent.is_fixed_encoding());
-    let error = accent.search(b"\xA4\xA2", Encoding::EUC_JP, CodeRange::Valid, 0).expect_err("differs");
+    let error = accent.search(b"\xA4\xA2", Encoding::EUC_JP, CodeRange::Valid, 0, Retries::FIRST).expect_err("differs");
     assert_eq!(error.message(), "incompatible encoding regexp match (UTF-8 regexp with EUC-JP string)");
-    let error = ascii.search(b"\xFF", utf8, CodeRange::Broken, 0).expect_err("broken");
+    let error = ascii.search(b"\xFF", utf8, CodeRange::Broken, 0, Retries::FIRST).expect_err("broken");
     assert_eq!(error.message(), "invalid byte sequence in UTF-8");
 }
 
@@ -120,13 +120,13 @@ fn names_positions_and_direction() {
     assert_eq!(dated.names(), [(b"y".to_vec(), vec![1]), (b"m".to_vec(), vec![2])]);
     assert_eq!(dated.group_count(), 2);
     let range = CodeRange::SevenBit;
-    let found = dated.search(b"on 2024-05", Encoding::UTF_8, range, 0).expect("fits").expect("matches");
+    let found = dated.search(b"on 2024-05", Encoding::UTF_8, range, 0, Retries::FIRST).expect("fits").expect("matches");
     assert_eq!((found.get(1), found.get(2)), (Some((3, 7)), Some((8, 10))));
     let digit = regex("\\d+?");
-    let last = digit.search_backward(b"1a2a", Encoding::UTF_8, range, 4).expect("fits").expect("matches");
+    let last = digit.search_backward(b"1a2a", Encoding::UTF_8, range, 4, Retries::FIRST).expect("fits").expect("matches");
     assert_eq!(last.get(0), Some((2, 3)));
-    assert_eq!(regex("\\G\\d").search(b"a1", Encoding::UTF_8, range, 1).expect("fits").map(|m| m.start()), Some(1));
-    assert_eq!(regex("a").match_at(b"ba", Encoding::UTF_8, range, 0), Ok(None));
+    assert_eq!(regex("\\G\\d").search(b"a1", Encoding::UTF_8, range, 1, Retries::FIRST).expect("fits").map(|m| m.start()), Some(1));
+    assert_eq!(regex("a").match_at(b"ba", Encoding::UTF_8, range, 0, Retries::FIRST), Ok(None));
     assert!(regex("ab").literal.is_some());
     assert!(regex("a.").literal.is_none());
 }
