@@ -128,6 +128,7 @@ class Maglev::ArgumentFiles
   private :__set_stream
 
   def __close_current
+    Primitive.leave_argument_stream if __global?
     stream = Primitive.hidden_get(self, :stream)
     return if $stdin.equal?(stream)
     Primitive.hidden_set(self, :output, nil)

@@ -43,6 +43,7 @@ class Maglev::ArgumentFiles
       __count_to(number + lines.size)
     end
     Primitive.hidden_set(self, :started, nil)
+    Primitive.leave_argument_stream if __global?
     lines
   end
   alias to_a readlines

@@ -128,5 +128,5 @@ well_known! {
     K_EXCEPTION = "exception ", K_CAUSE = "cause", K_HIGHLIGHT = "highlight", K_ORDER = "order", K_HALF = "half", K_FREEZE = "freeze:", K_CHOMP = "chomp",
     K_BY = "by", K_TO = "to", K_STEP = "step", K_CAPACITY = "capacity", K_ENCODING = "encoding", K_MODE = "mode", K_RANDOM = "random", K_KEYWORD_INIT = "keyword_init",
     K_UPLEVEL = "uplevel", K_CATEGORY = "category", K_IN = "in", K_BASE = "base", K_KEY = "key", K_RECEIVER = "receiver", K_INVALID = "invalid", K_UNDEF = "undef", K_REPLACE = "replace",
-    STDOUT_G = "$stdout", STDERR_G = "$stderr", STDIN_G = "$stdin", ERRINFO_G = "$!", ERRAT_G = "$@", MATCH_G = "$~", LINE_G = "$_", PROGRAM_G = "$0", RS_G = "$/", OFS_G = "$,", ORS_G = "$\\", FS_G = "$;",
+    STDOUT_G = "$stdout", STDERR_G = "$stderr", STDIN_G = "$stdin", ARGF_G = "$<", ARGV_G = "$*", ERRINFO_G = "$!", ERRAT_G = "$@", MATCH_G = "$~", LINE_G = "$_", PROGRAM_G = "$0", RS_G = "$/", OFS_G = "$,", ORS_G = "$\\", FS_G = "$;",
 }

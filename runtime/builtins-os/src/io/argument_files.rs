@@ -3,15 +3,18 @@
 //!
 //! `$.` is the number of the line read last by anybody. ARGF counts over its files; reading its current file directly counts too.
 
+use super::read::LineOptions;
 use super::write::{print_to, puts_to};
 use macros::ruby_methods;
-use vm::{RResult, Value, Vm, sym};
+use vm::{Keywords, RResult, Value, Vm, sym};
 
 /// Lines read.
 #[derive(Default)]
 pub struct LineCount {
     /// The stream that ARGF reads at the moment.
     stream: Option<Value>,
+    /// Will ARGF read its next line there, should there be one?
+    is_current: bool,
     /// Lines that ARGF has read.
     argument_lines: i64,
     /// What `$.` answers.
@@ -78,9 +81,54 @@ fn set_line(vm: &mut Vm, _name: vm::Symbol, value: Value) -> RResult<()> {
 
 /// Calls a method of ARGF.
 pub fn on_files(vm: &mut Vm, method: &str, args: &[Value]) -> RResult {
-    let name = vm.intern("$<");
-    let files = vm.global_get(name)?;
+    let files = vm.global_get(sym::ARGF_G)?;
     vm.send(files, method, args)
+}
+
+/// The next line of ARGF where its Ruby code would do nothing but read it: of a plain file, out of the buffer. None asks
+/// for that code.
+pub fn buffered_line(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<Option<Value>> {
+    let count = vm.extension::<LineCount>();
+    let Some(stream) = count.stream.filter(|_| count.is_current) else { return Ok(None) };
+    if args.len() > 1 || args.iter().any(|&separator| vm::RString::new(separator).is_none()) {
+        return Ok(None);
+    }
+    let options = LineOptions::read(vm, args, keywords)?;
+    if !super::read::has_line(stream, &options) || !reads_as_built(vm, stream)? {
+        return Ok(None);
+    }
+    super::read::gets(vm, stream, &options).map(Some)
+}
+
+/// Is every method between ARGF and the buffer of its stream the runtime's own, and the stream the one to read?
+fn reads_as_built(vm: &mut Vm, stream: Value) -> RResult<bool> {
+    let class = vm.class_of(stream).value();
+    if class != vm.core.file && class != vm.core.io {
+        return Ok(false);
+    }
+    if class == vm.core.io && !is_given_stdin(vm, stream)? {
+        return Ok(false);
+    }
+    let files = vm.global_get(sym::ARGF_G)?;
+    Ok(is_built_in(vm, files) && is_built_in(vm, stream))
+}
+
+/// Does standard input serve because no files are named?
+fn is_given_stdin(vm: &mut Vm, stream: Value) -> RResult<bool> {
+    let names = vm.global_get(sym::ARGV_G)?;
+    let unnamed = vm::RArray::new(names).is_some_and(|names| names.len() == 0);
+    Ok(unnamed && vm.global_get(sym::STDIN_G)? == stream)
+}
+
+/// Is its `gets` the one that the runtime defines?
+fn is_built_in(vm: &mut Vm, receiver: Value) -> bool {
+    let class = vm.class_of(receiver);
+    let Some(method) = vm.find_method(class, sym::GETS) else { return false };
+    match method.body {
+        objects::MethodBody::Native(..) => true,
+        objects::MethodBody::Ruby(code, _) => code.file.starts_with("<internal:"),
+        _ => false,
+    }
 }
 
 /// Operations of the prelude.
@@ -111,7 +159,14 @@ impl Primitives {
 
     #[method("set_argument_stream")]
     fn set_argument_stream(vm: &mut Vm, _this: Value, stream: Value) {
-        vm.extension::<LineCount>().stream = Some(stream);
+        let count = vm.extension::<LineCount>();
+        count.stream = Some(stream);
+        count.is_current = true;
+    }
+
+    #[method("leave_argument_stream")]
+    fn leave_argument_stream(vm: &mut Vm, _this: Value) {
+        vm.extension::<LineCount>().is_current = false;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::data::{IoData, Mode, io_data, open_io};
 use super::open::opening;
-use super::read::{LineOptions, fill_to, read_all, read_line, string_of};
+use super::read::{LineOptions, fill_to, gets, read_all, string_of};
 use crate::errors::check;
 use macros::ruby_methods;
 use std::io::{Seek as _, SeekFrom};
@@ -54,12 +54,13 @@ impl Files {
         }
         let list = vm.new_array();
         with_open(vm, path, rest, "r", |vm, io| {
-            while let Some(line) = read_line(vm, io, &lines)? {
-                let data = io_data(vm, io)?;
-                let line = string_of(vm, data, &line.bytes)?;
+            loop {
+                let line = gets(vm, io, &lines)?;
+                if line.is_nil() {
+                    return Ok(list);
+                }
                 vm.push(list, line)?;
             }
-            Ok(list)
         })
     }
 
@@ -75,12 +76,14 @@ impl Files {
             return Err(vm.argument_error("invalid limit: 0 for foreach"));
         }
         with_open(vm, path, rest, "r", |vm, io| {
-            while let Some(line) = read_line(vm, io, &lines)? {
-                let data = io_data(vm, io)?;
-                let line = string_of(vm, data, &line.bytes)?;
+            loop {
+                let line = gets(vm, io, &lines)?;
+                vm.set_last_line(line);
+                if line.is_nil() {
+                    return Ok(Value::NIL);
+                }
                 block.call(vm, &[line])?;
             }
-            Ok(Value::NIL)
         })
     }
 

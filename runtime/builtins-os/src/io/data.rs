@@ -7,6 +7,7 @@ use macros::ruby_methods;
 use objects::NativeData;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::ops::Range;
 use std::os::fd::{AsRawFd, OwnedFd};
 use text::encoding::Encoding;
 use vm::{RClass, RResult, Value, Vm};
@@ -116,10 +117,20 @@ impl IoData {
 
     /// Takes bytes from the read buffer.
     pub fn take(&mut self, count: usize) -> Vec<u8> {
-        let end = (self.read_position + count).min(self.read_buffer.len());
-        let taken = self.read_buffer[self.read_position..end].to_vec();
-        self.read_position = end;
-        taken
+        let range = self.claim(count);
+        self.read_buffer[range].to_vec()
+    }
+
+    /// Takes bytes from the read buffer without copying them: `claimed` shows them until more is read.
+    pub fn claim(&mut self, count: usize) -> Range<usize> {
+        let start = self.read_position;
+        self.read_position = (start + count).min(self.read_buffer.len());
+        start..self.read_position
+    }
+
+    /// Bytes that were claimed.
+    pub fn claimed(&self, range: Range<usize>) -> &[u8] {
+        &self.read_buffer[range]
     }
 
     /// Puts bytes back in front of the read buffer.

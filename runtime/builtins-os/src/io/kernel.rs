@@ -1,5 +1,6 @@
 //! Kernel's input and output functions.
 
+use super::argument_files::buffered_line;
 use super::open::{opening, with_block};
 use super::write::{print_to, puts_to};
 use macros::ruby_methods;
@@ -99,7 +100,10 @@ impl Input {
 
     #[module_function("gets")]
     fn gets(vm: &mut Vm, _this: Value, args: &[Value], keywords: Keywords) -> RResult {
-        let line = read_files(vm, "gets", args, keywords)?;
+        let line = match buffered_line(vm, args, keywords)? {
+            Some(line) => line,
+            None => read_files(vm, "gets", args, keywords)?,
+        };
         vm.set_last_line(line);
         Ok(line)
     }
@@ -119,8 +123,7 @@ impl Input {
 
 /// Asks ARGF.
 fn read_files(vm: &mut Vm, method: &str, args: &[Value], keywords: Keywords) -> RResult {
-    let (files, method) = (vm.intern("$<"), vm.intern(method));
-    let files = vm.global_get(files)?;
+    let (files, method) = (vm.global_get(sym::ARGF_G)?, vm.intern(method));
     let passed = match keywords.hash() {
         Some(hash) => vm::PassedKeywords::Hash { hash, fresh: false },
         None => vm::PassedKeywords::None,

@@ -73,10 +73,7 @@ fn standard_streams(vm: &mut Vm) {
         let constant = vm.intern(constant);
         vm.set_constant_raw(object, constant, value);
         vm.extension::<data::Unwritten>().standard.push(value);
-        let slot = vm.intern(&format!("{global} stream"));
-        if vm.global_set(slot, value).is_ok() {
-            vm.define_global(global, read_stream, write_stream);
-        }
+        vm.define_checked_global(global, value, if number == 0 { |_, _, value| Ok(value) } else { output_stream });
     }
     let out = vm.intern("$>");
     vm.alias_global(out, sym::STDOUT_G);
@@ -128,18 +125,11 @@ fn warn_separator(vm: &mut Vm, text: &str, value: Value) -> RResult {
     Ok(value)
 }
 
-fn read_stream(vm: &mut Vm, name: Symbol) -> RResult {
-    let slot = format!("{} stream", vm.symbols.text(name));
-    let slot = vm.intern(&slot);
-    vm.global_get(slot)
-}
-
-fn write_stream(vm: &mut Vm, name: Symbol, value: Value) -> RResult<()> {
-    if !vm.responds_to(value, sym::WRITE, false)? && name != sym::STDIN_G {
+/// Check of `$stdout`, `$stderr` and their aliases.
+fn output_stream(vm: &mut Vm, name: Symbol, value: Value) -> RResult {
+    if !vm.responds_to(value, sym::WRITE, false)? {
         let (text, class) = (vm.symbols.text(name).into_owned(), vm.class_name_of(value));
         return Err(vm.type_error(&format!("{text} must have write method, {class} given")));
     }
-    let slot = format!("{} stream", vm.symbols.text(name));
-    let slot = vm.intern(&slot);
-    vm.global_set(slot, value)
+    Ok(value)
 }

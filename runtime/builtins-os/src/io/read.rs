@@ -4,14 +4,19 @@ use super::argument_files::LineCount;
 use super::data::{IoData, Mode, fill, io_data, open_io};
 use crate::errors::check;
 use macros::ruby_methods;
+use smallvec::SmallVec;
 use std::io::{Seek as _, SeekFrom};
+use std::ops::Range;
 use text::encoding::{Encoding, step_len};
 use vm::{Block, Keywords, RArray, RResult, RString, Value, Vm, sym};
+
+/// Most bytes of a character in any encoding.
+const LONGEST_CHAR: usize = 4;
 
 /// How lines are cut.
 pub struct LineOptions {
     /// Separator; None reads all, empty means paragraphs.
-    pub separator: Option<Vec<u8>>,
+    pub separator: Option<SmallVec<[u8; 8]>>,
     /// Most bytes of a line.
     pub limit: Option<usize>,
     /// Cut the separator off.
@@ -34,10 +39,10 @@ impl LineOptions {
         };
         let separator = match separator {
             Some(value) if value.is_nil() => None,
-            Some(value) => Some(vm.to_str(value)?.bytes().to_vec()),
+            Some(value) => Some(SmallVec::from_slice(vm.to_str(value)?.bytes())),
             None => {
                 let value = vm.global_get(sym::RS_G)?;
-                RString::new(value).map(|text| text.bytes().to_vec())
+                RString::new(value).map(|text| SmallVec::from_slice(text.bytes()))
             }
         };
         let limit = match limit.filter(|limit| !limit.is_nil()) {
@@ -96,43 +101,22 @@ pub fn read_all(vm: &mut Vm, io: Value) -> RResult<Vec<u8>> {
     Ok(data.take(count))
 }
 
-fn find(haystack: &[u8], needle: &[u8], from: usize) -> Option<usize> {
-    haystack.get(from..)?.windows(needle.len()).position(|window| window == needle).map(|at| at + from)
-}
-
-/// A line as it was read.
-pub struct Line {
-    /// The text.
-    pub bytes: Vec<u8>,
+/// A line that was claimed in the buffer of its stream.
+struct Line {
+    range: Range<usize>,
     /// Does it end where lines end, and not where the limit cut it? Those count as lines.
     is_whole: bool,
 }
 
-/// The next line, None at the end of the file.
-pub fn read_line(vm: &mut Vm, io: Value, options: &LineOptions) -> RResult<Option<Line>> {
-    let Some(separator) = &options.separator else {
-        let bytes = read_rest(vm, io, options.limit)?;
-        return Ok(bytes.map(|bytes| Line { is_whole: options.limit.is_none_or(|limit| bytes.len() < limit), bytes }));
-    };
+/// Claims the next line; None at the end of the file.
+fn claim_line(vm: &mut Vm, io: Value, options: &LineOptions) -> RResult<Option<Line>> {
+    let Some(separator) = &options.separator else { return claim_rest(vm, io, options.limit) };
     let paragraph = separator.is_empty();
     let needle: &[u8] = if paragraph { b"\n\n" } else { separator };
     if paragraph {
         skip_newlines(vm, io)?;
     }
-    let mut searched = 0;
-    let end = loop {
-        let data = io_data(vm, io)?;
-        if let Some(at) = find(data.buffered(), needle, searched) {
-            break Some(at + needle.len());
-        }
-        if options.limit.is_some_and(|limit| data.buffered().len() >= limit + 4) {
-            break None;
-        }
-        searched = data.buffered().len().saturating_sub(needle.len() - 1);
-        if !fill(vm, io)? {
-            break None;
-        }
-    };
+    let end = find_end(vm, io, needle, options.limit)?;
     let data = io_data(vm, io)?;
     let mut length = end.unwrap_or(data.buffered().len());
     if let Some(limit) = options.limit.filter(|&limit| limit < length) {
@@ -140,32 +124,53 @@ pub fn read_line(vm: &mut Vm, io: Value, options: &LineOptions) -> RResult<Optio
     }
     if length == 0 {
         // A limit of nothing is met even at the end.
-        return Ok((options.limit == Some(0)).then(|| Line { bytes: Vec::new(), is_whole: false }));
+        return Ok((options.limit == Some(0)).then(|| Line { range: data.claim(0), is_whole: false }));
     }
-    let mut line = data.take(length);
-    let is_whole = line.ends_with(needle) || options.limit.is_none_or(|limit| length < limit);
-    if paragraph {
-        skip_newlines(vm, io)?;
+    let mut range = data.claim(length);
+    let line = data.claimed(range.clone());
+    let is_terminated = line.ends_with(needle);
+    let is_whole = is_terminated || options.limit.is_none_or(|limit| length < limit);
+    if options.chomp && is_terminated {
+        let with_return = needle == b"\n" && line.ends_with(b"\r\n");
+        range.end -= needle.len() + usize::from(with_return);
     }
-    if options.chomp && line.ends_with(needle) {
-        line.truncate(line.len() - needle.len());
-        if needle == b"\n" && line.ends_with(b"\r") {
-            line.pop();
-        }
-    }
-    Ok(Some(Line { bytes: line, is_whole }))
+    Ok(Some(Line { range, is_whole }))
 }
 
-fn read_rest(vm: &mut Vm, io: Value, limit: Option<usize>) -> RResult<Option<Vec<u8>>> {
-    if let Some(limit) = limit {
-        fill_to(vm, io, limit + 4)?;
-        let data = io_data(vm, io)?;
-        let length = char_end(data, vm.default_external(), limit.min(data.buffered().len()));
-        let bytes = data.take(length);
-        return Ok((!bytes.is_empty()).then_some(bytes));
+/// Reads ahead until the buffer holds a separator, and says where it ends; None when the file or the limit ends before.
+fn find_end(vm: &mut Vm, io: Value, needle: &[u8], limit: Option<usize>) -> RResult<Option<usize>> {
+    let mut searched = 0;
+    loop {
+        let buffered = io_data(vm, io)?.buffered();
+        let found = match needle {
+            &[byte] => memchr::memchr(byte, &buffered[searched..]),
+            _ => memchr::memmem::find(&buffered[searched..], needle),
+        };
+        if let Some(at) = found {
+            return Ok(Some(searched + at + needle.len()));
+        }
+        if limit.is_some_and(|limit| buffered.len() >= limit + LONGEST_CHAR) {
+            return Ok(None);
+        }
+        searched = buffered.len().saturating_sub(needle.len() - 1);
+        if !fill(vm, io)? {
+            return Ok(None);
+        }
     }
-    let bytes = read_all(vm, io)?;
-    Ok((!bytes.is_empty()).then_some(bytes))
+}
+
+/// Claims all there is, up to a limit.
+fn claim_rest(vm: &mut Vm, io: Value, limit: Option<usize>) -> RResult<Option<Line>> {
+    match limit {
+        Some(limit) => fill_to(vm, io, limit + LONGEST_CHAR)?,
+        None => while fill(vm, io)? {},
+    }
+    let data = io_data(vm, io)?;
+    let mut length = data.buffered().len();
+    if let Some(limit) = limit {
+        length = char_end(data, vm.default_external(), limit.min(length));
+    }
+    Ok((length > 0).then(|| Line { range: data.claim(length), is_whole: limit.is_none_or(|limit| length < limit) }))
 }
 
 /// End of the character that the limit falls into.
@@ -233,21 +238,28 @@ fn eof_error(vm: &mut Vm) -> vm::Raised {
     vm.raise(class, "end of file reached")
 }
 
-/// `gets` on an IO: sets `$.`; nil at the end.
+/// The next line of an IO, or nil at the end; counts it (`$.`).
 pub fn gets(vm: &mut Vm, this: Value, options: &LineOptions) -> RResult {
     readable(vm, this)?;
-    match read_line(vm, this, options)? {
-        Some(line) => {
-            let data = io_data(vm, this)?;
-            if line.is_whole {
-                data.line_number += 1;
-                let number = data.line_number;
-                vm.extension::<LineCount>().has_read(this, number);
-            }
-            string_of(vm, data, &line.bytes)
-        }
-        None => Ok(Value::NIL),
+    let Some(line) = claim_line(vm, this, options)? else { return Ok(Value::NIL) };
+    let data = io_data(vm, this)?;
+    if line.is_whole {
+        data.line_number += 1;
+        let number = data.line_number;
+        vm.extension::<LineCount>().has_read(this, number);
     }
+    let text = string_of(vm, data, data.claimed(line.range))?;
+    if options.separator.as_ref().is_some_and(|separator| separator.is_empty()) {
+        skip_newlines(vm, this)?;
+    }
+    Ok(text)
+}
+
+/// Has it a whole line in its buffer, so that reading that one asks nobody?
+pub fn has_line(this: Value, options: &LineOptions) -> bool {
+    let Some(data) = objects::RData::new(this).and_then(|data| data.get_static::<IoData>()) else { return false };
+    let Some(&[byte]) = options.separator.as_deref() else { return false };
+    data.mode.has(Mode::READ) && data.file.is_some() && memchr::memchr(byte, data.buffered()).is_some()
 }
 
 /// Refuses a length there is no memory for.
