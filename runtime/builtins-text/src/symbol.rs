@@ -39,7 +39,7 @@ impl Symbols {
 
     #[method("to_proc")]
     fn to_proc(vm: &mut Vm, this: Symbol) -> Value {
-        vm.symbol_proc(this)
+        vm.plain_symbol_proc(this).value()
     }
 
     #[method("inspect")]

@@ -28,6 +28,8 @@ pub enum FunctionKind {
     Method,
     /// A block given to a call, also `for` bodies, `END` and `/o` regexps.
     Block,
+    /// `&:name` in a call, for one argument: the call of `name` on it. Its file is no file of the program.
+    SymbolBlock,
     /// `-> {}`
     Lambda,
     /// Class body.
@@ -43,7 +45,7 @@ pub enum FunctionKind {
 impl FunctionKind {
     /// True when the function's variables nest inside those of the function around it.
     pub fn is_closure(self) -> bool {
-        matches!(self, Self::Block | Self::Lambda | Self::Eval)
+        matches!(self, Self::Block | Self::SymbolBlock | Self::Lambda | Self::Eval)
     }
 }
 

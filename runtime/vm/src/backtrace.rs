@@ -85,14 +85,26 @@ impl Vm {
         }
     }
 
-    /// Prelude frames look like natives: one entry for the method, at the line of who called it.
-    fn add_internal(&self, frame: Frame, list: &mut Vec<Location>) {
-        if frame.code().function.kind.is_closure() {
-            return;
-        }
+    /// The innermost frame around this one whose code is the program's.
+    pub(crate) fn visible_caller(frame: Frame) -> Option<Frame> {
         let mut caller = frame.caller();
         while let Some(at) = caller.filter(|at| at.code().file.starts_with("<internal:")) {
             caller = at.caller();
+        }
+        caller
+    }
+
+    /// Prelude frames look like natives: one entry for the method, at the line of who called it.
+    fn add_internal(&self, frame: Frame, list: &mut Vec<Location>) {
+        let caller = Vm::visible_caller(frame);
+        let kind = frame.code().function.kind;
+        if kind == FunctionKind::SymbolBlock
+            && let (Some(caller), Some(native)) = (caller, native_callee(frame))
+        {
+            list.push(Location { code: caller.code(), pc: caller.pc(), method: caller.method(), native: Some(native) });
+        }
+        if kind.is_closure() {
+            return;
         }
         // The prelude's own helpers are no methods that a program knows.
         let is_helper = |method: &MethodRef| self.symbols.bytes(method.name).starts_with(b"__");

@@ -238,7 +238,7 @@ impl Vm {
                 entry: at == 0,
                 line: !silent && here != line,
                 exit: matches!(op, Op::Return { .. }),
-                call: !internal && (matches!(op, Op::Send { .. } | Op::SendSuper { .. }) || is_operator(&op)),
+                call: (!internal || function.kind == FunctionKind::SymbolBlock) && (matches!(op, Op::Send { .. } | Op::SendSuper { .. }) || is_operator(&op)),
             };
             if mark.line {
                 line = here;
@@ -298,11 +298,7 @@ impl Vm {
 
     /// Methods of the runtime written in Ruby are builtin methods, at the place of their caller.
     fn trace_internal(&mut self, frame: Frame, event: Events, value: Value) -> RResult<()> {
-        let mut caller = frame.caller();
-        while let Some(at) = caller.filter(|at| at.code().file.starts_with("<internal:")) {
-            caller = at.caller();
-        }
-        match caller {
+        match Vm::visible_caller(frame) {
             Some(caller) => self.trace_method(caller, event, frame.method(), frame.receiver(), value),
             None => Ok(()),
         }
@@ -319,6 +315,12 @@ impl Vm {
 
     /// A call or return of a builtin method, made by the code of `frame`.
     pub(crate) fn trace_method(&mut self, frame: Frame, event: Events, method: Option<MethodRef>, receiver: Value, value: Value) -> RResult<()> {
+        if frame.code().function.kind == FunctionKind::SymbolBlock {
+            return match Vm::visible_caller(frame) {
+                Some(caller) => self.trace_method(caller, event, method, receiver, value),
+                None => Ok(()),
+            };
+        }
         let (path, line) = (frame.code().file.clone(), frame.line());
         let callee = method.map(|method| method.name);
         self.trace_tell(&Occurrence { point: Value::NIL, event, path, line, method, callee, receiver, value, frame, code: frame.code() })
@@ -393,7 +395,7 @@ fn start_event(code: CodeRef) -> Option<Events> {
         FunctionKind::Method => Some(Events::CALL),
         FunctionKind::Block | FunctionKind::Lambda => Some(Events::B_CALL),
         FunctionKind::Class | FunctionKind::Module | FunctionKind::SingletonClass => Some(Events::CLASS),
-        FunctionKind::Top | FunctionKind::Eval => None,
+        FunctionKind::Top | FunctionKind::Eval | FunctionKind::SymbolBlock => None,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::ops::Op as Ir;
 use crate::types::{Kinds, Type};
 use crate::unit::{EnvMode, FrameBlock, FrameId, FrameInfo, ValueId};
 use abi::FrameFlags;
-use bytecode::{FRAME_HEADER, Op};
+use bytecode::{FRAME_HEADER, FunctionKind, Op};
 use objects::{CodeRef, CrefRef, MethodRef};
 
 /// Most frames on top of each other.
@@ -82,7 +82,8 @@ impl Builder<'_> {
     /// moving values.
     pub(super) fn block_arguments(&mut self, code: CodeRef, mut args: Vec<ValueId>, pc: u32) -> Result<Option<Vec<ValueId>>, Stop> {
         let params = &code.function.params;
-        if !params.is_simple() {
+        let symbol = code.function.kind == FunctionKind::SymbolBlock;
+        if !params.is_simple() || symbol && args.len() != 1 {
             return Ok(None);
         }
         let (wanted, comma) = (usize::from(params.required), params.excess_comma);

@@ -9,6 +9,15 @@ use crate::function::{Opening, ParamPlan, names_of};
 use crate::scope::ScopeTag;
 use crate::{Compiler, Done};
 
+/// Where the blocks made of Symbols stand: like the runtime's own code, in no file of the program.
+const SYMBOL_BLOCK_FILE: &str = "<internal:symbol>";
+
+/// The Symbol of `&:name`, when it is written out and of plain characters.
+pub(super) fn symbol_of_block<'pr>(block: &Node<'pr>) -> Option<prism::SymbolNode<'pr>> {
+    let symbol = block.as_block_argument_node()?.expression()?.as_symbol_node()?;
+    symbol.unescaped().is_ascii().then_some(symbol)
+}
+
 /// A block or lambda, whichever node it came from.
 struct Closure<'a, 'pr> {
     kind: FunctionKind,
@@ -46,6 +55,25 @@ impl<'pr> Compiler<'_, 'pr> {
         })?;
         let child = Child(self.f().b.child(function));
         self.simple(dst, |dst| Op::Lambda { dst, child })
+    }
+
+    /// Compiles `&:name` as a block that calls `name` on its argument.
+    pub(super) fn symbol_block(&mut self, symbol: &prism::SymbolNode<'pr>) -> Result<u32, CompileError> {
+        let location = symbol.location();
+        self.open_function(Opening {
+            kind: FunctionKind::SymbolBlock,
+            tag: ScopeTag::Block,
+            location: &location,
+            name: symbol.unescaped(),
+            locals: Vec::new(),
+            plan: ParamPlan::implicit(ImplicitParams::It),
+        })?;
+        let value = self.f().temp();
+        self.at(&location);
+        self.send_simple(value, 0, symbol.unescaped(), &[], 0);
+        let mut function = self.close_function(value)?;
+        function.file = SYMBOL_BLOCK_FILE.into();
+        Ok(self.f().b.child(function))
     }
 
     fn closure(&mut self, closure: Closure<'_, 'pr>) -> Result<Function, CompileError> {

@@ -4,6 +4,7 @@ use bytecode::operand::{Base, Dst, Imm, Site, Src};
 use bytecode::{BLOCK_RECORD, CALL_BLOCK, CALL_SELF, CallFlags, CallSite, FRAME_HEADER, FunctionKind, KeywordRest, Op, SiteKind};
 use ruby_prism::{self as prism, Node};
 
+use super::block::symbol_of_block;
 use crate::errors::CompileError;
 use crate::{Compiler, Done, fold};
 
@@ -54,7 +55,7 @@ impl<'pr> Compiler<'_, 'pr> {
         let flags = call_flags(node);
         self.receiver(node.receiver().as_ref(), base)?;
         let skip = self.safe_navigation(node.is_safe_navigation(), base);
-        let mut site = self.arguments(node.arguments().as_ref(), node.block().as_ref(), base)?;
+        let mut site = self.arguments(node.arguments().as_ref(), passed_block(node.block()).as_ref(), base)?;
         site.name = node.name().as_slice().to_vec();
         site.flags.0 |= flags;
         self.literal_block(node.block().as_ref(), record, &mut site)?;
@@ -140,18 +141,20 @@ impl<'pr> Compiler<'_, 'pr> {
 
     /// Takes the registers of a literal block's record.
     pub(super) fn block_record(&mut self, block: Option<&Node<'pr>>) -> u16 {
-        match block {
-            Some(Node::BlockNode { .. }) => self.f().take(usize::from(BLOCK_RECORD)),
-            _ => 0,
-        }
+        let literal = block.is_some_and(|block| block.as_block_node().is_some() || symbol_of_block(block).is_some());
+        if literal { self.f().take(usize::from(BLOCK_RECORD)) } else { 0 }
     }
 
     /// Compiles a literal block of a call.
     pub(super) fn literal_block(&mut self, block: Option<&Node<'pr>>, record: u16, site: &mut CallSite) -> Done {
-        if let Some(block) = block.and_then(|block| block.as_block_node()) {
-            site.block = Some(self.block_node(&block)?);
-            site.block_record = record;
-        }
+        let Some(block) = block else { return Ok(()) };
+        let child = match (block.as_block_node(), symbol_of_block(block)) {
+            (Some(block), _) => self.block_node(&block)?,
+            (None, Some(symbol)) => self.symbol_block(&symbol)?,
+            (None, None) => return Ok(()),
+        };
+        site.block = Some(child);
+        site.block_record = record;
         Ok(())
     }
 
@@ -309,7 +312,7 @@ impl<'pr> Compiler<'_, 'pr> {
         let record = self.block_record(block.as_ref());
         let base = self.call_area(0);
         self.receiver(None, base)?;
-        let mut site = self.arguments(node.arguments().as_ref(), block.as_ref(), base)?;
+        let mut site = self.arguments(node.arguments().as_ref(), passed_block(node.block()).as_ref(), base)?;
         self.literal_block(block.as_ref(), record, &mut site)?;
         if block.is_none() {
             self.pass_method_block(base, &mut site);
@@ -458,6 +461,11 @@ impl<'pr> Compiler<'_, 'pr> {
             bytecode::Place::Slot(slot) => Some(crate::Variable::Env { depth, slot }),
         }
     }
+}
+
+/// The block argument that is passed as a value: those that are compiled as blocks are none.
+fn passed_block(block: Option<Node<'_>>) -> Option<Node<'_>> {
+    block.filter(|block| symbol_of_block(block).is_none())
 }
 
 /// Flags of a call that come from the way it is written.

@@ -8,7 +8,7 @@ use super::{Flow, call_site, operands, word};
 use crate::send::CallMode;
 use crate::vm::Vm;
 use abi::frame::{self, FrameFlags, Registers};
-use bytecode::FRAME_HEADER;
+use bytecode::{FRAME_HEADER, FunctionKind};
 use objects::site::CallState;
 use objects::{BlockWord, CodeRef, CrefRef, MethodBody, MethodRef, ProcBody, RClass, RProc, Visibility};
 use value::{Symbol, Value, sym};
@@ -132,10 +132,19 @@ pub(super) unsafe fn behind_send(vm: &mut Vm, fp: Registers, method: MethodRef, 
     Some(found)
 }
 
-/// What a yield to a Proc made of a Symbol calls, and on what: takes the receiver off the arguments. None when the
-/// block is another one, or the call is left to the Proc (refined, missing and hidden methods).
+/// What a yield to a Symbol's block calls, and on what: takes the receiver off the arguments. None when the
+/// block is another one, or the call is left to the block (refined, missing and hidden methods).
 pub(super) fn behind_symbol(vm: &mut Vm, block: BlockWord, passed: &mut Passed) -> Option<(MethodRef, Value)> {
-    let ProcBody::Symbol(name, cref) = block.value().and_then(RProc::new)?.body() else { return None };
+    let (name, cref) = match block.record() {
+        Some(record) => {
+            let (code, home) = crate::send::read_record(record);
+            (code.function.kind == FunctionKind::SymbolBlock).then(|| (code.name, Some(home.cref())))?
+        }
+        None => match block.value().and_then(RProc::new)?.body() {
+            ProcBody::Symbol(name, cref) => (name, cref),
+            _ => return None,
+        },
+    };
     if cref.is_some_and(|cref| cref.refinements.get().is_some()) {
         return None;
     }

@@ -11,7 +11,7 @@ use crate::send::{BindMode, BlockContext, CallMode};
 use crate::vm::Vm;
 use abi::frame::{self, Frame, FrameFlags, Registers};
 use abi::tier::{MachineEntry, Runtime};
-use bytecode::{CALL_BLOCK, CALL_SELF, CallFlags, FRAME_HEADER};
+use bytecode::{CALL_BLOCK, CALL_SELF, CallFlags, FRAME_HEADER, FunctionKind};
 use objects::class::Allocator;
 use objects::site::{CallCache, CallKind, CallState, POLYMORPHIC_MAX};
 use objects::{BlockWord, CodeRef, CrefRef, MethodBody, MethodRef, NativeFunction, ProcBody, RArray, RClass, RHash, RObject, RProc, ShapeId};
@@ -517,9 +517,8 @@ unsafe fn yield_slow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
             return invoke(vm, fp, pc, o.base, method, receiver, &passed, state);
         }
         let keywords = passed.keywords(state);
-        if let Some(record) = block.record() {
-            let (code, home) = (CodeRef::from_word(*record), Frame::at(*record.add(1) as Registers));
-            let Some(home) = home else { return finish(None) };
+        let literal = block.record().map(crate::send::read_record);
+        if let Some((code, home)) = literal.filter(|(code, _)| code.function.kind != FunctionKind::SymbolBlock) {
             let callee = Callee { method: home.method().map_or(0, MethodRef::word), code, env: home.env() as u64, cref: home.cref().word(), flags: 0 };
             return push_bound(vm, fp, pc, o.base, home.receiver(), &passed, keywords, callee, BindMode::Proc);
         }
@@ -577,7 +576,11 @@ impl Vm {
             return Ok(BlockWord::from_value(value));
         }
         if let Some(name) = value.as_symbol() {
-            return Ok(BlockWord::from_value(self.symbol_proc_here(name)));
+            let made = match self.frame() {
+                Some(frame) => self.symbol_proc(name, frame.cref()),
+                None => self.plain_symbol_proc(name),
+            };
+            return Ok(BlockWord::from_value(made.value()));
         }
         let class = self.class_of(value);
         let converted = match self.find_refined(class, sym::TO_PROC) {
@@ -594,19 +597,6 @@ impl Vm {
                 Err(self.no_implicit_conversion(value, "Proc"))
             }
         }
-    }
-
-    /// The lambda of `name.to_proc`.
-    pub fn symbol_proc(&mut self, name: value::Symbol) -> Value {
-        let made = self.proc_from(ProcBody::Symbol(name, None), true);
-        self.freeze(made.value())
-    }
-
-    /// The lambda of `&:name` in the running code, which keeps the refinements in force there.
-    fn symbol_proc_here(&mut self, name: value::Symbol) -> Value {
-        let cref = self.frame().map(|frame| frame.cref()).filter(|cref| cref.refinements.get().is_some());
-        let made = self.proc_from(ProcBody::Symbol(name, cref), true);
-        self.freeze(made.value())
     }
 
     /// Runs an operator that no fast path takes: by a call, under the refinements of the running code.

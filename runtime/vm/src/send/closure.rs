@@ -3,12 +3,14 @@
 use super::{BindMode, FrameStart};
 use crate::arguments::PassedKeywords;
 use crate::raise::Pending;
-use crate::vm::Vm;
+use crate::vm::{Extension, Vm};
 use abi::frame::{Frame, FrameFlags, Registers};
+use bytecode::FunctionKind;
+use heap::Tracer;
 use objects::env::{self, EnvWords};
 use objects::{BlockWord, CodeRef, Cref, CrefRef, MethodRef, ProcBody, RProc, ShapeId, Visibility};
 use std::cell::Cell;
-use value::{RResult, Value};
+use value::{RResult, Symbol, Value};
 
 /// What a call of a block changes about its surroundings.
 #[derive(Clone, Copy, Default)]
@@ -25,6 +27,22 @@ pub struct BlockContext {
     pub block: Option<BlockWord>,
 }
 
+/// How many Procs of Symbols are kept.
+const SYMBOL_PROCS: usize = 64;
+
+/// Procs of Symbols by the Symbol's number, so that `to_proc` gives the same object again (`rb_sym_to_proc` of CRuby's
+/// `proc.c`).
+#[derive(Default)]
+struct SymbolProcs(Vec<Option<RProc>>);
+
+impl Extension for SymbolProcs {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        for made in self.0.iter().flatten() {
+            tracer.value(made.value());
+        }
+    }
+}
+
 impl Vm {
     /// Calls a block with plain arguments; LocalJumpError when there is none.
     #[inline(always)]
@@ -36,6 +54,9 @@ impl Vm {
     pub fn call_block_with(&mut self, block: BlockWord, args: &[Value], keywords: PassedKeywords<'_>, context: BlockContext) -> RResult {
         if let Some(record) = block.record() {
             let (code, home) = read_record(record);
+            if code.function.kind == FunctionKind::SymbolBlock && (args.len() != 1 || !keywords.is_empty() || context.block.is_some()) {
+                return self.call_by_symbol(code.name, Some(home.cref()), args, keywords, context.block.unwrap_or(BlockWord::NONE));
+            }
             let start = self.block_start(code, home, context);
             let mode = if context.lambda { BindMode::Strict } else { BindMode::Proc };
             return self.run_code(&start, args, keywords, mode);
@@ -87,24 +108,46 @@ impl Vm {
                 }
                 self.run_code(&start, args, keywords, mode)
             }
-            ProcBody::Symbol(name, cref) => match args.split_first() {
-                Some((&receiver, rest)) => {
-                    let links = cref.and_then(|cref| cref.refinements.get()).filter(|_| self.may_be_refined(name));
-                    let class = self.class_of(receiver);
-                    if let Some(method) = links.and_then(|links| self.find_method_under(links, class, name)) {
-                        if self.may_call(method, receiver, super::CallMode::Public) {
-                            return self.call_method(method, receiver, rest, keywords, block);
-                        }
-                    }
-                    self.call_full(receiver, name, rest, keywords, block, super::CallMode::Public)
-                }
-                None => Err(self.argument_error("no receiver given")),
-            },
+            ProcBody::Symbol(name, cref) => self.call_by_symbol(name, cref, args, keywords, block),
             ProcBody::Method { receiver, method } => self.call_method(method, receiver, args, keywords, block),
             ProcBody::Native { function, data, .. } => {
                 let native = objects::NativeMethod { function, required: 0, maximum: None, effects: objects::method::Effects(objects::method::Effects::ALL), parameters: &[] };
                 self.call_native_with(&native, data, args, keywords, block)
             }
+        }
+    }
+
+    /// The lambda of `name.to_proc`: the same object as last time, unless too many others were made meanwhile.
+    pub fn plain_symbol_proc(&mut self, name: Symbol) -> RProc {
+        let slot = name.0 as usize % SYMBOL_PROCS;
+        let kept = &self.extension::<SymbolProcs>().0;
+        if let Some(made) = kept.get(slot).copied().flatten().filter(|made| matches!(made.body(), ProcBody::Symbol(of, _) if of == name)) {
+            return made;
+        }
+        let made = self.proc_from(ProcBody::Symbol(name, None), true);
+        let kept = &mut self.extension::<SymbolProcs>().0;
+        kept.resize(SYMBOL_PROCS, None);
+        kept[slot] = Some(made);
+        made
+    }
+
+    /// The lambda of `&:name` in code of that scope, whose refinements it keeps.
+    pub(crate) fn symbol_proc(&mut self, name: Symbol, scope: CrefRef) -> RProc {
+        match scope.refinements.get() {
+            Some(_) => self.proc_from(ProcBody::Symbol(name, Some(scope)), true),
+            None => self.plain_symbol_proc(name),
+        }
+    }
+
+    /// Calls the method of a Symbol's block: the first argument receives it.
+    fn call_by_symbol(&mut self, name: Symbol, cref: Option<CrefRef>, args: &[Value], keywords: PassedKeywords<'_>, block: BlockWord) -> RResult {
+        let Some((&receiver, rest)) = args.split_first() else { return Err(self.argument_error("no receiver given")) };
+        let links = cref.and_then(|cref| cref.refinements.get()).filter(|_| self.may_be_refined(name));
+        let class = self.class_of(receiver);
+        let refined = links.and_then(|links| self.find_method_under(links, class, name));
+        match refined.filter(|method| method.visibility == Visibility::Public) {
+            Some(method) => self.call_method(method, receiver, rest, keywords, block),
+            None => self.call_full(receiver, name, rest, keywords, block, super::CallMode::Public),
         }
     }
 
@@ -139,6 +182,9 @@ impl Vm {
 
     /// A Proc of child code in its home frame (`lambda` literals and block records).
     pub(crate) fn proc_of_record(&mut self, code: CodeRef, home: Frame, is_lambda: bool) -> RResult<RProc> {
+        if code.function.kind == FunctionKind::SymbolBlock {
+            return Ok(self.symbol_proc(code.name, home.cref()));
+        }
         let env = self.promote(home.env())?;
         let body = ProcBody::Block { code, receiver: home.receiver(), env, cref: home.cref(), method: home.method() };
         Ok(self.proc_from(body, is_lambda))

@@ -3,6 +3,7 @@
 use super::{BindMode, BlockContext, FrameStart};
 use crate::arguments::PassedKeywords;
 use crate::vm::Vm;
+use bytecode::FunctionKind;
 use objects::method::NativeMethod;
 use objects::{BlockWord, MethodBody, MethodRef, RClass, RProc, Visibility};
 use smallvec::SmallVec;
@@ -91,7 +92,8 @@ impl Vm {
     }
 
     fn protected_fits(&mut self, method: MethodRef, _receiver: Value) -> bool {
-        let Some(frame) = self.frame() else { return false };
+        // A Symbol's block calls for nobody.
+        let Some(frame) = self.frame().filter(|frame| frame.code().function.kind != FunctionKind::SymbolBlock) else { return false };
         let owner = Vm::resolve_alias(method).owner;
         let owner = RClass::new(owner).and_then(|class| class.data().refined_class).unwrap_or(owner);
         self.is_a(frame.receiver(), owner)
