@@ -51,13 +51,21 @@ pub fn wait_for_child(vm: &mut Vm, pid: i32, flags: i32) -> RResult<Option<(i32,
 
 fn wait_on(vm: &mut Vm, pid: i32, flags: i32) -> RResult<std::io::Result<Option<(i32, i32)>>> {
     let ended = if pid > 0 && flags & libc::WNOHANG == 0 { crate::sys::child_descriptor(pid) } else { None };
+    let ended = ended.map(std::fs::File::from);
+    let result = wait_until(vm, pid, flags, ended.as_ref());
+    // A program that goes through the numbers in /proc/self/fd may have closed it.
+    let _ = crate::io::release(ended);
+    result
+}
+
+fn wait_until(vm: &mut Vm, pid: i32, flags: i32, ended: Option<&std::fs::File>) -> RResult<std::io::Result<Option<(i32, i32)>>> {
     let mut pause = 1;
     loop {
         match crate::sys::wait(pid, flags | libc::WNOHANG) {
             Ok(None) if flags & libc::WNOHANG == 0 => {}
             result => return Ok(result),
         }
-        match &ended {
+        match ended {
             Some(ended) if flags & libc::WUNTRACED == 0 => {
                 vm.wait_for_descriptor(std::os::fd::AsRawFd::as_raw_fd(ended), READABLE, None)?;
             }

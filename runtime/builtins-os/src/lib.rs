@@ -2,6 +2,7 @@
 #![deny(unsafe_code)]
 
 mod children;
+mod clocks;
 mod dir;
 mod dir_stream;
 mod environment;

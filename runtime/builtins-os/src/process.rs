@@ -14,14 +14,14 @@ use vm::{Block, Keywords, Pending, RArray, RHash, RResult, RString, Value, Vm, s
 pub fn init(vm: &mut Vm) {
     let (process, object) = (vm.core.process, vm.core.object);
     for (name, value) in [
-        ("CLOCK_REALTIME", libc::CLOCK_REALTIME), ("CLOCK_MONOTONIC", libc::CLOCK_MONOTONIC), ("CLOCK_PROCESS_CPUTIME_ID", libc::CLOCK_PROCESS_CPUTIME_ID),
-        ("CLOCK_THREAD_CPUTIME_ID", libc::CLOCK_THREAD_CPUTIME_ID), ("WNOHANG", libc::WNOHANG), ("WUNTRACED", libc::WUNTRACED),
+        ("WNOHANG", libc::WNOHANG), ("WUNTRACED", libc::WUNTRACED),
     ] {
         let name = vm.intern(name);
         vm.set_constant_raw(vm.class_view(process), name, Value::small(i64::from(value)));
     }
     let status = vm.define_class_under(process, "Status", object);
     vm.undefine_allocator(status);
+    crate::clocks::init(vm);
     vm.define_groups(&[Processes::GROUP, Commands::GROUP, Primitives::GROUP, crate::children::Statuses::GROUP]);
     vm.define_global("$?", |vm, _| Ok(last_status(vm)), vm::global::read_only);
     vm.define_global("$$", |_, _| Ok(Value::small(i64::from(std::process::id()))), vm::global::read_only);
@@ -543,27 +543,6 @@ impl Processes {
     #[module_function("gid", "egid")]
     fn gid(_vm: &mut Vm, _this: Value) -> i64 {
         i64::from(rustix::process::getgid().as_raw())
-    }
-
-    #[module_function("clock_gettime")]
-    fn clock_gettime(vm: &mut Vm, _this: Value, clock: i64, unit: Option<Value>) -> RResult {
-        let (seconds, nanoseconds) = check(vm, crate::sys::clock(clock as i32), "clock_gettime")?;
-        let name = match unit.and_then(Value::as_symbol) {
-            Some(symbol) => vm.symbols.text(symbol).into_owned(),
-            None => "float_second".to_string(),
-        };
-        let total = i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds);
-        let float = seconds as f64 + nanoseconds as f64 / 1e9;
-        Ok(match name.as_str() {
-            "float_second" => vm.float(float),
-            "float_millisecond" => vm.float(total as f64 / 1e6),
-            "float_microsecond" => vm.float(total as f64 / 1e3),
-            "second" => vm.int(seconds),
-            "millisecond" => vm.int((total / 1_000_000) as i64),
-            "microsecond" => vm.int((total / 1_000) as i64),
-            "nanosecond" => vm.int(total as i64),
-            _ => return Err(vm.argument_error(&format!("unexpected unit: {name}"))),
-        })
     }
 
     #[module_function("times")]

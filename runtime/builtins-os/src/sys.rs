@@ -54,6 +54,13 @@ pub fn clock(id: i32) -> std::io::Result<(i64, i64)> {
     if unsafe { libc::clock_gettime(id, &mut time) } == 0 { Ok((time.tv_sec, time.tv_nsec)) } else { Err(std::io::Error::last_os_error()) }
 }
 
+/// The step of a clock, as seconds and nanoseconds behind.
+pub fn clock_step(id: i32) -> std::io::Result<(i64, i64)> {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: writes to a local.
+    if unsafe { libc::clock_getres(id, &mut time) } == 0 { Ok((time.tv_sec, time.tv_nsec)) } else { Err(std::io::Error::last_os_error()) }
+}
+
 /// User, system, children user, children system seconds.
 pub fn times() -> [f64; 4] {
     let usage = |who| {

@@ -82,7 +82,7 @@ impl Drop for IoData {
         let _lost = self.flush();
         for file in [self.file.take(), self.write_file.take()] {
             // Nobody is left to hear of a fault.
-            let _ = release(file);
+            let _ = give_up(file, self.autoclose);
         }
     }
 }
@@ -340,6 +340,15 @@ pub fn release(file: Option<File>) -> std::io::Result<()> {
     }
 }
 
+/// Closes a file, unless its descriptor belongs to somebody else (`autoclose: false`).
+fn give_up(file: Option<File>, autoclose: bool) -> std::io::Result<()> {
+    if autoclose {
+        return release(file);
+    }
+    let _number = file.map(std::os::fd::IntoRawFd::into_raw_fd);
+    Ok(())
+}
+
 /// An IO is about to be closed: threads that wait for its descriptors get an IOError.
 fn tell_waiting(vm: &mut Vm, io: Value) -> RResult<()> {
     let data = io_data(vm, io)?;
@@ -387,7 +396,8 @@ impl State {
         tell_waiting(vm, this)?;
         let flushed = flush(vm, this);
         let data = io_data(vm, this)?;
-        let closed = [data.file.take(), data.write_file.take()].map(release);
+        let autoclose = data.autoclose;
+        let closed = [data.file.take(), data.write_file.take()].map(|file| give_up(file, autoclose));
         let flushed = closed.into_iter().fold(flushed, |before, closed| before.and_then(|()| check(vm, closed, "")));
         let data = io_data(vm, this)?;
         if let Some(pid) = data.process.take() {
@@ -400,8 +410,8 @@ impl State {
     fn close_read(vm: &mut Vm, this: Value) -> RResult<()> {
         let data = io_data(vm, this)?;
         if data.write_file.is_some() {
-            data.file = None;
-            return Ok(());
+            let closed = release(data.file.take());
+            return check(vm, closed, "");
         }
         if data.mode.has(Mode::WRITE) && data.file.is_some() {
             let class = vm.core.io_error;
@@ -415,8 +425,8 @@ impl State {
         let data = io_data(vm, this)?;
         if data.write_file.is_some() {
             let flushed = flush(vm, this);
-            io_data(vm, this)?.write_file = None;
-            return flushed;
+            let closed = release(io_data(vm, this)?.write_file.take());
+            return flushed.and_then(|()| check(vm, closed, ""));
         }
         if data.mode.has(Mode::READ) && data.file.is_some() {
             let class = vm.core.io_error;
@@ -514,6 +524,12 @@ impl State {
     #[method("autoclose?")]
     fn autoclose(vm: &mut Vm, this: Value) -> RResult<bool> {
         Ok(open_io(vm, this)?.autoclose)
+    }
+
+    #[method("autoclose=")]
+    fn set_autoclose(vm: &mut Vm, this: Value, closes: Value) -> RResult {
+        open_io(vm, this)?.autoclose = closes.truthy();
+        Ok(closes)
     }
 
     #[method("external_encoding")]

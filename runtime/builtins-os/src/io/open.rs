@@ -167,6 +167,7 @@ impl Open {
         let mut made = IoData::new(Some(descriptor), how.mode, None);
         made.external = how.external;
         made.internal = how.internal;
+        made.autoclose = keywords.get(vm, "autoclose").is_none_or(Value::truthy);
         *io_data(vm, this)? = made;
         Ok(())
     }
