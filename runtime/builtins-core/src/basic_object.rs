@@ -119,15 +119,15 @@ pub fn eval_on(vm: &mut Vm, receiver: Value, definee: Value, args: &[Value], blo
     };
     let mut binding = vm.binding_of(frame)?;
     binding.receiver = receiver;
-    binding.cref = vm.eval_cref_for(binding.cref, definee);
-    eval_string(vm, &mut binding, source, &file, line)
+    binding.cref = vm.eval_cref_for(binding.cref, receiver, definee);
+    eval_string(vm, &binding, None, source, &file, line)
 }
 
-/// Evaluates source text in a binding.
-pub fn eval_string(vm: &mut Vm, binding: &mut vm::eval::BindingData, source: RString, file: &str, line: i32) -> RResult {
+/// Evaluates source text in a binding; new variables go to the Binding object, if one is given.
+pub fn eval_string(vm: &mut Vm, binding: &vm::eval::BindingData, holder: Option<Value>, source: RString, file: &str, line: i32) -> RResult {
     let bytes = source.bytes().to_vec();
     let encoding = source.encoding().name();
-    vm.eval_in(binding, &bytes, file, line, Some(encoding))
+    vm.eval_in(binding, holder, &bytes, file, line, Some(encoding))
 }
 
 /// Answer of `respond_to?` and hooks that natives share.

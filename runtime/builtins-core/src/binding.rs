@@ -54,10 +54,8 @@ impl Bindings {
                 None => "(eval)".to_string(),
             },
         };
-        let mut data = binding_data(vm, this)?.clone();
-        let result = eval_string(vm, &mut data, source, &file, line.unwrap_or(1) as i32);
-        *binding_data(vm, this)? = data;
-        result
+        let data = binding_data(vm, this)?.clone();
+        eval_string(vm, &data, Some(this), source, &file, line.unwrap_or(1) as i32)
     }
 
     #[method("local_variable_get")]

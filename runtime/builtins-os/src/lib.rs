@@ -1,6 +1,7 @@
 //! Builtin methods of the operating system: IO, File, Dir, Process, ENV, Time, Thread.
 #![deny(unsafe_code)]
 
+mod child_files;
 mod children;
 mod clocks;
 mod dir;

@@ -1,10 +1,10 @@
 //! Process and Kernel's process functions.
 
+use crate::child_files::{descriptor, redirection, stream_number};
 use crate::children::{last_status, new_status, reap, wait_for_child};
 use crate::errors::{check, raise_errno, raise_io};
 use crate::io::{IoData, Mode, open_io};
 use macros::ruby_methods;
-use std::os::fd::AsFd;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 use vm::thread::{Wait, Watched};
@@ -170,6 +170,7 @@ fn apply_environment(vm: &mut Vm, environment: RHash, command: &mut Command) -> 
 fn apply_options(vm: &mut Vm, options: Option<RHash>, command: &mut Command) -> RResult<bool> {
     let Some(options) = options else { return Ok(false) };
     let mut exception = false;
+    let mut passed = Vec::new();
     for position in 0..options.table().positions() {
         let Some(entry) = options.table().entry(position) else { continue };
         let names = match RArray::new(entry.key) {
@@ -212,66 +213,16 @@ fn apply_options(vm: &mut Vm, options: Option<RHash>, command: &mut Command) -> 
                 "unsetenv_others" if entry.value.truthy() => {
                     command.env_clear();
                 }
-                _ => {}
+                _ => {
+                    if let Ok(number) = name.parse::<i32>() {
+                        passed.push((number, descriptor(vm, entry.value, true)?));
+                    }
+                }
             }
         }
     }
+    crate::sys::pass_descriptors(command, passed);
     Ok(exception)
-}
-
-fn stream_number(vm: &mut Vm, key: Value) -> RResult<i64> {
-    match key.as_fixnum() {
-        Some(number) => Ok(number),
-        None => Ok(i64::from(open_io(vm, key)?.fileno().unwrap_or(-1))),
-    }
-}
-
-fn redirection(vm: &mut Vm, target: Value, writing: bool) -> RResult<Stdio> {
-    if let Some(symbol) = target.as_symbol() {
-        let name = vm.symbols.text(symbol).into_owned();
-        return match name.as_str() {
-            "close" => Ok(Stdio::null()),
-            "out" => standard(vm, 1),
-            "err" => standard(vm, 2),
-            _ => Err(vm.argument_error(&format!("wrong exec redirect symbol: {name}"))),
-        };
-    }
-    if let Some(number) = target.as_fixnum() {
-        return standard(vm, number);
-    }
-    let (path, mode) = match RArray::new(target) {
-        Some(pair) if pair.get(0).and_then(Value::as_symbol).is_some() => return redirection(vm, pair.get(1).unwrap_or(Value::NIL), writing),
-        Some(pair) => (pair.get(0).unwrap_or(Value::NIL), pair.get(1)),
-        None => (target, None),
-    };
-    if RString::new(path).is_none() {
-        let data = open_io(vm, path)?;
-        let flushed = data.flush();
-        check(vm, flushed, "")?;
-        let copy = data.file.as_ref().or(data.write_file.as_ref()).map(std::fs::File::try_clone);
-        return match copy {
-            Some(copy) => Ok(check(vm, copy, "")?.into()),
-            None => Err(raise_errno(vm, libc::EBADF, "")),
-        };
-    }
-    let mode = match mode {
-        Some(mode) => mode,
-        None => vm.str(if writing { "w" } else { "r" }),
-    };
-    let how = crate::io::opening(vm, Some(mode), None, Keywords::new(None))?;
-    let path = vm.to_path(path)?.to_text();
-    let mut data = how.open(vm, &path)?;
-    Ok(data.file.take().expect("just opened").into())
-}
-
-fn standard(vm: &mut Vm, number: i64) -> RResult<Stdio> {
-    let copy = match number {
-        0 => std::io::stdin().as_fd().try_clone_to_owned(),
-        1 => std::io::stdout().as_fd().try_clone_to_owned(),
-        2 => std::io::stderr().as_fd().try_clone_to_owned(),
-        _ => return Err(raise_errno(vm, libc::EBADF, "")),
-    };
-    Ok(check(vm, copy, "")?.into())
 }
 
 /// The IO of `IO.popen`.

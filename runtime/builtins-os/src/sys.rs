@@ -1,6 +1,6 @@
 //! System calls that no safe crate offers.
 
-use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 /// Takes over a descriptor number that the program was given (`IO.for_fd`).
 pub fn adopt(number: RawFd) -> Option<OwnedFd> {
@@ -199,6 +199,43 @@ pub fn child_descriptor(pid: i32) -> Option<OwnedFd> {
         let number = libc::syscall(libc::SYS_pidfd_open, pid, 0);
         (number >= 0).then(|| OwnedFd::from_raw_fd(number as RawFd))
     }
+}
+
+/// A copy of a descriptor, numbered from `least` on, that programs started later do not get.
+pub fn copy_of(number: RawFd, least: RawFd) -> std::io::Result<OwnedFd> {
+    // SAFETY: a duplicate is a new descriptor, owned by the result alone.
+    unsafe {
+        let copy = libc::fcntl(number, libc::F_DUPFD_CLOEXEC, least);
+        if copy == -1 { Err(std::io::Error::last_os_error()) } else { Ok(OwnedFd::from_raw_fd(copy)) }
+    }
+}
+
+/// Lets a command's process have these descriptors under these numbers; those without one are closed there.
+pub fn pass_descriptors(command: &mut std::process::Command, passed: Vec<(RawFd, Option<OwnedFd>)>) {
+    let Some(last) = passed.iter().map(|&(number, _)| number).max() else { return };
+    // No copy may lie at a number that is given away before its own turn comes.
+    let moved: Vec<(RawFd, Option<OwnedFd>)> =
+        passed.into_iter().map(|(number, source)| (number, source.and_then(|source| copy_of(source.as_raw_fd(), last + 1).ok()))).collect();
+    // Free numbers are taken here too, so that starting the process does not use them for itself.
+    let kept: Vec<OwnedFd> = moved.iter().filter_map(|(number, source)| copy_of(source.as_ref()?.as_raw_fd(), *number).ok()).collect();
+    let connect = move || {
+        let _kept = &kept;
+        for (number, source) in &moved {
+            // SAFETY: only dup2 and close, which may be called between fork and exec.
+            let result = unsafe {
+                match source {
+                    Some(source) => libc::dup2(source.as_raw_fd(), *number),
+                    None => libc::close(*number),
+                }
+            };
+            if result == -1 {
+                return Err(std::io::Error::last_os_error());
+            }
+        }
+        Ok(())
+    };
+    // SAFETY: the closure allocates nothing and calls only what may be called between fork and exec.
+    unsafe { std::os::unix::process::CommandExt::pre_exec(command, connect) };
 }
 
 /// Are there children that were not waited for?

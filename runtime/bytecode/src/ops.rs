@@ -78,6 +78,8 @@ macro_rules! for_each_op {
             /// Opens the function's environment in `r[base..]` (`ENV_HEADER` words and `slots`
             /// slots, set to nil). First instruction of a function that has an environment.
             enter_env = EnterEnv { base: Base, slots: Count };
+            /// The environment just opened belongs to the Binding that the text is evaluated in, if there is one.
+            publish_env = PublishEnv {};
             /// `r[dst]` = slot of the environment `depth` hops outwards from the frame's environment word: 0 is
             /// the frame's own, or in functions without one the nearest around.
             get_env = GetEnv { dst: Dst, depth: Count, slot: Count };

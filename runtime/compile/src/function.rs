@@ -202,6 +202,9 @@ impl<'pr> Compiler<'_, 'pr> {
         }
         if let Some(env) = self.f().env {
             self.emit(Op::EnterEnv { base: Base(env.base), slots: Count(env.slots) });
+            if self.f().kind == FunctionKind::Eval {
+                self.emit(Op::PublishEnv {});
+            }
         }
         Ok(())
     }

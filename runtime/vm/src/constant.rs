@@ -37,6 +37,11 @@ impl Vm {
 
     /// The class or module that constants of this scope are defined in.
     pub fn lexical_module(&self, cref: CrefRef) -> Value {
+        self.lexical_scope(cref).module
+    }
+
+    /// The innermost scope that constants are defined in.
+    pub(crate) fn lexical_scope(&self, cref: CrefRef) -> CrefRef {
         let mut scope = cref;
         while scope.transparent {
             match scope.parent {
@@ -44,7 +49,7 @@ impl Vm {
                 None => break,
             }
         }
-        scope.module
+        scope
     }
 
     /// A constant of the module itself, running its autoload.

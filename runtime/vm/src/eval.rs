@@ -228,8 +228,8 @@ impl Vm {
         Ok(BindingData { receiver, env, scopes, cref, method, code: around, file: code.file.clone(), line: code.function.line })
     }
 
-    /// Runs `eval` text in a binding. New variables stay in the binding.
-    pub fn eval_in(&mut self, binding: &mut BindingData, source: &[u8], file: &str, line: i32, encoding: Option<&str>) -> RResult {
+    /// Runs `eval` text in a binding. New variables stay in the Binding, if one holds them.
+    pub fn eval_in(&mut self, binding: &BindingData, holder: Option<Value>, source: &[u8], file: &str, line: i32, encoding: Option<&str>) -> RResult {
         let scopes: Vec<ScopeInfo> = binding
             .scopes
             .iter()
@@ -265,34 +265,24 @@ impl Vm {
             cref: own_visibility(binding.cref),
             flags: 0,
         };
-        self.run_eval(&start, binding)
+        self.eval_holder = holder.filter(|_| code.function.env.is_some());
+        self.run_code(&start, &[], PassedKeywords::None, BindMode::Proc)
     }
 
-    /// Runs eval code in an environment made in the heap beforehand, so that the binding keeps it.
-    fn run_eval(&mut self, start: &FrameStart, binding: &mut BindingData) -> RResult {
-        let names = self.slot_names(&start.code);
-        let result = self.run_code_keeping_env(start);
-        if let Some(env) = self.last_eval_env.take() {
-            if !names.is_empty() {
-                binding.env = env;
-                binding.scopes.push(names);
-            }
+    /// The variables of the text that the running frame evaluates, in the Binding it is evaluated in, from its start
+    /// on: what the text evaluates there in turn sees them.
+    pub(crate) fn publish_env(&mut self, frame: Frame) -> RResult<()> {
+        let Some(holder) = self.eval_holder.take() else { return Ok(()) };
+        let names = self.slot_names(&frame.code());
+        if names.is_empty() {
+            return Ok(());
         }
-        result
-    }
-
-    /// As `run_code`, but moves the frame's environment to the heap before the frame ends.
-    fn run_code_keeping_env(&mut self, start: &FrameStart) -> RResult {
-        let start = FrameStart { flags: start.flags | abi::FrameFlags::ENTRY, ..*start };
-        let fp = self.push_entry(&start)?;
-        if let Err(raised) = self.bind(fp, start.code, &[], PassedKeywords::None, BindMode::Proc) {
-            self.pop_entry();
-            return Err(raised);
-        }
-        let result = self.run_frame(fp, start.code);
-        // The frame's registers are still there: nothing ran since.
-        self.last_eval_env = self.env_of_ended_frame(fp, start.code)?;
-        result
+        let env = self.promote(frame.env())?;
+        let data = objects::RData::new(holder).and_then(|data| data.get_static::<BindingData>());
+        let data = data.expect("what holds the variables is a Binding");
+        data.env = env;
+        data.scopes.push(names);
+        Ok(())
     }
 
     fn env_depth(&self, words: EnvWords) -> u16 {

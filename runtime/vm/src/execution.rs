@@ -9,7 +9,6 @@ use crate::stack::{NativeStack, VmStack};
 use crate::vm::Vm;
 use abi::Registers;
 use heap::Tracer;
-use objects::env::EnvWords;
 use std::mem::swap;
 use value::{Symbol, Value};
 
@@ -28,7 +27,7 @@ pub(crate) struct Execution {
     pub taken_over: Registers,
     pub resume: Option<(Registers, bool)>,
     pub missing_mode: CallMode,
-    pub last_eval_env: Option<EnvWords>,
+    pub eval_holder: Option<Value>,
     pub fiber: Value,
     pub yielder: crate::fiber::YielderPointer,
     /// `Thread#[]`: a Hash or nil.
@@ -56,7 +55,7 @@ impl Execution {
             taken_over: std::ptr::null_mut(),
             resume: None,
             missing_mode: CallMode::Any,
-            last_eval_env: None,
+            eval_holder: None,
             fiber,
             yielder: std::ptr::null(),
             locals: Value::NIL,
@@ -101,7 +100,7 @@ impl Vm {
         swap(&mut self.taken_over, &mut other.taken_over);
         swap(&mut self.resume, &mut other.resume);
         swap(&mut self.missing_mode, &mut other.missing_mode);
-        swap(&mut self.last_eval_env, &mut other.last_eval_env);
+        swap(&mut self.eval_holder, &mut other.eval_holder);
         swap(&mut self.fibers.current, &mut other.fiber);
         swap(&mut self.fibers.yielder, &mut other.yielder);
         swap(&mut self.locals, &mut other.locals);

@@ -202,18 +202,3 @@ pub(crate) fn link_env(made: objects::REnv, parent: EnvWords, receiver: Value, m
         }
     }
 }
-
-impl Vm {
-    /// Moves the environment of a frame that has just ended to the heap. Its registers stand untouched
-    /// above the running frame.
-    pub(crate) fn env_of_ended_frame(&mut self, fp: Registers, code: objects::CodeRef) -> value::RResult<Option<EnvWords>> {
-        let Some(layout) = code.function.env else { return Ok(None) };
-        // SAFETY: the frame's registers lie on the stack; word 0 of an opened environment is never 0.
-        let words = unsafe { fp.cast::<u64>().add(layout.base as usize) };
-        let opened = unsafe { *fp.cast::<u64>().offset(abi::frame::ENV) } == words as u64;
-        if !opened {
-            return Ok(None);
-        }
-        self.promote(words).map(Some)
-    }
-}

@@ -233,7 +233,7 @@ impl Vm {
         while let Some((op, next)) = Op::decode(&function.code, at) {
             let pc = at as u32;
             let here = function.line_at(pc);
-            let silent = internal || empty || matches!(op, Op::EnterEnv { .. } | Op::Return { .. } | Op::JumpGiven { .. } | Op::Jump { .. } | Op::BlockParam { .. });
+            let silent = internal || empty || matches!(op, Op::EnterEnv { .. } | Op::PublishEnv {} | Op::Return { .. } | Op::JumpGiven { .. } | Op::Jump { .. } | Op::BlockParam { .. });
             let mark = Marks {
                 entry: at == 0,
                 line: !silent && here != line,

@@ -137,7 +137,8 @@ pub struct Vm {
     pub(crate) core_classes: stdx::FastSet<u64>,
     /// Encoding objects by number, made by the text builtins.
     pub encodings: Vec<Value>,
-    pub(crate) last_eval_env: Option<objects::env::EnvWords>,
+    /// The Binding that the text about to run is evaluated in, until its variables are in there.
+    pub(crate) eval_holder: Option<Value>,
     /// Values under inspection, against endless recursion: (method, object, other object).
     pub(crate) recursion: Vec<(Symbol, Value, Value)>,
     pub(crate) fibers: crate::fiber::Fibers,
@@ -222,7 +223,7 @@ impl Vm {
             definition_hook: None,
             core_classes: Default::default(),
             encodings: Vec::new(),
-            last_eval_env: None,
+            eval_holder: None,
             catch_tags: Vec::new(),
             locals: Value::NIL,
             storage: Value::NIL,

@@ -98,16 +98,13 @@ impl Frames {
         let line = line.unwrap_or(1) as i32;
         match binding.filter(|binding| !binding.is_nil()) {
             Some(binding) => {
-                let data = binding_data(vm, binding)?;
-                let mut copy = data.clone();
-                let result = eval_string(vm, &mut copy, source, &file, line);
-                *binding_data(vm, binding)? = copy;
-                result
+                let data = binding_data(vm, binding)?.clone();
+                eval_string(vm, &data, Some(binding), source, &file, line)
             }
             None => {
                 let mut data = vm.binding_of(frame)?;
                 data.receiver = this;
-                eval_string(vm, &mut data, source, &file, line)
+                eval_string(vm, &data, None, source, &file, line)
             }
         }
     }

@@ -168,6 +168,20 @@ pub(in crate::interp) unsafe fn enter_env(vm: &mut Vm, fp: Registers, pc: *const
     }
 }
 
+/// # Safety
+/// Called by the dispatcher.
+pub(in crate::interp) unsafe fn publish_env(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: verified operands; the frame's environment was opened by the instruction before.
+    unsafe {
+        save(vm, fp, pc);
+        let Some(running) = Frame::at(fp) else { return exception::unwind(vm, fp, pc) };
+        match vm.publish_env(running) {
+            Ok(()) => (fp, pc.add(operands::PublishEnv::UNITS)),
+            Err(_) => exception::unwind(vm, fp, pc),
+        }
+    }
+}
+
 /// Address of a slot of the environment `depth` scopes up.
 #[inline(always)]
 unsafe fn env_slot(fp: Registers, depth: usize, slot: usize) -> *mut Value {

@@ -136,7 +136,18 @@ pub(in crate::interp) unsafe fn undef_method(vm: &mut Vm, fp: Registers, pc: *co
 impl Vm {
     /// The class that definitions in a scope go to; TypeError when there is none (`instance_eval` of numbers).
     fn definee_view(&mut self, definee: Value) -> RResult<RClass> {
-        RClass::new(definee).ok_or_else(|| self.type_error("no class/module to add method"))
+        RClass::new(definee).ok_or_else(|| self.no_singleton())
+    }
+
+    /// Where `class Name` and `Name = value` without a path define: TypeError where nothing can be defined.
+    pub(in crate::interp) fn constant_base(&mut self, cref: CrefRef) -> RResult {
+        let scope = self.lexical_scope(cref);
+        if scope.definee.get().is_nil() { Err(self.no_singleton()) } else { Ok(scope.module) }
+    }
+
+    #[cold]
+    fn no_singleton(&mut self) -> value::Raised {
+        self.type_error("can't define singleton")
     }
 
     /// `def name` in a lexical scope.
@@ -259,7 +270,7 @@ impl Vm {
     pub fn singleton_class_or_error(&mut self, object: Value) -> RResult {
         match self.singleton_class(object) {
             Some(class) => Ok(class.value()),
-            None => Err(self.type_error("can't define singleton")),
+            None => Err(self.no_singleton()),
         }
     }
 

@@ -272,10 +272,10 @@ pub(in crate::interp) unsafe fn set_const(vm: &mut Vm, fp: Registers, pc: *const
 pub(in crate::interp) unsafe fn load_cbase(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
     // SAFETY: verified operands.
     unsafe {
+        save(vm, fp, pc);
         let o = operands::LoadCbase::read(pc);
-        let module = vm.lexical_module(CrefRef::from_word(word(fp, frame::CREF)));
-        fp.add(o.dst).write(module);
-        (fp, pc.add(operands::LoadCbase::UNITS))
+        let module = vm.constant_base(CrefRef::from_word(word(fp, frame::CREF)));
+        store(vm, fp, pc, o.dst, operands::LoadCbase::UNITS, module.ok())
     }
 }
 

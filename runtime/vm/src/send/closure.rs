@@ -283,8 +283,14 @@ impl Vm {
     }
 
     /// The lexical scope for `instance_eval` and `class_eval` of text: constants are looked up in the
-    /// definee too.
-    pub fn eval_cref_for(&mut self, parent: CrefRef, definee: Value) -> CrefRef {
-        if definee.is_nil() { self.eval_cref(parent, definee) } else { self.class_cref(Some(parent), definee) }
+    /// definee too. What has no singleton class finds those of its class, but cannot define any.
+    pub fn eval_cref_for(&mut self, parent: CrefRef, receiver: Value, definee: Value) -> CrefRef {
+        if !definee.is_nil() {
+            return self.class_cref(Some(parent), definee);
+        }
+        let class = self.class_of(receiver).value();
+        let cref = self.class_cref(Some(parent), class);
+        cref.definee.set(Value::NIL);
+        cref
     }
 }
