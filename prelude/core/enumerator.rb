@@ -55,8 +55,10 @@ class Enumerator
 
   def size
     size = Primitive.hidden_get(self, :size)
-    return size.call(*Primitive.hidden_get(self, :args)) if size.respond_to?(:call)
-    size
+    return size unless size.respond_to?(:call)
+    list = Primitive.hidden_get(self, :args)
+    keywords = Primitive.hidden_get(self, :keywords)
+    keywords.empty? ? size.call(*list) : size.call(*list, **keywords)
   end
 
   def with_index(offset = (none = true; 0))
@@ -207,17 +209,23 @@ class Enumerator
     end
 
     def yield(*values)
-      Primitive.hidden_get(self, :block).call(*values)
+      __block.call(*values)
     end
+    ruby2_keywords :yield
 
     def <<(value)
-      Primitive.hidden_get(self, :block).call(value)
+      __block.call(value)
       self
     end
 
     def to_proc
       ->(*values) { self.yield(*values) }
     end
+
+    def __block
+      Primitive.hidden_get(self, :block) || raise(LocalJumpError, "no block given (yield)")
+    end
+    private :__block
   end
 
   class Generator
@@ -236,8 +244,11 @@ class Enumerator
     private :initialize_copy
 
     def each(*args, &block)
-      Primitive.hidden_get(self, :block).call(Yielder.new(&block), *args)
+      yielder = Yielder.allocate
+      Primitive.hidden_set(yielder, :block, block)
+      Primitive.hidden_get(self, :block).call(yielder, *args)
     end
+    ruby2_keywords :each
   end
 
   class Producer

@@ -167,7 +167,14 @@ impl Procs {
         vm.check_frozen(this.value())?;
         match this.body() {
             ProcBody::Block { code, .. } if accepts_flag(&code.function.params) => this.set_ruby2_keywords(),
-            _ => vm.warn_at_caller("Skipping set of ruby2_keywords flag for proc (proc accepts keywords or post arguments or proc does not accept argument splat)")?,
+            body => {
+                let reason = match body {
+                    ProcBody::Block { .. } => "proc accepts keywords or post arguments or proc does not accept argument splat",
+                    ProcBody::Method { .. } => "proc created from method",
+                    _ => "proc not defined in Ruby",
+                };
+                vm.warn_at_caller(&format!("Skipping set of ruby2_keywords flag for proc ({reason})"))?
+            }
         }
         Ok(this)
     }
@@ -287,14 +294,20 @@ struct Currying;
 #[ruby_methods("Proc")]
 impl Currying {
     #[method("curry step", private)]
-    fn step(vm: &mut Vm, this: RArray, args: &[Value]) -> RResult {
+    fn step(vm: &mut Vm, this: RArray, args: &[Value], block: Block) -> RResult {
         let (callable, wanted, passed) = (this.get(0).unwrap_or(Value::NIL), this.get(1).and_then(Value::as_fixnum).unwrap_or(0), this.get(2).unwrap_or(Value::NIL));
         let all = vm.new_array();
         let earlier = vm.array_view(passed);
         all.extend(earlier.as_slice()).ok_or_else(|| vm.no_memory())?;
         all.extend(args).ok_or_else(|| vm.no_memory())?;
         if all.len() as i64 >= wanted {
-            return vm.call_with_array(callable, sym::CALL, all);
+            let result = vm.call_with_block(callable, sym::CALL, all.as_slice(), block.word());
+            // Nobody else has the Array: it keeps the arguments alive.
+            std::hint::black_box(all);
+            return result;
+        }
+        if block.is_some() {
+            vm.warn_at_caller("given block not used")?;
         }
         let Some(callable) = RProc::new(callable) else { return Ok(Value::NIL) };
         curried(vm, callable, wanted, all.value())

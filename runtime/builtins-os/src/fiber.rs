@@ -52,8 +52,15 @@ impl Fibers {
     }
 
     #[method("resume")]
-    fn resume(vm: &mut Vm, this: Value, args: &[Value]) -> RResult {
-        vm.fiber_resume(this, args)
+    fn resume(vm: &mut Vm, this: Value, args: &[Value], keywords: Keywords) -> RResult {
+        let Some(hash) = keywords.hash() else { return vm.fiber_resume(this, args) };
+        // The block of a fiber that starts takes them as keywords, for others they are a Hash.
+        if vm.native::<FiberData>(this, "Fiber")?.status() == FiberStatus::Created {
+            vm.flag_keyword_hash(hash);
+        }
+        let list = vm.array_view_of(args);
+        vm.push(list, hash.value())?;
+        vm.fiber_resume(this, list.as_slice())
     }
 
     #[singleton("yield")]

@@ -212,6 +212,12 @@ impl Vm {
 
     /// The binding of a Proc's surroundings.
     pub fn binding_of_proc(&mut self, callable: objects::RProc) -> RResult<BindingData> {
+        if let objects::ProcBody::Method { receiver, method } = callable.body() {
+            if let objects::MethodBody::Ruby(code, cref) = Vm::resolve_alias(method).body {
+                let (file, line) = (code.file.clone(), code.function.line);
+                return Ok(BindingData { receiver, env: std::ptr::null_mut(), scopes: Vec::new(), cref, method: Some(method), code, file, line });
+            }
+        }
         let objects::ProcBody::Block { code, receiver, env, cref, method } = callable.body() else {
             return Err(self.argument_error("Can't create Binding from C level Proc"));
         };

@@ -283,7 +283,12 @@ impl Vm {
             (Pending::None, Some(body)) => {
                 let list: Vec<Value> = RArray::new(args).map_or(Vec::new(), |list| list.as_slice().to_vec());
                 // The Array keeps the arguments alive; the stack of this frame holds it.
-                let result = self.call_proc(body, &list, crate::PassedKeywords::None, crate::send::BlockContext::default());
+                let (list, keywords) = match list.split_last() {
+                    Some((&last, before)) if self.is_keyword_hash(last) => (before, objects::RHash::new(last)),
+                    _ => (&list[..], None),
+                };
+                let keywords = keywords.map_or(crate::PassedKeywords::None, |hash| crate::PassedKeywords::Hash { hash, fresh: false });
+                let result = self.call_proc(body, list, keywords, crate::send::BlockContext::default());
                 std::hint::black_box(args);
                 result
             }

@@ -190,11 +190,11 @@ pub fn dig_into(vm: &mut Vm, found: Value, rest: &[Value]) -> RResult {
         return Ok(found);
     }
     let name = vm.intern("dig");
-    if !vm.responds_to(found, name, false)? {
-        let class = vm.class_name_of(found);
-        return Err(vm.type_error(&format!("{class} does not have #dig method")));
+    if let Some(value) = vm.call_if_responds(found, name, rest)? {
+        return Ok(value);
     }
-    vm.call(found, name, rest)
+    let class = vm.class_name_of(found);
+    Err(vm.type_error(&format!("{class} does not have #dig method")))
 }
 
 /// Primitives that the prelude uses on Arrays and counters.

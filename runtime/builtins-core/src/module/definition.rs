@@ -152,6 +152,9 @@ impl Definition {
 
     #[method("ruby2_keywords", private)]
     fn ruby2_keywords(vm: &mut Vm, this: RClass, names: &[Value]) -> RResult<()> {
+        if names.is_empty() {
+            return Err(vm.arity_error(0, 1, None));
+        }
         for &name in names {
             let name = vm.to_name(name)?;
             let text = vm.symbols.text(name).into_owned();

@@ -29,7 +29,7 @@ impl Reflection {
         }
         if name.is_nil() {
             this.data_mut().name = None;
-            rename_nested(vm, this)?;
+            rename_nested(vm, this, &mut vec![this.value()])?;
             return Ok(this);
         }
         let name = vm.to_str(name)?;
@@ -41,7 +41,7 @@ impl Reflection {
         }
         let copy = vm.frozen_copy(name);
         this.data_mut().name = Some(copy);
-        rename_nested(vm, this)?;
+        rename_nested(vm, this, &mut vec![this.value()])?;
         Ok(this)
     }
 
@@ -138,20 +138,22 @@ impl Reflection {
 }
 
 /// Classes and modules named after this one get its new name.
-fn rename_nested(vm: &mut Vm, outer: RClass) -> RResult<()> {
+fn rename_nested(vm: &mut Vm, outer: RClass, done: &mut Vec<Value>) -> RResult<()> {
     let constants: Vec<(Symbol, Value)> = outer.data().constants.iter().map(|(&name, constant)| (name, constant.value)).collect();
     for (name, value) in constants {
-        let Some(mut inner) = RClass::new(value).filter(|inner| !inner.data().has_permanent_name && *inner != outer) else { continue };
+        // A module that is already below another one on the way keeps that name: modules may contain each other.
+        let Some(mut inner) = RClass::new(value).filter(|inner| !inner.data().has_permanent_name && !done.contains(&inner.value())) else { continue };
+        done.push(inner.value());
         if outer.data().name.is_none() {
             inner.data_mut().name = None;
-            rename_nested(vm, inner)?;
+            rename_nested(vm, inner, done)?;
             continue;
         }
         let text = format!("{}::{}", vm.class_name_text(outer), vm.symbols.text(name));
         let text = vm.new_string(text.as_bytes(), text::encoding::Encoding::UTF_8);
         let text = vm.frozen_copy(text);
         inner.data_mut().name = Some(text);
-        rename_nested(vm, inner)?;
+        rename_nested(vm, inner, done)?;
     }
     Ok(())
 }

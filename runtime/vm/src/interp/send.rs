@@ -290,18 +290,15 @@ unsafe fn passed(vm: &mut Vm, fp: Registers, base: usize, state: &CallState) -> 
 }
 
 fn keyword_hash(vm: &mut Vm, value: Value) -> RResult<Option<RHash>> {
-    if value.is_nil() {
-        return Ok(None);
-    }
-    let hash = vm.to_hash(value)?;
-    Ok((!hash.is_empty()).then_some(hash))
+    let hash = if value.is_nil() { vm.new_hash() } else { vm.to_hash(value)? };
+    Ok(Some(hash))
 }
 
 /// A splat that ends in a Hash flagged by `ruby2_keywords` passes it as keywords.
 fn take_flagged_hash(vm: &Vm, passed: &mut Passed) {
     if let Some(&last) = passed.args.last() {
         if vm.is_keyword_hash(last) {
-            passed.keyword_hash = RHash::new(last).filter(|hash| !hash.is_empty());
+            passed.keyword_hash = RHash::new(last);
             passed.keyword_hash_fresh = false;
             passed.args.pop();
         }

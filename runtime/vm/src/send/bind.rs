@@ -39,9 +39,14 @@ impl Vm {
         let params = &function.params;
         let keep = if args.len() > 16 { self.array(args) } else { Value::NIL };
         let mut binding = Binding { list: ArgumentList::from_slice(args), keywords, _keep_alive: [keep, Value::NIL] };
+        // Where keywords were written, even if there are none in the end, an Array stays one argument.
+        // Blocks that take nothing but required parameters do not know the difference.
+        let may_spread = matches!(keywords, PassedKeywords::None) || keywords.is_empty() && is_plain(params);
         self.settle_keywords(params, &mut binding)?;
         if mode == BindMode::Proc {
-            self.spread_single_array(params, &mut binding)?;
+            if may_spread {
+                self.spread_single_array(params, &mut binding)?;
+            }
             fit_proc(params, &mut binding.list);
         } else {
             self.check_count(params, &binding)?;
@@ -212,6 +217,11 @@ impl Vm {
         let list: Vec<String> = names.iter().filter_map(|name| name.as_symbol()).map(|name| format!(":{}", self.symbols.text(name))).collect();
         self.argument_error(&format!("missing keyword{plural}: {}", list.join(", ")))
     }
+}
+
+/// Only required parameters?
+fn is_plain(params: &Params) -> bool {
+    params.optional == 0 && !params.rest && params.post == 0 && params.keywords.is_empty() && params.keyword_rest == KeywordRest::None && !params.block
 }
 
 /// Drops what is too much and fills up with nil.

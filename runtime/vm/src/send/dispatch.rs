@@ -121,18 +121,27 @@ impl Vm {
             }
             MethodBody::Writer(name) => match *args {
                 [value] if keywords.is_empty() => self.ivar_set(receiver, name, value).map(|()| value),
-                _ => Err(self.arity_error(args.len(), 1, Some(1))),
+                _ => self.write_keywords(method, receiver, args, keywords),
             },
             MethodBody::StructReader(index) => {
                 self.no_arguments(args, keywords)?;
                 Ok(self.struct_get(receiver, index))
             }
             MethodBody::StructWriter(index) => match *args {
-                [value] => self.struct_set(receiver, index, value).map(|()| value),
-                _ => Err(self.arity_error(args.len(), 1, Some(1))),
+                [value] if keywords.is_empty() => self.struct_set(receiver, index, value).map(|()| value),
+                _ => self.write_keywords(method, receiver, args, keywords),
             },
             MethodBody::Undefined => self.call_missing(receiver, method.name, args, keywords, block, CallMode::Any, None),
         }
+    }
+
+    /// A writer that gets keywords: they are the Hash that is written.
+    fn write_keywords(&mut self, method: MethodRef, receiver: Value, args: &[Value], keywords: PassedKeywords<'_>) -> RResult {
+        if keywords.is_empty() || !args.is_empty() {
+            return Err(self.arity_error(args.len() + usize::from(!keywords.is_empty()), 1, Some(1)));
+        }
+        let hash = keywords.to_fresh_hash(self)?;
+        self.call_method(method, receiver, &[hash.value()], PassedKeywords::None, BlockWord::NONE)
     }
 
     fn no_arguments(&mut self, args: &[Value], keywords: PassedKeywords<'_>) -> RResult<()> {
