@@ -223,7 +223,7 @@ class Enumerator
     end
 
     def __block
-      Primitive.hidden_get(self, :block) || raise(LocalJumpError, "no block given (yield)")
+      Primitive.hidden_get(self, :block) || raise(LocalJumpError, "no block given")
     end
     private :__block
   end

@@ -231,6 +231,7 @@ class Range
   end
 
   def ===(value)
+    return false if Primitive.is_range(value) && !Primitive.is_range(Primitive.range_low(self)) && !Primitive.is_range(Primitive.range_high(self))
     cover?(value)
   end
 
@@ -291,6 +292,7 @@ class Range
       order = other_low <=> other_high
       return false if order.nil? || order > 0 || (order == 0 && Primitive.range_exclusive(other))
     end
+    return false if low && high.nil? && other_high.nil? && Primitive.range_exclusive(self) && !Primitive.range_exclusive(other)
     unless low.nil?
       return false if other_low.nil?
       order = low <=> other_low

@@ -17,8 +17,7 @@ pub fn check_ends(vm: &mut Vm, low: Value, high: Value) -> RResult<()> {
     if low.is_fixnum() && high.is_fixnum() || low.is_nil() || high.is_nil() {
         return Ok(());
     }
-    let error = vm.core.standard_error;
-    let order = vm.rescue(error, |vm| vm.call(low, sym::CMP, &[high]), |_, _| Ok(Value::NIL))?;
+    let order = vm.call(low, sym::CMP, &[high])?;
     if order.is_nil() { Err(vm.argument_error("bad value for range")) } else { Ok(()) }
 }
 

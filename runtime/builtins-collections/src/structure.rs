@@ -182,15 +182,12 @@ fn hash(vm: &mut Vm, this: Value) -> RResult {
     let count = members(vm, this)?.len();
     let class = vm.real_class_of(this).value();
     let seed = vm.hash_word(class.bits());
-    let number = vm.guard_recursion(sym::HASH, this, Value::NIL, |vm| {
-        let mut number = seed;
-        for index in 0..count as u32 {
-            let value = vm.struct_get(this, index);
-            number = mix(number, vm.hash_of(value)?);
-        }
-        Ok(number)
-    })?;
-    Ok(hash_result(vm, number.unwrap_or(seed)))
+    let mut number = seed;
+    for index in 0..count as u32 {
+        let value = vm.struct_get(this, index);
+        number = mix(number, vm.hash_of(value)?);
+    }
+    Ok(hash_result(vm, number))
 }
 
 fn to_hash(vm: &mut Vm, this: Value) -> RResult<RHash> {

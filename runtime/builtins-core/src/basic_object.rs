@@ -58,8 +58,9 @@ impl BasicObject {
 
     /// Default of what happens when a method is missing: NoMethodError.
     #[method("method_missing", private)]
-    fn method_missing(vm: &mut Vm, this: Value, name: Value, args: &[Value]) -> RResult {
-        let name = name.as_symbol().ok_or_else(|| vm.argument_error("no method name given"))?;
+    fn method_missing(vm: &mut Vm, this: Value, args: &[Value]) -> RResult {
+        let named = args.split_first().and_then(|(name, rest)| Some((name.as_symbol()?, rest)));
+        let (name, args) = named.ok_or_else(|| vm.argument_error("no method name given"))?;
         let mode = std::mem::replace(&mut vm.missing_mode, vm::send::CallMode::Any);
         let raised = vm.raise_no_method(this, name, mode, None);
         let list = vm.array(args);

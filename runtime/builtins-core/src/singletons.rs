@@ -141,9 +141,9 @@ impl Nil {
         Value::NIL
     }
 
-    #[method("===", effects = "pure")]
-    fn case_equal(_vm: &mut Vm, this: Value, other: Value) -> bool {
-        this == other
+    #[method("===")]
+    fn case_equal(vm: &mut Vm, this: Value, other: Value) -> RResult<bool> {
+        vm.equal(this, other)
     }
 }
 
@@ -177,9 +177,9 @@ impl True {
         false
     }
 
-    #[method("===", effects = "pure")]
-    fn case_equal(_vm: &mut Vm, this: Value, other: Value) -> bool {
-        this == other
+    #[method("===")]
+    fn case_equal(vm: &mut Vm, this: Value, other: Value) -> RResult<bool> {
+        vm.equal(this, other)
     }
 }
 
@@ -203,8 +203,8 @@ impl False {
         other
     }
 
-    #[method("===", effects = "pure")]
-    fn case_equal(_vm: &mut Vm, this: Value, other: Value) -> bool {
-        this == other
+    #[method("===")]
+    fn case_equal(vm: &mut Vm, this: Value, other: Value) -> RResult<bool> {
+        vm.equal(this, other)
     }
 }

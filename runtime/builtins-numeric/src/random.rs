@@ -23,13 +23,23 @@ impl NativeData for Generator {
     }
 }
 
-/// The default generator.
-struct Shared(Random);
+/// The default generator, and how many forks there had been when it got its seed.
+struct Shared(Random, u32);
 
 impl Default for Shared {
     fn default() -> Self {
-        Shared(Random::new(fresh_seed()))
+        Shared(Random::new(fresh_seed()), 0)
     }
+}
+
+/// The default generator. A child process gets a seed of its own, so that it does not repeat its parent's numbers.
+fn shared(vm: &mut Vm) -> &mut Shared {
+    let forks = vm.fork_count;
+    let shared = vm.extension::<Shared>();
+    if shared.1 != forks {
+        *shared = Shared(Random::new(fresh_seed()), forks);
+    }
+    shared
 }
 
 impl Extension for Shared {
@@ -111,7 +121,7 @@ impl Randoms {
     #[singleton("bytes")]
     fn class_bytes(vm: &mut Vm, _this: Value, count: usize) -> RResult {
         check_room(vm, count)?;
-        let bytes = vm.extension::<Shared>().0.bytes(count);
+        let bytes = shared(vm).0.bytes(count);
         vm.try_string(&bytes, Encoding::BINARY)
     }
 
@@ -124,7 +134,7 @@ impl Randoms {
 
     #[singleton("seed")]
     fn class_seed(vm: &mut Vm, _this: Value) -> Value {
-        let seed = vm.extension::<Shared>().0.seed().clone();
+        let seed = shared(vm).0.seed().clone();
         vm.big(seed)
     }
 
@@ -169,9 +179,9 @@ impl Functions {
 }
 
 fn reseed(vm: &mut Vm, seed: Option<BigInt>) -> Value {
-    let shared = vm.extension::<Shared>();
-    let old = shared.0.seed().clone();
-    shared.0 = Random::new(seed.unwrap_or_else(fresh_seed));
+    let generator = shared(vm);
+    let old = generator.0.seed().clone();
+    generator.0 = Random::new(seed.unwrap_or_else(fresh_seed));
     vm.big(old)
 }
 
@@ -185,7 +195,7 @@ enum Source {
 impl Source {
     fn generator(self, vm: &mut Vm) -> RResult<&mut Random> {
         match self {
-            Source::Shared => Ok(&mut vm.extension::<Shared>().0),
+            Source::Shared => Ok(&mut shared(vm).0),
             Source::Object(object) => Ok(&mut vm.native::<Generator>(object, "Random")?.0),
         }
     }

@@ -24,18 +24,18 @@ fn full_text(vm: &mut Vm, exception: Value) -> String {
 
 /// Runs the at_exit blocks, reports what is uncaught, flushes, and gives the exit code.
 pub fn finish(vm: &mut Vm, failed: bool) -> i32 {
-    let mut code = if failed { conclude(vm) } else { Exit::Code(0) };
     // What `$!` is in the blocks: the exception that ended the program or the last block.
-    let mut current = if let Exit::Exception(exception) = code { exception } else { Value::NIL };
+    let mut current = if failed { exception_under_way(vm) } else { Value::NIL };
+    let mut code = if failed { conclude(vm) } else { Exit::Code(0) };
     while let Some(block) = vm.at_exit.pop() {
         vm.errinfo = current;
         if vm.call(block, sym::CALL, &[]).is_ok() {
             continue;
         }
+        current = exception_under_way(vm);
         code = match (conclude(vm), code) {
             (Exit::Exception(later), first) => {
                 report(vm, later);
-                current = later;
                 if matches!(first, Exit::Exception(_)) { first } else { Exit::Code(1) }
             }
             (later, _) => later,
@@ -55,6 +55,13 @@ pub fn finish(vm: &mut Vm, failed: bool) -> i32 {
             // As CRuby: the process dies by the signal, so that its parent knows.
             builtins_os::die_by_signal(number)
         }
+    }
+}
+
+fn exception_under_way(vm: &Vm) -> Value {
+    match vm.pending {
+        Pending::Exception(exception) => exception,
+        _ => Value::NIL,
     }
 }
 

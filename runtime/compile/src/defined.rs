@@ -5,6 +5,8 @@ use bytecode::{CatchKind, DefinedKind, Label, Literal, Op};
 use ruby_prism::{self as prism, Node, NodeList};
 
 use crate::jump::ContextKind;
+use crate::errors::CompileError;
+use crate::node::call::{call_flags, plain_arguments};
 use crate::node::{backref_kind, special_kind};
 use crate::{Compiler, Done};
 
@@ -163,14 +165,39 @@ impl<'pr> Compiler<'_, 'pr> {
         let name = name.as_slice();
         match call.receiver() {
             None => self.ask_named(DefinedKind::Function, name, None, missing),
-            Some(Node::SelfNode { .. }) => self.ask_named(DefinedKind::Function, name, None, missing),
+            // A private method does not count, though `self.name` may call it.
+            Some(Node::SelfNode { .. }) => self.ask_named(DefinedKind::Method, name, None, missing),
             Some(receiver) => {
-                self.defined(&receiver, missing)?;
-                let object = self.f().temp();
-                self.expr(&receiver, object)?;
+                let object = self.defined_receiver(&receiver, missing)?;
                 self.ask_named(DefinedKind::Method, name, Some(object), missing)
             }
         }
+    }
+
+    /// Asks whether a receiver is defined, then gives its value. In a chain of calls each one runs once only.
+    fn defined_receiver(&mut self, node: &Node<'pr>, missing: Label) -> Result<u16, CompileError> {
+        let object = self.f().temp();
+        let chained = node.as_call_node().filter(|call| !call.is_safe_navigation() && call.block().is_none());
+        let parts = chained.and_then(|call| Some((call.receiver()?, plain_arguments(&call)?, call)));
+        let Some((inner, arguments, call)) = parts.filter(|(inner, ..)| !matches!(inner, Node::SelfNode { .. })) else {
+            self.defined(node, missing)?;
+            self.expr(node, object)?;
+            return Ok(object);
+        };
+        if let Some(arguments) = call.arguments() {
+            self.defined_all(&arguments.arguments(), missing)?;
+        }
+        let receiver = self.defined_receiver(&inner, missing)?;
+        let name = call.name();
+        self.ask_named(DefinedKind::Method, name.as_slice(), Some(receiver), missing)?;
+        let mut values = Vec::with_capacity(arguments.len());
+        for argument in &arguments {
+            let value = self.f().temp();
+            self.expr(argument, value)?;
+            values.push(value);
+        }
+        self.send_simple(object, receiver, name.as_slice(), &values, call_flags(&call));
+        Ok(object)
     }
 
     fn ask_named(&mut self, kind: DefinedKind, name: &[u8], src: Option<u16>, missing: Label) -> Done {

@@ -236,6 +236,8 @@ impl Vm {
 
     /// Runs `eval` text in a binding. New variables stay in the Binding, if one holds them.
     pub fn eval_in(&mut self, binding: &BindingData, holder: Option<Value>, source: &[u8], file: &str, line: i32, encoding: Option<&str>) -> RResult {
+        // A byte order mark says more than the String's encoding.
+        let encoding = if source.starts_with(b"\xef\xbb\xbf") { Some("UTF-8") } else { encoding };
         let scopes: Vec<ScopeInfo> = binding
             .scopes
             .iter()

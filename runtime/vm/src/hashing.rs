@@ -11,7 +11,7 @@ impl Vm {
         if let Some(hash) = self.builtin_hash(key) {
             return Ok(hash);
         }
-        let hash = self.call(key, sym::HASH, &[])?;
+        let hash = self.hash_by_method(key)?;
         match hash.as_fixnum() {
             Some(number) => Ok(number as u64),
             None => match objects::number::bignum_of(&hash) {
@@ -21,6 +21,29 @@ impl Vm {
                     Ok(integer.bits())
                 }
             },
+        }
+    }
+
+    /// What `hash` gives. An object that contains itself makes all that is being hashed around it, up to the outermost
+    /// object, count as the same: equal things have to have the same number wherever their circle is entered.
+    fn hash_by_method(&mut self, key: Value) -> RResult {
+        let is_ours = |entry: &(Symbol, Value, Value)| entry.0 == sym::HASH && entry.2 != Value::NIL;
+        let outermost = self.recursion.iter().position(is_ours);
+        if let Some(outermost) = outermost {
+            if self.recursion.iter().any(|entry| is_ours(entry) && entry.1 == key) {
+                self.recursion[outermost].2 = Value::FALSE;
+            }
+            if self.recursion[outermost].2 == Value::FALSE {
+                return Ok(Value::small(0));
+            }
+        }
+        self.check_native_stack()?;
+        self.recursion.push((sym::HASH, key, Value::TRUE));
+        let result = self.call(key, sym::HASH, &[]);
+        let mark = self.recursion.pop();
+        match mark {
+            Some((_, _, Value::FALSE)) if outermost.is_none() => result.map(|_| Value::small(0)),
+            _ => result,
         }
     }
 
@@ -186,20 +209,18 @@ impl Vm {
 
     /// Recomputes the hash numbers (`rehash`, `compare_by_identity`).
     pub fn hash_rehash(&mut self, hash: RHash) -> RResult<()> {
+        // A second table is filled, since the keys' own methods may look at the Hash meanwhile.
         let mut hash = hash;
-        let pairs = self.new_array();
-        for position in 0..hash.table().positions() {
+        let mut fresh = self.new_hash();
+        fresh.set_identity(hash.is_identity());
+        let mut at = 0;
+        while let Some(position) = hash.table().next_position(at) {
+            at = position + 1;
             if let Some(entry) = hash.table().entry(position) {
-                self.push(pairs, entry.key)?;
-                self.push(pairs, entry.value)?;
+                self.hash_store(fresh, entry.key, entry.value)?;
             }
         }
-        hash.table_mut().clear();
-        let mut index = 0;
-        while let (Some(key), Some(value)) = (pairs.get(index), pairs.get(index + 1)) {
-            self.hash_store(hash, key, value)?;
-            index += 2;
-        }
+        std::mem::swap(hash.table_mut(), fresh.table_mut());
         Ok(())
     }
 

@@ -133,7 +133,12 @@ impl Vm {
     }
 
     /// As `add_method`, but `initialize` and its kin may be public (module functions).
-    pub fn insert_method(&mut self, mut class: RClass, name: Symbol, body: MethodBody, visibility: Visibility) -> MethodRef {
+    pub fn insert_method(&mut self, class: RClass, name: Symbol, body: MethodBody, visibility: Visibility) -> MethodRef {
+        self.insert_method_under(class, name, name, body, visibility)
+    }
+
+    /// The same under another name than the one that `super` and `__method__` go by.
+    pub fn insert_method_under(&mut self, mut class: RClass, key: Symbol, name: Symbol, body: MethodBody, visibility: Visibility) -> MethodRef {
         self.caches.serial += 1;
         let method = MethodRef::leak(Method { name, owner: class.value(), visibility, body, ruby2_keywords: Cell::new(false), is_aliased: Cell::new(false), serial: self.caches.serial });
         match body {
@@ -142,13 +147,13 @@ impl Vm {
             _ => {}
         }
         let data = class.data_mut();
-        if data.methods.insert(name, method).is_none() {
-            data.method_order.push(name);
+        if data.methods.insert(key, method).is_none() {
+            data.method_order.push(key);
         }
         if class.data().refined_class.is_some() {
-            self.refined.note_refined(name);
+            self.refined.note_refined(key);
         }
-        self.method_changed(class, name);
+        self.method_changed(class, key);
         method
     }
 
@@ -198,8 +203,13 @@ impl Vm {
             let position = data.ancestors.iter().position(|&module| module == refined)?;
             return Self::search_ancestors(&data.ancestors[position..], name);
         }
-        let position = data.ancestors.iter().position(|&module| module == owner)?;
-        Self::search_ancestors(&data.ancestors[position + 1..], name)
+        // A method of a module that the receiver does not have came by `bind`: it stands before the receiver's class.
+        let above = match data.ancestors.iter().position(|&module| module == owner) {
+            Some(position) => position + 1,
+            None if RClass::new(owner).is_some_and(RClass::is_module) => 0,
+            None => return None,
+        };
+        Self::search_ancestors(&data.ancestors[above..], name)
     }
 
     /// Follows aliases to the method that holds the body.

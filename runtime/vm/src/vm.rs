@@ -137,6 +137,8 @@ pub struct Vm {
     pub(crate) core_classes: stdx::FastSet<u64>,
     /// Encoding objects by number, made by the text builtins.
     pub encodings: Vec<Value>,
+    /// Forks between the start of the program and this process.
+    pub fork_count: u32,
     /// The Binding that the text about to run is evaluated in, until its variables are in there.
     pub(crate) eval_holder: Option<Value>,
     /// Values under inspection, against endless recursion: (method, object, other object).
@@ -223,6 +225,7 @@ impl Vm {
             definition_hook: None,
             core_classes: Default::default(),
             encodings: Vec::new(),
+            fork_count: 0,
             eval_holder: None,
             catch_tags: Vec::new(),
             locals: Value::NIL,

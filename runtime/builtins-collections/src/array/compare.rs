@@ -64,16 +64,13 @@ impl Compare {
     /// `ary.hash`
     #[method("hash")]
     fn hash(vm: &mut Vm, this: RArray) -> RResult {
-        let number = vm.guard_recursion(sym::HASH, this.value(), Value::NIL, |vm| {
-            let mut number = mix(11, this.len() as u64);
-            let mut index = 0;
-            while let Some(element) = this.get(index) {
-                index += 1;
-                number = mix(number, vm.hash_of(element)?);
-            }
-            Ok(number)
-        })?;
-        Ok(hash_result(vm, number.unwrap_or(11)))
+        let mut number = mix(11, this.len() as u64);
+        let mut index = 0;
+        while let Some(element) = this.get(index) {
+            index += 1;
+            number = mix(number, vm.hash_of(element)?);
+        }
+        Ok(hash_result(vm, number))
     }
 
     /// `ary <=> other`

@@ -45,11 +45,19 @@ impl Access {
     /// `hash.assoc(key)`
     #[method("assoc")]
     fn assoc(vm: &mut Vm, this: RHash, key: Value) -> RResult {
-        let position = vm.hash_find(this, key)?;
-        match position.and_then(|at| this.table().entry(at)) {
-            Some(entry) => Ok(pair(vm, entry.key, entry.value)),
-            None => Ok(Value::NIL),
+        if let Some(entry) = vm.hash_find(this, key)?.and_then(|at| this.table().entry(at)) {
+            return Ok(pair(vm, entry.key, entry.value));
         }
+        // Keys are compared by `==`, which finds `1.0` for `1`.
+        let mut at = 0;
+        while let Some(position) = this.table().next_position(at) {
+            at = position + 1;
+            let Some(entry) = this.table().entry(position) else { continue };
+            if vm.equal(entry.key, key)? {
+                return Ok(pair(vm, entry.key, entry.value));
+            }
+        }
+        Ok(Value::NIL)
     }
 
     /// `hash.rassoc(value)`

@@ -57,18 +57,15 @@ impl Compare {
     /// `hash.hash`: the order of the pairs does not count.
     #[method("hash")]
     fn hash(vm: &mut Vm, this: RHash) -> RResult {
-        let number = vm.guard_recursion(sym::HASH, this.value(), Value::NIL, |vm| {
-            let mut number = this.len() as u64;
-            let mut at = 0;
-            while let Some(position) = this.table().next_position(at) {
-                at = position + 1;
-                let Some(entry) = this.table().entry(position) else { continue };
-                let (key, value) = (vm.hash_of(entry.key)?, vm.hash_of(entry.value)?);
-                number = number.wrapping_add(mix(mix(7, key), value));
-            }
-            Ok(number)
-        })?;
-        Ok(hash_result(vm, number.unwrap_or(7)))
+        let mut number = this.len() as u64;
+        let mut at = 0;
+        while let Some(position) = this.table().next_position(at) {
+            at = position + 1;
+            let Some(entry) = this.table().entry(position) else { continue };
+            let (key, value) = (vm.hash_of(entry.key)?, vm.hash_of(entry.value)?);
+            number = number.wrapping_add(mix(mix(7, key), value));
+        }
+        Ok(hash_result(vm, number))
     }
 
     /// `hash <= other`

@@ -155,7 +155,7 @@ impl Primitives {
     /// KeyError for an absent key.
     #[method("key_error")]
     fn key_error(vm: &mut Vm, _this: Value, receiver: Value, key: Value) -> RResult {
-        let text = vm.inspect_text(key)?;
+        let text = shortened(vm.inspect_text(key)?);
         Err(vm.key_error(&format!("key not found: {text}"), receiver, key))
     }
 
@@ -210,4 +210,13 @@ impl Primitives {
     fn is_identity(_vm: &mut Vm, _this: Value, hash: RHash) -> bool {
         hash.is_identity()
     }
+}
+
+/// A key's description for a message, which ends after 65 characters.
+fn shortened(text: String) -> String {
+    const LENGTH_MAX: usize = 65;
+    if text.chars().count() <= LENGTH_MAX {
+        return text;
+    }
+    text.chars().take(LENGTH_MAX - 3).chain("...".chars()).collect()
 }

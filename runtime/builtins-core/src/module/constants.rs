@@ -140,10 +140,11 @@ impl Constants {
                     None => vm.array(&[]),
                 });
             }
-            match constant.and_then(|constant| RClass::new(constant.value)) {
-                Some(class) => at = class,
-                None => return Ok(Value::NIL),
-            }
+            let Some(constant) = constant else { return Ok(Value::NIL) };
+            at = RClass::new(constant.value).ok_or_else(|| {
+                let path: Vec<_> = parts.iter().map(|&part| vm.symbols.text(part).into_owned()).collect();
+                vm.type_error(&format!("{} does not refer to class/module", path.join("::")))
+            })?;
         }
         Ok(Value::NIL)
     }

@@ -83,6 +83,7 @@ impl Definition {
             if let Some(cref) = scope_of(vm, this) {
                 cref.module_function.set(true);
             }
+            warn_inside_method(vm, "module_function")?;
             return Ok(Value::NIL);
         }
         for name in listed(vm, names)? {
@@ -117,6 +118,7 @@ impl Definition {
             if vm.is_frozen(this.value()) {
                 return Err(vm.frozen_error(this.value()));
             }
+            vm.warn_of_danger(this, name, "removing")?;
             let known = this.data().methods.get(&name).is_some_and(|method| !matches!(method.body, MethodBody::Undefined));
             if !known || !vm.remove_method(this, name) {
                 let (text, owner) = (vm.symbols.text(name).into_owned(), vm.class_name_text(this));
@@ -208,8 +210,13 @@ pub fn define_from(vm: &mut Vm, class: RClass, name: Symbol, body: Option<Value>
                         let message = if owner.is_singleton() { "can't bind singleton method to a different class".to_string() } else { format!("bind argument must be a subclass of {text}") };
                         return Err(vm.type_error(&message));
                     }
-                    // A copy with an owner of its own, so that `super` goes on above the new place.
-                    Vm::resolve_alias(data.method).body
+                    // A copy with an owner of its own, so that `super` goes on above the new place, by the old name.
+                    let resolved = Vm::resolve_alias(data.method);
+                    vm.define_method_on(class, name, resolved.body, visibility)?;
+                    if resolved.name != name && matches!(resolved.body, MethodBody::Ruby(..)) {
+                        vm.insert_method_under(class, name, resolved.name, resolved.body, visibility);
+                    }
+                    return Ok(Value::symbol(name));
                 }
                 None => return Err(vm.wrong_type(value, "Proc/Method/UnboundMethod")),
             },
@@ -284,12 +291,26 @@ fn change_visibility(vm: &mut Vm, this: RClass, names: &[Value], visibility: Vis
             cref.visibility.set(visibility);
             cref.module_function.set(false);
         }
+        let name = match visibility {
+            Visibility::Public => "public",
+            Visibility::Private => "private",
+            Visibility::Protected => "protected",
+        };
+        warn_inside_method(vm, name)?;
         return Ok(Value::NIL);
     }
     for name in listed(vm, names)? {
         set_visibility(vm, this, name, visibility)?;
     }
     Ok(result_of(vm, names))
+}
+
+/// Without names these hold for the body they stand in, of which a method has none.
+fn warn_inside_method(vm: &mut Vm, name: &str) -> RResult<()> {
+    if vm.frame().is_none_or(Vm::is_in_body) {
+        return Ok(());
+    }
+    vm.warn_at_caller(&format!("calling {name} without arguments inside a method may not have the intended effect"))
 }
 
 /// Gives a method of the class, or a copy of an inherited one, another visibility.

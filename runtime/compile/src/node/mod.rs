@@ -3,7 +3,7 @@
 mod args;
 mod assign;
 mod block;
-mod call;
+pub(crate) mod call;
 mod control;
 mod define;
 mod literal;

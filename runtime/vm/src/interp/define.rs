@@ -133,6 +133,21 @@ pub(in crate::interp) unsafe fn undef_method(vm: &mut Vm, fp: Registers, pc: *co
     }
 }
 
+/// Methods of the core whose redefinition `Warning[:performance]` tells of, by class.
+const SPECIAL_METHODS: &[(&str, &str)] = &[
+    ("Integer", "+ - * / % == === < <= > >= << >> [] size succ -@ & | <=>"),
+    ("Float", "+ - * / % == === < <= > >= -@ hash <=>"),
+    ("String", "+ * % == === << [] length size empty? succ =~ freeze -@ hash <=>"),
+    ("Array", "+ - * == << [] []= length size empty? freeze max min hash & | <=> include? pack"),
+    ("Hash", "== < <= > >= [] []= length size empty? freeze hash default"),
+    ("Symbol", "== === [] length size empty? succ =~ <=>"),
+    ("NilClass", "=== =~ & | nil?"),
+    ("TrueClass", "=== & |"),
+    ("FalseClass", "=== & |"),
+    ("Regexp", "== === =~ hash"),
+    ("Proc", "== === << [] hash call"),
+];
+
 impl Vm {
     /// The class that definitions in a scope go to; TypeError when there is none (`instance_eval` of numbers).
     fn definee_view(&mut self, definee: Value) -> RResult<RClass> {
@@ -198,6 +213,8 @@ impl Vm {
             return Err(self.frozen_definition_error(class));
         }
         self.warn_of_redefinition(class, name, body)?;
+        self.warn_of_lost_speed(class, name)?;
+        self.warn_of_danger(class, name, "redefining")?;
         self.add_method(class, name, body, visibility);
         if let Some(hook) = self.definition_hook {
             hook(self, class, Some(name));
@@ -231,6 +248,38 @@ impl Vm {
         match code.filter(|code| !code.file.starts_with("<internal:")) {
             Some(code) => self.warn_text(&format!("{}:{}: warning: previous definition of {shown} was here\n", code.file, code.function.line)),
             None => Ok(()),
+        }
+    }
+
+    /// With `Warning[:performance]`: a method is replaced that CRuby has instructions for.
+    fn warn_of_lost_speed(&mut self, class: RClass, name: Symbol) -> RResult<()> {
+        if self.is_booting() || !self.is_core_class(class) || !self.warns_category("performance") {
+            return Ok(());
+        }
+        let (owner, text) = (self.class_name_text(class), self.symbols.text(name).into_owned());
+        let own = class.data().methods.contains_key(&name);
+        if own && SPECIAL_METHODS.iter().any(|&(class, names)| class == owner && names.split(' ').any(|name| name == text)) {
+            self.warn_at_caller(&format!("Redefining '{owner}#{text}' disables interpreter and JIT optimizations"))?;
+        }
+        Ok(())
+    }
+
+    /// What everything else stands on is about to be replaced or taken away.
+    pub fn warn_of_danger(&mut self, class: RClass, name: Symbol, what: &str) -> RResult<()> {
+        if self.is_booting() || self.options.verbose.is_none() {
+            return Ok(());
+        }
+        let replaces = what == "redefining";
+        let text = self.symbols.text(name).into_owned();
+        match text.as_str() {
+            "initialize" | "respond_to_missing?" | "method_missing" | "respond_to?" if replaces && class.value() == self.core.object => {
+                self.warn_at_caller(&format!("redefining Object#{text} may cause infinite loop"))
+            }
+            "object_id" | "__id__" | "__send__" if !replaces || self.find_method(class, name).is_some() => {
+                self.warn_at_caller(&format!("{what} '{text}' may cause serious problems"))
+            }
+            "initialize" if !replaces => self.warn_at_caller(&format!("{what} '{text}' may cause serious problems")),
+            _ => Ok(()),
         }
     }
 
@@ -435,6 +484,7 @@ impl Vm {
         if self.is_frozen(class.value()) {
             return Err(self.frozen_error(class.value()));
         }
+        self.warn_of_danger(class, name, "undefining")?;
         if self.method_for_change(class, name).is_none() {
             // A class stands for its singleton class in the message.
             let shown = class.data().attached.and_then(RClass::new).unwrap_or(class);

@@ -293,8 +293,7 @@ impl Vm {
     pub fn checked_range(&mut self, low: Value, high: Value, exclusive: bool) -> RResult {
         let fine = low.is_fixnum() && high.is_fixnum() || low.is_nil() || high.is_nil();
         if !fine {
-            let standard = self.core.standard_error;
-            let order = self.rescue(standard, |vm| vm.call(low, sym::CMP, &[high]), |_, _| Ok(Value::NIL))?;
+            let order = self.call(low, sym::CMP, &[high])?;
             if order.is_nil() {
                 return Err(self.argument_error("bad value for range"));
             }

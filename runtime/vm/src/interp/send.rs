@@ -461,7 +461,10 @@ pub(in crate::interp) unsafe fn send_super(vm: &mut Vm, fp: Registers, pc: *cons
             Some(above) => invoke(vm, fp, pc, o.base, above, receiver, &passed, state),
             None => {
                 let keywords = passed.keywords(state);
-                let result = vm.call_missing(receiver, method.name, &passed.args, keywords, passed.block, CallMode::Super, None);
+                let result = match vm.check_super_receiver(receiver, method) {
+                    Ok(()) => vm.call_missing(receiver, method.name, &passed.args, keywords, passed.block, CallMode::Super, None),
+                    Err(raised) => Err(raised),
+                };
                 store(vm, fp, pc, o.dst, CALL_UNITS, result.ok())
             }
         }

@@ -289,6 +289,16 @@ impl Vm {
         }
     }
 
+    /// TypeError when `super` runs with a self that the method's class has nothing to do with (`instance_eval`).
+    pub(crate) fn check_super_receiver(&mut self, receiver: Value, method: MethodRef) -> RResult<()> {
+        let owner = self.class_view(method.owner);
+        if owner.is_module() || owner.data().refined_class.is_some() || self.is_a(receiver, method.owner) {
+            return Ok(());
+        }
+        let (own, expected) = (self.class_name_of(receiver), self.class_name_text(owner));
+        Err(self.type_error(&format!("self has wrong type to call super in this context: {own} (expected {expected})")))
+    }
+
     /// Calls the method above `method` for the receiver.
     pub fn call_super(&mut self, method: MethodRef, receiver: Value, args: &[Value], keywords: PassedKeywords<'_>, block: BlockWord) -> RResult {
         let class = self.class_of(receiver);

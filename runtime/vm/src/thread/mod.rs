@@ -344,6 +344,7 @@ impl Vm {
 
     /// `fork` made this process: only the calling thread lives on.
     pub fn after_fork(&mut self) {
+        self.fork_count += 1;
         let me = self.threads.current;
         for thread in std::mem::take(&mut self.threads.live) {
             if let Some(data) = self.thread_view(thread).filter(|_| thread != me) {
