@@ -21,6 +21,14 @@ class Enumerator
       Primitive.hidden_set(self, :size, size)
     end
 
+    def chain(*others)
+      super.lazy
+    end
+
+    def +(other)
+      super.lazy
+    end
+
     # Makes this Lazy the bare one over a source, as Enumerable#lazy gives.
     def __source(source, method, args)
       Primitive.hidden_set(self, :step, nil)

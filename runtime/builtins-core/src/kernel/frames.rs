@@ -177,7 +177,7 @@ fn selected(vm: &mut Vm, start: Option<Value>, length: Option<Value>) -> RResult
     }
     let from = from as usize;
     if from > list.len() {
-        return Ok(None);
+        return Ok((count == Some(0)).then(Vec::new));
     }
     let rest = list.split_off(from);
     let count = count.map_or(rest.len(), |count| usize::try_from(count).unwrap_or(0));

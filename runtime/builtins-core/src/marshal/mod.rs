@@ -65,7 +65,7 @@ fn responds(vm: &mut Vm, object: Value, name: &str) -> RResult<bool> {
     let name = vm.intern(name);
     let class = vm.class_of(object);
     if vm.has_custom(class, vm::sym::RESPOND_TO) {
-        return Ok(vm.call(object, vm::sym::RESPOND_TO, &[Value::symbol(name), Value::TRUE])?.truthy());
+        return vm.ask_respond_to(object, name);
     }
     vm.responds_to(object, name, true)
 }

@@ -246,7 +246,8 @@ fn attributes(vm: &mut Vm, this: RClass, names: &[Value], reader: bool, writer: 
     for &name in names {
         let name = vm.to_name(name)?;
         let text = vm.symbols.text(name).into_owned();
-        if !text.starts_with(|c: char| c == '_' || c.is_alphabetic()) || text.ends_with(['?', '!', '=']) {
+        let is_name = |c: char| c == '_' || c.is_alphanumeric() || !c.is_ascii();
+        if text.starts_with(|c: char| c.is_ascii_digit()) || text.is_empty() || !text.chars().all(is_name) {
             let class = vm.core.name_error;
             return Err(vm.raise_name_error(class, &format!("invalid attribute name '{text}'"), this.value(), name));
         }

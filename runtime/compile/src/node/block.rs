@@ -23,6 +23,8 @@ struct Closure<'a, 'pr> {
     kind: FunctionKind,
     tag: ScopeTag,
     location: &'a Location<'pr>,
+    /// Line of the brace or `do`.
+    line: i32,
     locals: Vec<Vec<u8>>,
     parameters: Option<Node<'pr>>,
     body: Option<Node<'pr>>,
@@ -36,6 +38,7 @@ impl<'pr> Compiler<'_, 'pr> {
             kind: FunctionKind::Block,
             tag: ScopeTag::Block,
             location: &location,
+            line: node.opening_loc().start_line(),
             locals: names_of(&node.locals()),
             parameters: node.parameters(),
             body: node.body(),
@@ -49,6 +52,7 @@ impl<'pr> Compiler<'_, 'pr> {
             kind: FunctionKind::Lambda,
             tag: ScopeTag::Lambda,
             location: &location,
+            line: node.opening_loc().start_line(),
             locals: names_of(&node.locals()),
             parameters: node.parameters(),
             body: node.body(),
@@ -95,6 +99,7 @@ impl<'pr> Compiler<'_, 'pr> {
             locals: closure.locals,
             plan,
         })?;
+        self.f().line = closure.line;
         self.params_prologue(parameters.as_ref())?;
         let redo = self.label();
         self.bind(redo);

@@ -209,7 +209,8 @@ impl Vm {
     /// A new String of the parts joined; Encoding::CompatibilityError when they do not fit together.
     pub fn concat_strings(&mut self, parts: &[Value]) -> RResult {
         let made = self.new_string(b"", Encoding::UTF_8);
-        let mut first = true;
+        // A part alone is joined to an empty literal, several ones begin with the first of them.
+        let mut first = parts.len() > 1;
         for &part in parts {
             let Some(part) = RString::new(part) else { continue };
             if first {
@@ -217,6 +218,10 @@ impl Vm {
                 first = false;
             }
             self.append_string(made, part)?;
+            // An empty or ASCII beginning (`nil.to_s`) leaves the choice to what follows.
+            if made.encoding() == Encoding::US_ASCII && part.encoding() != Encoding::US_ASCII {
+                made.set_encoding(part.encoding());
+            }
         }
         Ok(made.value())
     }

@@ -55,8 +55,7 @@ impl Vm {
     pub fn call_if_responds(&mut self, receiver: Value, name: Symbol, args: &[Value]) -> RResult<Option<Value>> {
         let class = self.class_of(receiver);
         if self.has_custom(class, sym::RESPOND_TO) {
-            let answer = self.call(receiver, sym::RESPOND_TO, &[Value::symbol(name), Value::TRUE])?;
-            if !answer.truthy() {
+            if !self.ask_respond_to(receiver, name)? {
                 return Ok(None);
             }
         }
@@ -70,6 +69,23 @@ impl Vm {
             return Ok(None);
         }
         self.call_missing_or_none(receiver, name, args)
+    }
+
+    /// What a `respond_to?` of the program's own says of a method, private ones included; it may take one argument only.
+    pub fn ask_respond_to(&mut self, receiver: Value, name: Symbol) -> RResult<bool> {
+        let class = self.class_of(receiver);
+        let method = self.find_method(class, sym::RESPOND_TO).map(Vm::resolve_alias);
+        let count = match method.map(|method| method.body) {
+            Some(MethodBody::Ruby(code, _)) if code.function.params.optional == 0 && !code.function.params.rest => {
+                code.function.params.required + code.function.params.post
+            }
+            _ => 2,
+        };
+        if count > 2 {
+            return Err(self.argument_error(&format!("respond_to? must accept 1 or 2 arguments (requires {count})")));
+        }
+        let args = [Value::symbol(name), Value::TRUE];
+        Ok(self.call(receiver, sym::RESPOND_TO, if count == 1 { &args[..1] } else { &args })?.truthy())
     }
 
     /// Through `method_missing`; None when that raises NoMethodError for this very call.
