@@ -27,3 +27,10 @@ Warning[:performance] = false
 class Integer
   def succ = self + 1
 end
+Warning[:performance] = true
+class Array
+  undef max
+  def max = :mine
+end
+require "monitor"
+Ractor.new { }.value

@@ -214,7 +214,9 @@ impl Vm {
         }
         self.warn_of_redefinition(class, name, body)?;
         self.warn_of_lost_speed(class, name)?;
-        self.warn_of_danger(class, name, "redefining")?;
+        if !matches!(body, MethodBody::Native(_)) {
+            self.warn_of_danger(class, name, "redefining")?;
+        }
         self.add_method(class, name, body, visibility);
         if let Some(hook) = self.definition_hook {
             hook(self, class, Some(name));
@@ -257,7 +259,7 @@ impl Vm {
             return Ok(());
         }
         let (owner, text) = (self.class_name_text(class), self.symbols.text(name).into_owned());
-        let own = class.data().methods.contains_key(&name);
+        let own = class.data().methods.get(&name).is_some_and(|method| !matches!(method.body, MethodBody::Undefined));
         if own && SPECIAL_METHODS.iter().any(|&(class, names)| class == owner && names.split(' ').any(|name| name == text)) {
             self.warn_at_caller(&format!("Redefining '{owner}#{text}' disables interpreter and JIT optimizations"))?;
         }
@@ -267,6 +269,10 @@ impl Vm {
     /// What everything else stands on is about to be replaced or taken away.
     pub fn warn_of_danger(&mut self, class: RClass, name: Symbol, what: &str) -> RResult<()> {
         if self.is_booting() || self.options.verbose.is_none() {
+            return Ok(());
+        }
+        // The runtime's own libraries know what they do.
+        if self.frame().is_some_and(|frame| frame.code().file.starts_with("<internal:")) {
             return Ok(());
         }
         let replaces = what == "redefining";
@@ -490,6 +496,7 @@ impl Vm {
             let shown = class.data().attached.and_then(RClass::new).unwrap_or(class);
             return Err(self.undefined_method_for_class(shown, name));
         }
+        self.warn_of_lost_speed(class, name)?;
         self.add_method(class, name, MethodBody::Undefined, Visibility::Public);
         self.method_hook(class, name, sym::METHOD_UNDEFINED, sym::SINGLETON_METHOD_UNDEFINED)
     }
