@@ -280,7 +280,14 @@ fn signature(vm: &mut Vm, data: MethodData) -> RResult<String> {
             _ => format!("&{}", name.trim_start_matches('&')),
         });
     }
-    Ok(parts.join(", "))
+    // CRuby writes what has no name so that `(...)` comes out right where nothing stands before it.
+    if parts == ["*", "**", "&"] {
+        return Ok("...".to_string());
+    }
+    let last = parts.len().saturating_sub(1);
+    let shown = parts.iter().enumerate().filter(|&(index, part)| index == 0 || part != "**");
+    let shown: Vec<&str> = shown.map(|(index, part)| if index == last && part == "&" { "..." } else { part.as_str() }).collect();
+    Ok(shown.join(", "))
 }
 
 /// Methods of Method.

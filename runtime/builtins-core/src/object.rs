@@ -383,6 +383,11 @@ impl Methods {
     #[method("public_send")]
     fn public_send(vm: &mut Vm, this: Value, args: &[Value], keywords: Keywords, block: Block) -> RResult {
         let (name, rest) = method_name(vm, args)?;
+        // Who calls does not count: a protected method is not public even for its own class.
+        let class = vm.class_of(this);
+        if let Some(method) = vm.find_method(class, name).filter(|method| method.visibility == Visibility::Protected) {
+            return vm.call_missing(this, name, rest, pass(keywords), block.word(), vm::send::CallMode::Public, Some(method));
+        }
         vm.call_here(this, name, rest, pass(keywords), block.word(), vm::send::CallMode::Public)
     }
 

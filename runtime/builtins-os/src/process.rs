@@ -2,7 +2,7 @@
 
 use crate::child_files::{descriptor, redirection, stream_number};
 use crate::children::{last_status, new_status, reap, wait_for_child};
-use crate::errors::{check, raise_errno, raise_io};
+use crate::errors::{check, raise_io};
 use crate::io::{IoData, Mode, open_io};
 use macros::ruby_methods;
 use std::process::{Command, Stdio};

@@ -206,13 +206,7 @@ pub fn to_regexp(vm: &mut Vm, value: Value) -> RResult {
 
 /// The Symbol of a String.
 pub fn intern(vm: &mut Vm, string: RString) -> RResult {
-    if string.code_range() == CodeRange::Broken {
-        let shown = vm.inspect_text(string.value())?;
-        let class = vm.core.encoding_error;
-        let name = string.encoding().name();
-        return Err(vm.raise(class, &format!("invalid symbol in encoding {name} :{shown}")));
-    }
-    Ok(Value::symbol(vm.symbols.intern_bytes(string.bytes(), string.encoding().index())))
+    vm.symbol_of(string).map(Value::symbol)
 }
 
 /// Result encoding of `inspect`.

@@ -170,11 +170,12 @@ pub fn read(arguments: Vec<String>, rubyopt: Option<String>) -> Result<Request, 
     } else if let Some(first) = settings.script.take() {
         rest.insert(0, first);
     }
-    if settings.script.as_deref() == Some("-") {
+    let names_input = settings.script.as_deref() == Some("-");
+    if names_input {
         settings.script = None;
     }
     settings.arguments = rest;
-    if settings.show_version && settings.lines.is_empty() && settings.script.is_none() && !settings.check_only {
+    if settings.show_version && settings.lines.is_empty() && settings.script.is_none() && !names_input && !settings.check_only {
         return Ok(Request::Print(format!("{}\n", version())));
     }
     Ok(Request::Run(Box::new(settings)))

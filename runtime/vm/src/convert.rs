@@ -190,12 +190,23 @@ impl Vm {
             return Ok(symbol);
         }
         match self.try_to_str(value)? {
-            Some(string) => Ok(self.symbols.intern_bytes(string.bytes(), string.encoding().index())),
+            Some(string) => self.symbol_of(string),
             None => {
                 let text = self.inspect_text(value)?;
                 Err(self.type_error(&format!("{text} is not a symbol nor a string")))
             }
         }
+    }
+
+    /// The Symbol of a String; EncodingError when its bytes are no characters.
+    pub fn symbol_of(&mut self, string: RString) -> RResult<Symbol> {
+        if string.code_range() == text::CodeRange::Broken {
+            let shown = self.inspect_text(string.value())?;
+            let class = self.core.encoding_error;
+            let name = string.encoding().name();
+            return Err(self.raise(class, &format!("invalid symbol in encoding {name} :{shown}")));
+        }
+        Ok(self.symbols.intern_bytes(string.bytes(), string.encoding().index()))
     }
 
     /// A path: `to_path` or `to_str`, without NUL bytes.

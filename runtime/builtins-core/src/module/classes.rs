@@ -106,7 +106,8 @@ impl Modules {
         data.allocator = allocator;
         data.ivar_names = ivar_names;
         for (name, method) in methods {
-            let made = vm.add_method(this, name, method.body, method.visibility);
+            let body = vm.body_for_copy(method.body, other.value(), this.value());
+            let made = vm.add_method(this, name, body, method.visibility);
             made.ruby2_keywords.set(method.ruby2_keywords.get());
         }
         for module in includes.iter().rev().filter_map(|&module| RClass::new(module)) {

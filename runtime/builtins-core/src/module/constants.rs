@@ -3,6 +3,7 @@
 use crate::object::symbols;
 use macros::ruby_methods;
 use objects::class::Constant;
+use text::Encoding;
 use vm::{RArray, RClass, RResult, Symbol, Value, Vm, sym};
 
 /// Constants and class variables.
@@ -307,7 +308,26 @@ fn change(vm: &mut Vm, this: RClass, names: &[Value], change: fn(&mut Constant))
 pub(super) fn is_const_name(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     let mut chars = text.chars();
-    chars.next().is_some_and(char::is_uppercase) && chars.all(|c| c == '_' || c.is_alphanumeric())
+    chars.next().is_some_and(begins_constant) && chars.all(|c| c == '_' || c.is_ascii_alphanumeric() || !c.is_ascii())
+}
+
+/// Upper case, or title case: letters that have a lower case and are not it.
+fn begins_constant(first: char) -> bool {
+    first.is_uppercase() || !first.is_lowercase() && first.to_lowercase().ne(std::iter::once(first))
+}
+
+/// Does a Symbol of any encoding name a constant? The letters are looked at as those of Unicode.
+fn names_constant(vm: &Vm, name: Symbol) -> bool {
+    let bytes = vm.symbols.bytes(name);
+    let encoding = Encoding::from_index(vm.symbols.encoding(name)).unwrap_or(Encoding::UTF_8);
+    if encoding == Encoding::UTF_8 || bytes.is_ascii() {
+        return encoding.is_ascii_compatible() && is_const_name(bytes);
+    }
+    match text::transcode::transcode_strict(bytes, encoding, Encoding::UTF_8) {
+        Ok(converted) => is_const_name(&converted),
+        // Bytes without meaning may follow, but not begin.
+        Err(_) => bytes[0].is_ascii_uppercase() && bytes.iter().all(|byte| *byte == b'_' || byte.is_ascii_alphanumeric() || !byte.is_ascii()),
+    }
 }
 
 fn wrong_const_name(vm: &mut Vm, this: RClass, name: Symbol) -> vm::Raised {
@@ -318,12 +338,15 @@ fn wrong_const_name(vm: &mut Vm, this: RClass, name: Symbol) -> vm::Raised {
 
 fn const_name(vm: &mut Vm, this: RClass, name: Value) -> RResult<Symbol> {
     let name = vm.to_name(name)?;
-    if is_const_name(vm.symbols.bytes(name)) { Ok(name) } else { Err(wrong_const_name(vm, this, name)) }
+    if names_constant(vm, name) { Ok(name) } else { Err(wrong_const_name(vm, this, name)) }
 }
 
 /// Parts of `"A::B"`; a leading `::` starts at Object.
 fn const_path(vm: &mut Vm, this: RClass, name: Value) -> RResult<Vec<Symbol>> {
     let symbol = vm.to_name(name)?;
+    if names_constant(vm, symbol) {
+        return Ok(vec![symbol]);
+    }
     let text = vm.symbols.text(symbol).into_owned();
     let trimmed = if name.is_symbol() { &text } else { text.strip_prefix("::").unwrap_or(&text) };
     let mut parts = Vec::new();

@@ -448,6 +448,19 @@ impl Vm {
         })
     }
 
+    /// The body of a method for a copy of its class: constants and class variables are those of the copy. The caches of
+    /// the code hold what the original found, so the copy has code of its own.
+    pub fn body_for_copy(&mut self, body: MethodBody, original: Value, copy: Value) -> MethodBody {
+        match body {
+            MethodBody::Ruby(code, cref) if cref.module == original => {
+                let code = self.load_function(code.function.clone(), code.parent, code.source.clone());
+                let cref = Cref { module: copy, definee: Cell::new(copy), ..crate::refinement::copy_of(&cref) };
+                MethodBody::Ruby(code, CrefRef::leak(cref))
+            }
+            body => body,
+        }
+    }
+
     /// `alias_method`: NameError when there is no method of the old name.
     pub fn alias_method(&mut self, class: RClass, new_name: Symbol, old_name: Symbol) -> RResult<()> {
         if self.is_frozen(class.value()) {

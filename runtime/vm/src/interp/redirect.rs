@@ -125,7 +125,9 @@ pub(super) unsafe fn behind_send(vm: &mut Vm, fp: Registers, method: MethodRef, 
     }
     let class = vm.class_of(receiver);
     let found = vm.find_method(class, name)?;
-    if !vm.may_call(found, receiver, mode) || vm.redirections.send_mode(found).is_some() {
+    // Protected methods are not reached by `public_send`, whoever calls it: the native says so.
+    let allowed = mode == CallMode::Any || found.visibility == Visibility::Public;
+    if !allowed || vm.redirections.send_mode(found).is_some() {
         return None;
     }
     passed.args.remove(0);
