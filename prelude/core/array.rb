@@ -237,7 +237,7 @@ class Array
     if name
       name = Primitive.to_name(name)
       while Primitive.integer_lt(i, Primitive.array_size(self))
-        memo = memo.__send__(name, Primitive.array_get(self, i))
+        memo = memo.public_send(name, Primitive.array_get(self, i))
         i = Primitive.integer_add(i, 1)
       end
     else
@@ -265,6 +265,7 @@ class Array
     found = 0
     i = 0
     if !none
+      warn("given block not used", uplevel: 0) if defined?(yield)
       while Primitive.integer_lt(i, Primitive.array_size(self))
         found = Primitive.integer_add(found, 1) if Primitive.equal(Primitive.array_get(self, i), value)
         i = Primitive.integer_add(i, 1)
@@ -282,6 +283,7 @@ class Array
   def any?(pattern = (none = true))
     i = 0
     if !none
+      warn("given block not used", uplevel: 0) if defined?(yield)
       while Primitive.integer_lt(i, Primitive.array_size(self))
         return true if pattern === Primitive.array_get(self, i)
         i = Primitive.integer_add(i, 1)
@@ -303,6 +305,7 @@ class Array
   def all?(pattern = (none = true))
     i = 0
     if !none
+      warn("given block not used", uplevel: 0) if defined?(yield)
       while Primitive.integer_lt(i, Primitive.array_size(self))
         return false unless pattern === Primitive.array_get(self, i)
         i = Primitive.integer_add(i, 1)
@@ -324,6 +327,7 @@ class Array
   def none?(pattern = (none = true))
     i = 0
     if !none
+      warn("given block not used", uplevel: 0) if defined?(yield)
       while Primitive.integer_lt(i, Primitive.array_size(self))
         return false if pattern === Primitive.array_get(self, i)
         i = Primitive.integer_add(i, 1)
@@ -343,6 +347,7 @@ class Array
   end
 
   def one?(pattern = (none = true))
+    warn("given block not used", uplevel: 0) if !none && defined?(yield)
     found = false
     i = 0
     while Primitive.integer_lt(i, Primitive.array_size(self))

@@ -50,40 +50,44 @@ module Enumerable
 
   def select
     return to_enum(:select) { Primitive.enum_size(self) } unless defined?(yield)
+    spread = Primitive.block_spreads
     result = []
     each do |*values|
       value = Primitive.pack(values)
-      Primitive.array_push(result, value) if yield(value)
+      Primitive.array_push(result, value) if (spread ? yield(*values) : yield(value))
     end
     result
   end
 
   def filter(&block)
     return to_enum(:filter) { Primitive.enum_size(self) } unless block
+    spread = Primitive.block_spreads
     result = []
     each do |*values|
       value = Primitive.pack(values)
-      Primitive.array_push(result, value) if yield(value)
+      Primitive.array_push(result, value) if (spread ? yield(*values) : yield(value))
     end
     result
   end
 
   def find_all
     return to_enum(:find_all) { Primitive.enum_size(self) } unless defined?(yield)
+    spread = Primitive.block_spreads
     result = []
     each do |*values|
       value = Primitive.pack(values)
-      Primitive.array_push(result, value) if yield(value)
+      Primitive.array_push(result, value) if (spread ? yield(*values) : yield(value))
     end
     result
   end
 
   def reject
     return to_enum(:reject) { Primitive.enum_size(self) } unless defined?(yield)
+    spread = Primitive.block_spreads
     result = []
     each do |*values|
       value = Primitive.pack(values)
-      Primitive.array_push(result, value) unless yield(value)
+      Primitive.array_push(result, value) unless (spread ? yield(*values) : yield(value))
     end
     result
   end
@@ -100,21 +104,23 @@ module Enumerable
 
   def partition
     return to_enum(:partition) { Primitive.enum_size(self) } unless defined?(yield)
+    spread = Primitive.block_spreads
     yes = []
     no = []
     each do |*values|
       value = Primitive.pack(values)
-      yield(value) ? Primitive.array_push(yes, value) : Primitive.array_push(no, value)
+      (spread ? yield(*values) : yield(value)) ? Primitive.array_push(yes, value) : Primitive.array_push(no, value)
     end
     [yes, no]
   end
 
   def group_by
     return to_enum(:group_by) { Primitive.enum_size(self) } unless defined?(yield)
+    spread = Primitive.block_spreads
     groups = {}
     each do |*values|
       value = Primitive.pack(values)
-      key = yield(value)
+      key = (spread ? yield(*values) : yield(value))
       list = Primitive.hash_get(groups, key)
       list ? Primitive.array_push(list, value) : Primitive.hash_store(groups, key, [value])
     end
@@ -188,29 +194,33 @@ module Enumerable
 
   def drop_while
     return to_enum(:drop_while) unless defined?(yield)
+    spread = Primitive.block_spreads
     result = []
     dropping = true
     each do |*values|
-      dropping = false if dropping && !yield(Primitive.pack(values))
-      Primitive.array_push(result, Primitive.pack(values)) unless dropping
+      value = Primitive.pack(values)
+      dropping = false if dropping && !(spread ? yield(*values) : yield(value))
+      Primitive.array_push(result, value) unless dropping
     end
     result
   end
 
   def find(if_none = (none = true; nil))
     return to_enum(:find, *(none ? [] : [if_none])) unless defined?(yield)
+    spread = Primitive.block_spreads
     each do |*values|
       value = Primitive.pack(values)
-      return value if yield(value)
+      return value if (spread ? yield(*values) : yield(value))
     end
     if_none&.call
   end
 
   def detect(if_none = (none = true; nil))
     return to_enum(:detect, *(none ? [] : [if_none])) unless defined?(yield)
+    spread = Primitive.block_spreads
     each do |*values|
       value = Primitive.pack(values)
-      return value if yield(value)
+      return value if (spread ? yield(*values) : yield(value))
     end
     if_none&.call
   end
@@ -323,7 +333,7 @@ module Enumerable
         memo = value
         started = true
       elsif name
-        memo = memo.__send__(name, value)
+        memo = memo.public_send(name, value)
       else
         memo = yield(memo, value)
       end
@@ -425,12 +435,13 @@ module Enumerable
 
   def sort_by
     return to_enum(:sort_by) { Primitive.enum_size(self) } unless defined?(yield)
+    spread = Primitive.block_spreads
     list = []
     keys = []
     each do |*values|
       value = Primitive.pack(values)
       Primitive.array_push(list, value)
-      Primitive.array_push(keys, yield(value))
+      Primitive.array_push(keys, (spread ? yield(*values) : yield(value)))
     end
     Primitive.array_sort_by(list, keys)
   end
@@ -450,6 +461,7 @@ module Enumerable
 
   def min_by(count = nil)
     return to_enum(:min_by, *(count.nil? ? [] : [count])) { Primitive.enum_size(self) } unless defined?(yield)
+    spread = Primitive.block_spreads
     unless count.nil?
       count = Primitive.to_index(count)
       raise ArgumentError, "negative size (#{count})" if count < 0
@@ -460,7 +472,7 @@ module Enumerable
     started = false
     each do |*values|
       value = Primitive.pack(values)
-      key = yield(value)
+      key = (spread ? yield(*values) : yield(value))
       if !started || Primitive.compare(key, least) < 0
         best = value
         least = key
@@ -472,6 +484,7 @@ module Enumerable
 
   def max_by(count = nil)
     return to_enum(:max_by, *(count.nil? ? [] : [count])) { Primitive.enum_size(self) } unless defined?(yield)
+    spread = Primitive.block_spreads
     unless count.nil?
       count = Primitive.to_index(count)
       raise ArgumentError, "negative size (#{count})" if count < 0
@@ -482,7 +495,7 @@ module Enumerable
     started = false
     each do |*values|
       value = Primitive.pack(values)
-      key = yield(value)
+      key = (spread ? yield(*values) : yield(value))
       if !started || Primitive.compare(key, most) > 0
         best = value
         most = key
@@ -494,11 +507,12 @@ module Enumerable
 
   def minmax_by
     return to_enum(:minmax_by) { Primitive.enum_size(self) } unless defined?(yield)
+    spread = Primitive.block_spreads
     least = most = low = high = nil
     started = false
     each do |*values|
       value = Primitive.pack(values)
-      key = yield(value)
+      key = (spread ? yield(*values) : yield(value))
       if !started
         least = most = key
         low = high = value

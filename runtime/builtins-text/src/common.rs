@@ -217,6 +217,10 @@ pub fn result_encoding(vm: &Vm) -> Encoding {
 
 /// Does a value compare by its own `==` with Strings (has `to_str`)?
 pub fn responds_to_str(vm: &mut Vm, value: Value) -> RResult<bool> {
+    let class = vm.class_of(value);
+    if vm.has_custom(class, sym::RESPOND_TO) {
+        return vm.ask_respond_to(value, sym::TO_STR);
+    }
     vm.responds_to(value, sym::TO_STR, false)
 }
 

@@ -312,8 +312,16 @@ impl Regex {
         from: usize,
         retries: Retries,
     ) -> Result<Option<Captures>, RegexError> {
-        let target = self.target(encoding, range)?;
-        self.run(bytes, target, (from.min(bytes.len()), 0), retries)
+        // The engine's own backward search takes `from` for the end of the text as well: a match could not reach beyond.
+        let mut at = Some(from.min(bytes.len()));
+        while let Some(start) = at {
+            let found = self.match_at(bytes, encoding, range, start, retries)?;
+            if found.is_some() {
+                return Ok(found);
+            }
+            at = text::encoding::prev_char(encoding, bytes, start);
+        }
+        Ok(None)
     }
 
     fn run(&self, bytes: &[u8], target: Encoding, (from, to): (usize, usize), retries: Retries) -> Result<Option<Captures>, RegexError> {

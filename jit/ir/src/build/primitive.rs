@@ -54,7 +54,7 @@ impl Builder<'_> {
                 Ok(())
             }
             // These ask about the block of their caller, which machine code does not hand over.
-            ("block_takes_pair" | "block_or_lambda_takes_pair", _) => self.step(pc, next),
+            ("block_takes_pair" | "block_or_lambda_takes_pair" | "block_spreads", _) => self.step(pc, next),
             _ => {
                 let found = literal.as_symbol().and_then(|name| self.runtime.primitive(name));
                 let Some((function, effects)) = found else { return self.step(pc, next) };

@@ -179,6 +179,17 @@ impl Primitives {
         Ok(callable.is_lambda() && code.function.params.required == 2)
     }
 
+    /// Is the prelude method's block a lambda that takes several values? Then values that came one by one are passed
+    /// so, instead of an Array of them.
+    #[method("block_spreads", effects = "pure")]
+    fn block_spreads(_vm: &mut Vm, _this: Value, block: Block) -> bool {
+        let callable = block.word().value().and_then(vm::RProc::new).filter(|callable| callable.is_lambda());
+        let Some(objects::ProcBody::Block { code, .. }) = callable.map(vm::RProc::body) else { return false };
+        let params = &code.function.params;
+        let plain = params.required + params.optional + params.post;
+        plain > 1 || params.rest && plain > 0
+    }
+
     /// Stores the pairs of another Hash; the Proc `block` decides about keys that are there.
     #[method("hash_merge")]
     fn merge(vm: &mut Vm, _this: Value, target: RHash, other: RHash, block: Value) -> RResult<()> {

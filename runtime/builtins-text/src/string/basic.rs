@@ -21,6 +21,9 @@ impl Basics {
     #[method("initialize", private)]
     fn initialize(vm: &mut Vm, this: RString, source: Option<Value>, keywords: Keywords) -> RResult {
         keywords.check(vm, &["encoding", "capacity"])?;
+        if source.is_some() || keywords.hash().is_some() {
+            vm.check_frozen(this.value())?;
+        }
         if let Some(source) = source {
             let source = vm.to_str(source)?;
             replace(vm, this, source)?;
@@ -40,7 +43,9 @@ impl Basics {
     }
 
     #[method("initialize_copy", "replace")]
-    fn replace(vm: &mut Vm, this: RString, other: RString) -> RResult {
+    fn replace(vm: &mut Vm, this: RString, other: Value) -> RResult {
+        vm.check_frozen(this.value())?;
+        let other = vm.to_str(other)?;
         replace(vm, this, other)?;
         Ok(this.value())
     }
@@ -180,11 +185,14 @@ impl Basics {
         if let Some(other) = RString::new(other) {
             return Ok(Value::small(order(vm, this, other) as i64));
         }
-        let has_to_str = responds_to_str(vm, other)?;
-        if has_to_str && vm.responds_to(other, sym::CMP, false)? {
+        if let Some(other) = vm.try_to_str(other)? {
+            return Ok(Value::small(order(vm, this, other) as i64));
+        }
+        if vm.responds_to(other, sym::CMP, false)? {
             let answer = vm.call(other, sym::CMP, &[this.value()])?;
             if !answer.is_nil() {
-                return if Vm::is_integer(answer) { vm.call(answer, sym::NEG, &[]) } else { vm.call(Value::small(0), sym::SUB, &[answer]) };
+                let sign = vm.comparison_result(answer, other, this.value())?;
+                return Ok(Value::small(-(sign as i64)));
             }
         }
         Ok(Value::NIL)

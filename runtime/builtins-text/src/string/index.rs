@@ -325,6 +325,10 @@ fn locate(vm: &mut Vm, this: RString, index: Value, length: Option<Value>) -> RR
 fn group_range(vm: &mut Vm, this: RString, regexp: Value, group: Value) -> RResult<Option<(usize, usize)>> {
     let Some(found) = vm.regexp_match(regexp, this, 0)? else { return Ok(None) };
     let Some(number) = crate::match_data::group_number(vm, found, group)? else { return Ok(None) };
+    // Counted from the end, the groups end with the first one: the whole match is not among them.
+    if number == 0 && group != Value::small(0) {
+        return Ok(None);
+    }
     Ok(Vm::match_info(found).and_then(|info| info.captures.get(number)))
 }
 
@@ -346,8 +350,12 @@ fn locate_for_change(vm: &mut Vm, this: RString, index: Value, length: Option<Va
     if Vm::is_regexp(index) {
         let Some(group) = length else { return Err(vm.index_error("regexp not matched")) };
         let shown = vm.inspect_text(group)?;
-        let matched = !vm.last_match().is_nil();
-        return Err(vm.index_error(&if matched { format!("regexp group {shown} not matched") } else { "regexp not matched".to_string() }));
+        let matched = vm.last_match();
+        if matched.is_nil() {
+            return Err(vm.index_error("regexp not matched"));
+        }
+        let known = crate::match_data::group_number(vm, matched, group)?.is_some_and(|number| number > 0 || group == Value::small(0));
+        return Err(vm.index_error(&if known { format!("regexp group {shown} not matched") } else { format!("index {shown} out of regexp") }));
     }
     if RString::new(index).is_some() {
         return Err(vm.index_error("string not matched"));
@@ -378,6 +386,8 @@ pub fn splice(vm: &mut Vm, this: RString, start: usize, end: usize, text: RStrin
 /// The byte range of `byteslice` arguments.
 fn byte_span(vm: &mut Vm, this: RString, index: Value, length: Option<i64>) -> RResult<Option<(usize, usize)>> {
     let size = this.len();
+    // A place alone has to have a byte; a length may start at the end.
+    let is_single = length.is_none() && RRange::new(index).is_none();
     let (start, length) = match (RRange::new(index), length) {
         (Some(range), None) => match range_bounds(vm, range, size)? {
             Some(bounds) => bounds,
@@ -387,7 +397,7 @@ fn byte_span(vm: &mut Vm, this: RString, index: Value, length: Option<i64>) -> R
     };
     let from = if start < 0 { start + size as i64 } else { start };
     let Some(from) = usize::try_from(from).ok().filter(|&from| from <= size && length >= 0) else { return Ok(None) };
-    if from == size && length > 0 && RRange::new(index).is_none() && length == 1 {
+    if from == size && is_single {
         return Ok(None);
     }
     Ok(Some((from, from.saturating_add(length as usize).min(size))))

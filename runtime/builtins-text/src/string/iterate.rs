@@ -185,15 +185,10 @@ fn line_ranges(vm: &mut Vm, this: RString, separator: Option<Value>, keywords: K
         return Ok(std::iter::once(0..this.len()).filter(|range| !range.is_empty()).collect());
     }
     let separator = vm.to_str(separator)?.bytes().to_vec();
-    let mut ranges = text::search::lines(this.encoding(), this.bytes(), &separator);
-    if separator.is_empty() {
-        // A paragraph keeps two of the line ends behind it.
-        for range in &mut ranges {
-            while this.bytes()[range.clone()].ends_with(b"\n\n\n") {
-                range.end -= 1;
-            }
-        }
+    if separator.is_empty() && this.encoding().is_ascii_compatible() {
+        return Ok(paragraphs(this.bytes(), chomp));
     }
+    let ranges = text::search::lines(this.encoding(), this.bytes(), &separator);
     if !chomp {
         return Ok(ranges);
     }
@@ -204,6 +199,36 @@ fn line_ranges(vm: &mut Vm, this: RString, separator: Option<Value>, keywords: K
         cut.push(range.start..range.start + length);
     }
     Ok(cut)
+}
+
+/// Pieces that end with empty lines, of which they keep one; without their line ends if `chomp` is set. Line ends may be
+/// CR and LF.
+fn paragraphs(bytes: &[u8], chomp: bool) -> Vec<Range<usize>> {
+    let line_end = |at: usize| match bytes.get(at..)? {
+        [b'\n', ..] => Some(at + 1),
+        [b'\r', b'\n', ..] => Some(at + 2),
+        _ => None,
+    };
+    let mut found = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    while start < bytes.len() {
+        let Some(end) = (at..bytes.len()).find(|&at| line_end(at).is_some()) else {
+            found.push(start..bytes.len());
+            break;
+        };
+        let after = line_end(end).unwrap_or(end);
+        let Some(kept) = line_end(after) else {
+            at = after;
+            continue;
+        };
+        found.push(start..if chomp { end } else { kept });
+        start = kept;
+        while let Some(further) = line_end(start) {
+            start = further;
+        }
+        at = start;
+    }
+    found
 }
 
 fn upto(vm: &mut Vm, first: RString, last: RString, exclusive: bool, block: Block) -> RResult<()> {
