@@ -24,7 +24,7 @@ rescue FrozenError => e
 end
 two = ->(name, index) { index.odd? }
 pairs = %w[x y z].each_with_index
-%i[find select reject partition group_by find_index min_by drop_while take_while].each { |name| p [name, pairs.send(name, &two)] }
+%i[find select reject partition group_by find_index drop_while take_while].each { |name| p [name, pairs.send(name, &two)] }
 p pairs.find(&->(pair) { pair == ["y", 1] }), pairs.find { |name, index| index == 2 }
 begin; [[1, 2]].each_entry.select(&two); rescue ArgumentError => e; puts e.message.lines.first; end
 begin; [1, 2].inject(:puts); rescue NoMethodError => e; puts e.message; end
