@@ -26,3 +26,6 @@ h = {x: 1}
 h[[h]] = :key
 h.rehash
 p h[[h]], h.size
+object = Object.new
+def object.to_ary = [self]
+begin; [object].join; rescue ArgumentError => e; puts e.message; end

@@ -19,13 +19,14 @@ pub fn join(vm: &mut Vm, array: RArray, separator: Value) -> RResult<RString> {
     let separator = if separator.is_nil() { None } else { Some(vm.to_str(separator)?) };
     let out = vm.new_string(b"", Encoding::US_ASCII);
     let mut first = true;
-    join_into(vm, out, array, separator, &mut first)?;
+    join_into(vm, out, array, array.value(), separator, &mut first)?;
     Ok(out)
 }
 
-fn join_into(vm: &mut Vm, out: RString, array: RArray, separator: Option<RString>, first: &mut bool) -> RResult<()> {
+/// `source` is what gave the Array: itself, or an object whose `to_ary` may give a new one each time.
+fn join_into(vm: &mut Vm, out: RString, array: RArray, source: Value, separator: Option<RString>, first: &mut bool) -> RResult<()> {
     let name = vm.intern("join");
-    let done = vm.guard_recursion(name, array.value(), Value::NIL, |vm| {
+    let done = vm.guard_recursion(name, source, Value::NIL, |vm| {
         let mut index = 0;
         while let Some(element) = array.get(index) {
             index += 1;
@@ -44,14 +45,14 @@ fn join_element(vm: &mut Vm, out: RString, element: Value, separator: Option<RSt
         return join_text(vm, out, text, separator, first);
     }
     if let Some(inner) = RArray::new(element) {
-        return join_into(vm, out, inner, separator, first);
+        return join_into(vm, out, inner, element, separator, first);
     }
     if element.kind().is_some() {
         if let Some(text) = vm.try_to_str(element)? {
             return join_text(vm, out, text, separator, first);
         }
         if let Some(inner) = vm.try_to_ary(element)? {
-            return join_into(vm, out, inner, separator, first);
+            return join_into(vm, out, inner, element, separator, first);
         }
     }
     let text = vm.to_s(element)?;
