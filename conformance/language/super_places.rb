@@ -31,3 +31,9 @@ class TrueClass
 end
 p true === 1, true === 2, true === true
 p eval("\xef\xbb\xbf__ENCODING__".b)
+class Opened
+  define_method(:initialize, Object.instance_method(:initialize))
+  define_method(:kind, Kernel.instance_method(:is_a?))
+end
+p Opened.private_method_defined?(:initialize), Opened.instance_method(:kind).original_name, Opened.new.kind(Opened)
+p "helloYOU.".rindex(/YOU\G/, 8), "helloYOU.".rindex(/YOU\G/)

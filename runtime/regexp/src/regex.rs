@@ -312,6 +312,11 @@ impl Regex {
         from: usize,
         retries: Retries,
     ) -> Result<Option<Captures>, RegexError> {
+        // `\G` is the place where a search begins, not each place that is tried.
+        if self.source.windows(2).any(|pair| pair == b"\\G") {
+            let target = self.target(encoding, range)?;
+            return self.run(bytes, target, (from.min(bytes.len()), 0), retries);
+        }
         // The engine's own backward search takes `from` for the end of the text as well: a match could not reach beyond.
         let mut at = Some(from.min(bytes.len()));
         while let Some(start) = at {

@@ -213,8 +213,10 @@ pub fn define_from(vm: &mut Vm, class: RClass, name: Symbol, body: Option<Value>
                     // A copy with an owner of its own, so that `super` goes on above the new place, by the old name.
                     let resolved = Vm::resolve_alias(data.method);
                     vm.define_method_on(class, name, resolved.body, visibility)?;
-                    if resolved.name != name && matches!(resolved.body, MethodBody::Ruby(..)) {
-                        vm.insert_method_under(class, name, resolved.name, resolved.body, visibility);
+                    if let Some(made) = class.data().methods.get(&name).copied().filter(|made| made.name != resolved.name) {
+                        // `initialize` and its kin are private whatever was asked for.
+                        let made = vm.insert_method_under(class, name, resolved.name, made.body, made.visibility);
+                        made.ruby2_keywords.set(resolved.ruby2_keywords.get());
                     }
                     return Ok(Value::symbol(name));
                 }
