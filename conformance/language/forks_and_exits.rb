@@ -9,7 +9,10 @@ rand(1000)
 w.puts rand(1 << 60); w.close
 x = r.read.split
 p x.size, x.uniq.size, a
-at_exit { p $!.class, $!&.status }
+at_exit do
+  p $!.class, $!&.status
+  exit 0
+end
 at_exit { p $!.class; exit 4 }
 at_exit { p $! }
 exit 3

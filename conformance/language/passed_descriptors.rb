@@ -1,6 +1,7 @@
 # Descriptors beyond the standard streams are passed to child processes by number.
+require "rbconfig"
 r, w = IO.pipe
-Process.wait spawn("echo passed >&#{w.fileno}", w => w)
+Process.wait spawn(RbConfig.ruby, "-e", "IO.for_fd(#{w.fileno}, %q(w)).puts 'passed'", w => w)
 w.close
 p r.read
 r, w = IO.pipe
@@ -12,7 +13,7 @@ Process.wait spawn("cat <&7 >&8", 7 => [__FILE__, "r"], 8 => w)
 w.close
 p r.read.lines.first
 r, w = IO.pipe
-Process.wait spawn("(echo gone >&#{w.fileno}) 2>/dev/null", w => :close, err: "/dev/null")
+Process.wait spawn("(echo gone >&7) 2>/dev/null", 7 => :close, err: "/dev/null")
 w.close
 p r.read
 r, w = IO.pipe
@@ -21,7 +22,7 @@ w.close
 p r.read
 r, w = IO.pipe
 r2, w2 = IO.pipe
-Process.wait spawn("echo first >&#{w.fileno}; echo second >&#{w2.fileno}", w => w2, w2 => w)
+Process.wait spawn("echo first >&7; echo second >&8", 7 => w2, 8 => w)
 w.close
 w2.close
 p r.read, r2.read
