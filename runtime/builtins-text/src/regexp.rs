@@ -45,7 +45,10 @@ impl Making {
             (text.bytes().to_vec(), flags, text.encoding())
         };
         match regexp::Regex::new(&bytes, regexp::Options::from_bits(flags), encoding) {
-            Ok(regex) => data.regex = Some(regex),
+            Ok(regex) => {
+                vm.warn_about_pattern(&regex)?;
+                data.regex = Some(regex);
+            }
             Err(error) => return Err(vm.raise_regex_error(&error)),
         }
         Ok(this)
@@ -145,6 +148,7 @@ impl Matching {
     fn is_match(vm: &mut Vm, this: Value, text: Value, from: Option<i64>) -> RResult<bool> {
         let regex = vm.regex_of(this)?;
         let Some((subject, start)) = subject_at(vm, text, from)? else { return Ok(false) };
+        vm.warn_historical(regex, subject)?;
         vm.with_patience(|retries| regex.is_match(subject.bytes(), subject.encoding(), subject.code_range(), start, retries))
     }
 
@@ -222,7 +226,11 @@ impl Matching {
 
     #[method("encoding")]
     fn encoding(vm: &mut Vm, this: Value) -> RResult {
-        let encoding = vm.regex_of(this)?.encoding();
+        let data = RData::new(this).and_then(|data| data.get_static::<RegexpData>());
+        let encoding = match data.and_then(|data| data.regex.as_ref()) {
+            Some(regex) => regex.encoding(),
+            None => Encoding::BINARY,
+        };
         Ok(vm.encoding_object(encoding))
     }
 
@@ -392,5 +400,5 @@ pub fn init(vm: &mut Vm) {
     }
     let (regexp, error) = (vm.core.regexp, vm.core.regexp_error);
     vm.define_class_under(regexp, "TimeoutError", error);
-    vm.set_allocator(regexp, |vm, class| Ok(vm.data(class, Box::new(RegexpData { regex: None }))));
+    vm.set_allocator(regexp, |vm, class| Ok(vm.data(class, Box::new(RegexpData { regex: None, refused: None }))));
 }

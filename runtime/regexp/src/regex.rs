@@ -117,6 +117,7 @@ pub struct Regex {
     names: Vec<(Vec<u8>, Vec<usize>)>,
     groups: usize,
     literal: Option<Finder<'static>>,
+    warnings: Vec<String>,
     /// The encoding `primary` was compiled for.
     primary_encoding: Encoding,
     primary: onig::Regex,
@@ -173,6 +174,13 @@ impl Regex {
             (false, false) if encoding.is_ascii_compatible() => Encoding::US_ASCII,
             (false, false) => encoding,
         };
+        let warnings = match translated.warnings.as_slice() {
+            [] => Vec::new(),
+            list => {
+                let shown = source::escape_slashes(source, encoding);
+                list.iter().map(|warning| format!("{warning}: /{}/", String::from_utf8_lossy(&shown))).collect()
+            }
+        };
         let primary = compile(&translated.pattern, options, read_as).map_err(fault)?;
         let literal = translated
             .literal
@@ -186,6 +194,7 @@ impl Regex {
             names: translated.names,
             groups: translated.groups,
             literal,
+            warnings,
             primary_encoding: read_as,
             primary,
             others: Mutex::new(Vec::new()),
@@ -195,6 +204,16 @@ impl Regex {
     /// `Regexp#source`.
     pub fn source(&self) -> &[u8] {
         &self.source
+    }
+
+    /// What CRuby warns of when it compiles the pattern.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Is a match of `/n` against such a string one that CRuby warns of?
+    pub fn is_historical(&self, encoding: Encoding, range: CodeRange) -> bool {
+        self.options.no_encoding && !self.fixed && encoding != Encoding::BINARY && range != CodeRange::SevenBit
     }
 
     /// The options it was built with.
@@ -240,7 +259,8 @@ impl Regex {
         }
         let own = self.encoding;
         let seven_bit = range == CodeRange::SevenBit && encoding.is_ascii_compatible();
-        if encoding == self.primary_encoding || (seven_bit && self.primary_encoding.is_ascii_compatible()) {
+        let is_own = encoding == self.primary_encoding && (!self.fixed || encoding == own);
+        if is_own || (seven_bit && self.primary_encoding.is_ascii_compatible()) {
             return Ok(self.primary_encoding);
         }
         let fits = if self.fixed { own == encoding } else { encoding.is_ascii_compatible() || own == encoding };

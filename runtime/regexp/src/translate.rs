@@ -1,11 +1,16 @@
 //! From Ruby's regexp source to what Oniguruma compiles, and the table of groups.
 //!
 //! Differences handled: `\u` escapes, high `\x` escapes as raw characters, ASCII-only `\w \d \s` (Oniguruma's are
-//! Unicode), the `a`, `d`, `u` options, and escapes that mean nothing in Ruby but something in Oniguruma.
+//! Unicode), the `a`, `d`, `u` options, escapes that mean nothing in Ruby but something in Oniguruma, repeated
+//! assertions (`atoms`) and the extent of the absent operator.
 //! Invariant: groups are numbered as Ruby numbers them: named ones only, as soon as there is a name.
 
+mod atoms;
+mod escape;
+
+use atoms::{Atom, Group, Repeat, Sort};
 use text::Encoding;
-use text::encoding::{CharLen, char_len, encode_codepoint_into};
+use text::encoding::{CharLen, char_len};
 
 /// Patterns nested deeper are refused, so that the compiler's recursion stays within the native stack.
 const MAX_DEPTH: usize = 1000;
@@ -22,6 +27,8 @@ pub(crate) struct Translation {
     pub unicode_escape: bool,
     /// The bytes to look for when the pattern is nothing but literal characters.
     pub literal: Option<Vec<u8>>,
+    /// CRuby's warnings about the pattern, without the pattern.
+    pub warnings: Vec<String>,
 }
 
 struct Scanner<'a> {
@@ -37,13 +44,19 @@ struct Scanner<'a> {
     literal: Option<Vec<u8>>,
     /// Extended and Unicode-class modes, one frame an open group.
     modes: Vec<Mode>,
+    /// The open groups, one more than there are brackets: the first is the pattern.
+    groups: Vec<Group>,
     class_depth: usize,
+    warnings: Vec<String>,
 }
 
 #[derive(Clone, Copy)]
 struct Mode {
     extended: bool,
+    /// `(?u)`: escapes for classes mean Unicode's.
     unicode: bool,
+    /// `(?a)`: so do not even the bracketed ones and the boundaries of words.
+    ascii: bool,
 }
 
 /// Translates `source`; the error is CRuby's message without the pattern.
@@ -59,8 +72,10 @@ pub(crate) fn translate(source: &[u8], encoding: Encoding, extended: bool) -> Re
         non_ascii: false,
         unicode_escape: false,
         literal: (!extended).then(Vec::new),
-        modes: vec![Mode { extended, unicode: false }],
+        modes: vec![Mode { extended, unicode: false, ascii: false }],
+        groups: vec![Group::new(Sort::Plain, 0)],
         class_depth: 0,
+        warnings: Vec::new(),
     };
     while scanner.position < source.len() {
         scanner.step()?;
@@ -72,6 +87,7 @@ pub(crate) fn translate(source: &[u8], encoding: Encoding, extended: bool) -> Re
         non_ascii: scanner.non_ascii,
         unicode_escape: scanner.unicode_escape,
         literal: scanner.literal,
+        warnings: scanner.warnings,
     })
 }
 
@@ -81,7 +97,7 @@ impl Scanner<'_> {
     }
 
     fn mode(&self) -> Mode {
-        self.modes.last().copied().unwrap_or(Mode { extended: false, unicode: false })
+        self.modes.last().copied().unwrap_or(Mode { extended: false, unicode: false, ascii: false })
     }
 
     fn copy(&mut self, len: usize) {
@@ -90,12 +106,27 @@ impl Scanner<'_> {
         self.position = end;
     }
 
+    /// Notes a part of the pattern, unless it stands in a class.
+    fn note(&mut self, atom: Atom) {
+        if self.class_depth == 0 {
+            if let Some(group) = self.groups.last_mut() {
+                group.push(atom);
+            }
+        }
+    }
+
+    fn open(&mut self, sort: Sort, mode: Mode) {
+        self.modes.push(mode);
+        self.groups.push(Group::new(sort, self.out.len()));
+    }
+
     /// A character that stands for itself.
     fn plain(&mut self, len: usize) {
         if let Some(literal) = &mut self.literal {
             literal.extend_from_slice(&self.source[self.position..self.position + len]);
         }
         self.copy(len);
+        self.note(Atom::of_width(Some(1)));
     }
 
     fn step(&mut self) -> Result<(), String> {
@@ -110,51 +141,165 @@ impl Scanner<'_> {
         }
         match byte {
             b'\\' => return self.escape(),
-            b'[' => {
-                self.literal = None;
-                if self.class_depth > 0 && self.rest().starts_with(b"[:") {
-                    let end = self.rest().windows(2).position(|pair| pair == b":]");
-                    self.copy(end.map_or(1, |end| end + 2));
-                    return Ok(());
-                }
-                self.class_depth += 1;
-                if self.class_depth > MAX_DEPTH {
-                    return Err("too deep nest level".to_owned());
-                }
-                self.copy(1);
-                if self.rest().starts_with(b"^") {
-                    self.copy(1);
-                }
-                // A bracket right after the opening one is literal when another closes the class.
-                if self.rest().starts_with(b"]") && self.rest()[1..].contains(&b']') {
-                    self.out.extend_from_slice(b"\\]");
-                    self.position += 1;
-                }
-            }
+            b'[' => return self.open_class(),
             b']' if self.class_depth > 0 => {
                 self.class_depth -= 1;
                 self.copy(1);
+                self.note(Atom::of_width(Some(1)));
             }
             _ if self.class_depth > 0 => self.copy(1),
             b'(' => return self.open_group(),
-            b')' => {
-                self.literal = None;
-                if self.modes.len() > 1 {
-                    self.modes.pop();
-                }
-                self.copy(1);
-            }
+            b')' => self.close_group(),
             b'#' if self.mode().extended => {
                 let end = self.rest().iter().position(|&byte| byte == b'\n');
                 self.copy(end.map_or(self.rest().len(), |end| end + 1));
             }
-            b'.' | b'*' | b'+' | b'?' | b'{' | b'|' | b'^' | b'$' => {
+            b' ' | b'\t'..=b'\r' if self.mode().extended => self.copy(1),
+            b'*' | b'+' | b'?' | b'{' => self.quantifier(),
+            b'|' => {
                 self.literal = None;
                 self.copy(1);
+                if let Some(group) = self.groups.last_mut() {
+                    group.end_alternative();
+                }
+            }
+            b'.' | b'^' | b'$' => {
+                self.literal = None;
+                let start = self.out.len();
+                self.copy(1);
+                self.note(if byte == b'.' { Atom::of_width(Some(1)) } else { Atom::assertion(start..start + 1) });
             }
             _ => self.plain(1),
         }
         Ok(())
+    }
+
+    fn open_class(&mut self) -> Result<(), String> {
+        self.literal = None;
+        if self.class_depth > 0 && self.rest().starts_with(b"[:") {
+            self.bracketed_class();
+            return Ok(());
+        }
+        self.class_depth += 1;
+        if self.class_depth > MAX_DEPTH {
+            return Err("too deep nest level".to_owned());
+        }
+        self.copy(1);
+        if self.rest().starts_with(b"^") {
+            self.copy(1);
+        }
+        // A bracket right after the opening one is literal when another closes the class.
+        if self.rest().starts_with(b"]") && self.rest()[1..].contains(&b']') {
+            self.out.extend_from_slice(b"\\]");
+            self.position += 1;
+        }
+        Ok(())
+    }
+
+    /// `[:name:]` in a class.
+    fn bracketed_class(&mut self) {
+        let end = self.rest().windows(2).position(|pair| pair == b":]").map_or(1, |end| end + 2);
+        let text = self.rest()[..end].to_vec();
+        let (negated, plain) = match text.strip_prefix(b"[:^") {
+            Some(name) => (true, [b"[:", name].concat()),
+            None => (false, text.clone()),
+        };
+        let addition: &[u8] = match plain.as_slice() {
+            _ if self.mode().ascii && end > 1 => b"&&\\x00-\\x7F",
+            b"[:word:]" => self.joiners(),
+            _ => b"",
+        };
+        if addition.is_empty() {
+            self.copy(end);
+            return;
+        }
+        self.out.extend_from_slice(if negated { b"[^" } else { b"[" });
+        self.out.extend_from_slice(&plain);
+        self.out.extend_from_slice(addition);
+        self.out.push(b']');
+        self.position += end;
+    }
+
+    /// Characters that join words in Ruby and not in the engine: U+200C and U+200D.
+    fn joiners(&self) -> &'static [u8] {
+        if self.encoding == Encoding::UTF_8 { "\u{200C}\u{200D}".as_bytes() } else { b"" }
+    }
+
+    fn close_group(&mut self) {
+        self.literal = None;
+        if self.modes.len() > 1 {
+            self.modes.pop();
+        }
+        self.copy(1);
+        if self.groups.len() < 2 {
+            return;
+        }
+        let Some(group) = self.groups.pop() else { return };
+        if let (Sort::Absent, Some(width)) = (group.sort, group.total_width()) {
+            self.absent(group.start, width);
+        }
+        let atom = group.into_atom(self.out.len());
+        self.note(atom);
+    }
+
+    /// `(?~text)` of a text of so many characters, captures aside: what comes before the first place where it stands, and all but
+    /// the last of its own characters. The engine's operator stops before it.
+    fn absent(&mut self, start: usize, width: usize) {
+        let Some(text) = self.out.get(start + 3..self.out.len().saturating_sub(1)).map(<[u8]>::to_vec) else { return };
+        if width == 0 {
+            return;
+        }
+        self.out.truncate(start);
+        for part in [b"(?:(?:(?!", &text[..], b")(?m:.))*"] {
+            self.out.extend_from_slice(part);
+        }
+        if width > 1 {
+            for part in [b"(?:(?=", &text[..], format!(")(?m:.){{1,{}}})?", width - 1).as_bytes()] {
+                self.out.extend_from_slice(part);
+            }
+        }
+        self.out.push(b')');
+    }
+
+    /// Repeats the last part, or copies what only looks like an interval.
+    fn quantifier(&mut self) {
+        let Some((len, least, most)) = self.bounds() else { return self.plain(1) };
+        self.literal = None;
+        let is_interval = self.source[self.position] == b'{';
+        let next = self.source.get(self.position + len);
+        let lazy = next == Some(&b'?') && !(is_interval && most == Some(least));
+        let possessive = next == Some(&b'+') && !is_interval;
+        let repeat = Repeat::of_bounds(least, most, lazy).filter(|_| !possessive);
+        if let Some(group) = self.groups.last_mut() {
+            let (places, warning) = group.repeat(repeat);
+            for place in places {
+                self.out.insert(place.end, b')');
+                self.out.splice(place.start..place.start, *b"(?>");
+            }
+            self.warnings.extend(warning);
+        }
+        self.copy(len + usize::from(lazy || possessive));
+    }
+
+    /// Length and bounds of the operator that stands here.
+    fn bounds(&self) -> Option<(usize, u32, Option<u32>)> {
+        let rest = self.rest();
+        match rest.first()? {
+            b'*' => return Some((1, 0, None)),
+            b'+' => return Some((1, 1, None)),
+            b'?' => return Some((1, 0, Some(1))),
+            _ => {}
+        }
+        let body = rest.get(1..rest.iter().position(|&byte| byte == b'}')?)?;
+        let text = std::str::from_utf8(body).ok()?;
+        let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u32>().ok())?;
+        let (least, most) = match text.split_once(',') {
+            None => (number(text)?, Some(number(text)?)),
+            Some(("", most)) => (0, Some(number(most)?)),
+            Some((least, "")) => (number(least)?, None),
+            Some((least, most)) => (number(least)?, Some(number(most)?)),
+        };
+        Some((body.len() + 2, least, most))
     }
 
     fn open_group(&mut self) -> Result<(), String> {
@@ -180,18 +325,27 @@ impl Scanner<'_> {
             [b'(', b'?', b'\'', ..] => self.name(b'\''),
             [b'(', b'?', b'(', ..] => {
                 // A condition `(?(1)` or `(?(<name>)` is copied whole; its bracket opens no group.
+                if !matches!(rest.get(3), Some(b'0'..=b'9' | b'+' | b'-' | b'<' | b'\'')) {
+                    return Err("invalid conditional pattern".to_owned());
+                }
                 let end = rest.iter().position(|&byte| byte == b')').map_or(rest.len(), |end| end + 1);
-                self.modes.push(mode);
+                self.open(Sort::Closed, mode);
                 self.copy(end);
             }
             [b'(', b'?', b'a'..=b'z' | b'-', ..] => return self.options(),
-            [b'(', b'?', ..] => {
-                self.modes.push(mode);
-                self.copy(2);
+            [b'(', b'?', next, ..] => {
+                let sort = match next {
+                    b':' => Sort::Plain,
+                    b'=' | b'!' | b'<' => Sort::Assertion,
+                    b'~' => Sort::Absent,
+                    _ => Sort::Closed,
+                };
+                self.open(sort, mode);
+                self.copy(if sort == Sort::Closed { 2 } else { 3 });
             }
             _ => {
                 self.plain += 1;
-                self.modes.push(mode);
+                self.open(Sort::Closed, mode);
                 self.copy(1);
             }
         }
@@ -208,10 +362,10 @@ impl Scanner<'_> {
                 Some(entry) => entry.1.push(self.named),
                 None => self.names.push((name, vec![self.named])),
             }
-            self.modes.push(self.mode());
+            self.open(Sort::Closed, self.mode());
             self.copy(end + 4);
         } else {
-            self.modes.push(self.mode());
+            self.open(Sort::Closed, self.mode());
             self.copy(3);
         }
     }
@@ -232,8 +386,8 @@ impl Scanner<'_> {
             match letter {
                 b'-' => on = false,
                 b'x' => mode.extended = on,
-                b'u' => mode.unicode = true,
-                b'a' | b'd' => mode.unicode = false,
+                b'a' | b'd' | b'u' if !on => return Err("undefined group option".to_owned()),
+                b'a' | b'd' | b'u' => (mode.unicode, mode.ascii) = (letter == b'u', letter == b'a'),
                 _ => {}
             }
             if !matches!(letter, b'a' | b'd' | b'u') {
@@ -244,11 +398,15 @@ impl Scanner<'_> {
             kept.clear();
         }
         self.position += end + 1;
+        if rest[end] == b':' {
+            self.open(if kept.is_empty() { Sort::Plain } else { Sort::Closed }, mode);
+        } else if let Some(group) = self.groups.last_mut() {
+            group.close_rest();
+        }
         self.out.extend_from_slice(b"(?");
         self.out.extend_from_slice(&kept);
         if rest[end] == b':' {
             self.out.push(b':');
-            self.modes.push(mode);
         } else {
             if kept.is_empty() {
                 self.out.push(b':');
@@ -259,161 +417,6 @@ impl Scanner<'_> {
                 *current = mode;
             }
         }
-        Ok(())
-    }
-
-    fn escape(&mut self) -> Result<(), String> {
-        let Some(&letter) = self.source.get(self.position + 1) else {
-            return Err("too short escape sequence".to_owned());
-        };
-        if letter >= 0x80 {
-            let CharLen::Valid(len) = char_len(self.encoding, self.source, self.position + 1) else {
-                return Err("invalid multibyte character".to_owned());
-            };
-            self.position += 1;
-            self.non_ascii = true;
-            self.plain(len);
-            return Ok(());
-        }
-        match letter {
-            b'u' => return self.unicode(),
-            b'x' => return self.hex(),
-            b'w' | b'd' | b's' | b'W' | b'D' | b'S' if !self.mode().unicode => self.class_escape(letter),
-            // Letters that Oniguruma gives a meaning and Ruby does not.
-            b'y' | b'Y' | b'N' | b'O' => {
-                self.literal = None;
-                self.out.push(letter);
-                self.position += 2;
-            }
-            b'v' => {
-                self.literal = None;
-                self.out.extend_from_slice(b"\\x0B");
-                self.position += 2;
-            }
-            _ if letter.is_ascii_alphanumeric() => {
-                self.literal = None;
-                self.copy(2);
-            }
-            b'\n' => {
-                self.literal = None;
-                self.copy(2);
-            }
-            _ => {
-                // Escaped punctuation is itself.
-                if let Some(literal) = &mut self.literal {
-                    literal.push(letter);
-                }
-                self.copy(2);
-            }
-        }
-        Ok(())
-    }
-
-    fn class_escape(&mut self, letter: u8) {
-        self.literal = None;
-        let body: &[u8] = match letter.to_ascii_lowercase() {
-            b'w' => b"a-zA-Z0-9_",
-            b'd' => b"0-9",
-            _ => b"\\t-\\r ",
-        };
-        let negated = letter.is_ascii_uppercase();
-        // Inside a class the nested form keeps set operations apart.
-        self.out.extend_from_slice(if negated { b"[^" } else { b"[" });
-        self.out.extend_from_slice(body);
-        self.out.push(b']');
-        self.position += 2;
-    }
-
-    fn push_scalar(&mut self, digits: &[u8]) -> Result<(), String> {
-        let text = std::str::from_utf8(digits).unwrap_or("");
-        let value = u32::from_str_radix(text, 16).map_err(|_| "invalid Unicode range".to_owned())?;
-        if char::from_u32(value).is_none() {
-            return Err("invalid Unicode range".to_owned());
-        }
-        if value < 0x80 {
-            self.literal = None;
-            self.out.extend_from_slice(format!("\\x{value:02X}").as_bytes());
-            return Ok(());
-        }
-        self.non_ascii = true;
-        self.unicode_escape = true;
-        let before = self.out.len();
-        encode_codepoint_into(Encoding::UTF_8, value, &mut self.out).map_err(|error| error.message)?;
-        if let Some(literal) = &mut self.literal {
-            literal.extend_from_slice(&self.out[before..]);
-        }
-        Ok(())
-    }
-
-    fn unicode(&mut self) -> Result<(), String> {
-        let rest = self.source[self.position + 2..].to_vec();
-        if let Some(list) = rest.strip_prefix(b"{") {
-            let Some(end) = list.iter().position(|&byte| byte == b'}') else {
-                return Err("invalid Unicode list".to_owned());
-            };
-            let mut any = false;
-            for digits in list[..end].split(u8::is_ascii_whitespace).filter(|digits| !digits.is_empty()) {
-                if digits.len() > 6 || !digits.iter().all(u8::is_ascii_hexdigit) {
-                    return Err(if digits.len() > 6 { "invalid Unicode range" } else { "invalid Unicode list" }.to_owned());
-                }
-                self.push_scalar(digits)?;
-                any = true;
-            }
-            if !any {
-                return Err("invalid Unicode list".to_owned());
-            }
-            self.position += end + 4;
-            return Ok(());
-        }
-        match rest.get(..4) {
-            Some(digits) if digits.iter().all(u8::is_ascii_hexdigit) => {
-                self.push_scalar(digits)?;
-                self.position += 6;
-                Ok(())
-            }
-            _ => Err("invalid Unicode escape".to_owned()),
-        }
-    }
-
-    /// Value and source length of a `\xH` or `\xHH` at `at`.
-    fn hex_at(&self, at: usize) -> Option<(u8, usize)> {
-        let body = self.source.get(at..)?.strip_prefix(b"\\x")?;
-        let len = body.iter().take(2).take_while(|byte| byte.is_ascii_hexdigit()).count();
-        let text = std::str::from_utf8(body.get(..len)?).ok()?;
-        Some((u8::from_str_radix(text, 16).ok()?, len + 2))
-    }
-
-    /// Low bytes stay escapes; high ones are collected into one raw character.
-    fn hex(&mut self) -> Result<(), String> {
-        let Some((first, len)) = self.hex_at(self.position) else {
-            return Err("invalid hex escape".to_owned());
-        };
-        if first < 0x80 {
-            self.literal = None;
-            self.out.extend_from_slice(format!("\\x{first:02X}").as_bytes());
-            self.position += len;
-            return Ok(());
-        }
-        let (mut bytes, mut at) = (vec![first], self.position + len);
-        loop {
-            match char_len(self.encoding, &bytes, 0) {
-                CharLen::Valid(_) => break,
-                CharLen::Incomplete => match self.hex_at(at) {
-                    Some((next, len)) => {
-                        bytes.push(next);
-                        at += len;
-                    }
-                    None => return Err("invalid multibyte escape".to_owned()),
-                },
-                CharLen::Invalid(_) => return Err("invalid multibyte escape".to_owned()),
-            }
-        }
-        self.non_ascii = true;
-        if let Some(literal) = &mut self.literal {
-            literal.extend_from_slice(&bytes);
-        }
-        self.out.extend_from_slice(&bytes);
-        self.position = at;
         Ok(())
     }
 }

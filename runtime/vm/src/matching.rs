@@ -11,7 +11,12 @@ use value::{RResult, Raised, Value};
 pub struct RegexpData {
     /// The pattern; None until `initialize` ran.
     pub regex: Option<Regex>,
+    /// What the engine says of a literal that Ruby takes and the engine does not.
+    pub refused: Option<Box<str>>,
 }
+
+/// What a literal's pattern is compiled from: source, flags, encoding.
+pub(crate) type PatternKey = (Box<[u8]>, u16, Encoding);
 
 impl NativeData for RegexpData {
     fn trace(&self, _tracer: &mut Tracer<'_>) {}
@@ -38,28 +43,43 @@ impl NativeData for MatchInfo {
 }
 
 impl Vm {
-    /// The object of a regexp literal. The compiler checked the syntax, so a fault here becomes a Regexp
-    /// that raises when used.
+    /// The object of a regexp literal. Loading its file checked it, so that a fault here is a limit of the engine: the Regexp
+    /// raises where it is used.
     pub(crate) fn regexp_literal(&mut self, source: &[u8], flags: u16, encoding: Encoding) -> Value {
-        match self.new_regexp(source, i64::from(flags), encoding) {
-            Ok(regexp) => self.freeze(regexp),
-            Err(Raised) => {
-                self.pending = crate::raise::Pending::None;
-                let class = self.class_view(self.core.regexp);
-                self.data(class, Box::new(RegexpData { regex: None }))
-            }
-        }
+        let checked = self.checked_patterns.remove(&(source.into(), flags, encoding));
+        let made = checked.map_or_else(|| Regex::new(source, Options::from_bits(i64::from(flags)), encoding), Ok);
+        let (regex, refused) = match made {
+            Ok(regex) => (Some(regex), None),
+            Err(error) => (None, Some(error.message().into())),
+        };
+        let class = self.class_view(self.core.regexp);
+        let regexp = self.data(class, Box::new(RegexpData { regex, refused }));
+        self.freeze(regexp)
     }
 
     /// A new Regexp; RegexpError for a bad pattern.
     pub fn new_regexp(&mut self, source: &[u8], flags: i64, encoding: Encoding) -> RResult {
         match Regex::new(source, Options::from_bits(flags), encoding) {
             Ok(regex) => {
+                self.warn_about_pattern(&regex)?;
                 let class = self.class_view(self.core.regexp);
-                Ok(self.data(class, Box::new(RegexpData { regex: Some(regex) })))
+                Ok(self.data(class, Box::new(RegexpData { regex: Some(regex), refused: None })))
             }
             Err(error) => Err(self.raise_regex_error(&error)),
         }
+    }
+
+    /// Tells CRuby's warnings about a pattern that was just compiled.
+    pub fn warn_about_pattern(&mut self, regex: &Regex) -> RResult<()> {
+        regex.warnings().iter().try_for_each(|warning| self.warn_at_caller(warning))
+    }
+
+    /// Warns of `/n` against a String in another encoding.
+    pub fn warn_historical(&mut self, regex: &Regex, subject: RString) -> RResult<()> {
+        if !regex.options().no_encoding || !regex.is_historical(subject.encoding(), subject.code_range()) {
+            return Ok(());
+        }
+        self.warn_at_caller(&format!("historical binary regexp match /.../n against {} string", subject.encoding().name()))
     }
 
     /// RegexpError and the like.
@@ -78,7 +98,8 @@ impl Vm {
     /// The pattern of a Regexp object; TypeError for others.
     pub fn regex_of(&mut self, value: Value) -> RResult<&'static Regex> {
         match RData::new(value).and_then(|data| data.get_static::<RegexpData>()) {
-            Some(RegexpData { regex: Some(regex) }) => Ok(regex),
+            Some(RegexpData { regex: Some(regex), .. }) => Ok(regex),
+            Some(RegexpData { refused: Some(message), .. }) => Err(self.not_implemented(message)),
             Some(_) => Err(self.type_error("uninitialized Regexp")),
             None => Err(self.wrong_type(value, "Regexp")),
         }
@@ -92,6 +113,7 @@ impl Vm {
     /// Searches a String from a byte position; sets nothing.
     pub fn regexp_search(&mut self, regexp: Value, subject: RString, from: usize) -> RResult<Option<Captures>> {
         let regex = self.regex_of(regexp)?;
+        self.warn_historical(regex, subject)?;
         self.with_patience(|retries| {
             let range = subject.code_range();
             regex.search(subject.bytes(), subject.encoding(), range, from, retries)

@@ -1,15 +1,18 @@
 //! Regexp literals of compiled code: one that is no pattern is a SyntaxError of the whole source. The compiler knows no
-//! regular expressions, so that this happens here, behind it.
+//! regular expressions, so that this happens here, behind it. What was compiled is kept for the literal's first use.
 
 use crate::vm::Vm;
 use bytecode::{Function, Literal, Op};
 use regexp::{Options, Regex};
 use text::encoding::Encoding;
-use value::{RResult, sym};
+use value::{RResult, Raised, sym};
 
-/// CRuby differs: its engine repeats anchors and look-arounds, ours does not. Such a literal fails where it is used, and
-/// does not take the whole source with it.
+/// CRuby differs: its engine repeats some parts that ours does not. Such a literal fails where it is used, and does not take
+/// the whole source with it.
 const OWN_LIMIT: &str = "target of repeat operator is invalid";
+
+/// So many compiled patterns wait for their literals at most: code that is evaluated and never runs shall not fill the memory.
+const WAITING: usize = 4096;
 
 impl Vm {
     /// Raises for the first literal in a function, or in those inside it, that is no pattern.
@@ -17,19 +20,39 @@ impl Vm {
         for (index, literal) in function.literals.iter().enumerate() {
             let Literal::Regexp(source, flags, encoding) = literal else { continue };
             let encoding = Encoding::find(encoding).unwrap_or(Encoding::UTF_8);
-            if let Err(error) = Regex::new(source, Options::from_bits(i64::from(flags.0)), encoding) {
-                if error.message().starts_with(OWN_LIMIT) {
-                    continue;
+            let key = (Box::<[u8]>::from(&source[..]), flags.0, encoding);
+            if self.checked_patterns.contains_key(&key) {
+                continue;
+            }
+            match Regex::new(source, Options::from_bits(i64::from(flags.0)), encoding) {
+                Ok(regex) => {
+                    for warning in regex.warnings() {
+                        self.warn_text(&format!("{}:{}: warning: {warning}\n", function.file, line_of(function, index)))?;
+                    }
+                    if self.checked_patterns.len() >= WAITING {
+                        self.checked_patterns.clear();
+                    }
+                    self.checked_patterns.insert(key, regex);
                 }
-                let message = format!("{}:{}: {}", function.file, line_of(function, index), error.message());
-                let (class, path) = (self.core.syntax_error, self.str(&function.file));
-                let message = self.str(&message);
-                let exception = self.new_exception(class, message)?;
-                self.set_hidden(exception, sym::H_PATH, path);
-                return Err(self.raise_exception(exception));
+                Err(error) if error.message().starts_with(OWN_LIMIT) => {}
+                Err(error) => return Err(self.pattern_error(function, index, error.message())),
             }
         }
         function.children.iter().try_for_each(|child| self.check_patterns(child))
+    }
+
+    /// SyntaxError for a literal.
+    fn pattern_error(&mut self, function: &Function, literal: usize, message: &str) -> Raised {
+        let message = format!("{}:{}: {message}", function.file, line_of(function, literal));
+        let (class, path) = (self.core.syntax_error, self.str(&function.file));
+        let message = self.str(&message);
+        match self.new_exception(class, message) {
+            Ok(exception) => {
+                self.set_hidden(exception, sym::H_PATH, path);
+                self.raise_exception(exception)
+            }
+            Err(raised) => raised,
+        }
     }
 }
 

@@ -152,6 +152,8 @@ pub struct Vm {
     pub storage: Value,
     /// Threads and the lock.
     pub threads: crate::thread::Threads,
+    /// Patterns compiled when their literals were loaded, until the literals are used first.
+    pub(crate) checked_patterns: FastMap<crate::matching::PatternKey, regexp::Regex>,
     /// Constants whose files are being loaded: module, name, thread, path.
     pub(crate) autoloads: Vec<(Value, Symbol, Value, Value)>,
     /// Ends the program when the last thread is not the one that started it (a child made by `fork`).
@@ -231,6 +233,7 @@ impl Vm {
             locals: Value::NIL,
             storage: Value::NIL,
             threads: Default::default(),
+            checked_patterns: FastMap::default(),
             autoloads: Vec::new(),
             exit_hook: None,
             options,

@@ -16,8 +16,17 @@ fn first(regex: &Regex, subject: &str) -> Option<String> {
 fn constructs_match_as_in_ruby() {
     let table = [
         ("a++", "aa", Some("aa")),
-        // Ruby answers "xxa": Oniguruma's absent operator stops where the absent text begins.
-        ("(?~ab)", "xxab", Some("xx")),
+        ("(?~ab)", "xxab", Some("xxa")),
+        ("(?~a)", "bba", Some("bb")),
+        ("/\\*(?~\\*/)\\*/", "x/* a */ */", Some("/* a */")),
+        ("a^?b", "ab", Some("ab")),
+        ("(?:\\A|b)*x", "bx", Some("bx")),
+        ("(?:(?:^)|b){0,3}x", "bbx", Some("bbx")),
+        ("^{0}x", "ax", Some("x")),
+        ("a(?<!a)??b", "ab", Some("ab")),
+        ("(?a)[[:alpha:]]+", "aé", Some("a")),
+        ("(?a)[[:^alpha:]]+", "aé1", Some("é1")),
+        ("(?a)\\bé", "aé", Some("é")),
         ("a(?#c)b", "ab", Some("ab")),
         ("a{,2}", "aaa", Some("aa")),
         ("\\R", "\r\n", Some("\r\n")),
