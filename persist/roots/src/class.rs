@@ -92,7 +92,7 @@ fn encode_constants(space: &Space, vm: &mut Vm, class: RClass, writer: &mut Body
 fn source_methods(class: RClass, wanted: &stdx::FastSet<Symbol>) -> Vec<(Symbol, MethodRef)> {
     let listed = class.data().method_order.iter().filter(|name| wanted.contains(name));
     let found = listed.filter_map(|name| Some((*name, *class.data().methods.get(name)?)));
-    found.filter(|(_, method)| matches!(method.body, MethodBody::Ruby(..) | MethodBody::Reader(_) | MethodBody::Writer(_) | MethodBody::Alias(_))).collect()
+    found.filter(|(_, method)| matches!(method.body, MethodBody::Ruby(..) | MethodBody::Reader(_) | MethodBody::Writer(_) | MethodBody::Alias(_) | MethodBody::Inherited)).collect()
 }
 
 fn encode_method(vm: &mut Vm, name: Symbol, method: MethodRef, singleton: u64, writer: &mut BodyWriter) {
@@ -115,6 +115,10 @@ fn encode_method(vm: &mut Vm, name: Symbol, method: MethodRef, singleton: u64, w
         MethodBody::Alias(target) => {
             writer.number(3);
             writer.bytes(vm.symbols.bytes(target.name));
+        }
+        MethodBody::Inherited => {
+            writer.number(3);
+            writer.bytes(vm.symbols.bytes(name));
         }
         MethodBody::Ruby(code, _) => {
             let (start, end) = code.function.source_range;
@@ -236,6 +240,7 @@ fn read_method(space: &Space, vm: &mut Vm, class: RClass, record: &Record, reade
     let body = match kind {
         1 => MethodBody::Reader(other),
         2 => MethodBody::Writer(other),
+        _ if other == name => MethodBody::Inherited,
         _ => match vm.find_method(target, other) {
             Some(method) => MethodBody::Alias(Vm::resolve_alias(method)),
             None => return Ok(()),

@@ -108,11 +108,17 @@ impl Frame {
         self.set_word(BLOCK, block.0);
     }
 
-    /// The method that runs, if any.
+    /// The method that was called, if any: it may be an alias.
     #[inline(always)]
-    pub fn method(self) -> Option<MethodRef> {
+    pub fn called_method(self) -> Option<MethodRef> {
         // SAFETY: the word is 0 or a MethodRef's.
         unsafe { MethodRef::from_word(self.word(METHOD)) }
+    }
+
+    /// The method that runs, if any: aliases are followed.
+    #[inline]
+    pub fn method(self) -> Option<MethodRef> {
+        self.called_method().map(MethodRef::resolved)
     }
 
     /// The code that runs.

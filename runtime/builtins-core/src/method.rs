@@ -99,7 +99,11 @@ fn singleton_entry(vm: &mut Vm, this: Value, name: Symbol) -> Option<MethodRef> 
     let singleton = vm.existing_singleton_class(this)?;
     let own = singleton.data().ancestors.clone().into_iter().filter_map(RClass::new).take_while(|class| *class == singleton || class.is_module());
     let found = own.filter_map(|class| class.data().methods.get(&name).copied()).next()?;
-    (!matches!(found.body, MethodBody::Undefined)).then_some(found)
+    match found.body {
+        MethodBody::Undefined => None,
+        MethodBody::Inherited => vm.find_method(singleton, name),
+        _ => Some(found),
+    }
 }
 
 fn bound(vm: &mut Vm, this: Value, name: Symbol, private: bool) -> RResult {
@@ -217,15 +221,18 @@ fn identity(vm: &mut Vm, method: MethodRef) -> (u64, u64) {
             let twin = twin.filter(|twin| matches!(twin.body, MethodBody::Ruby(code, _) if code.file.starts_with("<internal:")));
             (twin.unwrap_or(method).word(), 0)
         }
+        // The same definition under another name is the same method.
+        MethodBody::Ruby(code, _) => (code.word(), method.owner.bits()),
         _ => (method.word(), 0),
     }
 }
 
 fn describe(vm: &mut Vm, this: Value, data: MethodData) -> RResult<String> {
     let sort = vm.class_name_of(this);
-    let owner = vm.class_view(data.method.owner);
+    let resolved = Vm::resolve_alias(data.method);
+    let owner = vm.class_view(resolved.owner);
     let name = vm.symbols.text(data.name).into_owned();
-    let original = vm.symbols.text(Vm::resolve_alias(data.method).name).into_owned();
+    let original = vm.symbols.text(resolved.name).into_owned();
     let shown = if original == name { name } else { format!("{name}({original})") };
     let place = if data.missing { Value::NIL } else { location(vm, data.method) };
     let place = match vm::RArray::new(place) {
@@ -247,6 +254,8 @@ fn describe(vm: &mut Vm, this: Value, data: MethodData) -> RResult<String> {
         _ => {
             let class = match RClass::new(data.receiver) {
                 _ if data.receiver.is_undef() => owner,
+                // What `super_method` gave.
+                _ if data.class != vm.class_of(data.receiver).value() => vm.class_view(data.class),
                 Some(_) => vm.class_of(data.receiver),
                 None => vm.real_class_of(data.receiver),
             };
@@ -362,7 +371,13 @@ impl Methods {
         let class = vm.class_of(data.receiver);
         let resolved = Vm::resolve_alias(data.method);
         match vm.find_super_method(class, resolved.owner, resolved.name) {
-            Some(method) => Ok(new_bound(vm, data.receiver, method, data.name, false)),
+            Some(method) => {
+                let made = new_bound(vm, data.receiver, method, method.name, false);
+                if let Some(made) = method_data(made) {
+                    made.class = method.resolved().owner;
+                }
+                Ok(made)
+            }
             None => Ok(Value::NIL),
         }
     }
@@ -461,8 +476,12 @@ impl UnboundMethods {
     fn super_method(vm: &mut Vm, this: Value) -> RResult {
         let data = data_of(vm, this)?;
         let class = vm.class_view(data.class);
-        match vm.find_super_method(class, data.method.owner, data.method.name) {
-            Some(method) => Ok(new_unbound(vm, class, method, data.name)),
+        let resolved = Vm::resolve_alias(data.method);
+        // CRuby differs between aliases, which go on above their own place, and mere changes of visibility.
+        let is_alias = data.method.name != resolved.name;
+        let owner = if is_alias { data.method.owner } else { resolved.owner };
+        match vm.find_super_method(class, owner, resolved.name) {
+            Some(method) => Ok(new_unbound(vm, class, method, method.name)),
             None => Ok(Value::NIL),
         }
     }

@@ -86,8 +86,11 @@ pub enum MethodBody {
     Writer(Symbol),
     /// `define_method` with a Proc.
     Proc(Value),
-    /// `alias`, or a new visibility for an inherited method: runs another method.
+    /// `alias`: runs another method.
     Alias(MethodRef),
+    /// A new visibility for an inherited method: runs whatever stands above under the name. Lookups answer with an alias of
+    /// that instead.
+    Inherited,
     /// `undef`: lookup ends here without result.
     Undefined,
     /// Member of a Struct class by number.
@@ -129,6 +132,16 @@ impl MethodRef {
     #[inline(always)]
     pub fn word(self) -> u64 {
         self.0.as_ptr() as u64
+    }
+
+    /// Follows aliases to the method that holds the body.
+    #[inline]
+    pub fn resolved(self) -> MethodRef {
+        let mut method = self;
+        while let MethodBody::Alias(target) = method.body {
+            method = target;
+        }
+        method
     }
 
     /// The method of a frame's word.

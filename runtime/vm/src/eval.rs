@@ -194,7 +194,7 @@ impl Vm {
             env,
             scopes,
             cref: frame.cref(),
-            method: frame.method(),
+            method: frame.called_method(),
             code,
             file: code.file.clone(),
             line: frame.line(),

@@ -17,6 +17,8 @@ pub struct MethodCaches {
     sites: FastMap<Symbol, Vec<(CodeRef, u32)>>,
     const_sites: FastMap<Symbol, Vec<(CodeRef, u32)>>,
     serial: u64,
+    /// What lookups answer for a new visibility of an inherited method: by its entry and the method above it.
+    inherited: FastMap<(MethodRef, MethodRef), MethodRef>,
     /// Last lookups, in front of `by_name`.
     recent: Recent,
     /// Definitions from now on are the program's: operators count as redefined.
@@ -133,12 +135,7 @@ impl Vm {
     }
 
     /// As `add_method`, but `initialize` and its kin may be public (module functions).
-    pub fn insert_method(&mut self, class: RClass, name: Symbol, body: MethodBody, visibility: Visibility) -> MethodRef {
-        self.insert_method_under(class, name, name, body, visibility)
-    }
-
-    /// The same under another name than the one that `super` and `__method__` go by.
-    pub fn insert_method_under(&mut self, mut class: RClass, key: Symbol, name: Symbol, body: MethodBody, visibility: Visibility) -> MethodRef {
+    pub fn insert_method(&mut self, mut class: RClass, name: Symbol, body: MethodBody, visibility: Visibility) -> MethodRef {
         self.caches.serial += 1;
         let method = MethodRef::leak(Method { name, owner: class.value(), visibility, body, ruby2_keywords: Cell::new(false), is_aliased: Cell::new(false), serial: self.caches.serial });
         match body {
@@ -147,14 +144,23 @@ impl Vm {
             _ => {}
         }
         let data = class.data_mut();
-        if data.methods.insert(key, method).is_none() {
-            data.method_order.push(key);
+        if data.methods.insert(name, method).is_none() {
+            data.method_order.push(name);
         }
         if class.data().refined_class.is_some() {
-            self.refined.note_refined(key);
+            self.refined.note_refined(name);
         }
-        self.method_changed(class, key);
+        self.method_changed(class, name);
         method
+    }
+
+    /// A copy of a method with another owner, which stands in no table: what is defined by it shows its name.
+    pub fn hidden_method(&mut self, class: RClass, source: MethodRef) -> MethodRef {
+        self.caches.serial += 1;
+        if let MethodBody::Ruby(code, _) = source.body {
+            self.note_ivar_names(class, code);
+        }
+        MethodRef::leak(Method { owner: class.value(), serial: self.caches.serial, ruby2_keywords: source.ruby2_keywords.clone(), is_aliased: Cell::new(true), ..*source })
     }
 
     fn note_ivar_names(&mut self, mut class: RClass, code: CodeRef) {
@@ -183,7 +189,7 @@ impl Vm {
         }
         let known = self.caches.by_name.get(&name).and_then(|cache| cache.get(&word)).copied();
         let found = known.unwrap_or_else(|| {
-            let found = Self::search_ancestors(&class.data().ancestors, name);
+            let found = self.search_ancestors(&class.data().ancestors, name);
             self.caches.by_name.entry(name).or_default().insert(word, found);
             found
         });
@@ -191,9 +197,32 @@ impl Vm {
         found
     }
 
-    fn search_ancestors(ancestors: &[Value], name: Symbol) -> Option<MethodRef> {
-        let found = ancestors.iter().find_map(|&module| RClass::new(module)?.data().methods.get(&name).copied())?;
-        (!matches!(found.body, MethodBody::Undefined)).then_some(found)
+    fn search_ancestors(&mut self, ancestors: &[Value], name: Symbol) -> Option<MethodRef> {
+        let (index, found) = ancestors.iter().enumerate().find_map(|(index, &module)| Some((index, *RClass::new(module)?.data().methods.get(&name)?)))?;
+        match found.body {
+            MethodBody::Undefined => None,
+            MethodBody::Inherited => {
+                let above = self.search_ancestors(&ancestors[index + 1..], name)?;
+                Some(self.inherited_as(found, above))
+            }
+            _ => Some(found),
+        }
+    }
+
+    /// An alias of an inherited method with the visibility of the entry that stands for it.
+    pub(crate) fn inherited_as(&mut self, entry: MethodRef, above: MethodRef) -> MethodRef {
+        let target = above.resolved();
+        *self.caches.inherited.entry((entry, target)).or_insert_with(|| {
+            MethodRef::leak(Method {
+                name: entry.name,
+                owner: entry.owner,
+                visibility: entry.visibility,
+                body: MethodBody::Alias(target),
+                ruby2_keywords: Cell::new(false),
+                is_aliased: Cell::new(false),
+                serial: entry.serial,
+            })
+        })
     }
 
     /// The method that `super` inside a method owned by `owner` runs for a receiver of `class`.
@@ -201,7 +230,7 @@ impl Vm {
         let data = class.data();
         if let Some(refined) = RClass::new(owner).and_then(|owner| owner.data().refined_class) {
             let position = data.ancestors.iter().position(|&module| module == refined)?;
-            return Self::search_ancestors(&data.ancestors[position..], name);
+            return self.search_ancestors(&data.ancestors[position..], name);
         }
         // A method of a module that the receiver does not have came by `bind`: it stands before the receiver's class.
         let above = match data.ancestors.iter().position(|&module| module == owner) {
@@ -209,16 +238,12 @@ impl Vm {
             None if RClass::new(owner).is_some_and(RClass::is_module) => 0,
             None => return None,
         };
-        Self::search_ancestors(&data.ancestors[above..], name)
+        self.search_ancestors(&data.ancestors[above..], name)
     }
 
     /// Follows aliases to the method that holds the body.
     pub fn resolve_alias(method: MethodRef) -> MethodRef {
-        let mut method = method;
-        while let MethodBody::Alias(target) = method.body {
-            method = target;
-        }
-        method
+        method.resolved()
     }
 
     /// Notes that a call site cached a lookup of its name.

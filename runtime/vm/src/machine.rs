@@ -298,7 +298,7 @@ impl Runtime for Vm {
     fn outer_block(&self) -> Option<OuterBlock> {
         let (code, home) = crate::send::read_record(self.frame()?.block().record()?);
         home.code().function.env?;
-        let method = home.method().map_or(0, MethodRef::word);
+        let method = home.called_method().map_or(0, MethodRef::word);
         (!home.env().is_null()).then(|| OuterBlock { code, method, cref: home.cref().word() })
     }
 

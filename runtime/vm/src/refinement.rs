@@ -159,7 +159,7 @@ impl Vm {
         }
         let ancestors = class.data().ancestors.clone();
         let groups = groups_of(links, &ancestors, 0);
-        let found = search(&ancestors, 0, &groups, name);
+        let found = search(self, &ancestors, 0, &groups, name);
         self.refined.found.entry(name).or_default().insert(key, found);
         found
     }
@@ -171,7 +171,7 @@ impl Vm {
             let Some(links) = links.filter(|_| self.may_be_refined(method.name)) else { return self.find_super_method(class, method.owner, method.name) };
             let ancestors = class.data().ancestors.clone();
             let from = ancestors.iter().position(|&ancestor| ancestor == method.owner)? + 1;
-            return search(&ancestors, from, &groups_of(links, &ancestors, from), method.name);
+            return search(self, &ancestors, from, &groups_of(links, &ancestors, from), method.name);
         };
         let ancestors = class.data().ancestors.clone();
         let position = ancestors.iter().position(|&ancestor| ancestor == refined)?;
@@ -182,7 +182,7 @@ impl Vm {
             let passed = group.refinements.iter().position(|&refinement| refinement == method.owner);
             group.refinements.drain(..passed.map_or(0, |passed| passed + 1));
         }
-        search(&ancestors, from, &groups, method.name)
+        search(self, &ancestors, from, &groups, method.name)
     }
 
     /// Calls a method under the refinements in force in the running Ruby code (`send` and its kin).
@@ -250,14 +250,22 @@ fn group_start(ancestors: &[Value], position: usize) -> usize {
     start
 }
 
-fn search(ancestors: &[Value], from: usize, groups: &[Group], name: Symbol) -> Option<MethodRef> {
+fn search(vm: &mut Vm, ancestors: &[Value], from: usize, groups: &[Group], name: Symbol) -> Option<MethodRef> {
     let own = |module: Value| RClass::new(module).and_then(|module| module.data().methods.get(&name).copied());
     for (index, &ancestor) in ancestors.iter().enumerate().skip(from) {
         let refined = groups.iter().filter(|group| group.start == index).flat_map(|group| group.refinements.iter());
         let found = refined.copied().find_map(|refinement| own(refinement).filter(|method| !matches!(method.body, MethodBody::Undefined)));
-        if let Some(method) = found.or_else(|| own(ancestor)) {
-            return (!matches!(method.body, MethodBody::Undefined)).then_some(method);
-        }
+        let Some(method) = found.or_else(|| own(ancestor)) else { continue };
+        return match method.body {
+            MethodBody::Undefined => None,
+            MethodBody::Inherited => {
+                // An entry of a refinement stands for the class's own method, one of the class for what is above.
+                let next = if found.is_some() { index } else { index + 1 };
+                let above = search(vm, ancestors, next, if found.is_some() { &[] } else { groups }, name)?;
+                Some(vm.inherited_as(method, above))
+            }
+            _ => Some(method),
+        };
     }
     None
 }

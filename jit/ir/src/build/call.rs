@@ -125,7 +125,7 @@ impl Builder<'_> {
         let Some(method) = cache.method else { return self.generic_call(at.pc, at.next, op, at.dst) };
         match cache.kind {
             CallKind::Simple => {
-                let MethodBody::Ruby(code, cref) = method.body else { return Err(Bailout::Malformed.into()) };
+                let MethodBody::Ruby(code, cref) = resolve(method).body else { return Err(Bailout::Malformed.into()) };
                 self.ruby_call(at, code, cref, method, receiver, &args, CtxBlock::None, op)
             }
             CallKind::ProcCall => self.generic_call(at.pc, at.next, op, at.dst),
@@ -312,7 +312,7 @@ impl Builder<'_> {
 
     fn construct(&mut self, at: CallSite, cache: &CallCache, args: &[ValueId], op: &Op) -> Result<(), Stop> {
         let Some(method) = cache.method else { return self.generic_call(at.pc, at.next, op, at.dst) };
-        let MethodBody::Ruby(code, cref) = method.body else { return self.generic_call(at.pc, at.next, op, at.dst) };
+        let MethodBody::Ruby(code, cref) = resolve(method).body else { return self.generic_call(at.pc, at.next, op, at.dst) };
         self.unit.dependencies.methods.push(value::sym::INITIALIZE);
         let exit = self.exit(at.pc, ExitKind::Quiet, "allocation")?;
         let object = self.value(Ir::NewObject, &[], u64::from(cache.instance.0), u64::from(cache.slot), Some(exit), Type::word(Kinds::CELL));
@@ -427,11 +427,7 @@ impl Builder<'_> {
 
 /// Follows aliases.
 pub(super) fn resolve(method: MethodRef) -> MethodRef {
-    let mut method = method;
-    while let MethodBody::Alias(target) = method.body {
-        method = target;
-    }
-    method
+    method.resolved()
 }
 
 fn method_reader(method: MethodRef) -> Option<value::Symbol> {

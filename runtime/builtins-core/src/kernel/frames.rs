@@ -59,12 +59,12 @@ impl Frames {
 
     #[module_function("__method__", effects = "pure")]
     fn method_name(vm: &mut Vm, _this: Value) -> Value {
-        vm.frame().and_then(|frame| frame.method()).map_or(Value::NIL, |method| Value::symbol(Vm::resolve_alias(method).name))
+        vm.frame().and_then(|frame| frame.method()).map_or(Value::NIL, |method| Value::symbol(method.name))
     }
 
     #[module_function("__callee__", effects = "pure")]
     fn callee_name(vm: &mut Vm, _this: Value) -> Value {
-        vm.frame().and_then(|frame| frame.method()).map_or(Value::NIL, |method| Value::symbol(method.name))
+        vm.frame().and_then(|frame| frame.called_method()).map_or(Value::NIL, |method| Value::symbol(method.name))
     }
 
     #[module_function("__dir__")]

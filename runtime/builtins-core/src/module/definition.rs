@@ -210,15 +210,9 @@ pub fn define_from(vm: &mut Vm, class: RClass, name: Symbol, body: Option<Value>
                         let message = if owner.is_singleton() { "can't bind singleton method to a different class".to_string() } else { format!("bind argument must be a subclass of {text}") };
                         return Err(vm.type_error(&message));
                     }
-                    // A copy with an owner of its own, so that `super` goes on above the new place, by the old name.
-                    let resolved = Vm::resolve_alias(data.method);
-                    vm.define_method_on(class, name, resolved.body, visibility)?;
-                    if let Some(made) = class.data().methods.get(&name).copied().filter(|made| made.name != resolved.name) {
-                        // `initialize` and its kin are private whatever was asked for.
-                        let made = vm.insert_method_under(class, name, resolved.name, made.body, made.visibility);
-                        made.ruby2_keywords.set(resolved.ruby2_keywords.get());
-                    }
-                    return Ok(Value::symbol(name));
+                    // A copy with an owner of its own, so that `super` goes on above the new place, under the original name.
+                    let source = Vm::resolve_alias(data.method);
+                    if source.name == name { source.body } else { MethodBody::Alias(vm.hidden_method(class, source)) }
                 }
                 None => return Err(vm.wrong_type(value, "Proc/Method/UnboundMethod")),
             },
@@ -324,13 +318,13 @@ pub fn set_visibility(vm: &mut Vm, class: RClass, name: Symbol, visibility: Visi
     // What is prepended to the class keeps its visibility: the search starts at the class itself.
     let own = class.data().ancestors.iter().position(|&ancestor| ancestor == class.value()).unwrap_or(0);
     let found = class.data().ancestors[own..].iter().filter_map(|&ancestor| RClass::new(ancestor)?.data().methods.get(&name).copied()).next();
-    let found = found.filter(|method| !matches!(method.body, MethodBody::Undefined));
+    let found = found.filter(|method| !matches!(method.body, MethodBody::Undefined) && (method.owner == class.value() || !matches!(method.body, MethodBody::Inherited)));
     let Some(method) = found.or_else(|| vm.method_for_change(class, name)) else { return Err(vm.undefined_method_for_class(class, name)) };
     if method.visibility == visibility {
         return Ok(());
     }
     let is_own = method.owner == class.value();
-    let body = if is_own { method.body } else { MethodBody::Alias(Vm::resolve_alias(method)) };
+    let body = if is_own { method.body } else { MethodBody::Inherited };
     let changed = vm.add_method(class, name, body, visibility);
     changed.ruby2_keywords.set(method.ruby2_keywords.get());
     changed.is_aliased.set(is_own && method.is_aliased.get());

@@ -230,7 +230,7 @@ impl Vm {
             return Ok(());
         }
         let Some(&old) = class.data().methods.get(&name) else { return Ok(()) };
-        if old.is_aliased.get() || matches!(old.body, MethodBody::Alias(_) | MethodBody::Undefined) {
+        if old.is_aliased.get() || matches!(old.body, MethodBody::Alias(_) | MethodBody::Inherited | MethodBody::Undefined) {
             return Ok(());
         }
         if matches!((old.body, new), (MethodBody::Ruby(before, _), MethodBody::Ruby(after, _)) if before == after) {

@@ -388,11 +388,11 @@ unsafe fn invoke(vm: &mut Vm, fp: Registers, pc: *const u16, base: usize, method
         let resolved = Vm::resolve_alias(method);
         if let MethodBody::Ruby(code, cref) = resolved.body {
             if !resolved.ruby2_keywords.get() {
-                let callee = Callee { method: resolved.word(), code, env: 0, cref: cref.word(), flags: 0 };
+                let callee = Callee { method: method.word(), code, env: 0, cref: cref.word(), flags: 0 };
                 return push_bound(vm, fp, pc, base, receiver, passed, keywords, callee, BindMode::Strict);
             }
         }
-        let result = vm.call_method(resolved, receiver, &passed.args, keywords, passed.block);
+        let result = vm.call_method(method, receiver, &passed.args, keywords, passed.block);
         vm.head.fp = fp;
         let dst = *pc.add(1) as usize;
         // `a.b = v` is v whatever the method gives.
@@ -519,7 +519,7 @@ unsafe fn yield_slow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
         let keywords = passed.keywords(state);
         let literal = block.record().map(crate::send::read_record);
         if let Some((code, home)) = literal.filter(|(code, _)| code.function.kind != FunctionKind::SymbolBlock) {
-            let callee = Callee { method: home.method().map_or(0, MethodRef::word), code, env: home.env() as u64, cref: home.cref().word(), flags: 0 };
+            let callee = Callee { method: home.called_method().map_or(0, MethodRef::word), code, env: home.env() as u64, cref: home.cref().word(), flags: 0 };
             return push_bound(vm, fp, pc, o.base, home.receiver(), &passed, keywords, callee, BindMode::Proc);
         }
         if let Some(ProcBody::Block { code, receiver, env, cref, method }) = block.value().and_then(RProc::new).map(RProc::body) {
@@ -676,7 +676,7 @@ impl Vm {
             if !resolved.ruby2_keywords.get() {
                 let simple = state.plain && code.simple_argc == state.argc;
                 let kind = if simple { CallKind::Simple } else if direct::is_direct(state, code) { CallKind::Direct } else { CallKind::General };
-                return CallCache { kind, method: Some(resolved), code: code.word(), cref: cref.word(), ..cache };
+                return CallCache { kind, code: code.word(), cref: cref.word(), ..cache };
             }
         }
         if !state.plain {

@@ -72,7 +72,7 @@ impl Vm {
         FrameStart {
             receiver: context.receiver.unwrap_or(home.receiver()),
             block: context.block.unwrap_or(BlockWord::NONE),
-            method: context.method.or(home.method()),
+            method: context.method.or(home.called_method()),
             code,
             env: home.env(),
             cref: context.cref.unwrap_or(home.cref()),
@@ -186,7 +186,7 @@ impl Vm {
             return Ok(self.symbol_proc(code.name, home.cref()));
         }
         let env = self.promote(home.env())?;
-        let body = ProcBody::Block { code, receiver: home.receiver(), env, cref: home.cref(), method: home.method() };
+        let body = ProcBody::Block { code, receiver: home.receiver(), env, cref: home.cref(), method: home.called_method() };
         Ok(self.proc_from(body, is_lambda))
     }
 

@@ -116,10 +116,11 @@ impl Vm {
     }
 
     /// Runs a method.
-    pub fn call_method(&mut self, method: MethodRef, receiver: Value, args: &[Value], keywords: PassedKeywords<'_>, block: BlockWord) -> RResult {
+    pub fn call_method(&mut self, called: MethodRef, receiver: Value, args: &[Value], keywords: PassedKeywords<'_>, block: BlockWord) -> RResult {
+        let method = called.resolved();
         match method.body {
             MethodBody::Ruby(code, cref) => {
-                let start = FrameStart { receiver, block, method: Some(method), code, env: null_mut(), cref, flags: 0 };
+                let start = FrameStart { receiver, block, method: Some(called), code, env: null_mut(), cref, flags: 0 };
                 if method.ruby2_keywords.get() {
                     return self.run_flagging_keywords(&start, args, keywords);
                 }
@@ -129,8 +130,7 @@ impl Vm {
                 self.check_native_stack()?;
                 self.call_native_with(&native, receiver, args, keywords, block)
             }
-            MethodBody::Alias(target) => self.call_method(target, receiver, args, keywords, block),
-            MethodBody::Proc(callable) => self.call_defined_proc(method, callable, receiver, args, keywords, block),
+            MethodBody::Proc(callable) => self.call_defined_proc(called, callable, receiver, args, keywords, block),
             MethodBody::Reader(name) => {
                 self.no_arguments(args, keywords)?;
                 Ok(self.ivar_get(receiver, name).unwrap_or(Value::NIL))
@@ -147,7 +147,7 @@ impl Vm {
                 [value] if keywords.is_empty() => self.struct_set(receiver, index, value).map(|()| value),
                 _ => self.write_keywords(method, receiver, args, keywords),
             },
-            MethodBody::Undefined => self.call_missing(receiver, method.name, args, keywords, block, CallMode::Any, None),
+            MethodBody::Alias(_) | MethodBody::Inherited | MethodBody::Undefined => self.call_missing(receiver, method.name, args, keywords, block, CallMode::Any, None),
         }
     }
 
