@@ -140,6 +140,14 @@ class Ractor
 
     private
 
+    # What `# shareable_constant_value` does at run time.
+    def __check_constant(value, name)
+      raise IsolationError, "cannot assign unshareable object to #{name}" unless shareable?(value)
+      value
+    end
+
+    def __share_constant(value, copies) = make_shareable(value, copy: copies)
+
     def __next_id = @last_id += 1
 
     def __counted(change)
@@ -203,7 +211,7 @@ class Ractor
 
     def __share(object, seen)
       return if seen[object] || __shareable?(object, {}.compare_by_identity)
-      raise Error, "can not make shareable object for #{__kernel(object, :inspect)}" if __is?(object, NEVER)
+      raise Error, "can not make shareable object for #{object.inspect}" if __is?(object, NEVER)
       seen[object] = true
       return __share_proc(object) if Proc === object
       object.freeze

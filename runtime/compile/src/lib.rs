@@ -155,6 +155,7 @@ pub fn compile(source: &[u8], options: &Options<'_>) -> Result<Compiled, Compile
         stack_base: stack_position(),
         nodes: 0,
         vain_return: false,
+        shareable: None,
         notes: None,
     };
     let function = compiler.program(&program)?;
@@ -249,6 +250,8 @@ pub(crate) struct Compiler<'c, 'pr> {
     nodes: usize,
     /// A `return` of the top level has an argument, which nobody gets.
     pub(crate) vain_return: bool,
+    /// How the value of the assignment that begins becomes shareable.
+    pub(crate) shareable: Option<node::shareable::Shareable>,
     /// Notes of nodes, when a node is looked for.
     pub(crate) notes: Option<Box<spot::Notes>>,
 }

@@ -149,6 +149,7 @@ pub fn spot(source: &[u8], options: &Options<'_>, query: Query<'_>) -> Option<Sp
         stack_base: stack_position(),
         nodes: 0,
         vain_return: false,
+        shareable: None,
         notes: Some(Box::default()),
     };
     compiler.program(&program).ok()?;

@@ -54,13 +54,19 @@ impl<'pr> Compiler<'_, 'pr> {
 
     /// Assignment to a variable or constant other than a local one.
     pub(super) fn write_place(&mut self, node: &Node<'pr>, value: &Node<'pr>, dst: Option<u16>) -> Done {
+        let shareable = self.shareable.take();
         let target = self.target(node)?;
-        let source = match dst {
-            Some(dst) => {
+        let source = match (dst, &shareable) {
+            (dst, Some(how)) => {
+                let dst = self.or_scratch(dst);
+                self.shareable_value(value, how, dst)?;
+                dst
+            }
+            (Some(dst), None) => {
                 self.expr(value, dst)?;
                 dst
             }
-            None => self.operand(value)?,
+            (None, None) => self.operand(value)?,
         };
         self.at(&node.location());
         self.store(&target, source)

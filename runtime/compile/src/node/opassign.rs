@@ -5,6 +5,7 @@ use bytecode::{CallFlags, DefinedKind, Label, Op};
 use ruby_prism::{self as prism, Node};
 
 use super::assign::Target;
+use super::shareable::Shareable;
 use crate::errors::CompileError;
 use crate::{Compiler, Done, Variable, fold};
 
@@ -115,6 +116,7 @@ impl<'pr> Compiler<'_, 'pr> {
         dst: Option<u16>,
     ) -> Done {
         self.at(location);
+        let shareable = self.shareable.take();
         let result = self.or_scratch(dst);
         let nil = self.label();
         let safe = match &target {
@@ -126,8 +128,8 @@ impl<'pr> Compiler<'_, 'pr> {
         };
         match operator {
             Operator::Binary(name) => self.apply_binary(&target, &name, value, location, dst, result)?,
-            Operator::Or => self.apply_logical(&target, true, value, result)?,
-            Operator::And => self.apply_logical(&target, false, value, result)?,
+            Operator::Or => self.apply_logical(&target, true, value, shareable, result)?,
+            Operator::And => self.apply_logical(&target, false, value, shareable, result)?,
         }
         self.end_safe_navigation(safe.then_some(nil), result);
         Ok(())
@@ -175,7 +177,7 @@ impl<'pr> Compiler<'_, 'pr> {
         Ok(())
     }
 
-    fn apply_logical(&mut self, target: &Target<'pr>, or: bool, value: &Node<'pr>, result: u16) -> Done {
+    fn apply_logical(&mut self, target: &Target<'pr>, or: bool, value: &Node<'pr>, shareable: Option<Shareable>, result: u16) -> Done {
         let (end, assign) = (self.label(), self.label());
         if or {
             self.unless_defined(target, assign);
@@ -184,7 +186,10 @@ impl<'pr> Compiler<'_, 'pr> {
         let (cond, to) = (Src(result), end.jump());
         self.emit(if or { Op::JumpIf { cond, target: to } } else { Op::JumpUnless { cond, target: to } });
         self.bind(assign);
-        self.expr(value, result)?;
+        match shareable {
+            Some(how) => self.shareable_value(value, &how, result)?,
+            None => self.expr(value, result)?,
+        }
         self.store(target, result)?;
         self.bind(end);
         Ok(())
