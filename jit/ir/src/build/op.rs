@@ -5,7 +5,7 @@ use super::{Bailout, Builder, Stop};
 use crate::ops::Op as Ir;
 use crate::types::{Kinds, Type};
 use crate::unit::{ExitKind, Term, ValueId};
-use bytecode::Op;
+use bytecode::{FunctionKind, Op};
 use bytecode::liveness;
 use value::Value;
 
@@ -293,7 +293,7 @@ impl Builder<'_> {
                 None => return self.leave(pc, "return"),
             }
         }
-        if self.stack[level].code.function.kind.is_closure() || self.passes_ensure(pc, level) {
+        if self.stack[level].code.function.kind != FunctionKind::Method || self.passes_ensure(pc, level) {
             return self.leave(pc, "return");
         }
         let value = self.reg(src)?;

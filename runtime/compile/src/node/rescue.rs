@@ -65,12 +65,23 @@ impl<'pr> Compiler<'_, 'pr> {
         self.bind(handler);
         let exception = self.f().temp();
         self.catch_region(&region, handler, CatchKind::Rescue, exception);
-        self.push_context(ContextKind::Clause { saved, retry_to: Some(retry) });
+        self.push_region(ContextKind::Clause { saved, retry_to: Some(retry) });
         self.clauses(clause, exception, saved, end, dst)?;
-        self.pop_context();
-        self.emit(Op::Rethrow { src: Src(exception) });
+        self.end_clauses(saved, exception);
         self.bind(end);
         Ok(())
+    }
+
+    /// Behind rescue clauses: what they do not handle goes on, and whatever unwinds them from within a call puts `$!` back.
+    fn end_clauses(&mut self, saved: u16, exception: u16) {
+        let region = self.pop_context().expect("rescue clauses have a region");
+        self.emit(Op::Rethrow { src: Src(exception) });
+        let handler = self.label();
+        self.bind(handler);
+        let pending = self.f().temp();
+        self.catch_region(&region, handler, CatchKind::Ensure, pending);
+        self.emit(Op::SetErrinfo { src: Src(saved) });
+        self.emit(Op::Rethrow { src: Src(pending) });
     }
 
     /// Body and `else` without any rescue clause.
@@ -163,10 +174,11 @@ impl<'pr> Compiler<'_, 'pr> {
         self.test_class(exception, class, test, body)?;
         self.emit(Op::Rethrow { src: Src(exception) });
         self.bind(body);
-        self.push_context(ContextKind::Clause { saved, retry_to: None });
+        self.push_region(ContextKind::Clause { saved, retry_to: None });
         self.node(&node.rescue_expression(), dst)?;
-        self.pop_context();
         self.emit(Op::SetErrinfo { src: Src(saved) });
+        self.jump(end);
+        self.end_clauses(saved, exception);
         self.bind(end);
         Ok(())
     }

@@ -291,13 +291,47 @@ pub(in crate::interp) unsafe fn return_outer(vm: &mut Vm, fp: Registers, pc: *co
             let parent = *words.add(env::PARENT) as *const u64;
             words = if parent.is_null() { std::ptr::null_mut() } else { *parent as *mut u64 };
         }
-        match target.filter(|&activation| vm.frame_of_activation(activation).is_some()) {
+        let left = target.and_then(|activation| vm.frame_of_activation(activation)).filter(|left| may_return_from(running, *left));
+        match left.and_then(|left| if left.code().function.kind == FunctionKind::SingletonClass { target_around(vm, left) } else { left.activation() }) {
             Some(activation) => vm.pending = crate::Pending::Return { activation, value },
             None => {
                 vm.local_jump_error("unexpected return", "return", value);
             }
         }
         exception::unwind(vm, fp, pc)
+    }
+}
+
+/// May a `return` inside a block of the frame `left` leave that? Not the bodies of classes, and evaluated text does not end the
+/// program from within a block.
+fn may_return_from(running: Frame, left: Frame) -> bool {
+    match left.code().function.kind {
+        FunctionKind::Class | FunctionKind::Module => false,
+        FunctionKind::Top => {
+            let mut around = Some(running.code());
+            let (mut evaluated, mut in_block) = (false, false);
+            while let Some(code) = around.filter(|code| code.function.kind.is_closure()) {
+                evaluated |= code.function.kind == FunctionKind::Eval;
+                in_block |= code.function.kind == FunctionKind::Block;
+                around = code.parent;
+            }
+            !(evaluated && in_block)
+        }
+        _ => true,
+    }
+}
+
+/// What a `return` leaves that leaves the body of `class << x`: the method around it.
+fn target_around(vm: &Vm, body: Frame) -> Option<u64> {
+    let mut body = body;
+    loop {
+        let activation = body.caller().and_then(return_target)?;
+        let target = vm.frame_of_activation(activation)?;
+        match target.code().function.kind {
+            FunctionKind::SingletonClass => body = target,
+            FunctionKind::Class | FunctionKind::Module | FunctionKind::Top => return None,
+            _ => return Some(activation),
+        }
     }
 }
 
@@ -311,11 +345,7 @@ pub(in crate::interp) unsafe fn return_body(vm: &mut Vm, fp: Registers, pc: *con
         save(vm, fp, pc);
         let o = operands::ReturnBody::read(pc);
         let value = *fp.add(o.src);
-        let mut around = Frame::at(fp).and_then(Frame::caller);
-        while let Some(body) = around.filter(|frame| frame.code().function.kind == FunctionKind::SingletonClass) {
-            around = body.caller();
-        }
-        match around.and_then(return_target) {
+        match Frame::at(fp).and_then(|body| target_around(vm, body)) {
             Some(activation) => vm.pending = crate::Pending::Return { activation, value },
             None => {
                 vm.local_jump_error("unexpected return", "return", value);
