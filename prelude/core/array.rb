@@ -236,6 +236,13 @@ class Array
     end
     if name
       name = Primitive.to_name(name)
+      # Sums of Integers have a loop of their own, which the compiler can see through.
+      if name == :+
+        while Primitive.integer_lt(i, Primitive.array_size(self)) && Primitive.is_integer(memo)
+          memo += Primitive.array_get(self, i)
+          i = Primitive.integer_add(i, 1)
+        end
+      end
       while Primitive.integer_lt(i, Primitive.array_size(self))
         memo = memo.public_send(name, Primitive.array_get(self, i))
         i = Primitive.integer_add(i, 1)

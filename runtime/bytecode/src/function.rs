@@ -254,11 +254,16 @@ impl Params {
 
     /// True when a call with exactly `required` positional arguments needs no shuffling.
     pub fn is_simple(&self) -> bool {
-        self.optional == 0
-            && !self.rest
-            && self.post == 0
-            && self.keywords.is_empty()
-            && self.keyword_rest == KeywordRest::None
+        !self.rest && self.takes_no_more()
+    }
+
+    /// True when `*rest` is all there is.
+    pub fn is_rest_only(&self) -> bool {
+        self.rest && self.required == 0 && self.takes_no_more()
+    }
+
+    fn takes_no_more(&self) -> bool {
+        self.optional == 0 && self.post == 0 && self.keywords.is_empty() && self.keyword_rest == KeywordRest::None
     }
 }
 

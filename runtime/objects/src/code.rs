@@ -25,6 +25,8 @@ pub struct Code {
     pub locals_end: u16,
     /// Required parameters when the function takes nothing else; else `u16::MAX`.
     pub simple_argc: u16,
+    /// All arguments come as one Array (`|*values|`), and there is no other parameter.
+    pub takes_list: bool,
     /// Calls counted so far.
     pub calls: Cell<u32>,
     /// Number of this code, for dumps and profiles.
@@ -152,6 +154,7 @@ impl Code {
             parameters_end: params.registers(),
             locals_end: function.locals_end.max(params.registers()),
             simple_argc: if simple { params.required } else { u16::MAX },
+            takes_list: params.is_rest_only(),
             calls: Cell::new(0),
             id,
             literals,

@@ -25,6 +25,8 @@ pub enum CallKind {
     Native,
     /// Native `call` of a Proc, whose block can be entered without it.
     ProcCall,
+    /// Method that `define_method` made of a block whose parameters take the arguments as they are.
+    Defined,
     /// Reads a variable or Struct member: `slot` is its index, `instance` the number of inline slots.
     Reader,
     /// Writes one, in the same way; the object is not frozen.

@@ -128,7 +128,7 @@ impl Builder<'_> {
                 let MethodBody::Ruby(code, cref) = resolve(method).body else { return Err(Bailout::Malformed.into()) };
                 self.ruby_call(at, code, cref, method, receiver, &args, CtxBlock::None, op)
             }
-            CallKind::ProcCall => self.generic_call(at.pc, at.next, op, at.dst),
+            CallKind::ProcCall | CallKind::Defined => self.generic_call(at.pc, at.next, op, at.dst),
             CallKind::Native => self.native_call(at, view, method, receiver, &args, op),
             CallKind::Reader => match method_reader(method) {
                 Some(name) if self.reader(at.dst, receiver, cache.shape, name) => Ok(()),

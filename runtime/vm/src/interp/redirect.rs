@@ -3,7 +3,7 @@
 //! Run as the natives that they are they would nest interpreters; here the frame that they lead to is
 //! pushed as if the site had called it.
 
-use super::send::{CALL_UNITS, Callee, Passed, link_frame, native_call, overflows, start_frame};
+use super::send::{CALL_UNITS, Callee, Passed, link_frame, native_call, overflows, stack_overflow, start_frame};
 use super::{Flow, call_site, operands, word};
 use crate::send::CallMode;
 use crate::vm::Vm;
@@ -63,9 +63,30 @@ pub(super) unsafe fn call_proc(vm: &mut Vm, fp: Registers, pc: *const u16, recei
     unsafe {
         let o = operands::Send::read(pc);
         let target = fp.add(o.base + FRAME_HEADER as usize);
-        match push_proc(vm, fp, pc, target, RProc::new(receiver), state.argc) {
+        match push_proc(vm, fp, pc, target, RProc::new(receiver), state.argc, None) {
             Some(code) => start_frame(vm, fp, pc, target, code),
             None => native_call(vm, fp, pc, o.dst, target, receiver, state),
+        }
+    }
+}
+
+/// Runs a method that `define_method` made of a block: the cache says that the parameters take the arguments.
+///
+/// # Safety
+/// As for `call_proc`, with a hit of kind `Defined`.
+#[inline(never)]
+pub(super) unsafe fn call_defined(vm: &mut Vm, fp: Registers, pc: *const u16, receiver: Value, state: &CallState) -> Flow {
+    // SAFETY: as in `call_proc`.
+    unsafe {
+        let o = operands::Send::read(pc);
+        let target = fp.add(o.base + FRAME_HEADER as usize);
+        let pushed = state.cache.method.and_then(|method| {
+            let MethodBody::Proc(callable) = method.resolved().body else { return None };
+            push_proc(vm, fp, pc, target, RProc::new(callable), state.argc, Some((receiver, method)))
+        });
+        match pushed {
+            Some(code) => start_frame(vm, fp, pc, target, code),
+            None => stack_overflow(vm, fp, pc),
         }
     }
 }
@@ -84,15 +105,16 @@ pub(super) unsafe fn push_proc_block(vm: &Vm, fp: Registers, pc: *const u16) -> 
         }
         let callable = BlockWord(word(fp, frame::BLOCK)).value().and_then(RProc::new)?;
         let target = fp.add(o.base + FRAME_HEADER as usize);
-        push_proc(vm, fp, pc, target, Some(callable), state.argc).map(|code| (target, code))
+        push_proc(vm, fp, pc, target, Some(callable), state.argc, None).map(|code| (target, code))
     }
 }
 
 /// Pushes the frame of a Proc over its arguments, which stand from `target` on, when its parameters take them as they
-/// are; its code.
-unsafe fn push_proc(vm: &Vm, fp: Registers, pc: *const u16, target: Registers, callable: Option<RProc>, argc: u16) -> Option<CodeRef> {
+/// are; its code. As the body of a method it runs for the receiver and as the method given.
+unsafe fn push_proc(vm: &Vm, fp: Registers, pc: *const u16, target: Registers, callable: Option<RProc>, argc: u16, defined: Option<(Value, MethodRef)>) -> Option<CodeRef> {
     let ProcBody::Block { code, receiver, env, cref, method } = callable.map(RProc::body)? else { return None };
-    let lambda = callable.is_some_and(RProc::is_lambda);
+    let (receiver, method) = defined.map_or((receiver, method), |(receiver, method)| (receiver, Some(method)));
+    let lambda = defined.is_some() || callable.is_some_and(RProc::is_lambda);
     // One Array is spread over several parameters of a block that is no lambda: not if the counts agree.
     let fits = code.simple_argc == argc && (lambda || argc != 1 || !code.function.params.excess_comma);
     // SAFETY: the arguments lie in the frame; the block's registers are checked against the stack.

@@ -160,6 +160,7 @@ pub(in crate::interp) unsafe fn send(vm: &mut Vm, fp: Registers, pc: *const u16)
         match state.cache.kind {
             CallKind::Native => native_call(vm, fp, pc, o.dst, callee, receiver, state),
             CallKind::ProcCall => redirect::call_proc(vm, fp, pc, receiver, state),
+            CallKind::Defined => redirect::call_defined(vm, fp, pc, receiver, state),
             CallKind::Simple => {
                 let code = CodeRef::from_word(state.cache.code);
                 if overflows(vm, callee, code) {
@@ -365,6 +366,10 @@ pub(super) unsafe fn send_slow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Fl
                     vm.fill_cache(code_of(fp), o.site, state, receiver, method);
                 }
                 let method = redirect::behind_send(vm, fp, method, receiver, &mut passed).unwrap_or(method);
+                let called = if vm.redirections.is_proc_call(method) { RProc::new(receiver).and_then(proc_callee) } else { None };
+                if let Some((callee, own, mode)) = called {
+                    return push_bound(vm, fp, pc, o.base, own, &passed, passed.keywords(state), callee, mode);
+                }
                 invoke(vm, fp, pc, o.base, method, receiver, &passed, state)
             }
             found => {
@@ -387,7 +392,7 @@ unsafe fn invoke(vm: &mut Vm, fp: Registers, pc: *const u16, base: usize, method
         let keywords = passed.keywords(state);
         let resolved = Vm::resolve_alias(method);
         if let MethodBody::Ruby(code, cref) = resolved.body {
-            if !resolved.ruby2_keywords.get() {
+            if !resolved.ruby2_keywords.get() || keywords.is_empty() {
                 let callee = Callee { method: method.word(), code, env: 0, cref: cref.word(), flags: 0 };
                 return push_bound(vm, fp, pc, base, receiver, passed, keywords, callee, BindMode::Strict);
             }
@@ -410,11 +415,16 @@ unsafe fn push_bound(vm: &mut Vm, fp: Registers, pc: *const u16, base: usize, re
         if overflows(vm, target, code) {
             return stack_overflow(vm, fp, pc);
         }
+        // Made while the arguments still stand in the call area, which keeps them alive.
+        let list = (code.takes_list && keywords.is_empty()).then(|| vm.array(&passed.args));
         *target.cast::<u64>().offset(frame::SELF) = receiver.bits();
         *target.cast::<u64>().offset(frame::BLOCK) = passed.block.0;
         link_frame(fp, target, &callee);
         let simple = mode == BindMode::Strict && keywords.is_empty() && passed.args.len() == code.simple_argc as usize;
-        if simple {
+        if let Some(list) = list {
+            target.write(list);
+            crate::send::clear_registers(target, 1, code.locals_end as usize);
+        } else if simple {
             std::ptr::copy_nonoverlapping(passed.args.as_ptr(), target, passed.args.len());
             crate::send::clear_registers(target, passed.args.len(), code.locals_end as usize);
         } else {
@@ -522,18 +532,26 @@ unsafe fn yield_slow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
             let callee = Callee { method: home.called_method().map_or(0, MethodRef::word), code, env: home.env() as u64, cref: home.cref().word(), flags: 0 };
             return push_bound(vm, fp, pc, o.base, home.receiver(), &passed, keywords, callee, BindMode::Proc);
         }
-        if let Some(ProcBody::Block { code, receiver, env, cref, method }) = block.value().and_then(RProc::new).map(RProc::body) {
-            let lambda = block.value().and_then(RProc::new).is_some_and(RProc::is_lambda);
-            let flags = if lambda { FrameFlags::LAMBDA } else { 0 };
-            let env = if env.is_null() { 0 } else { *env };
-            let callee = Callee { method: method.map_or(0, MethodRef::word), code, env, cref: cref.word(), flags };
-            let mode = if lambda { BindMode::Strict } else { BindMode::Proc };
+        if let Some((callee, receiver, mode)) = block.value().and_then(RProc::new).and_then(proc_callee) {
             return push_bound(vm, fp, pc, o.base, receiver, &passed, keywords, callee, mode);
         }
         let result = vm.call_block_with(block, &passed.args, keywords, BlockContext::default());
         vm.head.fp = fp;
         store(vm, fp, pc, o.dst, CALL_UNITS, result.ok())
     }
+}
+
+/// What runs when a Proc made of a block is called: the callee, its self and the rules for its arguments. None for other
+/// Procs, and for those that flag keywords.
+fn proc_callee(callable: RProc) -> Option<(Callee, Value, BindMode)> {
+    let ProcBody::Block { code, receiver, env, cref, method } = callable.body() else { return None };
+    if callable.is_ruby2_keywords() {
+        return None;
+    }
+    let (flags, mode) = if callable.is_lambda() { (FrameFlags::LAMBDA, BindMode::Strict) } else { (0, BindMode::Proc) };
+    // SAFETY: a Proc's environment is in the heap; its first word is its address.
+    let env = if env.is_null() { 0 } else { unsafe { *env } };
+    Some((Callee { method: method.map_or(0, MethodRef::word), code, env, cref: cref.word(), flags }, receiver, mode))
 }
 
 /// Leaves the frame with a value.
@@ -702,6 +720,12 @@ impl Vm {
             MethodBody::StructReader(index) if state.argc == 0 && self.member_is_inline(cache.shape, index) => self.describe_access(CallKind::Reader, index, &mut cache),
             MethodBody::StructWriter(index) if state.argc == 1 && self.member_is_inline(cache.shape, index) && !self.is_frozen(receiver) => {
                 self.describe_access(CallKind::Writer, index, &mut cache);
+            }
+            MethodBody::Proc(callable) => {
+                let body = RProc::new(callable).map(RProc::body);
+                if matches!(body, Some(ProcBody::Block { code, .. }) if code.simple_argc == state.argc) {
+                    cache.kind = CallKind::Defined;
+                }
             }
             _ => {}
         }
