@@ -270,7 +270,7 @@ impl Vm {
             method: binding.method,
             code,
             env: binding.env,
-            cref: own_visibility(binding.cref),
+            cref: if holder.is_some() { current_scope(binding.cref) } else { own_visibility(binding.cref) },
             flags: 0,
         };
         self.eval_holder = holder.filter(|_| code.function.env.is_some());
@@ -290,6 +290,8 @@ impl Vm {
         let data = data.expect("what holds the variables is a Binding");
         data.env = env;
         data.scopes.push(names);
+        // Later texts stand inside this one: `eval` in them finds its variables through their code.
+        data.code = frame.code();
         Ok(())
     }
 
@@ -327,6 +329,15 @@ impl Vm {
 /// The same lexical scope with a visibility of its own: `private` inside the text ends with it.
 fn own_visibility(cref: CrefRef) -> CrefRef {
     CrefRef::leak(crate::refinement::copy_of(&cref))
+}
+
+/// The scope of a Binding now, after each `using` in it.
+fn current_scope(cref: CrefRef) -> CrefRef {
+    let mut at = cref;
+    while let Some(next) = at.replaced.get() {
+        at = next;
+    }
+    at
 }
 
 fn method_code_of(code: CodeRef) -> CodeRef {

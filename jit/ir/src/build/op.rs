@@ -81,7 +81,7 @@ impl Builder<'_> {
                 self.step(pc, next)
             }
             // `return` in the body of a singleton class looks for the method by its environment.
-            Op::Lambda { .. } | Op::Once { .. } | Op::AtExit { .. } | Op::Defined { .. } | Op::SingletonClass { .. } => {
+            Op::PublishEnv {} | Op::Lambda { .. } | Op::Once { .. } | Op::AtExit { .. } | Op::Defined { .. } | Op::SingletonClass { .. } => {
                 self.needs_memory(self.level());
                 self.step(pc, next)
             }
