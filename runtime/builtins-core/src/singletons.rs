@@ -6,17 +6,9 @@ use vm::{RResult, Value, Vm};
 /// Constants and the methods of main.
 pub fn init(vm: &mut Vm) {
     vm.define_groups(&[Main::GROUP]);
-    let main = vm.main;
-    let Some(singleton) = vm.singleton_class(main) else { return };
-    let object = vm.class_view(vm.core.object);
     for name in ["public", "private", "include", "define_method", "using", "ruby2_keywords", "to_s", "inspect"] {
-        let hidden = vm.intern(&format!("main {name}"));
-        let symbol = vm.intern(name);
-        if let Some(method) = vm.find_method(object, hidden) {
-            let visibility = if matches!(name, "to_s" | "inspect") { objects::Visibility::Public } else { objects::Visibility::Private };
-            vm.add_method(singleton, symbol, method.body, visibility);
-            vm.remove_method(object, hidden);
-        }
+        let visibility = if matches!(name, "to_s" | "inspect") { objects::Visibility::Public } else { objects::Visibility::Private };
+        move_to_singleton(vm, vm.main, &format!("main {name}"), name, visibility);
     }
     let core = vm.core;
     for class in [core.nil, core.true_, core.false_, core.integer, core.float, core.symbol, core.rational, core.complex, core.method, core.unbound_method, core.match_data, core.encoding] {
@@ -24,6 +16,19 @@ pub fn init(vm: &mut Vm) {
         if let Some(singleton) = vm.singleton_class(class) {
             vm.add_method(singleton, vm::sym::NEW, objects::MethodBody::Undefined, objects::Visibility::Public);
         }
+    }
+}
+
+/// Makes a native method of the object's class, defined under a name no program can write, a method of the object alone.
+pub fn move_to_singleton(vm: &mut Vm, object: Value, hidden: &str, name: &str, visibility: objects::Visibility) {
+    let (hidden, name) = (vm.intern(hidden), vm.intern(name));
+    let class = vm.class_of(object);
+    let Some(method) = vm.find_method(class, hidden) else { return };
+    if let Some(singleton) = vm.singleton_class(object) {
+        vm.add_method(singleton, name, method.body, visibility);
+    }
+    if let Some(owner) = vm::RClass::new(method.owner) {
+        vm.remove_method(owner, hidden);
     }
 }
 

@@ -179,6 +179,8 @@ pub struct Cref {
     pub transparent: bool,
     /// Refinements in force, innermost first; None in code that uses none.
     pub refinements: Cell<Option<RefinementsRef>>,
+    /// The scope that took the place of this one at a `using`: Bindings go on there.
+    pub replaced: Cell<Option<CrefRef>>,
 }
 
 /// A link of the refinements in force in a lexical scope: what one `using` or `refine` activated.

@@ -1,4 +1,4 @@
-//! Constants: lexical and inherited lookup, autoload, assignment.
+//! Constants: lexical and inherited lookup, assignment.
 
 use crate::vm::Vm;
 use objects::class::Constant;
@@ -54,13 +54,14 @@ impl Vm {
 
     /// A constant of the module itself, running its autoload.
     pub fn own_constant(&mut self, module: RClass, name: Symbol) -> RResult<Option<Value>> {
-        let Some(constant) = module.data().constants.get(&name).cloned() else { return self.await_autoload(module, name) };
+        let Some(constant) = module.data().constants.get(&name) else { return Ok(None) };
+        let (value, autoload) = (constant.value, constant.autoload);
         if constant.deprecated {
             self.warn_deprecated_constant(module, name)?;
         }
-        match constant.autoload {
-            None => Ok(Some(constant.value)),
-            Some(path) => self.run_autoload(module, name, path),
+        match autoload {
+            None => Ok(Some(value)),
+            Some(path) => self.load_constant(module, name, path),
         }
     }
 
@@ -71,44 +72,6 @@ impl Vm {
         let name = self.symbols.text(name).into_owned();
         let full = if module.value() == self.core.object { format!("::{name}") } else { format!("{}::{name}", self.class_name_text(module)) };
         self.warn_at_caller(&format!("constant {full} is deprecated"))
-    }
-
-    fn run_autoload(&mut self, mut module: RClass, name: Symbol, path: Value) -> RResult<Option<Value>> {
-        // The constant is hidden while its file runs, so that the file can define it.
-        let hidden = module.data_mut().constants.remove(&name);
-        let me = self.current_thread();
-        self.autoloads.push((module.value(), name, me, path));
-        let result = self.require_for_autoload(path);
-        self.autoloads.retain(|other| (other.0, other.1, other.2) != (module.value(), name, me));
-        let defined = module.data().constants.get(&name).map(|constant| constant.value);
-        if let (Err(raised), Some(constant)) = (result, hidden) {
-            if defined.is_none() {
-                module.data_mut().constants.insert(name, constant);
-            }
-            return Err(raised);
-        }
-        if defined.is_none() {
-            module.data_mut().constant_order.retain(|&other| other != name);
-        }
-        Ok(defined)
-    }
-
-    fn require_for_autoload(&mut self, path: Value) -> RResult {
-        let main = self.main;
-        let require = self.intern("require");
-        self.call(main, require, &[path])
-    }
-
-    /// A constant that another thread is loading: waits for the end of that.
-    fn await_autoload(&mut self, module: RClass, name: Symbol) -> RResult<Option<Value>> {
-        let me = self.current_thread();
-        let found = self.autoloads.iter().find(|other| (other.0, other.1) == (module.value(), name) && other.2 != me).map(|other| other.3);
-        let Some(path) = found else { return Ok(None) };
-        if self.autoloads.iter().any(|other| (other.0, other.1, other.2) == (module.value(), name, me)) {
-            return Ok(None);
-        }
-        self.require_for_autoload(path)?;
-        Ok(module.data().constants.get(&name).filter(|constant| constant.autoload.is_none()).map(|constant| constant.value))
     }
 
     /// A constant of the module or its ancestors; modules look into Object too when `object` is set.
@@ -203,11 +166,17 @@ impl Vm {
             self.warn_reassigned(view, name, old)?;
         }
         let location = self.frame().map(|frame| (frame.code().file.clone(), frame.line()));
-        let data = view.data_mut();
-        let private = old.as_ref().is_some_and(|old| old.private);
-        data.constants.insert(name, Constant { value, private, deprecated: false, autoload: None, location });
-        if !data.constant_order.contains(&name) {
-            data.constant_order.push(name);
+        let kept_back = match old.as_ref().and_then(|old| old.autoload) {
+            Some(path) => self.assign_in_autoload(view, name, path, value, location.as_ref())?,
+            None => false,
+        };
+        if !kept_back {
+            let data = view.data_mut();
+            let private = old.as_ref().is_some_and(|old| old.private);
+            data.constants.insert(name, Constant { value, private, deprecated: false, autoload: None, location });
+            if !data.constant_order.contains(&name) {
+                data.constant_order.push(name);
+            }
         }
         self.constant_changed(name);
         if let Some(class) = RClass::new(value) {
@@ -237,6 +206,7 @@ impl Vm {
     pub fn remove_constant(&mut self, mut module: RClass, name: Symbol) -> Option<Value> {
         let removed = module.data_mut().constants.remove(&name)?;
         module.data_mut().constant_order.retain(|&other| other != name);
+        self.remove_assigned(module, name);
         self.constant_changed(name);
         Some(removed.value)
     }

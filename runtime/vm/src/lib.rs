@@ -3,6 +3,7 @@
 #![deny(unsafe_code)]
 
 pub mod arguments;
+pub mod autoload;
 pub mod backtrace;
 pub mod block;
 pub mod class;

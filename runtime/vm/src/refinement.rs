@@ -86,7 +86,20 @@ impl Vm {
         let link = Refinements { parent: old.refinements.get(), module: module.value(), pairs: Some(pairs.into_boxed_slice()) };
         // Methods defined so far keep the old scope.
         let cref = CrefRef::leak(Cref { refinements: std::cell::Cell::new(Some(RefinementsRef::leak(link))), ..copy_of(&old) });
-        frame.set_cref(cref);
+        old.replaced.set(Some(cref));
+        self.replace_scope(frame, old, cref);
+    }
+
+    /// Gives the new scope to the frame and to those around whose variables it has, when it evaluates a text there.
+    fn replace_scope(&mut self, frame: Frame, old: CrefRef, new: CrefRef) {
+        let (receiver, method) = (frame.receiver(), frame.method());
+        let mut at = Some(frame);
+        while let Some(frame) = at {
+            if frame.cref() == old && frame.receiver() == receiver && frame.method() == method {
+                frame.set_cref(new);
+            }
+            at = frame.caller();
+        }
     }
 
     /// The copy of a Ruby method for `import_methods`: it sees the refinements of its new owner.
@@ -204,6 +217,7 @@ pub(crate) fn copy_of(cref: &Cref) -> Cref {
         module_function: cref.module_function.clone(),
         transparent: cref.transparent,
         refinements: cref.refinements.clone(),
+        replaced: std::cell::Cell::new(None),
     }
 }
 

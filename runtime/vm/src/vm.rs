@@ -154,8 +154,10 @@ pub struct Vm {
     pub threads: crate::thread::Threads,
     /// Patterns compiled when their literals were loaded, until the literals are used first.
     pub(crate) checked_patterns: FastMap<crate::matching::PatternKey, regexp::Regex>,
-    /// Constants whose files are being loaded: module, name, thread, path.
-    pub(crate) autoloads: Vec<(Value, Symbol, Value, Value)>,
+    /// Files that are being loaded for constants.
+    pub(crate) autoloads: Vec<crate::autoload::Autoload>,
+    /// Tells what `require` would do with a path.
+    pub feature_hook: Option<fn(&mut Vm, Value) -> value::RResult<crate::autoload::FeatureState>>,
     /// Ends the program when the last thread is not the one that started it (a child made by `fork`).
     pub exit_hook: Option<fn(&mut Vm, bool) -> i32>,
     pub(crate) refined: crate::refinement::RefinedLookups,
@@ -235,6 +237,7 @@ impl Vm {
             threads: Default::default(),
             checked_patterns: FastMap::default(),
             autoloads: Vec::new(),
+            feature_hook: None,
             exit_hook: None,
             options,
         });
@@ -348,8 +351,8 @@ impl RootSource for Vm {
         }
         self.fibers.trace(tracer);
         self.threads.trace(tracer);
-        for &(module, _, thread, path) in &self.autoloads {
-            tracer.values(&[module, thread, path]);
+        for running in &self.autoloads {
+            running.trace(tracer);
         }
         tracer.values(&self.catch_tags);
         tracer.value(self.locals);

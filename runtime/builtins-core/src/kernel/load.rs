@@ -1,8 +1,10 @@
 //! require, require_relative, load, autoload; `$LOAD_PATH` and `$LOADED_FEATURES`.
 
+use crate::singletons::move_to_singleton;
 use compile::{Options, SourceKind};
 use macros::ruby_methods;
 use std::path::{Path, PathBuf};
+use vm::autoload::FeatureState;
 use vm::{RArray, RResult, Raised, Symbol, Value, Vm, sym};
 
 /// Loading functions.
@@ -63,23 +65,27 @@ impl Load {
     }
 
     #[module_function("autoload")]
-    fn autoload(vm: &mut Vm, this: Value, name: Value, path: Value) -> RResult {
-        let module = match vm.frame() {
-            Some(frame) => vm.lexical_module(frame.cref()),
-            None => this,
-        };
+    fn autoload(vm: &mut Vm, _this: Value, name: Value, path: Value) -> RResult {
+        let module = innermost_class(vm);
         vm.send(module, "autoload", &[name, path])
     }
 
     #[module_function("autoload?")]
-    fn autoload_path(vm: &mut Vm, this: Value, name: Value, inherit: Option<Value>) -> RResult {
-        let module = match vm.frame() {
-            Some(frame) => vm.lexical_module(frame.cref()),
-            None => this,
-        };
+    fn autoload_path(vm: &mut Vm, _this: Value, name: Value, inherit: Option<Value>) -> RResult {
+        let module = innermost_class(vm);
         let args: Vec<Value> = std::iter::once(name).chain(inherit).collect();
         vm.send(module, "autoload?", &args)
     }
+}
+
+/// The innermost class around the caller, be it opened by a block; for a singleton class what it is made from.
+fn innermost_class(vm: &mut Vm) -> Value {
+    let cref = vm.frame().map(|frame| frame.cref());
+    let mut module = cref.map_or(vm.core.object, |cref| if cref.transparent { cref.definee.get() } else { cref.module });
+    while let Some(class) = vm::RClass::new(module).filter(|class| class.is_singleton()) {
+        module = class.data().superclass.unwrap_or(vm.core.object);
+    }
+    module
 }
 
 /// Libraries that CRuby has as files and that are part of this runtime.
@@ -259,6 +265,21 @@ fn is_loaded(vm: &mut Vm, path: Value, real: &Path) -> RResult<bool> {
     Ok(false)
 }
 
+/// What `require` of this name would do, for `autoload`.
+fn feature_state(vm: &mut Vm, name: Value) -> RResult<FeatureState> {
+    let name = vm.to_path(name)?.to_text();
+    if is_provided(vm, &name)? {
+        return Ok(FeatureState::Provided);
+    }
+    if vm.extension::<Loading>().running.is_empty() {
+        return Ok(FeatureState::Missing);
+    }
+    let Some(path) = find_feature(vm, &name)? else { return Ok(FeatureState::Missing) };
+    let real = std::fs::canonicalize(&path).unwrap_or(path);
+    let running = vm.extension::<Loading>().running.iter().find(|entry| entry.real == real);
+    Ok(running.map_or(FeatureState::Missing, |entry| FeatureState::Loading(entry.path.clone())))
+}
+
 fn require_file(vm: &mut Vm, path: &Path) -> RResult<bool> {
     let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let text = vm.str(&path.to_string_lossy());
@@ -266,7 +287,7 @@ fn require_file(vm: &mut Vm, path: &Path) -> RResult<bool> {
         if is_loaded(vm, text, &real)? {
             return Ok(false);
         }
-        let lock = vm.extension::<Loading>().running.iter().find(|entry| entry.0 == real).map(|entry| entry.1);
+        let lock = vm.extension::<Loading>().running.iter().find(|entry| entry.real == real).map(|entry| entry.lock);
         let Some(lock) = lock else { break };
         if vm.mutex_is_owned(lock)? {
             if vm.options.verbose == Some(true) {
@@ -274,30 +295,39 @@ fn require_file(vm: &mut Vm, path: &Path) -> RResult<bool> {
             }
             return Ok(false);
         }
-        // Another thread loads the file: when it is done, the file is loaded or ours to load.
+        // Another thread loads the file: when it is done (or was lost in `fork`), the file is loaded or ours to load.
         vm.mutex_lock(lock)?;
+        vm.extension::<Loading>().running.retain(|other| other.lock != lock);
         vm.mutex_unlock(lock)?;
     }
     let class = vm.class_at("Thread::Mutex");
     let lock = vm.allocate(vm.class_view(class))?;
     vm.mutex_lock(lock)?;
-    vm.extension::<Loading>().running.push((real.clone(), lock));
+    vm.extension::<Loading>().running.push(LoadingFile { path: path.to_path_buf(), real: real.clone(), lock });
     let mut result = run_file(vm, path, Value::FALSE);
     if result.is_ok() {
         vm.extension::<Loading>().real_paths.insert(path.to_string_lossy().into_owned(), real);
         result = self::features(vm).and_then(|features| vm.push(features, text));
     }
-    vm.extension::<Loading>().running.retain(|other| other.1 != lock);
+    vm.extension::<Loading>().running.retain(|other| other.lock != lock);
     let pending = std::mem::take(&mut vm.pending);
     vm.mutex_unlock(lock)?;
     vm.pending = pending;
     result.map(|()| true)
 }
 
-/// Files that are being required, with the mutex that their loader holds.
+/// A file that is being required.
+struct LoadingFile {
+    path: PathBuf,
+    real: PathBuf,
+    /// Mutex that the loader holds.
+    lock: Value,
+}
+
+/// Files that are being required or were.
 #[derive(Default)]
 struct Loading {
-    running: Vec<(PathBuf, Value)>,
+    running: Vec<LoadingFile>,
     /// Real paths of loaded features, by the feature's name.
     real_paths: std::collections::HashMap<String, PathBuf>,
 }
@@ -305,7 +335,7 @@ struct Loading {
 impl vm::vm::Extension for Loading {
     fn trace(&self, tracer: &mut heap::Tracer<'_>) {
         for entry in &self.running {
-            tracer.value(entry.1);
+            tracer.value(entry.lock);
         }
     }
 }
@@ -336,8 +366,29 @@ pub fn run_file(vm: &mut Vm, path: &Path, wrap: Value) -> RResult<()> {
     Ok(())
 }
 
+struct LoadPath;
+
+#[ruby_methods("Array")]
+impl LoadPath {
+    /// What `require(name)` would load, as `[:rb, path]`, or nil.
+    #[method("$LOAD_PATH resolve_feature_path")]
+    fn resolve_feature_path(vm: &mut Vm, _this: Value, name: Value) -> RResult {
+        let name = vm.to_path(name)?.to_text();
+        let short = name.trim_end_matches(".rb").trim_end_matches(".so");
+        let is_built_in = BUILT_IN.contains(&short) || vm.extension::<Libraries>().0.iter().any(|row| row.0 == short);
+        let path = match is_built_in {
+            true => Some(format!("{short}.rb")),
+            false => find_feature(vm, &name)?.map(|path| path.to_string_lossy().into_owned()),
+        };
+        let Some(path) = path else { return Ok(Value::NIL) };
+        let (kind, path) = (vm.symbol("rb"), vm.str(&path));
+        Ok(vm.array(&[kind, path]))
+    }
+}
+
 /// Defines the globals.
 pub fn init(vm: &mut Vm) {
+    vm.feature_hook = Some(feature_state);
     for (name, aliases) in [("$LOAD_PATH", &["$:", "$-I"][..]), ("$LOADED_FEATURES", &["$\""][..])] {
         let list = vm.new_array().value();
         let symbol = vm.intern(name);
@@ -345,6 +396,10 @@ pub fn init(vm: &mut Vm) {
         for alias in aliases {
             let alias: Symbol = vm.intern(alias);
             vm.alias_global(alias, symbol);
+        }
+        if name == "$LOAD_PATH" {
+            vm.define_groups(&[LoadPath::GROUP]);
+            move_to_singleton(vm, list, "$LOAD_PATH resolve_feature_path", "resolve_feature_path", objects::Visibility::Public);
         }
     }
     for name in PROVIDED {

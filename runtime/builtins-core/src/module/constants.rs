@@ -49,7 +49,7 @@ impl Constants {
         let mut at = path_start(vm, this, name);
         let parts = const_path(vm, this, name)?;
         for (index, &part) in parts.iter().enumerate() {
-            let defined = if inherit { vm.constant_is_defined(at, part, index == 0, false) } else { at.data().constants.contains_key(&part) };
+            let defined = if inherit { vm.constant_is_defined(at, part, index == 0, false)? } else { vm.has_own_constant(at, part)? };
             if !defined || index + 1 == parts.len() {
                 return Ok(defined);
             }
@@ -131,9 +131,8 @@ impl Constants {
             }
             let holder = holders.into_iter().filter_map(RClass::new).find(|class| class.data().constants.contains_key(&part));
             let Some(holder) = holder else { return Ok(Value::NIL) };
-            let constant = holder.data().constants.get(&part).cloned();
             if index + 1 == parts.len() {
-                return Ok(match constant.and_then(|constant| constant.location) {
+                return Ok(match vm.constant_location(holder, part)? {
                     Some((file, line)) => {
                         let file = vm.str(&file);
                         vm.array(&[file, Value::small(i64::from(line))])
@@ -141,8 +140,8 @@ impl Constants {
                     None => vm.array(&[]),
                 });
             }
-            let Some(constant) = constant else { return Ok(Value::NIL) };
-            at = RClass::new(constant.value).ok_or_else(|| {
+            let Some(value) = vm.own_constant(holder, part)? else { return Ok(Value::NIL) };
+            at = RClass::new(value).ok_or_else(|| {
                 let path: Vec<_> = parts.iter().map(|&part| vm.symbols.text(part).into_owned()).collect();
                 vm.type_error(&format!("{} does not refer to class/module", path.join("::")))
             })?;
@@ -213,8 +212,10 @@ impl Constants {
     fn autoload_path(vm: &mut Vm, this: RClass, name: Value, inherit: Option<bool>) -> RResult {
         let name = vm.to_name(name)?;
         let holders = if inherit == Some(false) { vec![this.value()] } else { this.data().ancestors.clone() };
-        let constant = holders.into_iter().filter_map(RClass::new).find_map(|class| class.data().constants.get(&name).cloned());
-        Ok(constant.and_then(|constant| constant.autoload).unwrap_or(Value::NIL))
+        match holders.into_iter().filter_map(RClass::new).find(|class| class.data().constants.contains_key(&name)) {
+            Some(holder) => Ok(vm.autoload_path(holder, name)?.unwrap_or(Value::NIL)),
+            None => Ok(Value::NIL),
+        }
     }
 
     #[method("class_variable_get")]

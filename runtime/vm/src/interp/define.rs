@@ -445,6 +445,7 @@ impl Vm {
             module_function: Cell::new(false),
             transparent: false,
             refinements: Cell::new(parent.and_then(|parent| parent.refinements.get())),
+            replaced: Cell::new(None),
         })
     }
 

@@ -196,6 +196,7 @@ unsafe fn const_lexical_slow(vm: &mut Vm, fp: Registers, site: u32, cref: CrefRe
     // SAFETY: called by `get_const` with its frame and site.
     let (state, code) = unsafe { (const_site(fp, site), code_of(fp)) };
     match vm.find_constant_lexical(cref, state.name)? {
+        Some(value) if vm.is_assigned_in_autoload(state.name) => Ok(value),
         Some(value) => {
             vm.note_cached_const(state.name, code, site);
             state.value = value;
@@ -387,11 +388,12 @@ impl Vm {
             return Ok(self.class_variable_scope(frame.cref()).is_some_and(|scope| self.class_variable(scope, symbol).is_some()));
         }
         if is(K::Const) {
-            return Ok(self.constant_is_defined_lexically(frame.cref(), symbol));
+            return self.constant_is_defined_lexically(frame.cref(), symbol);
         }
         if is(K::ConstTop) || is(K::ConstFrom) {
             let scope = if is(K::ConstTop) { self.core.object } else { source };
-            return Ok(RClass::new(scope).is_some_and(|class| self.constant_is_defined(class, symbol, class.value() == self.core.object, true)));
+            let Some(class) = RClass::new(scope) else { return Ok(false) };
+            return self.constant_is_defined(class, symbol, scope == self.core.object, true);
         }
         if is(K::Function) || is(K::Method) {
             return self.method_is_defined(frame, if is(K::Function) { frame.receiver() } else { source }, symbol, is(K::Function));
@@ -419,23 +421,36 @@ impl Vm {
     }
 
     /// Is a constant found from a lexical scope, without running autoloads or `const_missing`?
-    pub fn constant_is_defined_lexically(&self, cref: CrefRef, name: Symbol) -> bool {
+    pub fn constant_is_defined_lexically(&mut self, cref: CrefRef, name: Symbol) -> RResult<bool> {
         let mut scope = Some(cref);
         while let Some(at) = scope {
             let own = RClass::new(at.module).filter(|_| at.parent.is_some() && !at.transparent);
-            if own.is_some_and(|class| class.data().constants.contains_key(&name)) {
-                return true;
+            if let Some(class) = own {
+                if self.has_own_constant(class, name)? {
+                    return Ok(true);
+                }
             }
             scope = at.parent;
         }
-        RClass::new(self.lexical_module(cref)).is_some_and(|class| self.constant_is_defined(class, name, true, false))
+        match RClass::new(self.lexical_module(cref)) {
+            Some(class) => self.constant_is_defined(class, name, true, false),
+            None => Ok(false),
+        }
     }
 
     /// Is a constant found in a module or its ancestors?
-    pub fn constant_is_defined(&self, module: RClass, name: Symbol, object: bool, public_only: bool) -> bool {
-        let has = |value: Value| RClass::new(value).is_some_and(|class| class.data().constants.get(&name).is_some_and(|constant| !(public_only && constant.private)));
+    pub fn constant_is_defined(&mut self, module: RClass, name: Symbol, object: bool, public_only: bool) -> RResult<bool> {
         let object_class = self.core.object;
-        let found = module.data().ancestors.iter().any(|&ancestor| (object || ancestor != object_class || module.value() == object_class) && has(ancestor));
-        found || object && module.is_module() && self.class_view(object_class).data().ancestors.iter().any(|&ancestor| has(ancestor))
+        let own = module.data().ancestors.iter().copied().filter(|&ancestor| object || ancestor != object_class || module.value() == object_class);
+        let object_class = self.class_view(object_class);
+        let outer = object_class.data().ancestors.iter().copied().filter(|_| object && module.is_module());
+        let holders: Vec<RClass> = own.chain(outer).filter_map(RClass::new).filter(|holder| holder.data().constants.contains_key(&name)).collect();
+        for holder in holders {
+            let private = holder.data().constants.get(&name).is_some_and(|constant| constant.private);
+            if !(public_only && private) && self.has_own_constant(holder, name)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }

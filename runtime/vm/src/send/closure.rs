@@ -242,6 +242,7 @@ impl Vm {
             module_function: Cell::new(false),
             transparent: true,
             refinements: parent.refinements.clone(),
+            replaced: Cell::new(None),
         })
     }
 
