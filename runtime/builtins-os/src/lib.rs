@@ -36,6 +36,7 @@ pub fn init(vm: &mut Vm) {
 }
 
 pub use io::flush_all;
+pub use signals::run_exit_trap;
 pub use sys::block_signals;
 
 /// Ends the process by a signal's default action, as programs do that were interrupted.

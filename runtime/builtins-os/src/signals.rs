@@ -38,21 +38,36 @@ pub fn signal_number(vm: &mut Vm, signal: Value) -> RResult<i64> {
 /// Descriptor by which the main thread is woken.
 static WAKE: AtomicI32 = AtomicI32::new(-1);
 
-/// Handlers by number.
-#[derive(Default)]
-struct Handlers(std::collections::BTreeMap<i64, Value>);
+/// What is done about a signal that a program trapped.
+#[derive(Clone, Copy)]
+enum Trap {
+    /// Its default action, under the name that the next `trap` returns.
+    Default(&'static str),
+    /// Nothing; `nil` was given rather than a name.
+    Ignored { by_nil: bool },
+    /// SystemExit is raised.
+    Exit,
+    /// A text is evaluated at the top level, or an object called with the number.
+    Handler(Value),
+}
 
-impl vm::vm::Extension for Handlers {
+/// Traps by number.
+#[derive(Default)]
+struct Traps(std::collections::BTreeMap<i64, Trap>);
+
+impl vm::vm::Extension for Traps {
     fn trace(&self, tracer: &mut heap::Tracer<'_>) {
-        for &handler in self.0.values() {
-            tracer.value(handler);
+        for trap in self.0.values() {
+            if let Trap::Handler(handler) = trap {
+                tracer.value(*handler);
+            }
         }
     }
 }
 
 /// Lets Ctrl-C raise Interrupt and defines trap.
 pub fn init(vm: &mut Vm) {
-    vm.define_groups(&[Traps::GROUP, KernelTraps::GROUP]);
+    vm.define_groups(&[Signals::GROUP, KernelTraps::GROUP]);
     vm.interrupt_handler = Some(handle);
     INTERRUPT.store(std::ptr::from_mut(&mut vm.head.interrupt), Ordering::Release);
     follow_main_thread(vm);
@@ -88,11 +103,10 @@ fn handle(vm: &mut Vm) -> RResult<()> {
 }
 
 fn handle_one(vm: &mut Vm, number: i64) -> RResult<()> {
-    if let Some(&handler) = vm.extension::<Handlers>().0.get(&number) {
-        let before = std::mem::replace(&mut vm.threads.in_trap, true);
-        let result = vm.call(handler, sym::CALL, &[Value::small(number)]);
-        vm.threads.in_trap = before;
-        return result.map(|_| ());
+    match vm.extension::<Traps>().0.get(&number).copied() {
+        Some(Trap::Handler(handler)) => return run_handler(vm, handler, number),
+        Some(Trap::Exit) => return Err(raise_exit(vm)),
+        _ => {}
     }
     if number == 2 {
         let class = vm.core.interrupt;
@@ -107,11 +121,42 @@ fn handle_one(vm: &mut Vm, number: i64) -> RResult<()> {
     Err(Raised)
 }
 
+fn run_handler(vm: &mut Vm, handler: Value, number: i64) -> RResult<()> {
+    let before = std::mem::replace(&mut vm.threads.in_trap, true);
+    let result = match RString::new(handler) {
+        Some(_) => {
+            let (name, object) = (vm.intern("TOPLEVEL_BINDING"), vm.class_view(vm.core.object));
+            let binding = vm.own_constant(object, name)?.unwrap_or(Value::NIL);
+            vm.send(binding, "eval", &[handler])
+        }
+        None => vm.call(handler, sym::CALL, &[Value::small(number)]),
+    };
+    vm.threads.in_trap = before;
+    result.map(|_| ())
+}
+
+fn raise_exit(vm: &mut Vm) -> Raised {
+    let (class, message) = (vm.core.system_exit, vm.str("exit"));
+    match vm.call(class, sym::NEW, &[message]) {
+        Ok(exception) => vm.raise_exception(exception),
+        Err(raised) => raised,
+    }
+}
+
+/// Runs what was trapped for the end of the program, once.
+pub fn run_exit_trap(vm: &mut Vm) -> RResult<()> {
+    match vm.extension::<Traps>().0.remove(&0) {
+        Some(Trap::Handler(handler)) => run_handler(vm, handler, 0),
+        Some(Trap::Exit) => Err(raise_exit(vm)),
+        _ => Ok(()),
+    }
+}
+
 /// Signal.
-pub struct Traps;
+pub struct Signals;
 
 #[ruby_methods("Signal")]
-impl Traps {
+impl Signals {
     #[module_function("list")]
     fn list(vm: &mut Vm, _this: Value) -> RResult<RHash> {
         let hash = vm.new_hash();
@@ -163,29 +208,39 @@ fn set_trap(vm: &mut Vm, signal: Value, command: Option<Value>, block: Block) ->
             None => return Err(vm.argument_error("tried to create Proc object without a block")),
         },
     };
-    let old = vm.extension::<Handlers>().0.remove(&number);
     let text = match handler.as_symbol() {
         Some(symbol) => Some(vm.symbols.text(symbol).into_owned()),
         None => RString::new(handler).map(RString::to_text),
     };
-    match text.as_deref() {
-        None if handler.is_nil() => crate::sys::ignore_signal(number as i32),
-        Some("" | "IGNORE" | "SIG_IGN") => crate::sys::ignore_signal(number as i32),
-        Some("DEFAULT" | "SIG_DFL") if number == 2 || RAISING.contains(&number) => crate::sys::catch_signal(2, note),
-        Some("DEFAULT" | "SIG_DFL" | "SYSTEM_DEFAULT") => crate::sys::default_signal(number as i32),
-        Some("EXIT") => return Err(vm.not_implemented("trap with EXIT")),
-        _ => {
-            vm.extension::<Handlers>().0.insert(number, handler);
-            if number == 0 {
-                vm.at_exit.insert(0, handler);
-            } else {
-                crate::sys::catch_signal(number as i32, note);
-            }
-        }
+    let trap = match text.as_deref() {
+        None if handler.is_nil() => Trap::Ignored { by_nil: true },
+        Some("" | "IGNORE" | "SIG_IGN") => Trap::Ignored { by_nil: false },
+        Some("DEFAULT" | "SIG_DFL") => Trap::Default("DEFAULT"),
+        Some("SYSTEM_DEFAULT") => Trap::Default("SYSTEM_DEFAULT"),
+        Some("EXIT") => Trap::Exit,
+        _ => Trap::Handler(handler),
+    };
+    if number != 0 {
+        install(number, trap);
     }
-    match old {
-        Some(old) => Ok(old),
-        None if number == 0 => Ok(Value::NIL),
-        None => Ok(vm.str("DEFAULT")),
+    let old = vm.extension::<Traps>().0.insert(number, trap);
+    Ok(match old {
+        Some(Trap::Handler(handler)) => handler,
+        Some(Trap::Exit) => vm.str("EXIT"),
+        Some(Trap::Ignored { by_nil: true }) => Value::NIL,
+        _ if number == 0 => Value::NIL,
+        Some(Trap::Ignored { .. }) => vm.str("IGNORE"),
+        Some(Trap::Default(name)) => vm.str(name),
+        None => vm.str("DEFAULT"),
+    })
+}
+
+/// Tells the system what to do about a signal.
+fn install(number: i64, trap: Trap) {
+    match trap {
+        Trap::Ignored { .. } => crate::sys::ignore_signal(number as i32),
+        Trap::Default("DEFAULT") if number == 2 || RAISING.contains(&number) => crate::sys::catch_signal(number as i32, note),
+        Trap::Default(_) => crate::sys::default_signal(number as i32),
+        Trap::Exit | Trap::Handler(_) => crate::sys::catch_signal(number as i32, note),
     }
 }

@@ -22,27 +22,31 @@ fn full_text(vm: &mut Vm, exception: Value) -> String {
     }
 }
 
-/// Runs the at_exit blocks, reports what is uncaught, flushes, and gives the exit code.
+/// Runs the trap of EXIT and the at_exit blocks, reports what is uncaught, flushes, and gives the exit code.
 pub fn finish(vm: &mut Vm, failed: bool) -> i32 {
     // What `$!` is in the blocks: the exception that ended the program or the last block.
     let mut current = if failed { exception_under_way(vm) } else { Value::NIL };
-    let mut code = if failed { conclude(vm) } else { Exit::Code(0) };
+    let first = if failed { conclude(vm) } else { Exit::Code(0) };
+    let mut code = first;
+    vm.errinfo = current;
+    if builtins_os::run_exit_trap(vm).is_err() {
+        current = exception_under_way(vm);
+        code = conclude(vm).after(code);
+    }
     while let Some(block) = vm.at_exit.pop() {
         vm.errinfo = current;
         if vm.call(block, sym::CALL, &[]).is_ok() {
             continue;
         }
         current = exception_under_way(vm);
-        code = match (conclude(vm), code) {
-            (Exit::Exception(later), first) => {
-                report(vm, later);
-                if matches!(first, Exit::Exception(_)) { first } else { Exit::Code(1) }
-            }
-            (later, _) => later,
-        };
+        let later = conclude(vm);
+        if let Exit::Exception(later) = later {
+            report(vm, later);
+        }
+        code = later.after(code);
     }
     vm.end_threads();
-    if let Exit::Exception(exception) = code {
+    if let Exit::Exception(exception) = first {
         report(vm, exception);
     }
     builtins_core::run_all_finalizers(vm);
@@ -71,6 +75,17 @@ enum Exit {
     Code(i32),
     Exception(Value),
     Signal(i32),
+}
+
+impl Exit {
+    /// How the program ends when this comes after `first`: later exceptions do not count when there was one.
+    fn after(self, first: Exit) -> Exit {
+        match (self, first) {
+            (Exit::Exception(_), Exit::Exception(_)) => first,
+            (Exit::Exception(_), _) => Exit::Code(1),
+            (later, _) => later,
+        }
+    }
 }
 
 fn conclude(vm: &mut Vm) -> Exit {
