@@ -93,6 +93,7 @@ class Ractor
         @warned = true
         warn("Ractor API is experimental and may change in future versions of Ruby.", uplevel: 0, category: :experimental)
       end
+      Primitive.begin_isolation
       ractor = allocate
       ractor.__send__(:__prepare, name, block.source_location)
       ractor.__send__(:__start, __copied(args), block)
@@ -200,7 +201,7 @@ class Ractor
 
     def __shareable?(object, seen)
       return true if __is?(object, ALWAYS) || seen[object]
-      return true if Port === object
+      return true if Port === object || ENV.equal?(object)
       return false unless __kernel(object, :frozen?)
       return false if __is?(object, NEVER)
       return Primitive.hidden_get(object, :shareable) ? true : false if Proc === object
@@ -358,7 +359,6 @@ class Ractor
   def __adopt(thread)
     __prepare(nil, nil)
     @thread = thread
-    Primitive.hidden_set(thread.group, :ractor, self)
     @default_port = Port.new
   end
 

@@ -10,6 +10,12 @@ pub struct IsolationPrimitives;
 
 #[ruby_methods("Primitive")]
 impl IsolationPrimitives {
+    /// From now on the VM checks what Ractors use.
+    #[method("begin_isolation")]
+    fn begin_isolation(vm: &mut Vm, _this: Value) {
+        vm.begin_isolation();
+    }
+
     /// `[[name, is assigned more than once], ...]` of the variables around a block that it mentions.
     #[method("proc_outer_variables")]
     fn proc_outer_variables(vm: &mut Vm, _this: Value, block: RProc) -> RResult {

@@ -310,13 +310,13 @@ impl Variables {
     #[method("instance_variable_get")]
     fn get(vm: &mut Vm, this: Value, name: Value) -> RResult {
         let name = ivar_name(vm, this, name)?;
-        Ok(vm.ivar_get(this, name).unwrap_or(Value::NIL))
+        vm.ivar_read(this, name)
     }
 
     #[method("instance_variable_set")]
     fn set(vm: &mut Vm, this: Value, name: Value, value: Value) -> RResult {
         let name = ivar_name(vm, this, name)?;
-        vm.ivar_set(this, name, value)?;
+        vm.ivar_write(this, name, value)?;
         Ok(value)
     }
 

@@ -59,10 +59,14 @@ impl Vm {
         if constant.deprecated {
             self.warn_deprecated_constant(module, name)?;
         }
-        match autoload {
-            None => Ok(Some(value)),
-            Some(path) => self.load_constant(module, name, path),
+        let found = match autoload {
+            None => Some(value),
+            Some(path) => self.load_constant(module, name, path)?,
+        };
+        if let Some(value) = found {
+            self.check_constant_read(module, name, value)?;
         }
+        Ok(found)
     }
 
     fn warn_deprecated_constant(&mut self, module: RClass, name: Symbol) -> RResult<()> {
@@ -161,6 +165,7 @@ impl Vm {
             return Err(self.type_error(&format!("{text} is not a class/module")));
         };
         self.check_frozen_module(view)?;
+        self.check_constant_write(value)?;
         let old = view.data().constants.get(&name).cloned();
         if let Some(old) = old.as_ref().filter(|old| old.autoload.is_none()) {
             self.warn_reassigned(view, name, old)?;

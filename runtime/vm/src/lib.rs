@@ -27,6 +27,7 @@ pub mod hashing;
 #[expect(unsafe_code, reason = "the interpreter: reads code units and frame registers")]
 pub mod interp;
 pub mod intern;
+mod isolation;
 pub mod lookup;
 #[expect(unsafe_code, reason = "is called by machine code with raw frames")]
 pub mod machine;

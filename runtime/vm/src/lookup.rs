@@ -312,6 +312,14 @@ impl Vm {
         }
     }
 
+    /// No inline cache and no compiled code knows a constant any more.
+    pub(crate) fn forget_constants(&mut self) {
+        let names: Vec<Symbol> = self.caches.const_sites.keys().copied().collect();
+        for name in names {
+            self.constant_changed(name);
+        }
+    }
+
     /// Does the value respond to a public (or with `private` any) method, `respond_to_missing?` included?
     pub fn responds_to(&mut self, value: Value, name: Symbol, private: bool) -> RResult<bool> {
         let class = self.class_of(value);

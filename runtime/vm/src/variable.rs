@@ -100,27 +100,28 @@ impl Vm {
         Ok(())
     }
 
-    /// Class variable, looked up through the ancestors.
-    pub fn class_variable(&self, module: RClass, name: Symbol) -> Option<Value> {
-        self.class_variable_owner(module, name).and_then(|owner| find(owner, name))
+    /// Value of a class variable of the module or its ancestors; RuntimeError when it is overtaken.
+    pub fn class_variable_get(&mut self, module: RClass, name: Symbol) -> RResult<Option<Value>> {
+        let owner = self.class_variable_holder(module, name)?;
+        Ok(owner.and_then(|owner| find(owner, name)))
     }
 
-    /// The ancestor that has a class variable; the outermost wins as in CRuby.
-    pub fn class_variable_owner(&self, module: RClass, name: Symbol) -> Option<RClass> {
-        let mut classes: Vec<Value> = module.data().ancestors.clone();
-        if let Some(attached) = module.data().attached.and_then(RClass::new) {
-            classes.extend(attached.data().ancestors.iter());
-        }
-        classes.into_iter().filter_map(RClass::new).rfind(|class| find(*class, name).is_some())
+    /// Is there a class variable of this name?
+    pub fn class_variable_is_defined(&mut self, module: RClass, name: Symbol) -> RResult<bool> {
+        self.check_class_variable(module, name)?;
+        Ok(outermost(module, name).is_some())
     }
 
-    /// RuntimeError when an ancestor got a class variable of this name after the class had its own.
-    pub fn check_overtaken(&mut self, module: RClass, name: Symbol) -> RResult<()> {
+    /// The ancestor that has a class variable, the outermost one as in CRuby; RuntimeError when that one got it
+    /// after a nearer one had its own.
+    fn class_variable_holder(&mut self, module: RClass, name: Symbol) -> RResult<Option<RClass>> {
+        self.check_class_variable(module, name)?;
         let start = module.data().attached.and_then(RClass::new).filter(|_| module.is_singleton()).unwrap_or(module);
-        let front = start.data().ancestors.iter().copied().filter_map(RClass::new).find(|class| find(*class, name).is_some());
-        let (Some(front), Some(target)) = (front, self.class_variable_owner(module, name)) else { return Ok(()) };
+        let front = holders(&start, name).next();
+        let target = outermost(module, name);
+        let (Some(front), Some(target)) = (front, target) else { return Ok(target) };
         if front == target {
-            return Ok(());
+            return Ok(Some(target));
         }
         let (name, front, target) = (self.symbols.text(name).into_owned(), self.class_name_text(front), self.class_name_text(target));
         Err(self.runtime_error(&format!("class variable {name} of {front} is overtaken by {target}")))
@@ -128,8 +129,7 @@ impl Vm {
 
     /// Sets a class variable where it is defined, else on the module itself.
     pub fn set_class_variable(&mut self, module: RClass, name: Symbol, value: Value) -> RResult<()> {
-        self.check_overtaken(module, name)?;
-        let mut owner = self.class_variable_owner(module, name).unwrap_or(module);
+        let mut owner = self.class_variable_holder(module, name)?.unwrap_or(module);
         if self.is_frozen(owner.value()) {
             return Err(self.frozen_error(owner.value()));
         }
@@ -153,6 +153,17 @@ impl Vm {
         }
         None
     }
+}
+
+/// The ancestors of a module that have a class variable, the nearest first.
+fn holders(module: &RClass, name: Symbol) -> impl DoubleEndedIterator<Item = RClass> {
+    module.data().ancestors.iter().copied().filter_map(RClass::new).filter(move |&class| find(class, name).is_some())
+}
+
+/// The outermost ancestor that has a class variable; for a singleton class also among those of its object.
+fn outermost(module: RClass, name: Symbol) -> Option<RClass> {
+    let attached = module.data().attached.and_then(RClass::new);
+    attached.and_then(|attached| holders(&attached, name).next_back()).or_else(|| holders(&module, name).next_back())
 }
 
 fn find(class: RClass, name: Symbol) -> Option<Value> {

@@ -154,6 +154,8 @@ pub struct Vm {
     pub threads: crate::thread::Threads,
     /// Patterns compiled when their literals were loaded, until the literals are used first.
     pub(crate) checked_patterns: FastMap<crate::matching::PatternKey, regexp::Regex>,
+    /// Has a Ractor been started, so that uses of what Ractors must not share are checked?
+    pub(crate) isolated: bool,
     /// Files that are being loaded for constants.
     pub(crate) autoloads: Vec<crate::autoload::Autoload>,
     /// Tells what `require` would do with a path.
@@ -236,6 +238,7 @@ impl Vm {
             storage: Value::NIL,
             threads: Default::default(),
             checked_patterns: FastMap::default(),
+            isolated: false,
             autoloads: Vec::new(),
             feature_hook: None,
             exit_hook: None,

@@ -221,8 +221,7 @@ impl Constants {
     #[method("class_variable_get")]
     fn class_variable_get(vm: &mut Vm, this: RClass, name: Value) -> RResult {
         let name = cvar_name(vm, this, name)?;
-        vm.check_overtaken(this, name)?;
-        match vm.class_variable(this, name) {
+        match vm.class_variable_get(this, name)? {
             Some(value) => Ok(value),
             None => Err(no_class_variable(vm, this, name)),
         }
@@ -238,7 +237,7 @@ impl Constants {
     #[method("class_variable_defined?")]
     fn class_variable_defined(vm: &mut Vm, this: RClass, name: Value) -> RResult<bool> {
         let name = cvar_name(vm, this, name)?;
-        Ok(vm.class_variable(this, name).is_some())
+        vm.class_variable_is_defined(this, name)
     }
 
     #[method("class_variables")]

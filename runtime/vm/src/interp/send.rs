@@ -709,11 +709,11 @@ impl Vm {
                     self.describe_new(state, receiver, &mut cache);
                 }
             }
-            MethodBody::Reader(name) if state.argc == 0 && RObject::new(receiver).is_some() => {
+            MethodBody::Reader(name) if state.argc == 0 && RObject::new(receiver).is_some() && !self.is_isolated(receiver) => {
                 let index = self.shapes.index_for(ShapeId::of(receiver), name);
                 self.describe_access(CallKind::Reader, index, &mut cache);
             }
-            MethodBody::Writer(name) if state.argc == 1 && RObject::new(receiver).is_some() && !self.is_frozen(receiver) => {
+            MethodBody::Writer(name) if state.argc == 1 && RObject::new(receiver).is_some() && !self.is_isolated(receiver) && !self.is_frozen(receiver) => {
                 let index = self.shapes.index_for(ShapeId::of(receiver), name);
                 self.describe_access(CallKind::Writer, index, &mut cache);
             }

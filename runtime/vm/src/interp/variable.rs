@@ -46,21 +46,25 @@ pub(in crate::interp) unsafe fn get_ivar(vm: &mut Vm, fp: Registers, pc: *const 
         let o = operands::GetIvar::read(pc);
         let state = ivar_site(fp, o.site);
         let receiver = *fp.offset(frame::SELF);
-        let value = if ShapeId::of(receiver) == state.shape {
-            RObject::new(receiver).and_then(|object| object.get(state.index, state.inline)).unwrap_or(Value::NIL)
-        } else {
-            get_ivar_slow(vm, state, receiver)
-        };
-        fp.add(o.dst).write(value);
-        (fp, pc.add(operands::GetIvar::UNITS))
+        if ShapeId::of(receiver) == state.shape {
+            let value = RObject::new(receiver).and_then(|object| object.get(state.index, state.inline)).unwrap_or(Value::NIL);
+            fp.add(o.dst).write(value);
+            return (fp, pc.add(operands::GetIvar::UNITS));
+        }
+        save(vm, fp, pc);
+        let result = get_ivar_slow(vm, state, receiver);
+        store(vm, fp, pc, o.dst, operands::GetIvar::UNITS, result.ok())
     }
 }
 
 #[inline(never)]
-fn get_ivar_slow(vm: &mut Vm, state: &mut IvarState, receiver: Value) -> Value {
-    let Some(object) = RObject::new(receiver) else { return Value::NIL };
+fn get_ivar_slow(vm: &mut Vm, state: &mut IvarState, receiver: Value) -> RResult {
+    let Some(object) = RObject::new(receiver) else { return Ok(Value::NIL) };
+    if vm.is_isolated(receiver) {
+        return vm.ivar_read(receiver, state.name);
+    }
     cache_ivar(vm, state, receiver);
-    object.get(state.index, state.inline).unwrap_or(Value::NIL)
+    Ok(object.get(state.index, state.inline).unwrap_or(Value::NIL))
 }
 
 fn cache_ivar(vm: &mut Vm, state: &mut IvarState, receiver: Value) {
@@ -106,6 +110,9 @@ fn set_ivar_slow(vm: &mut Vm, state: &mut IvarState, receiver: Value, value: Val
     if vm.is_frozen(receiver) {
         return Err(vm.frozen_error(receiver));
     }
+    if vm.is_isolated(receiver) {
+        return vm.ivar_write(receiver, state.name, value);
+    }
     cache_ivar(vm, state, receiver);
     if let Some(object) = RObject::new(receiver) {
         object.set(state.index, state.inline, value);
@@ -120,7 +127,8 @@ pub(in crate::interp) unsafe fn get_global(vm: &mut Vm, fp: Registers, pc: *cons
     unsafe {
         save(vm, fp, pc);
         let o = operands::GetGlobal::read(pc);
-        let result = vm.global_get(name_of(literal(fp, o.name)));
+        let name = name_of(literal(fp, o.name));
+        let result = vm.check_global(name).and_then(|()| vm.global_get(name));
         store(vm, fp, pc, o.dst, operands::GetGlobal::UNITS, result.ok())
     }
 }
@@ -132,7 +140,8 @@ pub(in crate::interp) unsafe fn set_global(vm: &mut Vm, fp: Registers, pc: *cons
     unsafe {
         save(vm, fp, pc);
         let o = operands::SetGlobal::read(pc);
-        match vm.global_set(name_of(literal(fp, o.name)), *fp.add(o.src)) {
+        let (name, value) = (name_of(literal(fp, o.name)), *fp.add(o.src));
+        match vm.check_global(name).and_then(|()| vm.global_set(name, value)) {
             Ok(()) => (fp, pc.add(operands::SetGlobal::UNITS)),
             Err(_) => exception::unwind(vm, fp, pc),
         }
@@ -196,7 +205,7 @@ unsafe fn const_lexical_slow(vm: &mut Vm, fp: Registers, site: u32, cref: CrefRe
     // SAFETY: called by `get_const` with its frame and site.
     let (state, code) = unsafe { (const_site(fp, site), code_of(fp)) };
     match vm.find_constant_lexical(cref, state.name)? {
-        Some(value) if vm.is_assigned_in_autoload(state.name) => Ok(value),
+        Some(value) if !vm.may_cache_constant(state.name, value) => Ok(value),
         Some(value) => {
             vm.note_cached_const(state.name, code, site);
             state.value = value;
@@ -246,7 +255,7 @@ unsafe fn scoped(vm: &mut Vm, fp: Registers, pc: *const u16, site: u32, scope: V
     unsafe { save(vm, fp, pc) };
     let value = vm.constant_scoped(scope, state.name)?;
     let found = RClass::new(scope).is_some_and(|class| class.data().ancestors.iter().any(|&ancestor| RClass::new(ancestor).is_some_and(|class| class.data().constants.get(&state.name).is_some_and(|constant| constant.value == value && !constant.deprecated))));
-    if found {
+    if found && vm.may_cache_constant(state.name, value) {
         vm.note_cached_const(state.name, code, site);
         state.value = value;
         state.scope = scope;
@@ -353,12 +362,11 @@ pub(in crate::interp) unsafe fn defined(vm: &mut Vm, fp: Registers, pc: *const u
 
 impl Vm {
     fn class_variable_read(&mut self, cref: CrefRef, name: Symbol) -> RResult {
-        let text = self.symbols.text(name).into_owned();
         let Some(scope) = self.class_variable_scope(cref) else { return Err(self.runtime_error("class variable access from toplevel")) };
-        self.check_overtaken(scope, name)?;
-        match self.class_variable(scope, name) {
+        match self.class_variable_get(scope, name)? {
             Some(value) => Ok(value),
             None => {
+                let text = self.symbols.text(name).into_owned();
                 let owner = self.class_name_text(scope);
                 let class = self.core.name_error;
                 Err(self.raise_name_error(class, &format!("uninitialized class variable {text} in {owner}"), scope.value(), name))
@@ -385,7 +393,8 @@ impl Vm {
             return Ok(self.global_defined(symbol));
         }
         if is(K::Cvar) {
-            return Ok(self.class_variable_scope(frame.cref()).is_some_and(|scope| self.class_variable(scope, symbol).is_some()));
+            let Some(scope) = self.class_variable_scope(frame.cref()) else { return Ok(false) };
+            return self.class_variable_is_defined(scope, symbol);
         }
         if is(K::Const) {
             return self.constant_is_defined_lexically(frame.cref(), symbol);

@@ -133,10 +133,10 @@ impl Vm {
             MethodBody::Proc(callable) => self.call_defined_proc(called, callable, receiver, args, keywords, block),
             MethodBody::Reader(name) => {
                 self.no_arguments(args, keywords)?;
-                Ok(self.ivar_get(receiver, name).unwrap_or(Value::NIL))
+                self.ivar_read(receiver, name)
             }
             MethodBody::Writer(name) => match *args {
-                [value] if keywords.is_empty() => self.ivar_set(receiver, name, value).map(|()| value),
+                [value] if keywords.is_empty() => self.ivar_write(receiver, name, value).map(|()| value),
                 _ => self.write_keywords(method, receiver, args, keywords),
             },
             MethodBody::StructReader(index) => {
