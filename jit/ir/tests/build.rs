@@ -16,6 +16,18 @@ use value::{Symbol, Value};
 struct Nothing;
 
 impl Runtime for Nothing {
+    fn has_keyword_hashes(&self) -> bool {
+        false
+    }
+
+    fn is_refined(&self, _cref: u64) -> bool {
+        false
+    }
+
+    fn responds(&mut self, _shape: ShapeId, _name: Symbol) -> Option<bool> {
+        None
+    }
+
     fn helpers(&self) -> &'static HelperTable {
         unreachable!("building does not lower")
     }

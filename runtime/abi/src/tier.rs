@@ -38,6 +38,14 @@ pub trait Runtime {
     fn helpers(&self) -> &'static HelperTable;
     /// Was an operator of a core class redefined?
     fn operators_redefined(&self) -> bool;
+    /// Are there Hashes flagged as keywords by `ruby2_keywords` methods? Machine code that counts on there being none
+    /// depends on the method name `ruby2_keywords`.
+    fn has_keyword_hashes(&self) -> bool;
+    /// Are refinements in force in the lexical scope with this word (as in a frame's header)?
+    fn is_refined(&self, cref: u64) -> bool;
+    /// What `respond_to?(name)` answers for objects of this shape as long as no method of that name and no
+    /// `respond_to_missing?` changes; None when the program decides.
+    fn responds(&mut self, shape: ShapeId, name: Symbol) -> Option<bool>;
     /// Index and inline count of an instance variable for plain objects of this shape; None when
     /// the shape's objects keep their variables elsewhere.
     fn ivar_slot(&mut self, shape: ShapeId, name: Symbol) -> Option<(u32, u32)>;

@@ -262,8 +262,13 @@ impl Params {
         self.rest && self.required == 0 && self.takes_no_more()
     }
 
+    /// True when there are required, optional and rest parameters only.
+    pub fn is_positional(&self) -> bool {
+        self.post == 0 && self.keywords.is_empty() && self.keyword_rest == KeywordRest::None
+    }
+
     fn takes_no_more(&self) -> bool {
-        self.optional == 0 && self.post == 0 && self.keywords.is_empty() && self.keyword_rest == KeywordRest::None
+        self.optional == 0 && self.is_positional()
     }
 }
 

@@ -21,6 +21,8 @@ pub enum CallKind {
     Simple,
     /// Ruby method whose parameters can be bound in place, see `vm::interp::direct`.
     Direct,
+    /// Ruby method with positional parameters, called with the elements of one Array.
+    Splat,
     /// Native method; `code` is its function.
     Native,
     /// Native `call` of a Proc, whose block can be entered without it.

@@ -100,7 +100,7 @@ macro_rules! well_known {
 }
 
 well_known! {
-    EMPTY = "", INITIALIZE = "initialize", METHOD_MISSING = "method_missing", RESPOND_TO_MISSING = "respond_to_missing?",
+    EMPTY = "", INITIALIZE = "initialize", METHOD_MISSING = "method_missing", RESPOND_TO_MISSING = "respond_to_missing?", RUBY2_KEYWORDS = "ruby2_keywords",
     RESPOND_TO = "respond_to?", TO_S = "to_s", TO_STR = "to_str", TO_A = "to_a", TO_ARY = "to_ary", TO_H = "to_h",
     TO_HASH = "to_hash", TO_I = "to_i", TO_INT = "to_int", TO_F = "to_f", TO_R = "to_r", TO_C = "to_c", TO_SYM = "to_sym", TO_PROC = "to_proc",
     TO_PATH = "to_path", TO_IO = "to_io", INSPECT = "inspect", HASH = "hash", EQL = "eql?", EQUAL = "equal?", CALL = "call", EACH = "each",

@@ -174,7 +174,13 @@ impl Value {
     /// The Symbol.
     #[inline(always)]
     pub const fn as_symbol(self) -> Option<Symbol> {
-        if self.is_symbol() { Some(Symbol((self.bits() >> 8) as u32)) } else { None }
+        Self::symbol_of(self.bits())
+    }
+
+    /// The Symbol with this word.
+    #[inline(always)]
+    pub const fn symbol_of(bits: u64) -> Option<Symbol> {
+        if bits & 0xff == SYMBOL_TAG { Some(Symbol((bits >> 8) as u32)) } else { None }
     }
 
     /// Is it a heap cell?

@@ -229,6 +229,10 @@ impl Vm {
         if let Some(header) = hash.value().header() {
             header.set_flags(header.flags() | KEYWORD_HASH);
         }
+        if !std::mem::replace(&mut self.keyword_hashes, true) {
+            // Machine code counted on there being none.
+            self.forget_method(sym::RUBY2_KEYWORDS);
+        }
     }
 
     /// Did a `ruby2_keywords` method collect this Hash?

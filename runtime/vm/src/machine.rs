@@ -229,6 +229,23 @@ impl Runtime for Vm {
         self.head.redefined != 0
     }
 
+    fn has_keyword_hashes(&self) -> bool {
+        self.keyword_hashes
+    }
+
+    fn is_refined(&self, cref: u64) -> bool {
+        // SAFETY: the compiler passes the words of frame headers and methods, which are scopes; those live as long as the VM.
+        unsafe { objects::CrefRef::from_word(cref) }.refinements.get().is_some()
+    }
+
+    fn responds(&mut self, shape: ShapeId, name: Symbol) -> Option<bool> {
+        let class = self.shape_class(shape)?;
+        if self.find_method(class, name).is_some_and(|method| method.visibility == objects::Visibility::Public) {
+            return Some(true);
+        }
+        (!self.has_custom(class, value::sym::RESPOND_TO_MISSING)).then_some(false)
+    }
+
     fn ivar_slot(&mut self, shape: ShapeId, name: Symbol) -> Option<(u32, u32)> {
         let class = self.shape_class(shape)?;
         if class.real().data().allocator != Allocator::Object {

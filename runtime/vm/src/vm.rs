@@ -154,6 +154,8 @@ pub struct Vm {
     pub threads: crate::thread::Threads,
     /// Patterns compiled when their literals were loaded, until the literals are used first.
     pub(crate) checked_patterns: FastMap<crate::matching::PatternKey, regexp::Regex>,
+    /// Has a Hash been flagged as keywords by a `ruby2_keywords` method?
+    pub(crate) keyword_hashes: bool,
     /// Has a Ractor been started, so that uses of what Ractors must not share are checked?
     pub(crate) isolated: bool,
     /// Files that are being loaded for constants.
@@ -238,6 +240,7 @@ impl Vm {
             storage: Value::NIL,
             threads: Default::default(),
             checked_patterns: FastMap::default(),
+            keyword_hashes: false,
             isolated: false,
             autoloads: Vec::new(),
             feature_hook: None,

@@ -135,7 +135,7 @@ impl Builder<'_> {
                 _ => self.general_call(at, cache, method, receiver, &args, op),
             },
             CallKind::New => self.construct(at, cache, &args, op),
-            CallKind::Writer | CallKind::Direct | CallKind::General => self.general_call(at, cache, method, receiver, &args, op),
+            CallKind::Writer | CallKind::Direct | CallKind::Splat | CallKind::General => self.general_call(at, cache, method, receiver, &args, op),
             CallKind::Empty => self.leave(at.pc, "call never made"),
         }
     }
@@ -164,7 +164,7 @@ impl Builder<'_> {
                 }
             }
             MethodBody::Ruby(code, cref) if !resolved.ruby2_keywords.get() => {
-                if let Some(args) = self.bind_arguments(code, args, &[]) {
+                if let Some(args) = self.bind_arguments(at, code, args, &[]) {
                     return self.ruby_call(at, code, cref, resolved, receiver, &args, CtxBlock::None, op);
                 }
             }
@@ -174,27 +174,59 @@ impl Builder<'_> {
     }
 
     /// The values of a method's parameters for positional arguments and literal keywords; None when
-    /// binding them takes Arrays or Hashes, or fails.
-    fn bind_arguments(&mut self, code: CodeRef, args: &[ValueId], keywords: &[(Vec<u8>, ValueId)]) -> Option<Vec<ValueId>> {
+    /// binding them takes Hashes, or fails. A rest Array is made of the arguments in the call area.
+    fn bind_arguments(&mut self, at: CallSite, code: CodeRef, args: &[ValueId], keywords: &[(Vec<u8>, ValueId)]) -> Option<Vec<ValueId>> {
         let function = code.function.clone();
         let params = &function.params;
         let (least, most) = (usize::from(params.required), usize::from(params.required + params.optional));
-        let plain = !params.rest && params.post == 0 && params.keyword_rest == bytecode::function::KeywordRest::None;
+        let plain = params.post == 0 && params.keyword_rest == bytecode::function::KeywordRest::None;
         let known = keywords.iter().all(|(name, _)| params.keywords.iter().any(|keyword| keyword.name == *name));
-        if !plain || !known || !(least..=most).contains(&args.len()) {
+        let complete = params.keywords.iter().all(|keyword| !keyword.required || keywords.iter().any(|(name, _)| *name == keyword.name));
+        if !plain || !known || !complete || args.len() < least || args.len() > most && !params.rest {
             return None;
         }
         let undef = self.constant_value(value::Value::UNDEF);
         let mut bound = args.to_vec();
         bound.resize(most, undef);
+        if params.rest {
+            self.pass(at.base, args);
+            let count = args.len().saturating_sub(most) as u16;
+            bound.push(self.array_of(at.base + FRAME_HEADER + most as u16, count));
+        }
         for keyword in &params.keywords {
-            match keywords.iter().find(|(name, _)| *name == keyword.name) {
-                Some((_, value)) => bound.push(*value),
-                None if keyword.required => return None,
-                None => bound.push(undef),
-            }
+            let given = keywords.iter().find(|(name, _)| *name == keyword.name);
+            bound.push(given.map_or(undef, |(_, value)| *value));
         }
         Some(bound)
+    }
+
+    /// A call with the elements of one Array, of a method that takes a certain number of them. False when the
+    /// interpreter has to make it.
+    fn splat_call(&mut self, at: CallSite, view: &CallView, method: MethodRef, block: Option<CodeRef>, op: &Op) -> Result<bool, Stop> {
+        let MethodBody::Ruby(code, cref) = method.body else { return Ok(false) };
+        let params = &code.function.params;
+        if !params.is_simple() || self.runtime.has_keyword_hashes() {
+            return Ok(false);
+        }
+        let count = i64::from(params.required);
+        let (receiver, list) = (self.word_reg(at.base + CALL_SELF)?, self.word_reg(at.base + FRAME_HEADER)?);
+        self.unit.dependencies.methods.extend([view.name, value::sym::RUBY2_KEYWORDS]);
+        self.guard_shape(receiver, view.cache.shape, at.pc)?;
+        let open = self.runtime.array_shapes().0;
+        self.guard_shape(list, open, at.pc)?;
+        let length = self.value(Ir::ArrayLength, &[list], 0, 0, None, Type::word(Kinds::INTEGER));
+        let exit = self.exit(at.pc, ExitKind::Guard, "splat")?;
+        self.effect(Ir::GuardWord, &[length], value::Value::small(count).bits(), 0, Some(exit));
+        let args: Vec<ValueId> = (0..count)
+            .map(|index| {
+                let index = self.integer(index);
+                self.value(Ir::ArrayAt, &[list, index], 0, 0, None, Type::ANY)
+            })
+            .collect();
+        let home = self.level();
+        let block = block.map_or(CtxBlock::None, |code| CtxBlock::Record { home, code });
+        self.ruby_call(at, code, cref, method, receiver, &args, block, op)?;
+        Ok(true)
     }
 
     /// A call with a literal block (or with splat and the like, which the interpreter does).
@@ -203,7 +235,13 @@ impl Builder<'_> {
         let special = CallFlags::SPLAT | CallFlags::KW_HASH | CallFlags::BLOCK_PASS;
         let direct = flags.0 & special == 0 && view.others.is_empty();
         let block = view.site.block.map(|child| self.ctx().code.children[child as usize].get().copied());
-        let method = view.cache.method.map(resolve).filter(|method| direct && !method.ruby2_keywords.get());
+        let callee = view.cache.method.map(resolve).filter(|method| view.others.is_empty() && !method.ruby2_keywords.get());
+        if let (Some(method), None | Some(Some(_)), CallKind::Splat) = (callee, block, view.cache.kind) {
+            if !flags.has(CallFlags::BLOCK_PASS) && self.splat_call(at, view, method, block.flatten(), op)? {
+                return Ok(());
+            }
+        }
+        let method = callee.filter(|_| direct);
         if let (Some(method), None | Some(Some(_))) = (method, block) {
             if let MethodBody::Ruby(code, cref) = method.body {
                 let args = self.arguments(at.base, view.argc)?;
@@ -212,7 +250,7 @@ impl Builder<'_> {
                 for (name, register) in view.site.keywords.iter().zip(first..) {
                     keywords.push((name.clone(), self.reg(register)?));
                 }
-                if let Some(args) = self.bind_arguments(code, &args, &keywords) {
+                if let Some(args) = self.bind_arguments(at, code, &args, &keywords) {
                     let receiver = self.word_reg(at.base + CALL_SELF)?;
                     self.unit.dependencies.methods.push(view.name);
                     self.guard_shape(receiver, view.cache.shape, at.pc)?;

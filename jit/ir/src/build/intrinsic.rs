@@ -47,11 +47,28 @@ impl Builder<'_> {
                 let same = self.value(Ir::Same, &[receiver, other], 0, 0, None, Type::COND);
                 self.set_cond(at.dst, same);
             }
+            ("Kernel", "respond_to?", &[name]) => return Ok(self.respond_to(at, receiver, name)),
             ("BasicObject", "initialize", []) => self.set_constant(at.dst, Value::NIL),
             ("Math", "sqrt", &[number]) => return self.square_root(at, number),
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// The answer of `respond_to?` for a literal name, when the methods alone decide.
+    fn respond_to(&mut self, at: CallSite, receiver: ValueId, name: ValueId) -> bool {
+        let name = self.consts.get(&name).and_then(|&bits| Value::symbol_of(bits));
+        let (Some(name), Some(shape), false) = (name, self.shape_of(receiver), self.is_refined()) else { return false };
+        let Some(answer) = self.runtime.responds(shape, name) else { return false };
+        self.unit.dependencies.methods.extend([name, value::sym::RESPOND_TO_MISSING]);
+        self.set_constant(at.dst, Value::bool(answer));
+        true
+    }
+
+    /// Are refinements in force in the innermost frame?
+    fn is_refined(&self) -> bool {
+        let cref = self.ctx().method.map_or_else(|| self.runtime.header_word(abi::frame::CREF), |(_, cref)| cref);
+        self.runtime.is_refined(cref)
     }
 
     fn is_array(&self, value: ValueId) -> bool {

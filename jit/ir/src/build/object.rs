@@ -158,15 +158,29 @@ impl Builder<'_> {
         Ok(next as u32)
     }
 
-    pub(super) fn new_array(&mut self, pc: u32, dst: u16, base: u16, count: u16) -> Result<(), Stop> {
+    pub(super) fn new_array(&mut self, dst: u16, base: u16, count: u16) -> Result<(), Stop> {
         let registers: Vec<u16> = (base..base + count).collect();
         self.flush(&registers)?;
-        let _ = pc;
+        let array = self.array_of(base, count);
+        self.set_reg(dst, array);
+        Ok(())
+    }
+
+    /// A new Array of `count` registers, which are in memory.
+    pub(super) fn array_of(&mut self, base: u16, count: u16) -> ValueId {
         let at = u64::from(self.ctx().offset) + u64::from(base);
         let array = self.value(Ir::NewArray, &[], at, u64::from(count), None, Type::word(Kinds::CELL));
         let open = self.runtime.array_shapes().0;
         self.state.shapes.insert(array, open);
-        self.set_reg(dst, array);
+        array
+    }
+
+    /// `*value` of an Array: itself.
+    pub(super) fn splat(&mut self, pc: u32, dst: u16, src: u16) -> Result<(), Stop> {
+        let list = self.word_reg(src)?;
+        let open = self.runtime.array_shapes().0;
+        self.guard_shape(list, open, pc)?;
+        self.set_reg(dst, list);
         Ok(())
     }
 }

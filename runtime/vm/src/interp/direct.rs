@@ -9,7 +9,7 @@ use crate::vm::Vm;
 use abi::frame::{self, Registers};
 use bytecode::{CALL_BLOCK, CallFlags, FRAME_HEADER, KeywordRest};
 use objects::site::CallState;
-use objects::{BlockWord, CodeRef, MethodRef, RProc};
+use objects::{BlockWord, CodeRef, MethodRef, RArray, RProc};
 use value::Value;
 
 /// Most keywords of a site.
@@ -31,6 +31,56 @@ pub(super) fn is_direct(state: &CallState, code: CodeRef) -> bool {
         && params.keyword_rest == KeywordRest::None
         && argc >= least
         && (argc <= most || params.rest)
+}
+
+/// Does the site pass the elements of one Array to a method that has positional parameters only?
+pub(super) fn is_splat(state: &CallState, code: CodeRef) -> bool {
+    let params = &code.function.params;
+    let flags = state.site.flags;
+    flags.has(CallFlags::SPLAT) && !flags.has(CallFlags::KW_HASH) && state.keywords.is_empty() && params.is_positional()
+}
+
+/// Binds the elements of the Array that a call passes and starts the frame.
+///
+/// # Safety
+/// `pc` is a call in the running frame `fp` whose cache holds a splat call for this receiver.
+#[inline(never)]
+pub(super) unsafe fn splat(vm: &mut Vm, fp: Registers, pc: *const u16, base: usize, state: &CallState) -> Flow {
+    // SAFETY: the call area lies in the frame; the callee's registers are checked against the stack.
+    unsafe {
+        let target = fp.add(base + FRAME_HEADER as usize);
+        let code = CodeRef::from_word(state.cache.code);
+        if overflows(vm, target, code) {
+            return stack_overflow(vm, fp, pc);
+        }
+        save(vm, fp, pc);
+        let Some(list) = RArray::new(*target).filter(|list| takes(vm, code, list.as_slice())) else { return send_slow(vm, fp, pc) };
+        let Some(block) = block_word(vm, fp, base, state) else { return send_slow(vm, fp, pc) };
+        let params = &code.function.params;
+        let most = usize::from(params.required + params.optional);
+        let argc = list.len().min(most);
+        // The list stands in the call area, so it lives while the Array is made.
+        let rest = params.rest.then(|| vm.array(&list.as_slice()[argc..]));
+        std::ptr::copy_nonoverlapping(list.as_slice().as_ptr(), target, argc);
+        for index in argc..most {
+            target.add(index).write(Value::UNDEF);
+        }
+        if let Some(rest) = rest {
+            target.add(most).write(rest);
+        }
+        crate::send::clear_registers(target, most + usize::from(params.rest), code.locals_end as usize);
+        *target.cast::<u64>().offset(frame::BLOCK) = block.0;
+        let method = state.cache.method.map_or(0, MethodRef::word);
+        link_frame(fp, target, &Callee { method, code, env: 0, cref: state.cache.cref, flags: 0 });
+        start_frame(vm, fp, pc, target, code)
+    }
+}
+
+/// Do the parameters take so many arguments, none of which stands for keywords?
+fn takes(vm: &Vm, code: CodeRef, list: &[Value]) -> bool {
+    let params = &code.function.params;
+    let (least, most) = (usize::from(params.required), usize::from(params.required + params.optional));
+    list.len() >= least && (list.len() <= most || params.rest) && !list.last().is_some_and(|&last| vm.is_keyword_hash(last))
 }
 
 /// Binds the arguments of a direct call and starts the frame.

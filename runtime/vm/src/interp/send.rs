@@ -174,6 +174,7 @@ pub(in crate::interp) unsafe fn send(vm: &mut Vm, fp: Registers, pc: *const u16)
                 start_frame(vm, fp, pc, callee, code)
             }
             CallKind::Direct => direct::call(vm, fp, pc, o.base, state),
+            CallKind::Splat => direct::splat(vm, fp, pc, o.base, state),
             CallKind::Reader => {
                 let inline = state.cache.instance.0;
                 let value = RObject::new(receiver).and_then(|object| object.get(state.cache.slot, inline));
@@ -351,7 +352,7 @@ pub(super) unsafe fn send_slow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Fl
                 state.megamorphic = true;
                 vm.find_method_under(links, class, state.name)
             }
-            None if state.cache.shape == ShapeId::of(receiver) && state.cache.kind == CallKind::General => state.cache.method,
+            None if state.cache.shape == ShapeId::of(receiver) && matches!(state.cache.kind, CallKind::General | CallKind::Splat) => state.cache.method,
             None => vm.find_method(class, state.name),
         };
         match method {
@@ -693,7 +694,12 @@ impl Vm {
         if let MethodBody::Ruby(code, cref) = resolved.body {
             if !resolved.ruby2_keywords.get() {
                 let simple = state.plain && code.simple_argc == state.argc;
-                let kind = if simple { CallKind::Simple } else if direct::is_direct(state, code) { CallKind::Direct } else { CallKind::General };
+                let kind = match simple {
+                    true => CallKind::Simple,
+                    false if direct::is_direct(state, code) => CallKind::Direct,
+                    false if direct::is_splat(state, code) => CallKind::Splat,
+                    false => CallKind::General,
+                };
                 return CallCache { kind, code: code.word(), cref: cref.word(), ..cache };
             }
         }
