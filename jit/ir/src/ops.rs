@@ -14,6 +14,8 @@ macro_rules! for_each_ir_op {
         $callback! {
             /// The word `imm`.
             word = Const() -> Word [pure];
+            /// The address `imm`.
+            address = Address() -> Raw [pure];
             /// The Float with the bits `imm`.
             float = ConstDouble() -> Double [pure];
             /// Word `imm` (signed) of the root frame.

@@ -112,6 +112,15 @@ pub enum FrameBlock {
     },
 }
 
+/// What is around a block whose home is not part of the unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outer {
+    /// The home frame at this address.
+    Home(ValueId),
+    /// The heap environment with these words; 0 for none. The unit keeps it alive.
+    Env(u64),
+}
+
 /// How a frame's environment is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EnvMode {
@@ -140,8 +149,8 @@ pub struct FrameInfo {
     pub method: Option<(u64, u64)>,
     /// self; None for the root (its header has it).
     pub receiver: Option<ValueId>,
-    /// For a block inlined into a unit that its home is not part of: address of the home frame.
-    pub outer: Option<ValueId>,
+    /// For a block inlined into a unit that its home is not part of: what is around it.
+    pub outer: Option<Outer>,
     /// Block.
     pub block: FrameBlock,
     /// Environment.
@@ -153,7 +162,11 @@ pub struct FrameInfo {
 impl FrameInfo {
     /// Values that the frame's header is made of.
     pub fn values(&self) -> impl Iterator<Item = ValueId> {
-        self.receiver.into_iter().chain(self.outer)
+        let home = match self.outer {
+            Some(Outer::Home(home)) => Some(home),
+            _ => None,
+        };
+        self.receiver.into_iter().chain(home)
     }
 }
 
@@ -201,6 +214,10 @@ pub struct Target {
     pub cref: u64,
     /// Method.
     pub method: Option<MethodRef>,
+    /// Words of the heap environment around it; 0 for none.
+    pub env: u64,
+    /// Flags of the link.
+    pub flags: u64,
     /// Literal block passed: its code, the offset of its home frame, and the record's register there.
     pub block: Option<(CodeRef, u32, u16)>,
 }

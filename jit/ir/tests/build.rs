@@ -20,6 +20,10 @@ impl Runtime for Nothing {
         false
     }
 
+    fn defined_block(&self, _callable: Value) -> Option<abi::DefinedBlock> {
+        None
+    }
+
     fn is_refined(&self, _cref: u64) -> bool {
         false
     }

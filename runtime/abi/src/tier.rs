@@ -32,6 +32,17 @@ pub struct OuterBlock {
     pub cref: u64,
 }
 
+/// The block that a method made by `define_method` runs.
+#[derive(Clone, Copy)]
+pub struct DefinedBlock {
+    /// Code.
+    pub code: CodeRef,
+    /// Lexical scope word.
+    pub cref: u64,
+    /// Words of the heap environment around the block; 0 for none.
+    pub env: u64,
+}
+
 /// What the compiler asks the VM while it compiles. No answer runs Ruby code or collects garbage.
 pub trait Runtime {
     /// The helper addresses.
@@ -41,6 +52,8 @@ pub trait Runtime {
     /// Are there Hashes flagged as keywords by `ruby2_keywords` methods? Machine code that counts on there being none
     /// depends on the method name `ruby2_keywords`.
     fn has_keyword_hashes(&self) -> bool;
+    /// What a method runs that `define_method` made of this Proc; None for Procs that are no block.
+    fn defined_block(&self, callable: Value) -> Option<DefinedBlock>;
     /// Are refinements in force in the lexical scope with this word (as in a frame's header)?
     fn is_refined(&self, cref: u64) -> bool;
     /// What `respond_to?(name)` answers for objects of this shape as long as no method of that name and no

@@ -11,7 +11,7 @@ use abi::helper::{HELPERS, HelperTable};
 use abi::tier::{OuterBlock, Runtime};
 use objects::class::Allocator;
 use objects::method::Effects;
-use objects::{CodeRef, MethodRef, NativeFunction, RArray, RClass, RHash, ShapeId};
+use objects::{CodeRef, MethodRef, NativeFunction, ProcBody, RArray, RClass, RHash, ShapeId};
 use value::{Header, Symbol, Value};
 
 /// Word of an optional value.
@@ -231,6 +231,13 @@ impl Runtime for Vm {
 
     fn has_keyword_hashes(&self) -> bool {
         self.keyword_hashes
+    }
+
+    fn defined_block(&self, callable: Value) -> Option<abi::DefinedBlock> {
+        let ProcBody::Block { code, env, cref, .. } = objects::RProc::new(callable)?.body() else { return None };
+        // SAFETY: a Proc's environment is in the heap; its first word is its address.
+        let env = if env.is_null() { 0 } else { unsafe { *env } };
+        Some(abi::DefinedBlock { code, cref: cref.word(), env })
     }
 
     fn is_refined(&self, cref: u64) -> bool {

@@ -74,11 +74,11 @@ impl Lowering<'_, '_> {
             Some((code, home, register)) => self.write_record(home, code, register),
             None => self.word(BlockWord::NONE.0),
         };
-        let link = self.builder.ins().bor_imm_s(caller, flags as i64);
+        let link = self.builder.ins().bor_imm_s(caller, (flags | target.flags) as i64);
         let words = [
             (frame::METHOD, self.word(target.method.map_or(0, MethodRef::word))),
             (frame::CODE, self.word(target.code.word())),
-            (frame::ENV, self.word(0)),
+            (frame::ENV, self.word(target.env)),
             (frame::CREF, self.word(target.cref)),
             (frame::PC, self.word(target.code.start as u64)),
             (frame::SELF, receiver),

@@ -6,7 +6,7 @@ use abi::helper::Helper;
 use abi::{frame, offsets};
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{self, InstBuilder};
-use ::ir::unit::FrameInfo;
+use ::ir::unit::{FrameInfo, Outer};
 use ::ir::{EnvMode, Exit, ExitId, ExitKind, FrameBlock, FrameId, Repr};
 use objects::{BlockWord, env};
 
@@ -185,10 +185,14 @@ impl Lowering<'_, '_> {
         if let Some(home) = info.home {
             return self.env_for_closures(state, home, make_envs);
         }
-        if let Some(outer) = info.outer {
-            let home = self.get(outer);
-            let around = self.builder.ins().load(I64, trusted(), home, frame::ENV as i32 * 8);
-            return self.builder.ins().load(I64, trusted(), around, 8 * env::FORWARD as i32);
+        match info.outer {
+            Some(Outer::Home(home)) => {
+                let home = self.get(home);
+                let around = self.builder.ins().load(I64, trusted(), home, frame::ENV as i32 * 8);
+                return self.builder.ins().load(I64, trusted(), around, 8 * env::FORWARD as i32);
+            }
+            Some(Outer::Env(words)) => return self.word(words),
+            None => {}
         }
         if info.parent.is_some() || !info.code.function.kind.is_closure() {
             return self.word(0);
@@ -227,6 +231,8 @@ impl Lowering<'_, '_> {
             let link = self.root_word(frame::LINK);
             let lambda = self.builder.ins().band_imm_s(link, env::IS_LAMBDA as i64);
             word = self.builder.ins().bor(word, lambda);
+        } else if info.flags & env::IS_LAMBDA != 0 {
+            word = self.builder.ins().bor_imm_s(word, env::IS_LAMBDA as i64);
         }
         self.store_word(info, base + env::INFO as i32, word);
         self.store_word(info, frame::ENV as i32, own);

@@ -345,6 +345,7 @@ impl Lowering<'_, '_> {
                 self.builder.ins().store(trusted(), value, self.fp, inst.imm as i32 * 8);
                 None
             }
+            Op::Address => Some(self.word(inst.imm)),
             Op::FrameAddress => Some(self.frame_address(inst.imm as u32)),
             Op::Publish => {
                 self.publish(inst.exit.expect("publishing has a state (verified)"), inst.imm == 0);

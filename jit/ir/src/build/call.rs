@@ -5,6 +5,7 @@ use crate::ops::Op as Ir;
 use crate::types::{Kinds, Type};
 use crate::unit::{BlockId, ExitKind, Target, ValueId};
 use super::state::State;
+use abi::FrameFlags;
 use bytecode::liveness;
 use bytecode::{CALL_SELF, CallFlags, FRAME_HEADER, Op};
 use objects::method::Effects;
@@ -128,7 +129,8 @@ impl Builder<'_> {
                 let MethodBody::Ruby(code, cref) = resolve(method).body else { return Err(Bailout::Malformed.into()) };
                 self.ruby_call(at, code, cref, method, receiver, &args, CtxBlock::None, op)
             }
-            CallKind::ProcCall | CallKind::Defined => self.generic_call(at.pc, at.next, op, at.dst),
+            CallKind::ProcCall => self.generic_call(at.pc, at.next, op, at.dst),
+            CallKind::Defined => self.defined_call(at, method, receiver, &args, op),
             CallKind::Native => self.native_call(at, view, method, receiver, &args, op),
             CallKind::Reader => match method_reader(method) {
                 Some(name) if self.reader(at.dst, receiver, cache.shape, name) => Ok(()),
@@ -329,7 +331,23 @@ impl Builder<'_> {
             }
             _ => None,
         };
-        self.direct_call(at, Target { code, cref: cref.word(), method: Some(method), block }, receiver, args, false, op)
+        self.direct_call(at, Target { code, cref: cref.word(), method: Some(method), env: 0, flags: 0, block }, receiver, args, false, op)
+    }
+
+    /// A call of a method that `define_method` made of a block.
+    fn defined_call(&mut self, at: CallSite, method: MethodRef, receiver: ValueId, args: &[ValueId], op: &Op) -> Result<(), Stop> {
+        let callable = match resolve(method).body {
+            MethodBody::Proc(callable) => callable,
+            _ => return Err(Bailout::Malformed.into()),
+        };
+        let Some(block) = self.runtime.defined_block(callable) else { return self.generic_call(at.pc, at.next, op, at.dst) };
+        // The block's environment lives as long as the unit.
+        self.constant_value(callable);
+        if self.may_inline(block.code, false, at) {
+            return self.inline_defined(at, &block, method, receiver, args);
+        }
+        let target = Target { code: block.code, cref: block.cref, method: Some(method), env: block.env, flags: FrameFlags::LAMBDA, block: None };
+        self.direct_call(at, target, receiver, args, false, op)
     }
 
     /// A call of machine code or the interpreter, without the interpreter's call instruction.
@@ -362,7 +380,7 @@ impl Builder<'_> {
         if self.may_inline(code, false, at) {
             return self.inline_constructor(at, code, cref, method, object, args);
         }
-        self.direct_call(at, Target { code, cref: cref.word(), method: Some(method), block: None }, object, args, true, op)
+        self.direct_call(at, Target { code, cref: cref.word(), method: Some(method), env: 0, flags: 0, block: None }, object, args, true, op)
     }
 
     fn native_call(&mut self, at: CallSite, view: &CallView, method: MethodRef, receiver: ValueId, args: &[ValueId], op: &Op) -> Result<(), Stop> {
@@ -418,7 +436,7 @@ impl Builder<'_> {
                 self.exits.clear();
                 let exit = self.exit(pc, ExitKind::Quiet, "operator")?;
                 self.effect(Ir::Publish, &[], 1, 0, Some(exit));
-                self.unit.targets.push(Target { code, cref: cref.word(), method: Some(resolved), block: None });
+                self.unit.targets.push(Target { code, cref: cref.word(), method: Some(resolved), env: 0, flags: 0, block: None });
                 let index = self.unit.targets.len() as u64 - 1;
                 let _ = next;
                 Ok(Some(self.value(Ir::Call, &[receiver], index, u64::from(callee), Some(exit), Type::ANY)))

@@ -3,7 +3,7 @@
 use super::{Bailout, Builder, CtxBlock, Stop};
 use crate::ops::Op as Ir;
 use crate::types::Type;
-use crate::unit::{EnvMode, ValueId};
+use crate::unit::{EnvMode, Outer, ValueId};
 use abi::frame;
 use bytecode::ENV_HEADER;
 use objects::env;
@@ -38,10 +38,11 @@ impl Builder<'_> {
             }
         }
         let mut words = match self.stack[level].outer {
-            Some(home) => {
+            Some(Outer::Home(home)) => {
                 let around = self.value(Ir::LoadRaw, &[home], (frame::ENV * 8) as u64, 0, None, Type::RAW);
                 self.env_word(around, env::FORWARD)
             }
+            Some(Outer::Env(words)) => self.value(Ir::Address, &[], words, 0, None, Type::RAW),
             None => self.around_root()?,
         };
         for _ in 0..left {

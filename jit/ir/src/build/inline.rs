@@ -6,7 +6,7 @@ use super::state::Vars;
 use super::{Bailout, Builder, Ctx, CtxBlock, EXTENT_MAX, Stop};
 use crate::ops::Op as Ir;
 use crate::types::{Kinds, Type};
-use crate::unit::{EnvMode, FrameBlock, FrameId, FrameInfo, ValueId};
+use crate::unit::{EnvMode, FrameBlock, FrameId, FrameInfo, Outer, ValueId};
 use abi::FrameFlags;
 use bytecode::{FRAME_HEADER, FunctionKind, Op};
 use objects::{CodeRef, CrefRef, MethodRef};
@@ -25,7 +25,7 @@ struct Inlined<'a> {
     receiver: ValueId,
     block: CtxBlock,
     home: Option<usize>,
-    outer: Option<ValueId>,
+    outer: Option<Outer>,
     args: &'a [ValueId],
     flags: u64,
     result: Option<ValueId>,
@@ -67,6 +67,13 @@ impl Builder<'_> {
         self.inline(at, &Inlined { code, method, receiver: object, block: CtxBlock::None, home: None, outer: None, args, flags: FrameFlags::CONSTRUCTOR, result: Some(object) })
     }
 
+    /// Inlines a method that `define_method` made of a block in the environment with the words `env`.
+    pub(super) fn inline_defined(&mut self, at: CallSite, block: &abi::DefinedBlock, method: MethodRef, receiver: ValueId, args: &[ValueId]) -> Result<(), Stop> {
+        let method = Some((method.word(), block.cref));
+        let outer = Some(Outer::Env(block.env));
+        self.inline(at, &Inlined { code: block.code, method, receiver, block: CtxBlock::None, home: None, outer, args, flags: FrameFlags::LAMBDA, result: None })
+    }
+
     pub(super) fn inline_block(&mut self, at: CallSite, code: CodeRef, home: usize, args: &[ValueId]) -> Result<(), Stop> {
         let (method, receiver) = (self.stack[home].method, self.stack[home].receiver);
         self.inline(at, &Inlined { code, method, receiver, block: CtxBlock::None, home: Some(home), outer: None, args, flags: 0, result: None })
@@ -75,7 +82,7 @@ impl Builder<'_> {
     /// Inlines the block of a frame outside of the unit.
     pub(super) fn inline_outer_block(&mut self, at: CallSite, code: CodeRef, home: ValueId, method: (u64, u64), args: &[ValueId]) -> Result<(), Stop> {
         let receiver = self.value(Ir::Load, &[home], (abi::frame::SELF * 8) as u64, 0, None, Type::ANY);
-        self.inline(at, &Inlined { code, method: Some(method), receiver, block: CtxBlock::None, home: None, outer: Some(home), args, flags: 0, result: None })
+        self.inline(at, &Inlined { code, method: Some(method), receiver, block: CtxBlock::None, home: None, outer: Some(Outer::Home(home)), args, flags: 0, result: None })
     }
 
     /// The arguments of a block call as the block's parameters take them; None when that takes more than

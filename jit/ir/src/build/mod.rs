@@ -23,7 +23,7 @@ mod walk;
 
 use crate::ops::Op as Ir;
 use crate::types::{Kinds, Type};
-use crate::unit::{Args, BlockId, EnvMode, ExitId, FrameId, Inst, Term, Unit, ValueId};
+use crate::unit::{Args, BlockId, EnvMode, ExitId, FrameId, Inst, Outer, Term, Unit, ValueId};
 use abi::tier::Runtime;
 use cfg::Cfg;
 use objects::{CodeRef, ShapeId};
@@ -130,7 +130,7 @@ struct Ctx {
     method: Option<(u64, u64)>,
     block: CtxBlock,
     home: Option<usize>,
-    outer: Option<ValueId>,
+    outer: Option<Outer>,
     env: EnvMode,
     env_open: bool,
     offset: u32,

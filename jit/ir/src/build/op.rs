@@ -290,15 +290,21 @@ impl Builder<'_> {
         let mut level = self.level();
         for _ in 0..depth {
             match self.stack[level].home {
+                _ if self.is_lambda(level) => break,
                 Some(home) => level = home,
                 None => return self.leave(pc, "return"),
             }
         }
-        if self.stack[level].code.function.kind != FunctionKind::Method || self.passes_ensure(pc, level) {
+        if self.stack[level].code.function.kind != FunctionKind::Method && !self.is_lambda(level) || self.passes_ensure(pc, level) {
             return self.leave(pc, "return");
         }
         let value = self.reg(src)?;
         self.return_from(level, value)
+    }
+
+    /// Is the frame at this level an inlined one that `return` leaves, though it runs a block?
+    fn is_lambda(&self, level: usize) -> bool {
+        self.unit.frame(self.stack[level].frame).flags & abi::FrameFlags::LAMBDA != 0
     }
 
     fn break_(&mut self, pc: u32, src: u16) -> Result<(), Stop> {
