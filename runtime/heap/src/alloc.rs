@@ -418,7 +418,8 @@ impl Heap {
         // under its lock, and the source only reads what it reports.
         unsafe { (*roots).trace_roots(&mut tracer) };
         tracer.drain();
-        let live = tracer.live_bytes();
+        // SAFETY: allocated blocks.
+        let live = self.all_blocks().map(|block| unsafe { (*block).marked_bytes() }).sum();
         // SAFETY: as above.
         unsafe { (*roots).after_mark(&Liveness { heap: self }) };
         self.tell_external();

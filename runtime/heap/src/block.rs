@@ -3,16 +3,21 @@
 //! ```text
 //! 0    fault function (value::FaultFunction)      16  cell size u32, cell count u32
 //! 8    heap that owns the block                   24  state bytes
-//! 32   mark bitmap, 32 words                      320.. cells
+//! 32   bytes of the block                         40  mark bitmap, a bit for each 16 bytes
+//! 576.. cells
 //! ```
+//! Marks go by 16 bytes rather than by cells: where a mark stands follows from the address alone, so that marking
+//! reads no block head. Heads lie 64 KiB apart, in the same few sets of a cache.
 
 use crate::alloc::Heap;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use value::{BLOCK_SIZE, FaultFunction, Header, Kind};
 
 /// Offset of the first cell; a multiple of 32, so cells are 16-aligned.
-pub const FIRST_CELL: usize = 320;
-const MARK_WORDS: usize = 32;
+pub const FIRST_CELL: usize = 576;
+/// Alignment of cells: the bytes that share a mark bit.
+const GRANULE: usize = 16;
+const MARK_WORDS: usize = BLOCK_SIZE / GRANULE / 64;
 
 /// Head of a block.
 #[repr(C)]
@@ -104,21 +109,33 @@ impl Block {
         (index < self.cell_count as usize).then_some(index)
     }
 
+    /// Word and bit of a cell's mark.
+    #[inline(always)]
+    fn mark_of(cell: *const Header) -> (usize, u64) {
+        let granule = (cell as usize & (BLOCK_SIZE - 1)) / GRANULE;
+        (granule / 64, 1 << (granule % 64))
+    }
+
     /// Sets the mark of a cell; false when it was set already.
     #[inline(always)]
     pub fn mark(&mut self, cell: *const Header) -> bool {
-        let index = (cell as usize - std::ptr::from_ref(self) as usize - FIRST_CELL) / self.cell_size as usize;
-        let word = &mut self.marks[index / 64];
-        let bit = 1u64 << (index % 64);
-        let fresh = *word & bit == 0;
-        *word |= bit;
+        let (word, bit) = Self::mark_of(cell);
+        let fresh = self.marks[word] & bit == 0;
+        self.marks[word] |= bit;
         fresh
     }
 
     /// Is the cell marked?
+    #[inline(always)]
     pub fn is_marked(&self, cell: *const Header) -> bool {
-        let index = (cell as usize - std::ptr::from_ref(self) as usize - FIRST_CELL) / self.cell_size as usize;
-        self.marks[index / 64] & 1 << (index % 64) != 0
+        let (word, bit) = Self::mark_of(cell);
+        self.marks[word] & bit != 0
+    }
+
+    /// Bytes of the marked cells.
+    pub fn marked_bytes(&self) -> usize {
+        let cells: u32 = self.marks.iter().map(|word| word.count_ones()).sum();
+        cells as usize * self.cell_size as usize
     }
 
     /// Clears all marks before a collection.
@@ -141,10 +158,10 @@ impl Block {
         self.needs_sweep = false;
         let mut freed = 0;
         for index in 0..self.cell_count as usize {
-            if self.marks[index / 64] & 1 << (index % 64) != 0 {
+            let cell = self.cell(index);
+            if self.is_marked(cell) {
                 continue;
             }
-            let cell = self.cell(index);
             // SAFETY: the cell lies in the block; an unmarked cell after marking is unreachable.
             unsafe {
                 if (*cell).kind() != Kind::Free {

@@ -96,8 +96,10 @@ impl Parts {
     #[method("setbyte")]
     fn setbyte(vm: &mut Vm, this: RString, index: i64, byte: Value) -> RResult {
         vm.check_frozen(this.value())?;
-        let number = vm.to_bigint(byte)?;
-        let low = number.to_signed_bytes_le().first().copied().unwrap_or(0);
+        let low = match byte.as_fixnum() {
+            Some(number) => number as u8,
+            None => vm.to_bigint(byte)?.to_signed_bytes_le().first().copied().unwrap_or(0),
+        };
         let at = if index < 0 { index + this.len() as i64 } else { index };
         let mut view = this;
         match usize::try_from(at).ok().and_then(|at| view.bytes_mut().get_mut(at)) {
