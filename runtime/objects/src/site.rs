@@ -33,9 +33,11 @@ pub enum CallKind {
     Reader,
     /// Writes one, in the same way; the object is not frozen.
     Writer,
-    /// The core's `new` on a class of plain objects whose `initialize` is a simple Ruby method:
+    /// The core's `new` on a class of plain objects whose `initialize` is a Ruby method with parameters that can be bound in place:
     /// `method` is that, `instance` and `slot` say what to allocate.
     New,
+    /// The same where `initialize` is the core's, which does nothing.
+    Allocate,
     /// Anything else: looked at by the general path.
     General,
 }

@@ -136,7 +136,13 @@ impl Builder<'_> {
                 Some(name) if self.reader(at.dst, receiver, cache.shape, name) => Ok(()),
                 _ => self.general_call(at, cache, method, receiver, &args, op),
             },
-            CallKind::New => self.construct(at, cache, &args, op),
+            CallKind::New => self.construct(at, cache, &args, &[], CtxBlock::None, op),
+            CallKind::Allocate => {
+                self.unit.dependencies.methods.push(value::sym::INITIALIZE);
+                let object = self.new_object(at, cache)?;
+                self.set_reg(at.dst, object);
+                Ok(())
+            }
             CallKind::Writer | CallKind::Direct | CallKind::Splat | CallKind::General => self.general_call(at, cache, method, receiver, &args, op),
             CallKind::Empty => self.leave(at.pc, "call never made"),
         }
@@ -247,22 +253,30 @@ impl Builder<'_> {
         if let (Some(method), None | Some(Some(_))) = (method, block) {
             if let MethodBody::Ruby(code, cref) = method.body {
                 let args = self.arguments(at.base, view.argc)?;
-                let first = at.base + FRAME_HEADER + view.argc;
-                let mut keywords = Vec::new();
-                for (name, register) in view.site.keywords.iter().zip(first..) {
-                    keywords.push((name.clone(), self.reg(register)?));
+                let keywords = self.keywords(at, view)?;
+                let home = self.level();
+                let block = block.flatten().map_or(CtxBlock::None, |code| CtxBlock::Record { home, code });
+                if view.cache.kind == CallKind::New {
+                    let receiver = self.word_reg(at.base + CALL_SELF)?;
+                    self.unit.dependencies.methods.push(view.name);
+                    self.guard_shape(receiver, view.cache.shape, at.pc)?;
+                    return self.construct(at, &view.cache, &args, &keywords, block, op);
                 }
                 if let Some(args) = self.bind_arguments(at, code, &args, &keywords) {
                     let receiver = self.word_reg(at.base + CALL_SELF)?;
                     self.unit.dependencies.methods.push(view.name);
                     self.guard_shape(receiver, view.cache.shape, at.pc)?;
-                    let home = self.level();
-                    let block = block.flatten().map_or(CtxBlock::None, |code| CtxBlock::Record { home, code });
                     return self.ruby_call(at, code, cref, method, receiver, &args, block, op);
                 }
             }
         }
         self.interpreted_call(at, view, op)
+    }
+
+    /// Names and values of the literal keywords of a call.
+    fn keywords(&self, at: CallSite, view: &CallView) -> Result<Vec<(Vec<u8>, ValueId)>, Stop> {
+        let first = at.base + FRAME_HEADER + view.argc;
+        view.site.keywords.iter().zip(first..).map(|(name, register)| Ok((name.clone(), self.reg(register)?))).collect()
     }
 
     /// A call that the interpreter makes; a literal block finds its variables in memory.
@@ -324,14 +338,15 @@ impl Builder<'_> {
         if self.may_inline(code, block != CtxBlock::None, at) {
             return self.inline_method(at, code, cref, method, receiver, args, block);
         }
-        let block = match block {
-            CtxBlock::Record { code, .. } => {
-                self.needs_memory(self.level());
-                Some((code, self.ctx().offset, self.record_register(at.pc)?))
-            }
-            _ => None,
-        };
+        let block = self.block_target(at, block)?;
         self.direct_call(at, Target { code, cref: cref.word(), method: Some(method), env: 0, flags: 0, block }, receiver, args, false, op)
+    }
+
+    /// What a call of a target passes for a literal block, whose home has to be in memory.
+    fn block_target(&mut self, at: CallSite, block: CtxBlock) -> Result<Option<(CodeRef, u32, u16)>, Stop> {
+        let CtxBlock::Record { code, .. } = block else { return Ok(None) };
+        self.needs_memory(self.level());
+        Ok(Some((code, self.ctx().offset, self.record_register(at.pc)?)))
     }
 
     /// A call of a method that `define_method` made of a block.
@@ -366,10 +381,22 @@ impl Builder<'_> {
         self.check_valid(at.next)
     }
 
-    fn construct(&mut self, at: CallSite, cache: &CallCache, args: &[ValueId], op: &Op) -> Result<(), Stop> {
+    /// `new`: allocates, binds the arguments and runs `initialize`.
+    fn construct(&mut self, at: CallSite, cache: &CallCache, args: &[ValueId], keywords: &[(Vec<u8>, ValueId)], block: CtxBlock, op: &Op) -> Result<(), Stop> {
         let Some(method) = cache.method else { return self.generic_call(at.pc, at.next, op, at.dst) };
         let MethodBody::Ruby(code, cref) = resolve(method).body else { return self.generic_call(at.pc, at.next, op, at.dst) };
+        let Some(args) = self.bind_arguments(at, code, args, keywords) else { return self.generic_call(at.pc, at.next, op, at.dst) };
         self.unit.dependencies.methods.push(value::sym::INITIALIZE);
+        let object = self.new_object(at, cache)?;
+        if self.may_inline(code, block != CtxBlock::None, at) {
+            return self.inline_constructor(at, code, cref, method, object, &args, block);
+        }
+        let block = self.block_target(at, block)?;
+        self.direct_call(at, Target { code, cref: cref.word(), method: Some(method), env: 0, flags: 0, block }, object, &args, true, op)
+    }
+
+    /// An object of the class that the cache of a `new` describes.
+    fn new_object(&mut self, at: CallSite, cache: &CallCache) -> Result<ValueId, Stop> {
         let exit = self.exit(at.pc, ExitKind::Quiet, "allocation")?;
         let object = self.value(Ir::NewObject, &[], u64::from(cache.instance.0), u64::from(cache.slot), Some(exit), Type::word(Kinds::CELL));
         self.state.shapes.insert(object, cache.instance);
@@ -377,10 +404,7 @@ impl Builder<'_> {
         for index in 0..cache.slot {
             self.state.ivars.insert((object, index), nil);
         }
-        if self.may_inline(code, false, at) {
-            return self.inline_constructor(at, code, cref, method, object, args);
-        }
-        self.direct_call(at, Target { code, cref: cref.word(), method: Some(method), env: 0, flags: 0, block: None }, object, args, true, op)
+        Ok(object)
     }
 
     fn native_call(&mut self, at: CallSite, view: &CallView, method: MethodRef, receiver: ValueId, args: &[ValueId], op: &Op) -> Result<(), Stop> {

@@ -62,9 +62,10 @@ impl Builder<'_> {
         self.inline(at, &Inlined { code, method, receiver, block, home: None, outer: None, args, flags: 0, result: None })
     }
 
-    pub(super) fn inline_constructor(&mut self, at: CallSite, code: CodeRef, cref: CrefRef, method: MethodRef, object: ValueId, args: &[ValueId]) -> Result<(), Stop> {
+    #[expect(clippy::too_many_arguments, reason = "the parts of a call")]
+    pub(super) fn inline_constructor(&mut self, at: CallSite, code: CodeRef, cref: CrefRef, method: MethodRef, object: ValueId, args: &[ValueId], block: CtxBlock) -> Result<(), Stop> {
         let method = Some((method.word(), cref.word()));
-        self.inline(at, &Inlined { code, method, receiver: object, block: CtxBlock::None, home: None, outer: None, args, flags: FrameFlags::CONSTRUCTOR, result: Some(object) })
+        self.inline(at, &Inlined { code, method, receiver: object, block, home: None, outer: None, args, flags: FrameFlags::CONSTRUCTOR, result: Some(object) })
     }
 
     /// Inlines a method that `define_method` made of a block in the environment with the words `env`.

@@ -4,10 +4,10 @@
 //! missing optional parameters, a rest Array, keywords in the order of the parameters, a literal block.
 
 use super::send::{Callee, link_frame, overflows, send_slow, stack_overflow, start_frame};
-use super::{Flow, code_of, save};
+use super::{Flow, code_of, exception, save};
 use crate::vm::Vm;
-use abi::frame::{self, Registers};
-use bytecode::{CALL_BLOCK, CallFlags, FRAME_HEADER, KeywordRest};
+use abi::frame::{self, FrameFlags, Registers};
+use bytecode::{CALL_BLOCK, CALL_SELF, CallFlags, FRAME_HEADER, KeywordRest};
 use objects::site::CallState;
 use objects::{BlockWord, CodeRef, MethodRef, RArray, RProc};
 use value::Value;
@@ -98,19 +98,55 @@ pub(super) unsafe fn call(vm: &mut Vm, fp: Registers, pc: *const u16, base: usiz
         }
         save(vm, fp, pc);
         let Some(block) = block_word(vm, fp, base, state) else { return send_slow(vm, fp, pc) };
-        let mut keywords = [Value::UNDEF; KEYWORDS_MAX];
-        let count = state.keywords.len();
-        std::ptr::copy_nonoverlapping(target.add(usize::from(state.argc)), keywords.as_mut_ptr(), count);
-        let at = bind_positional(vm, target, code, usize::from(state.argc));
+        bind(vm, target, code, state);
+        *target.cast::<u64>().offset(frame::BLOCK) = block.0;
+        let method = state.cache.method.map_or(0, MethodRef::word);
+        link_frame(fp, target, &Callee { method, code, env: 0, cref: state.cache.cref, flags: 0 });
+        start_frame(vm, fp, pc, target, code)
+    }
+}
+
+/// `Class#new` with an `initialize` whose parameters can be bound in place: allocates and runs it in a constructor frame.
+///
+/// # Safety
+/// As for `call`; the cache describes the class.
+#[inline(never)]
+pub(super) unsafe fn construct(vm: &mut Vm, fp: Registers, pc: *const u16, base: usize, state: &CallState) -> Flow {
+    // SAFETY: as in `call`; the new object stands in the call area, so it lives.
+    unsafe {
+        let target = fp.add(base + FRAME_HEADER as usize);
+        let code = CodeRef::from_word(state.cache.code);
+        if overflows(vm, target, code) {
+            return stack_overflow(vm, fp, pc);
+        }
+        save(vm, fp, pc);
+        let Some(block) = block_word(vm, fp, base, state) else { return send_slow(vm, fp, pc) };
+        let Some(object) = objects::object::allocate(&mut vm.heap, state.cache.instance, state.cache.slot) else {
+            vm.no_memory();
+            return exception::unwind(vm, fp, pc);
+        };
+        fp.add(base + CALL_SELF as usize).write(object);
+        bind(vm, target, code, state);
+        *target.cast::<u64>().offset(frame::BLOCK) = block.0;
+        let method = state.cache.method.map_or(0, MethodRef::word);
+        link_frame(fp, target, &Callee { method, code, env: 0, cref: state.cache.cref, flags: FrameFlags::CONSTRUCTOR });
+        start_frame(vm, fp, pc, target, code)
+    }
+}
+
+/// Binds the arguments and keywords, which stand from `target` on, to the parameters.
+unsafe fn bind(vm: &mut Vm, target: Registers, code: CodeRef, state: &CallState) {
+    let argc = usize::from(state.argc);
+    let mut keywords = [Value::UNDEF; KEYWORDS_MAX];
+    // SAFETY: by the callers: the call area holds the keywords' values, the callee's registers are checked against the stack.
+    unsafe {
+        std::ptr::copy_nonoverlapping(target.add(argc), keywords.as_mut_ptr(), state.keywords.len());
+        let at = bind_positional(vm, target, code, argc);
         for (index, name) in code.keyword_names.iter().enumerate() {
             let given = state.keywords.iter().rposition(|other| other == name);
             target.add(at + index).write(given.map_or(Value::UNDEF, |given| keywords[given]));
         }
         crate::send::clear_registers(target, at + code.keyword_names.len(), code.locals_end as usize);
-        *target.cast::<u64>().offset(frame::BLOCK) = block.0;
-        let method = state.cache.method.map_or(0, MethodRef::word);
-        link_frame(fp, target, &Callee { method, code, env: 0, cref: state.cache.cref, flags: 0 });
-        start_frame(vm, fp, pc, target, code)
     }
 }
 

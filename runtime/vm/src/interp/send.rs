@@ -190,6 +190,7 @@ pub(in crate::interp) unsafe fn send(vm: &mut Vm, fp: Registers, pc: *const u16)
                 (fp, pc.add(CALL_UNITS))
             }
             CallKind::New => construct(vm, fp, pc, o.base, state),
+            CallKind::Allocate => allocate(vm, fp, pc, o.dst, state),
             CallKind::General | CallKind::Empty => send_slow(vm, fp, pc),
         }
     }
@@ -207,11 +208,14 @@ pub(super) unsafe fn native_call(vm: &mut Vm, fp: Registers, pc: *const u16, dst
     }
 }
 
-/// `Class#new` with a simple `initialize`: allocates and runs it in a constructor frame.
+/// `Class#new` with an `initialize` in Ruby: allocates and runs it in a constructor frame.
 #[inline(never)]
 unsafe fn construct(vm: &mut Vm, fp: Registers, pc: *const u16, base: usize, state: &CallState) -> Flow {
     // SAFETY: called with the running frame; the cache describes the class.
     unsafe {
+        if !state.plain || CodeRef::from_word(state.cache.code).simple_argc != state.argc {
+            return direct::construct(vm, fp, pc, base, state);
+        }
         save(vm, fp, pc);
         let Some(object) = objects::object::allocate(&mut vm.heap, state.cache.instance, state.cache.slot) else {
             vm.no_memory();
@@ -228,6 +232,20 @@ unsafe fn construct(vm: &mut Vm, fp: Registers, pc: *const u16, base: usize, sta
         link_frame(fp, callee, &Callee { method, code, env: 0, cref: state.cache.cref, flags: FrameFlags::CONSTRUCTOR });
         crate::send::clear_registers(callee, state.argc as usize, code.locals_end as usize);
         start_frame(vm, fp, pc, callee, code)
+    }
+}
+
+/// `Class#new` of objects that nothing initializes.
+#[inline(never)]
+unsafe fn allocate(vm: &mut Vm, fp: Registers, pc: *const u16, dst: usize, state: &CallState) -> Flow {
+    // SAFETY: called with the running frame; the cache describes the class.
+    unsafe {
+        save(vm, fp, pc);
+        let object = objects::object::allocate(&mut vm.heap, state.cache.instance, state.cache.slot);
+        if object.is_none() {
+            vm.no_memory();
+        }
+        store(vm, fp, pc, dst, CALL_UNITS, object)
     }
 }
 
@@ -677,7 +695,7 @@ impl Vm {
         } else {
             self.note_cached_site(state.name, code, site);
         }
-        if cache.kind == CallKind::New {
+        if matches!(cache.kind, CallKind::New | CallKind::Allocate) {
             self.note_cached_site(sym::INITIALIZE, code, site);
         }
         state.cache = cache;
@@ -703,7 +721,11 @@ impl Vm {
                 return CallCache { kind, code: code.word(), cref: cref.word(), ..cache };
             }
         }
+        let constructs = state.name == sym::NEW && resolved.owner == self.core.class && matches!(resolved.body, MethodBody::Native(_));
         if !state.plain {
+            if constructs {
+                self.describe_new(state, receiver, &mut cache);
+            }
             return cache;
         }
         match resolved.body {
@@ -711,7 +733,7 @@ impl Vm {
                 cache.kind = if self.redirections.is_proc_call(resolved) { CallKind::ProcCall } else { CallKind::Native };
                 cache.method = Some(resolved);
                 cache.code = native.function as usize as u64;
-                if state.name == sym::NEW && resolved.owner == self.core.class {
+                if constructs {
                     self.describe_new(state, receiver, &mut cache);
                 }
             }
@@ -747,8 +769,17 @@ impl Vm {
     fn describe_new(&mut self, state: &CallState, receiver: Value, cache: &mut CallCache) {
         let Some(class) = RClass::new(receiver).filter(|class| class.data().allocator == Allocator::Object && !class.is_singleton()) else { return };
         let Some(initialize) = self.find_method(class, sym::INITIALIZE) else { return };
-        let MethodBody::Ruby(code, cref) = initialize.body else { return };
-        if code.simple_argc != state.argc || initialize.ruby2_keywords.get() {
+        let (code, cref) = match initialize.body {
+            MethodBody::Ruby(code, cref) => (code, cref),
+            MethodBody::Native(_) if initialize.owner == self.core.basic_object && state.plain && state.argc == 0 => {
+                let instances = self.instance_shape(class);
+                *cache = CallCache { kind: CallKind::Allocate, instance: instances.shape, slot: instances.inline, ..*cache };
+                return;
+            }
+            _ => return,
+        };
+        let simple = state.plain && code.simple_argc == state.argc;
+        if !simple && !direct::is_direct(state, code) || initialize.ruby2_keywords.get() {
             return;
         }
         let instances = self.instance_shape(class);
