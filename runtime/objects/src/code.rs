@@ -74,6 +74,8 @@ pub struct CallView {
     pub others: Vec<CallCache>,
     /// Too many shapes were seen.
     pub megamorphic: bool,
+    /// Of a `super`: word of the running method for which the lookups hold.
+    pub super_word: u64,
 }
 
 /// Reference to a code.
@@ -229,6 +231,7 @@ impl Code {
             site: state.site.clone(),
             others: state.others.clone(),
             megamorphic: state.megamorphic,
+            super_word: state.super_word,
         })
     }
 

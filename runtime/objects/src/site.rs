@@ -92,6 +92,8 @@ pub struct CallState {
     pub others: Vec<CallCache>,
     /// Too many shapes were seen.
     pub megamorphic: bool,
+    /// Of a `super`: word of the running method for which the lookups hold.
+    pub super_word: u64,
     /// Nothing more to say about a block that is passed in vain.
     pub block_checked: bool,
 }

@@ -10,7 +10,7 @@ use bytecode::liveness;
 use bytecode::{CALL_SELF, CallFlags, FRAME_HEADER, Op};
 use objects::method::Effects;
 use objects::site::{CallCache, CallKind};
-use objects::{CallView, CodeRef, CrefRef, MethodBody, MethodRef};
+use objects::{BlockWord, CallView, CodeRef, CrefRef, MethodBody, MethodRef};
 
 /// Natives that look at their caller's variables or block.
 const LOOKS_AT_CALLER: &[&str] = &[
@@ -340,6 +340,70 @@ impl Builder<'_> {
         }
         let block = self.block_target(at, block)?;
         self.direct_call(at, Target { code, cref: cref.word(), method: Some(method), env: 0, flags: 0, block }, receiver, args, false, op)
+    }
+
+    /// A `super` of a method that found Ruby code for all receivers so far. False when the interpreter has to make it.
+    pub(super) fn super_call(&mut self, pc: u32, next: u32, op: &Op, view: &CallView) -> Result<bool, Stop> {
+        let Op::SendSuper { dst, base, .. } = *op else { return Ok(false) };
+        let at = CallSite { pc, next, dst: dst.0, base: base.0 };
+        let receiver = self.ctx().receiver;
+        let seen = self.shape_of(receiver).and_then(|shape| std::iter::once(&view.cache).chain(&view.others).find(|cache| cache.shape == shape));
+        let Some(cache) = seen.or(view.others.is_empty().then_some(&view.cache)).filter(|cache| cache.kind == CallKind::Direct) else { return Ok(false) };
+        let Some(MethodBody::Ruby(code, cref)) = cache.method.map(|method| resolve(method).body) else { return Ok(false) };
+        let (Some(method), false) = (cache.method, self.is_generic(pc) || self.ctx().code.function.kind.is_closure()) else { return Ok(false) };
+        let literal = match view.site.block {
+            Some(child) => match self.ctx().code.children[child as usize].get() {
+                Some(&code) => Some(CtxBlock::Record { home: self.level(), code }),
+                None => return Ok(false),
+            },
+            None => None,
+        };
+        if view.site.flags.has(CallFlags::BLOCK_PASS) || !self.runs_method(pc, view.super_word)? {
+            return Ok(false);
+        }
+        let block = match literal {
+            Some(block) => block,
+            None => match self.inherited_block(pc)? {
+                Some(block) => block,
+                None => return Ok(false),
+            },
+        };
+        let args = self.arguments(at.base, view.argc)?;
+        let keywords = self.keywords(at, view)?;
+        let Some(args) = self.bind_arguments(at, code, &args, &keywords) else { return Ok(false) };
+        self.unit.dependencies.methods.push(method.name);
+        self.guard_shape(receiver, cache.shape, pc)?;
+        self.ruby_call(at, code, cref, method, receiver, &args, block, op)?;
+        Ok(true)
+    }
+
+    /// Does the innermost frame run the method with this word? Of the root's it is checked here.
+    fn runs_method(&mut self, pc: u32, word: u64) -> Result<bool, Stop> {
+        if let Some((method, _)) = self.ctx().method {
+            return Ok(method == word);
+        }
+        if self.runtime.header_word(abi::frame::METHOD) != word {
+            return Ok(false);
+        }
+        let method = self.value(Ir::LoadFrame, &[], abi::frame::METHOD as u64, 0, None, Type::ANY);
+        let exit = self.exit(pc, ExitKind::Guard, "method")?;
+        self.effect(Ir::GuardWord, &[method], word, 0, Some(exit));
+        Ok(true)
+    }
+
+    /// The block that a `super` hands on, checked here to be none when only the root's header knows; None when it is one
+    /// that a call cannot pass.
+    fn inherited_block(&mut self, pc: u32) -> Result<Option<CtxBlock>, Stop> {
+        match self.ctx().block {
+            CtxBlock::None => Ok(Some(CtxBlock::None)),
+            CtxBlock::Unknown if self.runtime.header_word(abi::frame::BLOCK) == BlockWord::NONE.0 => {
+                let block = self.value(Ir::LoadFrame, &[], abi::frame::BLOCK as u64, 0, None, Type::ANY);
+                let exit = self.exit(pc, ExitKind::Guard, "block")?;
+                self.effect(Ir::GuardWord, &[block], BlockWord::NONE.0, 0, Some(exit));
+                Ok(Some(CtxBlock::None))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// What a call of a target passes for a literal block, whose home has to be in memory.

@@ -57,6 +57,9 @@ impl Builder<'_> {
             Op::Yield { dst, base, site } => self.yield_(pc, next, dst.0, base.0, site.0),
             Op::SendSuper { dst, site, .. } => {
                 let view = self.ctx().code.call_view(site.0).ok_or(Bailout::Malformed)?;
+                if self.super_call(pc, next, &op, &view)? {
+                    return Ok(());
+                }
                 // The interpreter finds the method through the block's environments, and a literal block its variables.
                 if self.ctx().code.function.kind.is_closure() || view.site.block.is_some() {
                     self.needs_memory(self.level());

@@ -1,7 +1,7 @@
 //! Calls: operators, sends, super, yield.
 
 use bytecode::operand::{Base, Dst, Imm, Site, Src};
-use bytecode::{BLOCK_RECORD, CALL_BLOCK, CALL_SELF, CallFlags, CallSite, FRAME_HEADER, FunctionKind, KeywordRest, Op, SiteKind};
+use bytecode::{BLOCK_RECORD, CALL_SELF, CallFlags, CallSite, FRAME_HEADER, FunctionKind, KeywordRest, Op, SiteKind};
 use ruby_prism::{self as prism, Node};
 
 use super::block::symbol_of_block;
@@ -314,25 +314,12 @@ impl<'pr> Compiler<'_, 'pr> {
         self.receiver(None, base)?;
         let mut site = self.arguments(node.arguments().as_ref(), passed_block(node.block()).as_ref(), base)?;
         self.literal_block(block.as_ref(), record, &mut site)?;
-        if block.is_none() {
-            self.pass_method_block(base, &mut site);
-        }
         self.at(&node.keyword_loc());
         self.send_super(dst, base, site);
         Ok(())
     }
 
-    /// Super passes the method's own block when none is given.
-    fn pass_method_block(&mut self, base: u16, site: &mut CallSite) {
-        if site.flags.has(CallFlags::BLOCK_PASS) {
-            return;
-        }
-        let depth = self.f().method_depth;
-        let dst = Dst(base.saturating_add(CALL_BLOCK));
-        self.emit(Op::MethodBlock { dst, depth: bytecode::operand::Count(depth) });
-        site.flags.0 |= CallFlags::BLOCK_PASS;
-    }
-
+    /// The call; without a block of its own it passes the method's.
     fn send_super(&mut self, dst: u16, base: u16, mut site: CallSite) {
         site.depth = self.f().method_depth;
         site.flags.0 |= CallFlags::PRIVATE_OK;
@@ -350,9 +337,6 @@ impl<'pr> Compiler<'_, 'pr> {
         self.receiver(None, base)?;
         let mut site = self.own_parameters()?;
         self.literal_block(block.as_ref(), record, &mut site)?;
-        if block.is_none() {
-            self.pass_method_block(base, &mut site);
-        }
         site.flags.0 |= CallFlags::ZSUPER;
         self.at(&node.location());
         self.send_super(dst, base, site);

@@ -3,13 +3,14 @@
 //! The arguments stand where the parameters go. What is left to do is known from the site and the code:
 //! missing optional parameters, a rest Array, keywords in the order of the parameters, a literal block.
 
-use super::send::{Callee, link_frame, overflows, send_slow, stack_overflow, start_frame};
-use super::{Flow, code_of, exception, save};
+use super::arith::store;
+use super::send::{CALL_UNITS, Callee, link_frame, overflows, send_slow, stack_overflow, start_frame};
+use super::{Flow, code_of, exception, save, word};
 use crate::vm::Vm;
 use abi::frame::{self, FrameFlags, Registers};
 use bytecode::{CALL_BLOCK, CALL_SELF, CallFlags, FRAME_HEADER, KeywordRest};
-use objects::site::CallState;
-use objects::{BlockWord, CodeRef, MethodRef, RArray, RProc};
+use objects::site::{CallCache, CallKind, CallState};
+use objects::{BlockWord, CodeRef, MethodBody, MethodRef, NativeFunction, RArray, RProc, ShapeId};
 use value::Value;
 
 /// Most keywords of a site.
@@ -131,6 +132,60 @@ pub(super) unsafe fn construct(vm: &mut Vm, fp: Registers, pc: *const u16, base:
         let method = state.cache.method.map_or(0, MethodRef::word);
         link_frame(fp, target, &Callee { method, code, env: 0, cref: state.cache.cref, flags: FrameFlags::CONSTRUCTOR });
         start_frame(vm, fp, pc, target, code)
+    }
+}
+
+/// A `super` whose lookup is remembered for this receiver and running method; None when it has to be made in general.
+///
+/// # Safety
+/// `pc` is a `super` in the running frame `fp`.
+#[inline(never)]
+pub(super) unsafe fn send_super(vm: &mut Vm, fp: Registers, pc: *const u16, base: usize, state: &mut CallState) -> Option<Flow> {
+    // SAFETY: as in `call`; only supers of methods are remembered, whose block stands in their header.
+    unsafe {
+        let receiver = *fp.offset(frame::SELF);
+        let shape = ShapeId::of(receiver);
+        if word(fp, frame::METHOD) != state.super_word || shape != state.cache.shape && !state.recall(shape) {
+            return None;
+        }
+        let kind = state.cache.kind;
+        let target = fp.add(base + FRAME_HEADER as usize);
+        save(vm, fp, pc);
+        let implicit = state.site.block.is_none() && !state.site.flags.has(CallFlags::BLOCK_PASS);
+        let block = if implicit { BlockWord(word(fp, frame::BLOCK)) } else { block_word(vm, fp, base, state)? };
+        if kind == CallKind::Native {
+            let function = std::mem::transmute::<u64, NativeFunction>(state.cache.code);
+            let result = function(vm.as_opaque(), receiver, target, u64::from(state.argc), block);
+            vm.head.fp = fp;
+            let dst = *pc.add(1) as usize;
+            return Some(store(vm, fp, pc, dst, CALL_UNITS, result));
+        }
+        let code = CodeRef::from_word(state.cache.code);
+        if overflows(vm, target, code) {
+            return Some(stack_overflow(vm, fp, pc));
+        }
+        bind(vm, target, code, state);
+        *target.offset(frame::SELF) = receiver;
+        *target.cast::<u64>().offset(frame::BLOCK) = block.0;
+        let method = state.cache.method.map_or(0, MethodRef::word);
+        link_frame(fp, target, &Callee { method, code, env: 0, cref: state.cache.cref, flags: 0 });
+        Some(start_frame(vm, fp, pc, target, code))
+    }
+}
+
+/// What to remember of a `super` that was found; None when it has to be made in general each time.
+pub(super) fn describe_super(state: &CallState, receiver: Value, above: MethodRef) -> Option<CallCache> {
+    let resolved = Vm::resolve_alias(above);
+    let special = CallFlags::SPLAT | CallFlags::KW_HASH;
+    let cache = CallCache { shape: ShapeId::of(receiver), method: Some(above), hits: 1, ..CallCache::default() };
+    match resolved.body {
+        MethodBody::Ruby(code, cref) if !resolved.ruby2_keywords.get() && is_direct(state, code) => {
+            Some(CallCache { kind: CallKind::Direct, code: code.word(), cref: cref.word(), ..cache })
+        }
+        MethodBody::Native(native) if state.keywords.is_empty() && state.site.flags.0 & special == 0 => {
+            Some(CallCache { kind: CallKind::Native, code: native.function as usize as u64, ..cache })
+        }
+        _ => None,
     }
 }
 

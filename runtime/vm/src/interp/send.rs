@@ -16,7 +16,7 @@ use objects::class::Allocator;
 use objects::site::{CallCache, CallKind, CallState, POLYMORPHIC_MAX};
 use objects::{BlockWord, CodeRef, CrefRef, MethodBody, MethodRef, NativeFunction, ProcBody, RArray, RClass, RHash, RObject, RProc, ShapeId};
 use smallvec::SmallVec;
-use value::{RResult, Value, sym};
+use value::{RResult, Symbol, Value, sym};
 
 /// Units of `send`, `send_super` and `yield_`: the same operands, so a return finds its way.
 pub(super) const CALL_UNITS: usize = operands::Send::UNITS;
@@ -467,9 +467,12 @@ unsafe fn push_bound(vm: &mut Vm, fp: Registers, pc: *const u16, base: usize, re
 pub(in crate::interp) unsafe fn send_super(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
     // SAFETY: verified operands.
     unsafe {
-        save(vm, fp, pc);
         let o = operands::SendSuper::read(pc);
         let state = call_site(fp, o.site);
+        if let Some(flow) = direct::send_super(vm, fp, pc, o.base, state) {
+            return flow;
+        }
+        save(vm, fp, pc);
         let Some(running) = Frame::at(fp) else { return finish(None) };
         let Ok(mut passed) = passed(vm, fp, o.base, state) else { return exception::unwind(vm, fp, pc) };
         if !passed.block.is_some() && state.site.block.is_none() && !state.site.flags.has(CallFlags::BLOCK_PASS) {
@@ -486,8 +489,14 @@ pub(in crate::interp) unsafe fn send_super(vm: &mut Vm, fp: Registers, pc: *cons
             return exception::unwind(vm, fp, pc);
         }
         let class = vm.class_of(receiver);
-        match vm.find_super_under(running.cref().refinements.get(), class, method) {
-            Some(above) => invoke(vm, fp, pc, o.base, above, receiver, &passed, state),
+        let links = running.cref().refinements.get();
+        match vm.find_super_under(links, class, method) {
+            Some(above) => {
+                if links.is_none() && !running.code().function.kind.is_closure() {
+                    vm.fill_super(running, o.site, state, receiver, above);
+                }
+                invoke(vm, fp, pc, o.base, above, receiver, &passed, state)
+            }
             None => {
                 let keywords = passed.keywords(state);
                 let result = match vm.check_super_receiver(receiver, method) {
@@ -678,12 +687,29 @@ impl Vm {
         }
     }
 
-    /// Remembers a lookup at a call site; the old one moves to the list of others.
+    /// Remembers a lookup at a call site.
     pub(crate) fn fill_cache(&mut self, code: CodeRef, site: u32, state: &mut CallState, receiver: Value, method: MethodRef) {
         let cache = self.describe_call(state, receiver, method);
-        if cache.kind == CallKind::Empty {
-            return;
+        if cache.kind != CallKind::Empty {
+            self.remember(code, site, state, cache, state.name);
         }
+    }
+
+    /// Remembers what a `super` of the running method found.
+    fn fill_super(&mut self, running: Frame, site: u32, state: &mut CallState, receiver: Value, above: MethodRef) {
+        let word = running.called_method().map_or(0, MethodRef::word);
+        if state.super_word != word {
+            state.cache = CallCache::default();
+            state.others.clear();
+            state.super_word = word;
+        }
+        if let Some(cache) = direct::describe_super(state, receiver, above) {
+            self.remember(running.code(), site, state, cache, above.name);
+        }
+    }
+
+    /// Remembers a lookup of `name`; the old one moves to the list of others.
+    fn remember(&mut self, code: CodeRef, site: u32, state: &mut CallState, cache: CallCache, name: Symbol) {
         if state.cache.kind != CallKind::Empty {
             let old = state.cache;
             state.others.retain(|other| other.shape != cache.shape && other.shape != old.shape);
@@ -693,7 +719,7 @@ impl Vm {
                 state.megamorphic = true;
             }
         } else {
-            self.note_cached_site(state.name, code, site);
+            self.note_cached_site(name, code, site);
         }
         if matches!(cache.kind, CallKind::New | CallKind::Allocate) {
             self.note_cached_site(sym::INITIALIZE, code, site);
