@@ -62,6 +62,8 @@ macro_rules! for_each_op {
             array_concat = ArrayConcat { array: Mod, src: Src };
             /// `r[dst]` = new Array of `*r[src]`.
             splat = Splat { dst: Dst, src: Src };
+            /// As `splat`, for a call that takes the elements out before other code runs: an Array is passed as it is.
+            spread = Spread { dst: Dst, src: Src };
             /// `r[dst]` = new Hash of `count` key/value pairs in `r[base..]`.
             hash = Hash { dst: Dst, base: Base, count: Count };
             /// Stores a pair into fresh Hash `r[hash]` (String keys are copied and frozen).

@@ -175,8 +175,8 @@ impl Builder<'_> {
         array
     }
 
-    /// `*value` of an Array: itself.
-    pub(super) fn splat(&mut self, pc: u32, dst: u16, src: u16) -> Result<(), Stop> {
+    /// `*value` of an Array as the arguments of a call: itself.
+    pub(super) fn spread(&mut self, pc: u32, dst: u16, src: u16) -> Result<(), Stop> {
         let list = self.word_reg(src)?;
         let open = self.runtime.array_shapes().0;
         self.guard_shape(list, open, pc)?;

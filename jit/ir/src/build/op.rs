@@ -76,7 +76,7 @@ impl Builder<'_> {
             | Op::PrimArrayAt { dst, name, base, count }
             | Op::PrimArrayAppend { dst, name, base, count } => self.primitive(pc, next, dst.0, name.0, base.0, count.0),
             Op::Array { dst, base, count } => self.new_array(dst.0, base.0, count.0),
-            Op::Splat { dst, src } if !self.is_generic(pc) => self.splat(pc, dst.0, src.0),
+            Op::Spread { dst, src } if !self.is_generic(pc) => self.spread(pc, dst.0, src.0),
             Op::ArraySize { .. } | Op::ArrayGet { .. } => self.step(pc, next),
             Op::Defined { dst, kind, .. } if kind.0 == bytecode::function::DefinedKind::Yield as i16 => self.defined_yield(pc, next, dst.0),
             Op::BlockParam { .. } | Op::MethodBlock { .. } => {

@@ -19,7 +19,7 @@ impl<'pr> Compiler<'_, 'pr> {
         base: u16,
     ) -> Result<CallSite, CompileError> {
         let nodes: Vec<Node<'pr>> = arguments.map_or(Vec::new(), |a| a.arguments().iter().collect());
-        let mut site = self.argument_list(&nodes, base)?;
+        let mut site = self.argument_list(&nodes, base, runs_no_code(block))?;
         if let Some(block) = block.and_then(|block| block.as_block_argument_node()) {
             let register = base.saturating_add(CALL_BLOCK);
             match block.expression() {
@@ -31,7 +31,8 @@ impl<'pr> Compiler<'_, 'pr> {
         Ok(site)
     }
 
-    fn argument_list(&mut self, nodes: &[Node<'pr>], base: u16) -> Result<CallSite, CompileError> {
+    /// Arguments and keywords; `at_last` when no code runs between them and the call.
+    fn argument_list(&mut self, nodes: &[Node<'pr>], base: u16, at_last: bool) -> Result<CallSite, CompileError> {
         let mut site = CallSite::default();
         let forwarding = matches!(nodes.last(), Some(Node::ForwardingArgumentsNode { .. }));
         let (positional, last) = match nodes.split_last() {
@@ -43,7 +44,7 @@ impl<'pr> Compiler<'_, 'pr> {
         let splat = forwarding || positional.iter().any(|node| matches!(node, Node::SplatNode { .. }));
         if splat {
             let array = self.f().temp();
-            self.splat_arguments(positional, forwarding, array)?;
+            self.splat_arguments(positional, forwarding, at_last && last.is_none(), array)?;
             site.flags.0 |= CallFlags::SPLAT;
             site.argc = 1;
         } else {
@@ -61,14 +62,19 @@ impl<'pr> Compiler<'_, 'pr> {
         Ok(site)
     }
 
-    fn splat_arguments(&mut self, positional: &[Node<'pr>], forwarding: bool, array: u16) -> Done {
-        if !forwarding {
-            return self.array_of_nodes(positional, array);
-        }
+    fn splat_arguments(&mut self, positional: &[Node<'pr>], forwarding: bool, at_last: bool, array: u16) -> Done {
         let mark = self.f().top();
+        if !forwarding {
+            let [only] = positional else { return self.array_of_nodes(positional, array) };
+            let Some(splat) = only.as_splat_node().filter(|_| at_last) else { return self.array_of_nodes(positional, array) };
+            let value = self.splat_value(&splat)?;
+            self.emit(Op::Spread { dst: Dst(array), src: Src(value) });
+            self.f().release(mark);
+            return Ok(());
+        }
         if positional.is_empty() {
             let rest = self.anonymous(b"*")?;
-            self.emit(Op::Splat { dst: Dst(array), src: Src(rest) });
+            self.emit(Op::Spread { dst: Dst(array), src: Src(rest) });
         } else {
             self.array_of_nodes(positional, array)?;
             let rest = self.anonymous(b"*")?;
@@ -158,4 +164,12 @@ fn literal_names(elements: &[Node<'_>]) -> Option<Vec<Vec<u8>>> {
         names.push(name);
     }
     Some(names)
+}
+
+/// Does the block argument of a call evaluate nothing that could change the arguments?
+fn runs_no_code(block: Option<&Node<'_>>) -> bool {
+    match block.and_then(|block| block.as_block_argument_node()) {
+        None => true,
+        Some(block) => block.expression().is_none_or(|value| matches!(value, Node::LocalVariableReadNode { .. } | Node::SymbolNode { .. })),
+    }
 }

@@ -64,6 +64,7 @@ objects! {
     intern Intern |vm, fp, o| vm.intern_string(*fp.add(o.src));
     regexp Regexp |vm, fp, o| vm.dynamic_regexp(values(fp, o.base, o.count), literal(fp, o.options));
     array Array |vm, fp, o| Ok(vm.array(values(fp, o.base, o.count)));
+    spread Spread |vm, fp, o| vm.splat(*fp.add(o.src)).map(RArray::value);
     splat Splat |vm, fp, o| vm.splat(*fp.add(o.src)).map(|list| { let copy = list; vm.array(copy.as_slice()) });
     hash Hash |vm, fp, o| vm.hash_of_pairs(values(fp, o.base, 2 * o.count));
     range Range |vm, fp, o| vm.checked_range(*fp.add(o.low), *fp.add(o.high), o.exclusive == 1);
