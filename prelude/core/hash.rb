@@ -293,20 +293,22 @@ class Hash
     self
   end
 
-  def merge(*others, &block)
-    result = dup
-    others.each do |other|
-      other = Primitive.to_hash(other)
-      Primitive.hash_merge(result, other, block)
+  def merge(*others)
+    result = Primitive.hash_dup(self)
+    index = 0
+    while index < Primitive.array_size(others)
+      Primitive.hash_merge(result, Primitive.to_hash(Primitive.array_get(others, index)))
+      index += 1
     end
     result
   end
 
-  def merge!(*others, &block)
+  def merge!(*others)
     Primitive.check_frozen(self)
-    others.each do |other|
-      other = Primitive.to_hash(other)
-      Primitive.hash_merge(self, other, block)
+    index = 0
+    while index < Primitive.array_size(others)
+      Primitive.hash_merge(self, Primitive.to_hash(Primitive.array_get(others, index)))
+      index += 1
     end
     self
   end

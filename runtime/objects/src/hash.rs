@@ -1,6 +1,6 @@
 //! Hash: the ordered table with default and identity mode.
 
-use crate::hash_table::HashTable;
+use crate::hash_table::{Entry, HashTable};
 use crate::shape::ShapeId;
 use heap::{Heap, Tracer, write_barrier};
 use value::{Header, Kind, Value};
@@ -8,7 +8,7 @@ use value::{Header, Kind, Value};
 #[repr(C)]
 struct HashCell {
     header: Header,
-    table: *mut HashTable,
+    table: HashTable,
     default: Value,
     default_proc: Value,
     identity: bool,
@@ -22,13 +22,12 @@ pub struct RHash(Value);
 /// Allocates an empty Hash. None when memory is out.
 pub fn allocate(heap: &mut Heap, shape: ShapeId, capacity: usize) -> Option<RHash> {
     let cell = heap.allocate(size_of::<HashCell>())?;
-    heap.note_malloc(capacity * 24 + 64);
-    let table = Box::into_raw(Box::new(HashTable::with_capacity(capacity)));
+    heap.note_malloc(capacity * size_of::<Entry>());
     // SAFETY: the cell has room for a HashCell.
     unsafe {
         cell.cast::<HashCell>().write(HashCell {
             header: Header::new(shape.0, Kind::Hash),
-            table,
+            table: HashTable::with_capacity(capacity),
             default: Value::NIL,
             default_proc: Value::NIL,
             identity: false,
@@ -59,15 +58,13 @@ impl RHash {
     /// The table, for reading. Do not keep the reference while Ruby code runs.
     #[inline(always)]
     pub fn table(&self) -> &HashTable {
-        // SAFETY: the table lives as long as the cell.
-        unsafe { &*self.cell().table }
+        &self.cell().table
     }
 
     /// The table, for changes. The same rule.
     pub fn table_mut(&mut self) -> &mut HashTable {
         write_barrier(&self.cell().header);
-        // SAFETY: as above; the view is borrowed mutably.
-        unsafe { &mut *self.cell().table }
+        &mut self.cell().table
     }
 
     /// Number of pairs.
@@ -137,7 +134,7 @@ pub(crate) unsafe fn trace_hash(cell: *mut Header, tracer: &mut Tracer<'_>) {
         let hash = &*cell.cast::<HashCell>();
         tracer.value(hash.default);
         tracer.value(hash.default_proc);
-        for entry in (*hash.table).iter() {
+        for entry in hash.table.iter() {
             tracer.value(entry.key);
             tracer.value(entry.value);
         }
@@ -147,6 +144,6 @@ pub(crate) unsafe fn trace_hash(cell: *mut Header, tracer: &mut Tracer<'_>) {
 /// # Safety
 /// `cell` is a dead HashCell.
 pub(crate) unsafe fn drop_hash(cell: *mut Header) {
-    // SAFETY: the table was made by Box::into_raw.
-    unsafe { drop(Box::from_raw((*cell.cast::<HashCell>()).table)) }
+    // SAFETY: a dead cell is dropped once.
+    unsafe { std::ptr::drop_in_place(&raw mut (*cell.cast::<HashCell>()).table) }
 }

@@ -189,11 +189,25 @@ impl Vm {
         Ok(())
     }
 
+    /// A Hash of keywords, where the last of several values of a name counts.
+    pub(crate) fn hash_of_names(&mut self, names: &[Symbol], values: &[Value]) -> Value {
+        let mut hash = self.new_hash_for(names.len());
+        for (&name, &value) in names.iter().zip(values) {
+            let key = Value::symbol(name);
+            let number = self.identity_number(key);
+            match hash.table().find_identical(number, key) {
+                Some(position) => hash.table_mut().set_value(position, value),
+                None => hash.table_mut().insert_new(number, key, value),
+            }
+        }
+        hash.value()
+    }
+
     /// String keys are stored as frozen copies, so that changing the original does not lose the pair.
     fn lasting_key(&mut self, key: Value) -> Value {
         match RString::new(key) {
             Some(string) if key.header().is_some_and(|header| header.flags() & Header::FROZEN == 0) && self.class_of(key).value() == self.core.string => {
-                let copy = self.string(&string.bytes().to_vec(), string.encoding());
+                let copy = self.string(string.bytes(), string.encoding());
                 self.freeze(copy)
             }
             _ => key,

@@ -101,8 +101,13 @@ impl Vm {
 
     /// A new empty Hash.
     pub fn new_hash(&mut self) -> RHash {
+        self.new_hash_for(0)
+    }
+
+    /// An empty Hash with room for `count` pairs.
+    pub fn new_hash_for(&mut self, count: usize) -> RHash {
         let shape = self.instance_shape(self.class_view(self.core.hash)).shape;
-        match objects::hash::allocate(&mut self.heap, shape, 0) {
+        match objects::hash::allocate(&mut self.heap, shape, count) {
             Some(hash) => hash,
             None => self.out_of_memory(),
         }

@@ -190,16 +190,29 @@ impl Primitives {
         plain > 1 || params.rest && plain > 0
     }
 
-    /// Stores the pairs of another Hash; the Proc `block` decides about keys that are there.
+    /// A Hash of the same class with the same pairs, default and instance variables.
+    #[method("hash_dup", effects = "allocates")]
+    fn dup(vm: &mut Vm, _this: Value, hash: RHash) -> RResult<RHash> {
+        let copy = match vm.real_class_of(hash.value()) {
+            class if class.value() == vm.core.hash => vm.new_hash(),
+            class => vm.allocate(class).map(RHash::new)?.unwrap_or_else(|| vm.new_hash()),
+        };
+        put_pairs(vm, hash, copy);
+        copy.set_default(hash.default());
+        copy.set_default_proc(hash.default_proc());
+        vm.copy_ivars(hash.value(), copy.value());
+        Ok(copy)
+    }
+
+    /// Stores the pairs of another Hash; the prelude method's block decides about keys that are there.
     #[method("hash_merge")]
-    fn merge(vm: &mut Vm, _this: Value, target: RHash, other: RHash, block: Value) -> RResult<()> {
-        let block = vm::RProc::new(block).map(Block::from_proc);
+    fn merge(vm: &mut Vm, _this: Value, target: RHash, other: RHash, block: Block) -> RResult<()> {
         let mut at = 0;
         while let Some(position) = other.table().next_position(at) {
             at = position + 1;
             let Some(entry) = other.table().entry(position) else { continue };
             let mut value = entry.value;
-            if let Some(block) = block {
+            if block.is_some() {
                 if let Some(old) = vm.hash_get(target, entry.key)? {
                     value = block.call(vm, &[entry.key, old, value])?;
                     vm.check_frozen(target.value())?;

@@ -19,10 +19,11 @@ const KEYWORDS_MAX: usize = 8;
 /// Can calls of `code` from the site be bound in place?
 pub(super) fn is_direct(state: &CallState, code: CodeRef) -> bool {
     let params = &code.function.params;
-    let argc = usize::from(state.argc);
+    let collects = collects_keywords(state, code);
+    let argc = usize::from(state.argc) + usize::from(collects);
     let (least, most) = (usize::from(params.required), usize::from(params.required + params.optional));
     let special = CallFlags::SPLAT | CallFlags::KW_HASH;
-    let known = state.keywords.iter().all(|name| code.keyword_names.contains(name));
+    let known = collects || state.keywords.iter().all(|name| code.keyword_names.contains(name));
     let complete = params.keywords.iter().zip(&code.keyword_names).all(|(keyword, name)| !keyword.required || state.keywords.contains(name));
     state.site.flags.0 & special == 0
         && state.keywords.len() <= KEYWORDS_MAX
@@ -32,6 +33,11 @@ pub(super) fn is_direct(state: &CallState, code: CodeRef) -> bool {
         && params.keyword_rest == KeywordRest::None
         && argc >= least
         && (argc <= most || params.rest)
+}
+
+/// Are the keywords of the site a last argument, a Hash, to the method, which takes none?
+fn collects_keywords(state: &CallState, code: CodeRef) -> bool {
+    !state.keywords.is_empty() && code.keyword_names.is_empty()
 }
 
 /// Does the site pass the elements of one Array to a method that has positional parameters only?
@@ -191,11 +197,17 @@ pub(super) fn describe_super(state: &CallState, receiver: Value, above: MethodRe
 
 /// Binds the arguments and keywords, which stand from `target` on, to the parameters.
 unsafe fn bind(vm: &mut Vm, target: Registers, code: CodeRef, state: &CallState) {
-    let argc = usize::from(state.argc);
+    let mut argc = usize::from(state.argc);
     let mut keywords = [Value::UNDEF; KEYWORDS_MAX];
     // SAFETY: by the callers: the call area holds the keywords' values, the callee's registers are checked against the stack.
     unsafe {
         std::ptr::copy_nonoverlapping(target.add(argc), keywords.as_mut_ptr(), state.keywords.len());
+        if collects_keywords(state, code) {
+            // The values stand in the call area, so they live while the Hash is made.
+            let hash = vm.hash_of_names(&state.keywords, &keywords);
+            target.add(argc).write(hash);
+            argc += 1;
+        }
         let at = bind_positional(vm, target, code, argc);
         for (index, name) in code.keyword_names.iter().enumerate() {
             let given = state.keywords.iter().rposition(|other| other == name);

@@ -210,6 +210,8 @@ impl Vm {
     /// A new String of the parts joined; Encoding::CompatibilityError when they do not fit together.
     pub fn concat_strings(&mut self, parts: &[Value]) -> RResult {
         let made = self.new_string(b"", Encoding::UTF_8);
+        let length = parts.iter().filter_map(|&part| RString::new(part)).map(RString::len).sum();
+        made.reserve(length).ok_or_else(|| self.no_memory())?;
         // A part alone is joined to an empty literal, several ones begin with the first of them.
         let mut first = parts.len() > 1;
         for &part in parts {
@@ -274,7 +276,7 @@ impl Vm {
 
     /// A Hash of alternating keys and values.
     pub fn hash_of_pairs(&mut self, pairs: &[Value]) -> RResult {
-        let hash = self.new_hash();
+        let hash = self.new_hash_for(pairs.len() / 2);
         for pair in pairs.chunks_exact(2) {
             self.hash_store(hash, pair[0], pair[1])?;
         }
