@@ -208,7 +208,7 @@ fn most_arguments(callable: RProc, arity: i64) -> Option<i64> {
 pub fn arity_of(params: &Params) -> i64 {
     let required = i64::from(params.required + params.post);
     let keyword = params.keywords.iter().any(|keyword| keyword.required);
-    let keywords = !params.keywords.is_empty() || params.keyword_rest == KeywordRest::Some;
+    let keywords = !params.keywords.is_empty() || params.keyword_rest.is_some();
     if params.rest || params.optional > 0 || (keywords && !keyword) {
         return -(required + i64::from(keyword)) - 1;
     }
@@ -271,7 +271,7 @@ pub fn parameter_list(vm: &mut Vm, params: &Params, strict: bool) -> RResult {
     }
     let mut names = names.skip(params.keywords.len());
     match params.keyword_rest {
-        KeywordRest::Some => add(vm, list, "keyrest", names.next())?,
+        KeywordRest::Some | KeywordRest::Anonymous => add(vm, list, "keyrest", names.next())?,
         KeywordRest::Refused => add(vm, list, "nokey", None)?,
         KeywordRest::None => {}
     }

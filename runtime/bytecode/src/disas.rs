@@ -80,7 +80,7 @@ fn params_text(params: &Params) -> String {
     }
     match params.keyword_rest {
         KeywordRest::None => {}
-        KeywordRest::Some => out.push_str(" kwrest"),
+        KeywordRest::Some | KeywordRest::Anonymous => out.push_str(" kwrest"),
         KeywordRest::Refused => out.push_str(" **nil"),
     }
     for (set, name) in [

@@ -192,10 +192,19 @@ pub enum KeywordRest {
     /// None.
     #[default]
     None,
-    /// `**name`, `**`, or the keyword part of `...`: has a register.
+    /// `**name`: has a register.
     Some,
+    /// `**` or the keyword part of `...`: has a register, which is nil when there are no keywords.
+    Anonymous,
     /// `**nil`: keywords are refused; no register.
     Refused,
+}
+
+impl KeywordRest {
+    /// Are keywords without a parameter of their own taken?
+    pub fn is_some(self) -> bool {
+        matches!(self, KeywordRest::Some | KeywordRest::Anonymous)
+    }
 }
 
 /// Parameters. Their registers come first in the frame and in this order: required, optional, rest,
@@ -248,7 +257,7 @@ impl Params {
             + u16::from(self.rest)
             + self.post
             + self.keywords.len() as u16
-            + u16::from(self.keyword_rest == KeywordRest::Some)
+            + u16::from(self.keyword_rest.is_some())
             + u16::from(self.block)
     }
 

@@ -10,7 +10,7 @@ use std::fmt;
 
 use crate::builder::never_falls_through;
 use crate::function::{
-    BLOCK_RECORD, CallFlags, CallSite, ENV_HEADER, FRAME_HEADER, Function, KeywordRest, Literal, Params, Place, SiteKind,
+    BLOCK_RECORD, CallFlags, CallSite, ENV_HEADER, FRAME_HEADER, Function, Literal, Params, Place, SiteKind,
 };
 use crate::operand::{AnyOperand, Base, OperandKind, Site};
 use crate::ops::{OPS, Op, Opcode};
@@ -226,7 +226,7 @@ impl Verifier<'_> {
 /// `Params::registers` of parameters that may be too many for any frame.
 fn parameter_registers(params: &Params) -> usize {
     let counted = usize::from(params.required) + usize::from(params.optional) + usize::from(params.post);
-    let single = [params.rest, params.keyword_rest == KeywordRest::Some, params.block];
+    let single = [params.rest, params.keyword_rest.is_some(), params.block];
     counted + params.keywords.len() + single.into_iter().filter(|present| *present).count()
 }
 

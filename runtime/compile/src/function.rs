@@ -121,9 +121,9 @@ impl ParamPlan {
             None => {}
             Some(Node::NoKeywordsParameterNode { .. }) => self.params.keyword_rest = KeywordRest::Refused,
             Some(rest) => {
-                self.params.keyword_rest = KeywordRest::Some;
                 self.params.forwarding = matches!(rest, Node::ForwardingParameterNode { .. });
                 let name = rest.as_keyword_rest_parameter_node().and_then(|rest| rest.name());
+                self.params.keyword_rest = if name.is_some() { KeywordRest::Some } else { KeywordRest::Anonymous };
                 self.named(name.map_or(b"**", |name| name.as_slice()));
             }
         }

@@ -7,7 +7,7 @@ use crate::unit::{BlockId, ExitKind, Target, ValueId};
 use super::state::State;
 use abi::FrameFlags;
 use bytecode::liveness;
-use bytecode::{CALL_SELF, CallFlags, FRAME_HEADER, Op};
+use bytecode::{CALL_BLOCK, CALL_SELF, CallFlags, FRAME_HEADER, KeywordRest, Op};
 use objects::method::Effects;
 use objects::site::{CallCache, CallKind};
 use objects::{BlockWord, CallView, CodeRef, CrefRef, MethodBody, MethodRef};
@@ -187,7 +187,7 @@ impl Builder<'_> {
         let function = code.function.clone();
         let params = &function.params;
         let (least, most) = (usize::from(params.required), usize::from(params.required + params.optional));
-        let plain = params.post == 0 && params.keyword_rest == bytecode::function::KeywordRest::None;
+        let plain = params.post == 0 && matches!(params.keyword_rest, KeywordRest::None | KeywordRest::Anonymous);
         let known = keywords.iter().all(|(name, _)| params.keywords.iter().any(|keyword| keyword.name == *name));
         let complete = params.keywords.iter().all(|keyword| !keyword.required || keywords.iter().any(|(name, _)| *name == keyword.name));
         if !plain || !known || !complete || args.len() < least || args.len() > most && !params.rest {
@@ -205,6 +205,9 @@ impl Builder<'_> {
             let given = keywords.iter().find(|(name, _)| *name == keyword.name);
             bound.push(given.map_or(undef, |(_, value)| *value));
         }
+        if params.keyword_rest == KeywordRest::Anonymous {
+            bound.push(self.nil());
+        }
         Some(bound)
     }
 
@@ -220,6 +223,14 @@ impl Builder<'_> {
         let (receiver, list) = (self.word_reg(at.base + CALL_SELF)?, self.word_reg(at.base + FRAME_HEADER)?);
         self.unit.dependencies.methods.extend([view.name, value::sym::RUBY2_KEYWORDS]);
         self.guard_shape(receiver, view.cache.shape, at.pc)?;
+        if view.site.flags.has(CallFlags::KW_HASH) {
+            let keywords = self.word_reg(at.base + FRAME_HEADER + 1)?;
+            if !self.kinds(keywords).is(Kinds::NIL) {
+                let exit = self.exit(at.pc, ExitKind::Guard, "keywords")?;
+                self.effect(Ir::GuardKinds, &[keywords], u64::from(Kinds::NIL.0), 0, Some(exit));
+                self.narrow(keywords, Kinds::NIL);
+            }
+        }
         let open = self.runtime.array_shapes().0;
         self.guard_shape(list, open, at.pc)?;
         let length = self.value(Ir::ArrayLength, &[list], 0, 0, None, Type::word(Kinds::INTEGER));
@@ -240,12 +251,13 @@ impl Builder<'_> {
     /// A call with a literal block (or with splat and the like, which the interpreter does).
     fn send_with_block(&mut self, at: CallSite, view: &CallView, op: &Op) -> Result<(), Stop> {
         let flags = view.site.flags;
-        let special = CallFlags::SPLAT | CallFlags::KW_HASH | CallFlags::BLOCK_PASS;
-        let direct = flags.0 & special == 0 && view.others.is_empty();
+        let special = CallFlags::SPLAT | CallFlags::KW_HASH;
+        let passes = flags.has(CallFlags::BLOCK_PASS) && !self.kinds(self.reg(at.base + CALL_BLOCK)?).is(Kinds::NIL);
+        let direct = flags.0 & special == 0 && !passes && view.others.is_empty();
         let block = view.site.block.map(|child| self.ctx().code.children[child as usize].get().copied());
         let callee = view.cache.method.map(resolve).filter(|method| view.others.is_empty() && !method.ruby2_keywords.get());
         if let (Some(method), None | Some(Some(_)), CallKind::Splat) = (callee, block, view.cache.kind) {
-            if !flags.has(CallFlags::BLOCK_PASS) && self.splat_call(at, view, method, block.flatten(), op)? {
+            if !passes && self.splat_call(at, view, method, block.flatten(), op)? {
                 return Ok(());
             }
         }
@@ -391,7 +403,19 @@ impl Builder<'_> {
         Ok(true)
     }
 
-    /// The block that a `super` hands on, checked here to be none when only the root's header knows; None when it is one
+    /// The value of the method's block: nil, unless there is one, which the interpreter makes a Proc of.
+    pub(super) fn method_block(&mut self, pc: u32, next: u32, dst: u16) -> Result<(), Stop> {
+        if !self.is_generic(pc) && !self.ctx().code.function.kind.is_closure() && self.inherited_block(pc)? == Some(CtxBlock::None) {
+            let nil = self.nil();
+            self.set_reg(dst, nil);
+            return Ok(());
+        }
+        self.needs_memory(self.level());
+        self.block_homes_need_memory();
+        self.step(pc, next)
+    }
+
+    /// The block that a `super` or `&` hands on, checked here to be none when only the root's header knows; None when it is one
     /// that a call cannot pass.
     fn inherited_block(&mut self, pc: u32) -> Result<Option<CtxBlock>, Stop> {
         match self.ctx().block {

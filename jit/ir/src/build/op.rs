@@ -79,11 +79,7 @@ impl Builder<'_> {
             Op::Spread { dst, src } if !self.is_generic(pc) => self.spread(pc, dst.0, src.0),
             Op::ArraySize { .. } | Op::ArrayGet { .. } => self.step(pc, next),
             Op::Defined { dst, kind, .. } if kind.0 == bytecode::function::DefinedKind::Yield as i16 => self.defined_yield(pc, next, dst.0),
-            Op::BlockParam { .. } | Op::MethodBlock { .. } => {
-                self.needs_memory(self.level());
-                self.block_homes_need_memory();
-                self.step(pc, next)
-            }
+            Op::BlockParam { dst, .. } | Op::MethodBlock { dst, .. } => self.method_block(pc, next, dst.0),
             // `return` in the body of a singleton class looks for the method by its environment.
             Op::PublishEnv {} | Op::Lambda { .. } | Op::Once { .. } | Op::AtExit { .. } | Op::Defined { .. } | Op::SingletonClass { .. } => {
                 self.needs_memory(self.level());
@@ -353,7 +349,7 @@ impl Builder<'_> {
         self.value(Ir::Not, &[none], 0, 0, None, Type::COND)
     }
 
-    fn block_homes_need_memory(&mut self) {
+    pub(super) fn block_homes_need_memory(&mut self) {
         for level in 0..self.stack.len() {
             if let super::CtxBlock::Record { home, .. } = self.stack[level].block {
                 self.needs_memory(home);

@@ -1,7 +1,7 @@
 //! Calls: operators, sends, super, yield.
 
 use bytecode::operand::{Base, Dst, Imm, Site, Src};
-use bytecode::{BLOCK_RECORD, CALL_SELF, CallFlags, CallSite, FRAME_HEADER, FunctionKind, KeywordRest, Op, SiteKind};
+use bytecode::{BLOCK_RECORD, CALL_SELF, CallFlags, CallSite, FRAME_HEADER, FunctionKind, Op, SiteKind};
 use ruby_prism::{self as prism, Node};
 
 use super::block::symbol_of_block;
@@ -390,10 +390,10 @@ impl<'pr> Compiler<'_, 'pr> {
         let first = params.required + params.optional + u16::from(params.rest) + params.post;
         let count = params.keywords.len() as u16;
         let splat = site.flags.has(CallFlags::SPLAT);
-        if count == 0 && params.keyword_rest != KeywordRest::Some {
+        if count == 0 && !params.keyword_rest.is_some() {
             return Ok(());
         }
-        if params.keyword_rest != KeywordRest::Some && !splat {
+        if !params.keyword_rest.is_some() && !splat {
             for index in 0..count {
                 let register = self.f().temp();
                 self.read_param(params, first + index, register)?;
@@ -412,7 +412,7 @@ impl<'pr> Compiler<'_, 'pr> {
         let pairs_count = bytecode::operand::Count(count);
         self.emit(Op::Hash { dst: Dst(hash), base: Base(pairs), count: pairs_count });
         self.f().release(pairs);
-        if params.keyword_rest == KeywordRest::Some {
+        if params.keyword_rest.is_some() {
             let value = self.f().temp();
             self.read_param(params, first + count, value)?;
             self.emit(Op::HashMerge { hash: bytecode::operand::Mod(hash), src: Src(value) });

@@ -11,7 +11,8 @@ use abi::frame::{self, FrameFlags, Registers};
 use bytecode::{CALL_BLOCK, CALL_SELF, CallFlags, FRAME_HEADER, KeywordRest};
 use objects::site::{CallCache, CallKind, CallState};
 use objects::{BlockWord, CodeRef, MethodBody, MethodRef, NativeFunction, RArray, RProc, ShapeId};
-use value::Value;
+use smallvec::SmallVec;
+use value::{Symbol, Value};
 
 /// Most keywords of a site.
 const KEYWORDS_MAX: usize = 8;
@@ -23,28 +24,29 @@ pub(super) fn is_direct(state: &CallState, code: CodeRef) -> bool {
     let argc = usize::from(state.argc) + usize::from(collects);
     let (least, most) = (usize::from(params.required), usize::from(params.required + params.optional));
     let special = CallFlags::SPLAT | CallFlags::KW_HASH;
-    let known = collects || state.keywords.iter().all(|name| code.keyword_names.contains(name));
+    let known = collects || params.keyword_rest.is_some() || state.keywords.iter().all(|name| code.keyword_names.contains(name));
     let complete = params.keywords.iter().zip(&code.keyword_names).all(|(keyword, name)| !keyword.required || state.keywords.contains(name));
     state.site.flags.0 & special == 0
         && state.keywords.len() <= KEYWORDS_MAX
         && known
         && complete
         && params.post == 0
-        && params.keyword_rest == KeywordRest::None
+        && params.keyword_rest != KeywordRest::Refused
         && argc >= least
         && (argc <= most || params.rest)
 }
 
 /// Are the keywords of the site a last argument, a Hash, to the method, which takes none?
 fn collects_keywords(state: &CallState, code: CodeRef) -> bool {
-    !state.keywords.is_empty() && code.keyword_names.is_empty()
+    !state.keywords.is_empty() && code.keyword_names.is_empty() && code.function.params.keyword_rest == KeywordRest::None
 }
 
-/// Does the site pass the elements of one Array to a method that has positional parameters only?
+/// Does the site pass the elements of one Array (and maybe a Hash of keywords, or nil for none) to a method that has
+/// positional parameters only?
 pub(super) fn is_splat(state: &CallState, code: CodeRef) -> bool {
     let params = &code.function.params;
     let flags = state.site.flags;
-    flags.has(CallFlags::SPLAT) && !flags.has(CallFlags::KW_HASH) && state.keywords.is_empty() && params.is_positional()
+    flags.has(CallFlags::SPLAT) && state.keywords.is_empty() && params.is_positional()
 }
 
 /// Binds the elements of the Array that a call passes and starts the frame.
@@ -61,6 +63,9 @@ pub(super) unsafe fn splat(vm: &mut Vm, fp: Registers, pc: *const u16, base: usi
             return stack_overflow(vm, fp, pc);
         }
         save(vm, fp, pc);
+        if state.site.flags.has(CallFlags::KW_HASH) && !(*target.add(1)).is_nil() {
+            return send_slow(vm, fp, pc);
+        }
         let Some(list) = RArray::new(*target).filter(|list| takes(vm, code, list.as_slice())) else { return send_slow(vm, fp, pc) };
         let Some(block) = block_word(vm, fp, base, state) else { return send_slow(vm, fp, pc) };
         let params = &code.function.params;
@@ -213,8 +218,25 @@ unsafe fn bind(vm: &mut Vm, target: Registers, code: CodeRef, state: &CallState)
             let given = state.keywords.iter().rposition(|other| other == name);
             target.add(at + index).write(given.map_or(Value::UNDEF, |given| keywords[given]));
         }
-        crate::send::clear_registers(target, at + code.keyword_names.len(), code.locals_end as usize);
+        let mut end = at + code.keyword_names.len();
+        if code.function.params.keyword_rest.is_some() {
+            let rest = keyword_rest(vm, code, state, &keywords);
+            target.add(end).write(rest);
+            end += 1;
+        }
+        crate::send::clear_registers(target, end, code.locals_end as usize);
     }
+}
+
+/// The keywords that have no parameter of their own, in a Hash; nil for none when the parameter has no name.
+fn keyword_rest(vm: &mut Vm, code: CodeRef, state: &CallState, values: &[Value]) -> Value {
+    let others: SmallVec<[usize; KEYWORDS_MAX]> = (0..state.keywords.len()).filter(|&index| !code.keyword_names.contains(&state.keywords[index])).collect();
+    if others.is_empty() && code.function.params.keyword_rest == KeywordRest::Anonymous {
+        return Value::NIL;
+    }
+    let names: SmallVec<[Symbol; KEYWORDS_MAX]> = others.iter().map(|&index| state.keywords[index]).collect();
+    let values: SmallVec<[Value; KEYWORDS_MAX]> = others.iter().map(|&index| values[index]).collect();
+    vm.hash_of_names(&names, &values)
 }
 
 /// Completes the positional parameters; the number of the next register.

@@ -299,7 +299,7 @@ unsafe fn passed(vm: &mut Vm, fp: Registers, base: usize, state: &CallState) -> 
             first.add(state.argc as usize)
         };
         if flags.has(CallFlags::KW_HASH) {
-            passed.keyword_hash = keyword_hash(vm, *after)?;
+            passed.keyword_hash = if (*after).is_nil() { None } else { Some(vm.to_hash(*after)?) };
         } else if !state.keywords.is_empty() {
             passed.keywords.extend_from_slice(std::slice::from_raw_parts(after, state.keywords.len()));
         } else if flags.has(CallFlags::SPLAT) {
@@ -307,11 +307,6 @@ unsafe fn passed(vm: &mut Vm, fp: Registers, base: usize, state: &CallState) -> 
         }
         Ok(passed)
     }
-}
-
-fn keyword_hash(vm: &mut Vm, value: Value) -> RResult<Option<RHash>> {
-    let hash = if value.is_nil() { vm.new_hash() } else { vm.to_hash(value)? };
-    Ok(Some(hash))
 }
 
 /// A splat that ends in a Hash flagged by `ruby2_keywords` passes it as keywords.

@@ -61,7 +61,7 @@ impl Vm {
 
     /// Keywords for code that takes none become a trailing Hash.
     fn settle_keywords(&mut self, params: &Params, binding: &mut Binding<'_>) -> RResult<()> {
-        let takes = !params.keywords.is_empty() || params.keyword_rest == KeywordRest::Some;
+        let takes = !params.keywords.is_empty() || params.keyword_rest.is_some();
         if binding.keywords.is_empty() {
             binding.keywords = PassedKeywords::None;
         } else if params.keyword_rest == KeywordRest::Refused {
@@ -144,7 +144,7 @@ impl Vm {
     /// The frame has registers for them.
     unsafe fn fill_keywords(&mut self, fp: Registers, code: CodeRef, params: &Params, keywords: PassedKeywords<'_>) -> RResult<()> {
         let count = params.keywords.len();
-        if count == 0 && params.keyword_rest != KeywordRest::Some {
+        if count == 0 && !params.keyword_rest.is_some() {
             return Ok(());
         }
         let mut missing = Vec::new();
@@ -161,10 +161,11 @@ impl Vm {
         if !missing.is_empty() {
             return Err(self.missing_keywords(&missing));
         }
-        if params.keyword_rest == KeywordRest::Some {
-            let rest = self.rest_of_keywords(code, keywords)?;
+        if params.keyword_rest.is_some() {
+            let none = params.keyword_rest == KeywordRest::Anonymous && self.keyword_count(&keywords) == used;
+            let rest = if none { Value::NIL } else { self.rest_of_keywords(code, keywords)?.value() };
             // SAFETY: by the caller.
-            unsafe { fp.add(count).write(rest.value()) };
+            unsafe { fp.add(count).write(rest) };
         } else if self.keyword_count(&keywords) > used {
             let unknown = self.unknown_of(code, keywords)?;
             return Err(self.unknown_keywords(&unknown));
