@@ -57,7 +57,7 @@ impl<'pr> Compiler<'_, 'pr> {
         if forwarding {
             self.forwarded(&mut site, base)?;
         } else if let Some(keywords) = last.and_then(|last| last.as_keyword_hash_node()) {
-            self.keywords(&keywords, splat, &mut site)?;
+            self.keywords(&keywords, splat, at_last, &mut site)?;
         }
         Ok(site)
     }
@@ -95,7 +95,7 @@ impl<'pr> Compiler<'_, 'pr> {
         Ok(())
     }
 
-    fn keywords(&mut self, node: &prism::KeywordHashNode<'pr>, splat: bool, site: &mut CallSite) -> Done {
+    fn keywords(&mut self, node: &prism::KeywordHashNode<'pr>, splat: bool, at_last: bool, site: &mut CallSite) -> Done {
         let elements: Vec<Node<'pr>> = node.elements().iter().collect();
         if !splat && let Some(names) = literal_names(&elements) {
             for assoc in elements.iter().filter_map(|element| element.as_assoc_node()) {
@@ -108,12 +108,18 @@ impl<'pr> Compiler<'_, 'pr> {
         let hash = self.f().temp();
         site.flags.0 |= CallFlags::KW_HASH;
         if let [only] = elements.as_slice()
-            && only.as_assoc_splat_node().is_some_and(|splat| splat.value().is_none())
+            && let Some(splat) = only.as_assoc_splat_node()
         {
-            let source = self.anonymous(b"**")?;
-            self.move_to(hash, source);
-            self.f().release(hash.saturating_add(1));
-            return Ok(());
+            match splat.value() {
+                Some(value) if at_last => return self.expr(&value, hash),
+                Some(_) => {}
+                None => {
+                    let source = self.anonymous(b"**")?;
+                    self.move_to(hash, source);
+                    self.f().release(hash.saturating_add(1));
+                    return Ok(());
+                }
+            }
         }
         site.flags.0 |= CallFlags::KW_FRESH;
         self.hash_of(&elements, hash)
