@@ -28,7 +28,7 @@ pub fn binding_data(vm: &mut Vm, value: Value) -> RResult<&'static mut BindingDa
 /// Names of the variables, innermost first.
 pub fn variable_names(vm: &mut Vm, data: &BindingData) -> RResult<RArray> {
     let mut names: Vec<Symbol> = Vec::new();
-    for scope in data.scopes.iter().rev() {
+    for scope in data.open_scopes() {
         for &(name, _) in scope {
             let plain = vm.symbols.bytes(name).first().is_some_and(|&byte| byte == b'_' || byte.is_ascii_alphabetic() || byte >= 0x80);
             if plain && !is_numbered(vm.symbols.bytes(name)) && !names.contains(&name) {

@@ -16,11 +16,11 @@ impl IsolationPrimitives {
         vm.begin_isolation();
     }
 
-    /// `[[name, is assigned more than once], ...]` of the variables around a block that it mentions.
+    /// `[[name, is assigned more than once, value], ...]` of the variables around a block that it mentions.
     #[method("proc_outer_variables")]
     fn proc_outer_variables(vm: &mut Vm, _this: Value, block: RProc) -> RResult {
         let list = vm.new_array();
-        let ProcBody::Block { code, .. } = block.body() else { return Ok(list.value()) };
+        let ProcBody::Block { code, env, .. } = block.body() else { return Ok(list.value()) };
         let mut found = Vec::new();
         outer_slots(&code.function, 0, &mut found);
         for (scope, slot) in found {
@@ -28,27 +28,75 @@ impl IsolationPrimitives {
             let is_parameter = slot_is_parameter(&owner.function, &name);
             let writes = usize::from(is_parameter) + count_writes(&owner.function, 0, slot);
             let name = vm.intern(&String::from_utf8_lossy(&name));
-            let pair = vm.array(&[Value::symbol(name), Value::bool(writes > 1)]);
+            let pair = vm.array(&[Value::symbol(name), Value::bool(writes > 1), vm.env_slot(env, scope, slot)]);
             vm.push(list, pair)?;
         }
         Ok(list.value())
     }
 
-    /// The same block with another self.
-    #[method("proc_with_self")]
-    fn proc_with_self(vm: &mut Vm, _this: Value, block: RProc, receiver: Value, lambda: Value) -> RProc {
-        let body = match block.body() {
-            ProcBody::Block { code, env, cref, method, .. } => ProcBody::Block { code, receiver, env, cref, method },
-            other => other,
-        };
-        vm.proc_from(body, lambda.truthy())
+    /// Does a block or one in it yield?
+    #[method("proc_yields")]
+    fn proc_yields(_vm: &mut Vm, _this: Value, block: RProc) -> bool {
+        matches!(block.body(), ProcBody::Block { code, .. } if yields(&code.function))
     }
 
-    /// Makes an object an instance of another class.
-    #[method("retype")]
-    fn retype(vm: &mut Vm, _this: Value, object: Value, class: RClass) {
-        vm.retype(object, class);
+    /// The self of a block; nil for other Procs.
+    #[method("proc_receiver")]
+    fn proc_receiver(_vm: &mut Vm, _this: Value, block: RProc) -> Value {
+        match block.body() {
+            ProcBody::Block { receiver, .. } => receiver,
+            _ => Value::NIL,
+        }
     }
+
+    /// Cuts a block off from what is around it, with another self.
+    #[method("isolate_proc")]
+    fn isolate_proc(vm: &mut Vm, _this: Value, block: RProc, receiver: Value) -> RResult<RProc> {
+        vm.isolate_proc(block, receiver)?;
+        Ok(block)
+    }
+
+    /// A copy of a Proc.
+    #[method("proc_copy")]
+    fn proc_copy(vm: &mut Vm, _this: Value, block: RProc, lambda: Value) -> RProc {
+        vm.proc_from(block.body(), lambda.truthy())
+    }
+
+    /// An object of a class that has no `allocate` for programs.
+    #[method("allocate_object")]
+    fn allocate_object(vm: &mut Vm, _this: Value, class: RClass) -> RResult {
+        vm.allocate_object(class)
+    }
+
+    /// Takes `allocate` away from a class.
+    #[method("undefine_allocator")]
+    fn undefine_allocator(vm: &mut Vm, _this: Value, class: RClass) {
+        vm.undefine_allocator(class.value());
+    }
+
+    /// What a method that became an object is called on, itself included for those without a receiver.
+    #[method("method_receiver")]
+    fn method_receiver(_vm: &mut Vm, _this: Value, method: Value) -> Option<Value> {
+        crate::method::method_data(method).map(|data| data.receiver)
+    }
+
+    /// Makes a frozen instance of another class of an object, whose content is given up.
+    #[method("hollow")]
+    fn hollow(vm: &mut Vm, _this: Value, object: Value, class: RClass) {
+        vm.hollow(object, class);
+    }
+}
+
+/// Does a block or one in it yield?
+fn yields(function: &Function) -> bool {
+    let mut at = 0;
+    while let Some((op, next)) = Op::decode(&function.code, at) {
+        if matches!(op, Op::Yield { .. }) {
+            return true;
+        }
+        at = next;
+    }
+    function.children.iter().any(|child| child.kind.is_closure() && yields(child))
 }
 
 /// Environments that a function adds between itself and what is around it.

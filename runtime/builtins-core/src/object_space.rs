@@ -34,10 +34,15 @@ impl Spaces {
         let extended = found.extend(&cells);
         vm.heap.set_disabled(was_disabled);
         extended.ok_or_else(|| vm.no_memory())?;
+        let mut count = 0;
         for index in 0..found.len() {
-            block.call(vm, &[found.get(index).unwrap_or(Value::NIL)])?;
+            let object = found.get(index).unwrap_or(Value::NIL);
+            if !vm.has_ractors() || vm.is_shareable(object)? {
+                block.call(vm, &[object])?;
+                count += 1;
+            }
         }
-        Ok(Value::small(found.len() as i64))
+        Ok(Value::small(count))
     }
 
     #[module_function("garbage_collect")]
@@ -79,6 +84,7 @@ impl Spaces {
             vm.warn_at_caller("ObjectSpace._id2ref is deprecated")?;
         }
         match vm.object_by_id(id) {
+            Some(value) if vm.has_ractors() && !vm.is_shareable(value)? => Err(vm.range_error(&format!("\"{id}\" is the id of an unshareable object on multi-ractor"))),
             Some(value) => Ok(value),
             None if id == 8 => Ok(Value::NIL),
             None if id == 20 => Ok(Value::TRUE),

@@ -418,6 +418,7 @@ fn spawn_process(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<i64
 }
 
 fn fork_process(vm: &mut Vm, block: Block) -> RResult {
+    vm.main_ractor_only("can not fork from non-main Ractors")?;
     flush_standard(vm)?;
     let pid = check(vm, crate::sys::fork(), "")?;
     if pid != 0 {
@@ -425,6 +426,10 @@ fn fork_process(vm: &mut Vm, block: Block) -> RResult {
     }
     vm.after_fork();
     crate::signals::follow_main_thread(vm);
+    if vm.has_ractors() {
+        let ractor = vm.class_at("Ractor");
+        vm.send(ractor, "__after_fork", &[])?;
+    }
     if !block.is_some() {
         return Ok(Value::NIL);
     }

@@ -201,13 +201,17 @@ fn set_trap(vm: &mut Vm, signal: Value, command: Option<Value>, block: Block) ->
         let name = SIGNALS.iter().find(|row| row.1 == number).map_or("", |row| row.0);
         return Err(vm.argument_error(&if [9, 19].contains(&number) { format!("Invalid argument - SIG{name}") } else { format!("can't trap reserved signal: SIG{name}") }));
     }
-    let handler = match command {
+    let mut handler = match command {
         Some(command) => command,
         None => match block.to_proc(vm)? {
             Some(block) => block.value(),
             None => return Err(vm.argument_error("tried to create Proc object without a block")),
         },
     };
+    if vm::RProc::new(handler).is_some() && vm.running_ractor().is_some() {
+        let ractor = vm.class_at("Ractor");
+        handler = vm.send(ractor, "__isolated", &[handler])?;
+    }
     let text = match handler.as_symbol() {
         Some(symbol) => Some(vm.symbols.text(symbol).into_owned()),
         None => RString::new(handler).map(RString::to_text),

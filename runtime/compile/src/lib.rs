@@ -44,6 +44,8 @@ pub enum SourceKind {
 pub struct ScopeInfo {
     /// Variable names (also `*`, `**`, `&`) with their environment slots.
     pub names: Vec<(Vec<u8>, u16)>,
+    /// An isolated Proc stands between: the text cannot use the variables.
+    pub closed: bool,
 }
 
 /// How `eval` text reaches the method-level function around it.
@@ -335,6 +337,9 @@ impl<'pr> Compiler<'_, 'pr> {
             }
         }
         let outer = self.options.scopes.iter().rev().nth(depth as usize);
+        if outer.is_some_and(|scope| scope.closed) {
+            return Err(self.closed_variable(name));
+        }
         let slot = outer.and_then(|scope| scope.names.iter().find(|(n, _)| n == name));
         match slot {
             Some((_, slot)) => Ok(Variable::Env { depth: hops + depth as u16, slot: *slot }),
@@ -356,13 +361,19 @@ impl<'pr> Compiler<'_, 'pr> {
             }
             hops += 1;
         }
-        for scope in self.options.scopes.iter().rev() {
+        for scope in self.options.scopes.iter().rev().take_while(|scope| !scope.closed) {
             if let Some((_, slot)) = scope.names.iter().find(|(n, _)| n == name) {
                 return Some(Variable::Env { depth: hops, slot: *slot });
             }
             hops += 1;
         }
         None
+    }
+
+    fn closed_variable(&mut self, name: &[u8]) -> CompileError {
+        let text = format!("can not access variable '{}' from isolated Proc", String::from_utf8_lossy(name));
+        let line = self.line();
+        CompileError::plain(&self.file, line, &text)
     }
 
     fn lost_variable(&self, name: &[u8]) -> CompileError {

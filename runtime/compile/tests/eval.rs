@@ -5,7 +5,7 @@ use bytecode::{FunctionKind, Op, Place};
 use compile::{CompileError, MethodLevel, Options, ScopeInfo, SourceKind, compile};
 
 fn scopes() -> Vec<ScopeInfo> {
-    let scope = |name: &[u8], slot| ScopeInfo { names: vec![(name.to_vec(), slot)] };
+    let scope = |name: &[u8], slot| ScopeInfo { names: vec![(name.to_vec(), slot)], closed: false };
     vec![scope(b"outer", 3), scope(b"inner", 5)]
 }
 

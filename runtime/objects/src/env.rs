@@ -125,6 +125,25 @@ impl REnv {
         }
     }
 
+    /// Another environment with the same slots and activation, around which nothing stands yet.
+    pub fn copy(self, heap: &mut Heap) -> Option<REnv> {
+        // SAFETY: the words of a live environment.
+        let info = unsafe { *self.words().add(INFO) };
+        let header = self.0.header()?;
+        let copy = allocate(heap, ShapeId(header.shape()), slot_count(info) as u16, info)?;
+        for index in 0..slot_count(info) {
+            copy.set_slot(index, self.slot(index).unwrap_or(Value::NIL));
+        }
+        Some(copy)
+    }
+
+    /// Marks the environment as that of an isolated Proc.
+    pub fn freeze(self) {
+        if let Some(header) = self.0.header() {
+            header.set_flags(header.flags() | Header::FROZEN);
+        }
+    }
+
     /// Sets slot `index`; false when there is none.
     pub fn set_slot(self, index: usize, value: Value) -> bool {
         // SAFETY: as above.

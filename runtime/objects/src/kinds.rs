@@ -13,7 +13,7 @@ pub const HOOKS: Hooks = Hooks { trace, drop: release };
 unsafe fn trace(cell: *mut Header, tracer: &mut Tracer<'_>) {
     // SAFETY: each function gets a cell of its kind.
     unsafe {
-        let kind = (*cell).kind();
+        let kind = layout(cell);
         let size = if kind == Kind::Object { (*Block::of(cell)).cell_size() } else { 0 };
         object::trace_slots(cell, size, tracer);
         match kind {
@@ -24,8 +24,32 @@ unsafe fn trace(cell: *mut Header, tracer: &mut Tracer<'_>) {
             Kind::Class => class::trace_class(cell, tracer),
             Kind::Env => env::trace_env(cell, tracer),
             Kind::Data => data::trace_data(cell, tracer),
-            Kind::Free | Kind::Object | Kind::Float | Kind::Bignum | Kind::String | Kind::Ghost => {}
+            Kind::Free | Kind::Object | Kind::Float | Kind::Bignum | Kind::String | Kind::Ghost | Kind::Moved => {}
         }
+    }
+}
+
+/// The kind that says how a cell is laid out.
+///
+/// # Safety
+/// `cell` is a live, initialised cell.
+unsafe fn layout(cell: *mut Header) -> Kind {
+    // SAFETY: as the caller grants.
+    match unsafe { (*cell).kind() } {
+        // SAFETY: as above.
+        Kind::Moved => unsafe { Header::ghost_kind((*cell).flags()) },
+        kind => kind,
+    }
+}
+
+/// Gives up an object's content and its kind, as when it is moved to another Ractor.
+pub fn hollow(object: Value) {
+    empty(object);
+    if let Some(view) = object::RObject::new(object) {
+        view.clear_slots();
+    }
+    if let Some(header) = object.header().filter(|header| !matches!(header.kind(), Kind::Object | Kind::Ghost | Kind::Moved)) {
+        header.set_moved();
     }
 }
 
@@ -51,7 +75,7 @@ unsafe fn release(cell: *mut Header) {
         object::drop_slots(cell);
         // A ghost's kind is kept beside its flags.
         let kind = match (*cell).kind() {
-            Kind::Ghost => Header::ghost_kind((*cell).flags()),
+            Kind::Ghost | Kind::Moved => Header::ghost_kind((*cell).flags()),
             kind => kind,
         };
         match kind {
@@ -61,7 +85,7 @@ unsafe fn release(cell: *mut Header) {
             Kind::Hash => hash::drop_hash(cell),
             Kind::Class => class::drop_class(cell),
             Kind::Data => data::drop_data(cell),
-            Kind::Free | Kind::Object | Kind::Float | Kind::Range | Kind::Proc | Kind::Env | Kind::Ghost => {}
+            Kind::Free | Kind::Object | Kind::Float | Kind::Range | Kind::Proc | Kind::Env | Kind::Ghost | Kind::Moved => {}
         }
     }
 }

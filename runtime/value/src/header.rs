@@ -40,11 +40,14 @@ pub enum Kind {
     Data,
     /// Persistent object that is not loaded yet; `Value::kind` loads it, so nobody else sees this.
     Ghost,
+    /// Object that was moved to another Ractor: empty, and of no kind that builtins work on.
+    Moved,
 }
 
-const KINDS: [Kind; 13] = [
+const KINDS: [Kind; 14] = [
     Kind::Free, Kind::Object, Kind::Float, Kind::Bignum, Kind::String, Kind::Array, Kind::Hash,
     Kind::Range, Kind::Proc, Kind::Class, Kind::Env, Kind::Data, Kind::Ghost,
+    Kind::Moved,
 ];
 
 /// Size and alignment of the heap's blocks. Every cell starts in the first 64 KiB of an aligned
@@ -113,7 +116,7 @@ impl Header {
         KINDS.get(self.kind.get() as usize).copied().unwrap_or(Kind::Free)
     }
 
-    /// The kind that a ghost has when it is loaded, from its flags.
+    /// The kind that a ghost has when it is loaded, or that a moved object had, from its flags.
     pub fn ghost_kind(flags: u16) -> Kind {
         KINDS.get((flags >> 8) as usize).copied().unwrap_or(Kind::Free)
     }
@@ -121,6 +124,12 @@ impl Header {
     /// Changes the layout number (ghosts becoming objects, cells becoming free).
     pub fn set_kind(&self, kind: Kind) {
         self.kind.set(kind as u8);
+    }
+
+    /// Makes a moved object of it, which remembers its kind for the collector.
+    pub fn set_moved(&self) {
+        self.set_flags(self.flags() & 0xff | u16::from(self.kind.get()) << 8);
+        self.set_kind(Kind::Moved);
     }
 
     /// The gc byte.

@@ -485,10 +485,7 @@ impl Vm {
             return Err(self.type_error("can't create instance of singleton class"));
         }
         match class.data().allocator {
-            Allocator::Object => {
-                let instances = self.instance_shape(class);
-                objects::object::allocate(&mut self.heap, instances.shape, instances.inline).ok_or_else(|| self.no_memory())
-            }
+            Allocator::Object => self.allocate_object(class),
             Allocator::None => {
                 let name = self.class_name_text(class);
                 Err(self.type_error(&format!("allocator undefined for {name}")))
@@ -496,6 +493,12 @@ impl Vm {
             Allocator::Kind(kind) => self.allocate_kind(class, kind),
             Allocator::Native(number) => self.allocators[number as usize](self, class),
         }
+    }
+
+    /// The same for a plain object, whatever allocator the class has.
+    pub fn allocate_object(&mut self, class: RClass) -> RResult {
+        let instances = self.instance_shape(class);
+        objects::object::allocate(&mut self.heap, instances.shape, instances.inline).ok_or_else(|| self.no_memory())
     }
 
     fn allocate_kind(&mut self, class: RClass, kind: Kind) -> RResult {
@@ -532,11 +535,11 @@ impl Vm {
                 self.retype(copy.value(), class);
                 Ok(copy.value())
             }
-            (Some(Kind::Object), _) => {
-                let instances = self.instance_shape(class);
-                objects::object::allocate(&mut self.heap, instances.shape, instances.inline).ok_or_else(|| self.no_memory())
-            }
-            _ => self.allocate(class),
+            (Some(Kind::Object), _) => self.allocate_object(class),
+            _ => match Vm::match_info(original) {
+                Some(info) => Ok(self.data(class, Box::new(info.clone()))),
+                None => self.allocate(class),
+            },
         }
     }
 
@@ -546,6 +549,13 @@ impl Vm {
         if let Some(header) = object.header() {
             header.set_shape(shape.0);
         }
+    }
+
+    /// Makes a frozen instance of `class` of an object, whose content is given up: it is of no kind that builtins work on.
+    pub fn hollow(&mut self, object: Value, class: RClass) {
+        objects::kinds::hollow(object);
+        self.retype(object, class);
+        self.freeze(object);
     }
 
     /// Gives a class a native allocator, inherited by classes made below it later.

@@ -21,6 +21,8 @@ pub struct BindingData {
     pub env: EnvWords,
     /// Names of the variables of each environment from the outermost to `env`.
     pub scopes: Vec<Vec<(Symbol, u16)>>,
+    /// How many of the outermost scopes lie beyond an isolated Proc, which hides their variables.
+    pub closed: usize,
     /// Lexical scope.
     pub cref: CrefRef,
     /// Method, for `super` and `__method__`.
@@ -31,6 +33,13 @@ pub struct BindingData {
     pub file: Arc<str>,
     /// Line.
     pub line: i32,
+}
+
+impl BindingData {
+    /// The scopes whose variables can be used, innermost first.
+    pub fn open_scopes(&self) -> impl Iterator<Item = &Vec<(Symbol, u16)>> {
+        self.scopes[self.closed..].iter().rev()
+    }
 }
 
 impl NativeData for BindingData {
@@ -111,6 +120,7 @@ impl Vm {
             data.env = script.env;
         }
         data.scopes.splice(0..0, script.scopes);
+        data.closed = script.closed;
         (data.cref, data.code, data.file) = (script.cref, script.code, script.file);
         self.toplevel = None;
         Ok(())
@@ -192,6 +202,7 @@ impl Vm {
         Ok(BindingData {
             receiver: frame.receiver(),
             env,
+            closed: closed_scopes(env, scopes.len()),
             scopes,
             cref: frame.cref(),
             method: frame.called_method(),
@@ -215,12 +226,15 @@ impl Vm {
         if let objects::ProcBody::Method { receiver, method } = callable.body() {
             if let objects::MethodBody::Ruby(code, cref) = Vm::resolve_alias(method).body {
                 let (file, line) = (code.file.clone(), code.function.line);
-                return Ok(BindingData { receiver, env: std::ptr::null_mut(), scopes: Vec::new(), cref, method: Some(method), code, file, line });
+                return Ok(BindingData { receiver, env: std::ptr::null_mut(), scopes: Vec::new(), closed: 0, cref, method: Some(method), code, file, line });
             }
         }
         let objects::ProcBody::Block { code, receiver, env, cref, method } = callable.body() else {
             return Err(self.argument_error("Can't create Binding from C level Proc"));
         };
+        if self.is_isolated_proc(callable) {
+            return Err(self.argument_error("Can't create Binding from isolated Proc"));
+        }
         let mut scopes = Vec::new();
         let mut at = code.parent;
         while let Some(code) = at {
@@ -231,7 +245,7 @@ impl Vm {
         }
         scopes.reverse();
         let around = code.parent.unwrap_or(code);
-        Ok(BindingData { receiver, env, scopes, cref, method, code: around, file: code.file.clone(), line: code.function.line })
+        Ok(BindingData { receiver, env, closed: closed_scopes(env, scopes.len()), scopes, cref, method, code: around, file: code.file.clone(), line: code.function.line })
     }
 
     /// Runs `eval` text in a binding. New variables stay in the Binding, if one holds them.
@@ -241,7 +255,11 @@ impl Vm {
         let scopes: Vec<ScopeInfo> = binding
             .scopes
             .iter()
-            .map(|scope| ScopeInfo { names: scope.iter().map(|&(name, slot)| (self.symbols.bytes(name).to_vec(), slot)).collect() })
+            .enumerate()
+            .map(|(index, scope)| ScopeInfo {
+                names: scope.iter().map(|&(name, slot)| (self.symbols.bytes(name).to_vec(), slot)).collect(),
+                closed: index < binding.closed,
+            })
             .collect();
         let method_code = method_code_of(binding.code);
         let params: Option<Params> = binding.method.and(Some(method_code.function.params.clone()));
@@ -254,7 +272,7 @@ impl Vm {
             method_level: MethodLevel {
                 depth: depth.max(1),
                 specials: method_code.function.specials && depth > 0,
-                in_method: binding.method.is_some(),
+                in_method: binding.method.is_some() && binding.closed == 0,
                 params: params.as_ref(),
             },
             encoding,
@@ -302,7 +320,7 @@ impl Vm {
     /// Variables of a binding by name, innermost first.
     pub fn binding_variable(&self, binding: &BindingData, name: Symbol) -> Option<(REnv, u16)> {
         let mut words = binding.env;
-        for scope in binding.scopes.iter().rev() {
+        for scope in binding.open_scopes() {
             if words.is_null() {
                 return None;
             }
@@ -324,6 +342,16 @@ impl Vm {
         binding.scopes.push(vec![(name, 0)]);
         Ok(())
     }
+}
+
+/// How many of the outermost of `scopes` environments from `words` outwards lie at or beyond one of an isolated Proc.
+fn closed_scopes(words: EnvWords, scopes: usize) -> usize {
+    let (mut at, mut left) = (words, scopes);
+    while !at.is_null() && !crate::frames::is_isolated_env(at) {
+        at = crate::frames::parent_env(at);
+        left = left.saturating_sub(1);
+    }
+    if at.is_null() { 0 } else { left }
 }
 
 /// The same lexical scope with a visibility of its own: `private` inside the text ends with it.
@@ -378,6 +406,6 @@ impl Vm {
     /// A binding of the top level without variables (`TOPLEVEL_BINDING`).
     pub fn toplevel_binding(&mut self, cref: CrefRef) -> BindingData {
         let code = self.codes[0];
-        BindingData { receiver: self.main, env: std::ptr::null_mut(), scopes: Vec::new(), cref, method: None, code, file: Arc::from("<main>"), line: 1 }
+        BindingData { receiver: self.main, env: std::ptr::null_mut(), scopes: Vec::new(), closed: 0, cref, method: None, code, file: Arc::from("<main>"), line: 1 }
     }
 }

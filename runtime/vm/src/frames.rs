@@ -202,3 +202,20 @@ pub(crate) fn link_env(made: objects::REnv, parent: EnvWords, receiver: Value, m
         }
     }
 }
+
+/// Is it the environment around an isolated Proc, whose variables no text may name?
+pub(crate) fn is_isolated_env(words: EnvWords) -> bool {
+    heap_env(words).and_then(|env| env.value().header().map(value::Header::is_frozen)).unwrap_or(false)
+}
+
+impl Vm {
+    /// The value in a slot of the environment `depth` steps out from `words`; nil when there is none.
+    pub fn env_slot(&self, words: EnvWords, depth: usize, slot: u16) -> Value {
+        let mut at = words;
+        for _ in 0..depth {
+            at = if at.is_null() { at } else { parent_env(at) };
+        }
+        let env = if at.is_null() { None } else { heap_env(at) };
+        env.and_then(|env| env.slot(usize::from(slot))).unwrap_or(Value::NIL)
+    }
+}

@@ -3,14 +3,18 @@
 
 use crate::vm::Vm;
 use objects::method::InstanceShape;
-use objects::{RClass, RObject, ShapeId};
+use objects::{ProcBody, RClass, REnv, RObject, RProc, ShapeId};
 use stdx::FastMap;
 use value::{Kind, RResult, Raised, Symbol, Value};
 
 /// Hidden variable of a Ractor's thread group: the Ractor.
 const RACTOR: &str = "ractor";
+/// Hidden variable of a Ractor's thread group: its first thread.
+const RACTOR_THREAD: &str = "thread";
 /// Hidden variable of objects that were found shareable.
 const SHAREABLE: &str = "shareable";
+/// Hidden variable of Procs that are cut off from what is around them.
+const ISOLATED: &str = "isolated";
 
 /// Globals that each Ractor has for itself or that are safe to read.
 const LOCAL_GLOBALS: &[&str] = &[
@@ -24,6 +28,8 @@ impl Vm {
         if std::mem::replace(&mut self.isolated, true) {
             return;
         }
+        let ractor = self.class_at("Ractor");
+        self.ractor_class = Some(ractor);
         let mut classes = Vec::new();
         self.each_value(&mut |value| classes.extend(RClass::new(value)));
         let mut twins = FastMap::default();
@@ -32,9 +38,10 @@ impl Vm {
             if let Some(header) = class.value().header() {
                 header.set_shape(shape.0);
             }
-            // Classes and modules made from now on have no shape either that a cache knows.
-            let makes_modules = class.data().ancestors.contains(&self.core.module);
-            if let Some(instances) = class.data().instances.filter(|_| makes_modules) {
+            // Classes, modules and Ractors made from now on have no shape either that a cache knows.
+            let ancestors = &class.data().ancestors;
+            let makes_shared = ancestors.contains(&self.core.module) || ancestors.contains(&ractor);
+            if let Some(instances) = class.data().instances.filter(|_| makes_shared) {
                 let shape = self.twin_shape(&mut twins, instances.shape);
                 class.data_mut().instances = Some(InstanceShape { shape, ..instances });
             }
@@ -56,17 +63,33 @@ impl Vm {
     /// Are variables of this object read and written under checks, so that no inline cache may hold them?
     #[inline]
     pub(crate) fn is_isolated(&self, object: Value) -> bool {
-        self.isolated && RClass::new(object).is_some()
+        self.isolated && (RClass::new(object).is_some() || self.is_ractor(object))
     }
 
-    /// Does the program's code run in a Ractor other than the main one? The runtime's own Ruby code is trusted.
-    fn in_ractor(&mut self) -> bool {
+    /// Ractors are the objects that all of them share without being frozen.
+    fn is_ractor(&self, object: Value) -> bool {
+        object.is_kind(Kind::Object) && self.ractor_class.is_some_and(|ractor| self.is_a(object, ractor))
+    }
+
+    /// The first thread of the Ractor that a group of threads belongs to; None for those of the main Ractor.
+    pub(crate) fn ractor_thread(&mut self, group: Value) -> Option<Value> {
+        let name = self.intern(RACTOR_THREAD);
+        self.hidden(group, name)
+    }
+
+    /// The Ractor that runs when it is not the main one.
+    pub fn running_ractor(&mut self) -> Option<Value> {
         if !self.isolated {
-            return false;
+            return None;
         }
         let group = self.thread_view(self.current_thread()).map_or(Value::NIL, |thread| thread.group);
         let name = self.intern(RACTOR);
-        self.hidden(group, name).is_some() && self.frame().is_some_and(|frame| !frame.code().file.starts_with("<internal:"))
+        self.hidden(group, name)
+    }
+
+    /// Does the program's code run in a Ractor other than the main one? The runtime's own Ruby code is trusted.
+    pub fn in_ractor(&mut self) -> bool {
+        self.running_ractor().is_some() && self.frame().is_some_and(|frame| !frame.code().file.starts_with("<internal:"))
     }
 
     /// Is it known without a look at its parts that all Ractors may use this value?
@@ -81,7 +104,8 @@ impl Vm {
         value.is_kind(Kind::String) && self.all_slots(value).is_empty() || self.hidden(value, name).is_some()
     }
 
-    fn is_shareable(&mut self, value: Value) -> RResult<bool> {
+    /// May all Ractors use this value?
+    pub fn is_shareable(&mut self, value: Value) -> RResult<bool> {
         if self.is_known_shareable(value) {
             return Ok(true);
         }
@@ -134,8 +158,9 @@ impl Vm {
         Err(self.isolation_error(&format!("can not access class variables from non-main Ractors ({name} from {module})")))
     }
 
-    /// An instance variable; IsolationError when it is a class's and the running Ractor must not see its value.
+    /// An instance variable; IsolationError when it is a class's or a Ractor's and the running Ractor must not see it.
     pub fn ivar_read(&mut self, object: Value, name: Symbol) -> RResult {
+        self.check_shared_object(object)?;
         let value = self.ivar_get(object, name).unwrap_or(Value::NIL);
         if self.is_isolated(object) && self.in_ractor() && !self.is_shareable(value)? {
             let (name, object) = (self.symbols.text(name).into_owned(), self.class_name_text(self.class_view(object)));
@@ -144,12 +169,113 @@ impl Vm {
         Ok(value)
     }
 
-    /// Sets an instance variable; IsolationError when it is a class's and a Ractor other than the main one runs.
+    /// IsolationError when a Ractor other than the main one is about to use variables of a Ractor.
+    fn check_shared_object(&mut self, object: Value) -> RResult<()> {
+        if self.is_isolated(object) && RClass::new(object).is_none() && self.in_ractor() {
+            return Err(self.isolation_error("can not access instance variables of shareable objects from non-main Ractors"));
+        }
+        Ok(())
+    }
+
+    /// Sets an instance variable; IsolationError when it is a class's or a Ractor's and another than the main Ractor runs.
     pub fn ivar_write(&mut self, object: Value, name: Symbol, value: Value) -> RResult<()> {
+        self.check_shared_object(object)?;
         if self.is_isolated(object) && self.in_ractor() {
             return Err(self.isolation_error("can not set instance variables of classes/modules by non-main Ractors"));
         }
         self.ivar_set(object, name, value)
+    }
+
+    /// Cuts a Proc off from what is around it: it keeps copies of the variables, which no text evaluated in it can
+    /// name, and has no block to yield to.
+    pub fn isolate_proc(&mut self, callable: RProc, receiver: Value) -> RResult<()> {
+        let ProcBody::Block { code, env, cref, method, .. } = callable.body() else { return Ok(()) };
+        let mut inner: Option<REnv> = None;
+        let mut at = env;
+        while !at.is_null() {
+            let Some(original) = crate::frames::heap_env(at) else { break };
+            let copy = original.copy(&mut self.heap).ok_or_else(|| self.no_memory())?;
+            crate::frames::link_env(copy, std::ptr::null_mut(), receiver, method);
+            match inner {
+                Some(inner) => crate::frames::set_outermost_parent(inner.words(), copy.words()),
+                // The innermost one holds the others.
+                None => {
+                    copy.freeze();
+                    callable.set_body(ProcBody::Block { code, receiver, env: copy.words(), cref, method });
+                }
+            }
+            inner = Some(copy);
+            at = crate::frames::parent_env(at);
+        }
+        if inner.is_none() {
+            callable.set_body(ProcBody::Block { code, receiver, env, cref, method });
+        }
+        let isolated = self.intern(ISOLATED);
+        self.set_hidden(callable.value(), isolated, Value::TRUE);
+        Ok(())
+    }
+
+    /// Was the Proc cut off from what is around it?
+    pub(crate) fn is_isolated_proc(&mut self, callable: RProc) -> bool {
+        let isolated = self.intern(ISOLATED);
+        self.hidden(callable.value(), isolated).is_some()
+    }
+
+    /// A copy of a Proc becomes the body of a method: all Ractors may call an isolated one, another only the one that
+    /// runs now.
+    pub fn note_defining_ractor(&mut self, original: RProc, copy: RProc) {
+        let (name, value) = if self.is_isolated_proc(original) {
+            (ISOLATED, Value::TRUE)
+        } else if let Some(ractor) = self.running_ractor() {
+            (RACTOR, ractor)
+        } else {
+            return;
+        };
+        let name = self.intern(name);
+        self.set_hidden(copy.value(), name, value);
+    }
+
+    /// RuntimeError when the running Ractor must not call a method with this body.
+    pub(crate) fn check_defined_proc(&mut self, body: RProc) -> RResult<()> {
+        if !self.isolated || self.is_isolated_proc(body) || matches!(body.body(), ProcBody::Block { code, .. } if code.file.starts_with("<internal:")) {
+            return Ok(());
+        }
+        let owner = self.intern(RACTOR);
+        if self.hidden(body.value(), owner) == self.running_ractor() {
+            return Ok(());
+        }
+        let class = self.core.runtime_error;
+        Err(self.raise(class, "defined with an un-shareable Proc in a different Ractor"))
+    }
+
+    /// Has a Ractor been started?
+    pub fn has_ractors(&self) -> bool {
+        self.isolated
+    }
+
+    /// IsolationError in Ractors other than the main one.
+    pub fn main_ractor_only(&mut self, message: &str) -> RResult<()> {
+        if self.in_ractor() { Err(self.isolation_error(message)) } else { Ok(()) }
+    }
+
+    /// The threads of the running Ractor.
+    pub fn ractor_threads(&mut self) -> Vec<Value> {
+        let mut threads = self.live_threads().to_vec();
+        if self.isolated {
+            let (name, running) = (self.intern(RACTOR), self.running_ractor());
+            threads.retain(|&thread| {
+                let group = self.thread_view(thread).map_or(Value::NIL, |data| data.group);
+                self.hidden(group, name) == running
+            });
+        }
+        threads
+    }
+
+    /// The first thread of the running Ractor.
+    pub fn main_thread_of_ractor(&mut self) -> Value {
+        let group = self.thread_view(self.current_thread()).map_or(Value::NIL, |data| data.group);
+        let own = if self.isolated { self.ractor_thread(group) } else { None };
+        own.unwrap_or(self.main_thread())
     }
 
     #[cold]

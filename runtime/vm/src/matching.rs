@@ -26,6 +26,7 @@ impl NativeData for RegexpData {
 }
 
 /// Native part of a MatchData.
+#[derive(Clone)]
 pub struct MatchInfo {
     /// The Regexp (nil for matches of plain strings).
     pub regexp: Value,

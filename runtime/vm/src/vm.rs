@@ -158,6 +158,8 @@ pub struct Vm {
     pub(crate) keyword_hashes: bool,
     /// Has a Ractor been started, so that uses of what Ractors must not share are checked?
     pub(crate) isolated: bool,
+    /// The class Ractor, once one has been started.
+    pub(crate) ractor_class: Option<Value>,
     /// Files that are being loaded for constants.
     pub(crate) autoloads: Vec<crate::autoload::Autoload>,
     /// Tells what `require` would do with a path.
@@ -242,6 +244,7 @@ impl Vm {
             checked_patterns: FastMap::default(),
             keyword_hashes: false,
             isolated: false,
+            ractor_class: None,
             autoloads: Vec::new(),
             feature_hook: None,
             exit_hook: None,

@@ -233,6 +233,7 @@ fn proc_body(vm: &mut Vm, value: Value) -> RResult<MethodBody> {
     if callable.is_ruby2_keywords() {
         copy.set_ruby2_keywords();
     }
+    vm.note_defining_ractor(callable, copy);
     Ok(MethodBody::Proc(copy.value()))
 }
 

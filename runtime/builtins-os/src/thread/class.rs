@@ -86,12 +86,12 @@ impl Threads {
 
     #[singleton("main")]
     fn main(vm: &mut Vm, _this: Value) -> Value {
-        vm.main_thread()
+        vm.main_thread_of_ractor()
     }
 
     #[singleton("list")]
     fn list(vm: &mut Vm, _this: Value) -> Value {
-        let threads = vm.live_threads().to_vec();
+        let threads = vm.ractor_threads();
         vm.array(&threads)
     }
 

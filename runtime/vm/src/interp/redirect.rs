@@ -78,6 +78,9 @@ pub(super) unsafe fn call_proc(vm: &mut Vm, fp: Registers, pc: *const u16, recei
 pub(super) unsafe fn call_defined(vm: &mut Vm, fp: Registers, pc: *const u16, receiver: Value, state: &CallState) -> Flow {
     // SAFETY: as in `call_proc`.
     unsafe {
+        if vm.isolated {
+            return super::send::send_slow(vm, fp, pc);
+        }
         let o = operands::Send::read(pc);
         let target = fp.add(o.base + FRAME_HEADER as usize);
         let pushed = state.cache.method.and_then(|method| {

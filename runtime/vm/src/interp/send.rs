@@ -770,7 +770,8 @@ impl Vm {
             MethodBody::StructWriter(index) if state.argc == 1 && self.member_is_inline(cache.shape, index) && !self.is_frozen(receiver) => {
                 self.describe_access(CallKind::Writer, index, &mut cache);
             }
-            MethodBody::Proc(callable) => {
+            // Which Ractor may call it is checked at each call.
+            MethodBody::Proc(callable) if !self.isolated => {
                 let body = RProc::new(callable).map(RProc::body);
                 if matches!(body, Some(ProcBody::Block { code, .. }) if code.simple_argc == state.argc) {
                     cache.kind = CallKind::Defined;

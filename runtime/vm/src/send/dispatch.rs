@@ -168,6 +168,7 @@ impl Vm {
     /// Runs a `define_method` body: a lambda on the receiver.
     fn call_defined_proc(&mut self, method: MethodRef, callable: Value, receiver: Value, args: &[Value], keywords: PassedKeywords<'_>, block: BlockWord) -> RResult {
         let Some(callable) = RProc::new(callable) else { return Err(self.type_error("wrong argument type (expected Proc)")) };
+        self.check_defined_proc(callable)?;
         let context = BlockContext { receiver: Some(receiver), cref: None, method: Some(method), lambda: true, block: Some(block) };
         if method.ruby2_keywords.get() && !keywords.is_empty() {
             let list = self.with_flagged_hash(args, keywords)?;

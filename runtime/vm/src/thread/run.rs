@@ -140,7 +140,7 @@ impl Vm {
         data.value = value;
         data.exception = exception;
         data.status = ThreadStatus::Dead;
-        data.group = Value::NIL;
+        let group = std::mem::replace(&mut data.group, Value::NIL);
         data.body = Value::NIL;
         data.args = Value::NIL;
         data.keywords = Value::NIL;
@@ -154,7 +154,8 @@ impl Vm {
         }
         let main = self.threads.main;
         if !passed_on.is_nil() {
-            self.interrupt_thread(main, Interrupt::Raise(passed_on));
+            let responsible = self.ractor_thread(group).unwrap_or(main);
+            self.interrupt_thread(responsible, Interrupt::Raise(passed_on));
         }
         if self.threads.ending {
             self.wake_thread(main);
