@@ -64,6 +64,12 @@ impl Collector {
         collect(vm, keywords)
     }
 
+    /// A collection, which finds damage by running into it.
+    #[singleton("verify_internal_consistency")]
+    fn verify_internal_consistency(vm: &mut Vm, _this: Value) {
+        vm.collect_garbage();
+    }
+
     #[singleton("enable")]
     fn enable(vm: &mut Vm, _this: Value) -> bool {
         vm.heap.set_disabled(false)

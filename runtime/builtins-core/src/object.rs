@@ -274,6 +274,9 @@ fn copy_content(vm: &mut Vm, this: Value) -> RResult {
         return Ok(crate::new_binding(vm, data.clone()));
     }
     let class = vm.real_class_of(this);
+    if let Some(info) = Vm::match_info(this) {
+        return Ok(vm.data(class, Box::new(info.clone())));
+    }
     if class.data().allocator == objects::class::Allocator::None && !matches!(this.kind(), Some(Kind::Object | Kind::Proc)) {
         let name = vm.class_name_text(class);
         return Err(vm.type_error(&format!("allocator undefined for {name}")));

@@ -285,6 +285,12 @@ pub fn tolerance(vm: &mut Vm, value: Value) -> RResult<Rational> {
     }
 }
 
+/// An argument of a division: Numerics that are no Rationals divide as they like.
+fn operand(vm: &mut Vm, value: Value) -> RResult {
+    let is_own = !value.is_nil() && number::complex_of(vm, value).is_none() && vm.is_a(value, vm.core.numeric);
+    if is_own && !vm.responds_to(value, sym::TO_R, false)? { Ok(value) } else { part(vm, value) }
+}
+
 fn part(vm: &mut Vm, value: Value) -> RResult {
     if value.is_nil() {
         return Err(vm.type_error("can't convert nil into Rational"));
@@ -326,8 +332,8 @@ fn part(vm: &mut Vm, value: Value) -> RResult {
 }
 
 fn convert(vm: &mut Vm, numerator: Value, denominator: Option<Value>) -> RResult {
-    let top = part(vm, numerator)?;
     let Some(denominator) = denominator else {
+        let top = part(vm, numerator)?;
         if Vm::is_integer(top) {
             return Ok(vm.rational_from(top, Value::small(1)));
         }
@@ -336,13 +342,15 @@ fn convert(vm: &mut Vm, numerator: Value, denominator: Option<Value>) -> RResult
         }
         return Ok(top);
     };
-    let bottom = part(vm, denominator)?;
+    let (top, bottom) = (operand(vm, numerator)?, operand(vm, denominator)?);
     let (a, b) = (number::Number::of(vm, top), number::Number::of(vm, bottom));
     match (a.into_rational(), b.into_rational()) {
         (Some(a), Some(b)) => {
             let fraction = checked(vm, a.div(&b))?;
             Ok(rational_value(vm, fraction))
         }
+        // What is no Rational stays as it is when nothing is to be divided.
+        (None, _) if bottom == Value::small(1) && number::complex_of(vm, top).is_none() => Ok(top),
         _ => vm.call(top, sym::DIV, &[bottom]),
     }
 }

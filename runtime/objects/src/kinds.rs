@@ -48,7 +48,7 @@ pub fn hollow(object: Value) {
     if let Some(view) = object::RObject::new(object) {
         view.clear_slots();
     }
-    if let Some(header) = object.header().filter(|header| !matches!(header.kind(), Kind::Object | Kind::Ghost | Kind::Moved)) {
+    if let Some(header) = object.header().filter(|header| !matches!(header.kind(), Kind::Ghost | Kind::Moved)) {
         header.set_moved();
     }
 }

@@ -536,10 +536,7 @@ impl Vm {
                 Ok(copy.value())
             }
             (Some(Kind::Object), _) => self.allocate_object(class),
-            _ => match Vm::match_info(original) {
-                Some(info) => Ok(self.data(class, Box::new(info.clone()))),
-                None => self.allocate(class),
-            },
+            _ => self.allocate(class),
         }
     }
 

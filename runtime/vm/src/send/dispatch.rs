@@ -53,6 +53,9 @@ impl Vm {
     /// Calls a method if the receiver has it (`respond_to?` and `method_missing` included), as the
     /// implicit conversions do.
     pub fn call_if_responds(&mut self, receiver: Value, name: Symbol, args: &[Value]) -> RResult<Option<Value>> {
+        if receiver.is_kind(value::Kind::Moved) {
+            return Ok(None);
+        }
         let class = self.class_of(receiver);
         if self.has_custom(class, sym::RESPOND_TO) {
             if !self.ask_respond_to(receiver, name)? {
