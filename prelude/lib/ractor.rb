@@ -238,8 +238,8 @@ class Ractor
     end
 
     # ArgumentError when a block needs what is around it.
-    def __check_isolation(block, purpose, variables: true)
-      outer = variables ? Primitive.proc_outer_variables(block).map(&:first) : []
+    def __check_isolation(block, purpose, reading: false)
+      outer = Primitive.proc_outer_variables(block).filter_map { |name, _, _, assigned| name if assigned || !reading }
       reasons = []
       reasons << "accesses outer variables (#{outer.join(", ")})" unless outer.empty?
       reasons << "uses 'yield'" if Primitive.proc_yields(block)
@@ -321,7 +321,7 @@ class Ractor
 
     # Makes a Proc that keeps its variables for itself of one whose variables are shareable.
     def __seal(block, receiver)
-      __check_isolation(block, "make a Proc shareable", variables: false)
+      __check_isolation(block, "make a Proc shareable", reading: true)
       Primitive.proc_outer_variables(block).each do |name, reassigned, value|
         raise IsolationError, "cannot make a shareable Proc because the outer variable '#{name}' may be reassigned." if reassigned
         next if shareable?(value)

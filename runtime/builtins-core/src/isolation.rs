@@ -16,19 +16,19 @@ impl IsolationPrimitives {
         vm.begin_isolation();
     }
 
-    /// `[[name, is assigned more than once, value], ...]` of the variables around a block that it mentions.
+    /// `[[name, is assigned more than once, value, is assigned in the block], ...]` of the variables around a block that it mentions.
     #[method("proc_outer_variables")]
     fn proc_outer_variables(vm: &mut Vm, _this: Value, block: RProc) -> RResult {
         let list = vm.new_array();
         let ProcBody::Block { code, env, .. } = block.body() else { return Ok(list.value()) };
         let mut found = Vec::new();
         outer_slots(&code.function, 0, &mut found);
-        for (scope, slot) in found {
+        for (scope, slot, written) in found {
             let Some((owner, name)) = variable(code, scope, slot) else { continue };
             let is_parameter = slot_is_parameter(&owner.function, &name);
             let writes = usize::from(is_parameter) + count_writes(&owner.function, 0, slot);
             let name = vm.intern(&String::from_utf8_lossy(&name));
-            let pair = vm.array(&[Value::symbol(name), Value::bool(writes > 1), vm.env_slot(env, scope, slot)]);
+            let pair = vm.array(&[Value::symbol(name), Value::bool(writes > 1), vm.env_slot(env, scope, slot), Value::bool(written)]);
             vm.push(list, pair)?;
         }
         Ok(list.value())
@@ -116,12 +116,15 @@ fn each_access(function: &Function, visit: &mut dyn FnMut(usize, u16, bool)) {
     }
 }
 
-/// Environments (0 is the one right around the block) and slots that a block and those in it use.
-fn outer_slots(function: &Function, inside: usize, found: &mut Vec<(usize, u16)>) {
+/// Environments (0 is the one right around the block) and slots that a block and those in it use, and whether they
+/// assign them.
+fn outer_slots(function: &Function, inside: usize, found: &mut Vec<(usize, u16, bool)>) {
     let inside = inside + own_scopes(function);
-    each_access(function, &mut |depth, slot, _| {
-        if depth >= inside && !found.contains(&(depth - inside, slot)) {
-            found.push((depth - inside, slot));
+    each_access(function, &mut |depth, slot, is_write| {
+        let Some(scope) = depth.checked_sub(inside) else { return };
+        match found.iter_mut().find(|known| (known.0, known.1) == (scope, slot)) {
+            Some(known) => known.2 |= is_write,
+            None => found.push((scope, slot, is_write)),
         }
     });
     for child in function.children.iter().filter(|child| child.kind.is_closure()) {
