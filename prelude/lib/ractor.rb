@@ -172,7 +172,7 @@ class Ractor
     def shareable_lambda(self: nil, &block) = __shareable_proc(binding.local_variable_get(:self), block, true)
 
     # `require` as the main Ractor does it.
-    def _require(feature) = require(feature)
+    def _require(feature) = main? ? require(feature) : __in_main { require(feature) }
 
     private
 
@@ -188,6 +188,17 @@ class Ractor
 
     # CRuby waits for the end of a Ractor with a port, which takes a number.
     def __use_port = current.__send__(:__state).next_port
+
+    def __autoload(space, name) = __in_main { space.const_get(name) }
+
+    # What the block gives in a thread of the main Ractor.
+    def __in_main
+      Thread.new do
+        ThreadGroup::Default.add(Thread.current)
+        Thread.current.report_on_exception = false
+        yield
+      end.value
+    end
 
     def __began(ractor) = @live << ractor
     def __ended(ractor) = @live.delete_if { |other| other.equal?(ractor) }
@@ -270,6 +281,9 @@ class Ractor
     def __each_part(object)
       case object
       when Exception then yield Primitive.hidden_get(object, :"message ")
+      when Complex
+        yield object.real
+        yield object.imaginary
       when Array then object.each { |part| yield part }
       when Hash
         object.each_pair { |key, value| yield key; yield value }
@@ -505,6 +519,7 @@ class Ractor
     raise unless SystemExit === error
   ensure
     __end_threads
+    Primitive.hidden_get(state.group, :$stdout)&.flush
     Ractor.__send__(:__ended, self)
     Ractor.__send__(:__changing) { state.status = :ended }
     state.monitors.each { |port| __tell(port) }

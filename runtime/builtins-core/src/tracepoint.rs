@@ -44,7 +44,8 @@ impl TraceFunction {
             return Err(vm.type_error("trace_func needs to be Proc"));
         }
         let events = Events(Events::LINE.0 | Events::CLASS.0 | Events::END.0 | Events::CALL.0 | Events::RETURN.0 | Events::C_CALL.0 | Events::C_RETURN.0 | Events::RAISE.0);
-        vm.trace_start(Listener { point: Value::NIL, callback: callable, events, target: None, target_line: None });
+        let ractor = vm.running_ractor();
+        vm.trace_start(Listener { point: Value::NIL, callback: callable, events, target: None, target_line: None, ractor });
         Ok(callable)
     }
 }
@@ -286,7 +287,8 @@ fn converted_name(vm: &mut Vm, name: Value) -> RResult<Symbol> {
 
 fn start(vm: &mut Vm, point: Value, target: Option<CodeRef>, target_line: Option<i32>) -> RResult<()> {
     let data = data_of(vm, point)?;
-    vm.trace_start(Listener { point, callback: data.callback, events: data.events, target, target_line });
+    let ractor = vm.running_ractor();
+    vm.trace_start(Listener { point, callback: data.callback, events: data.events, target, target_line, ractor });
     Ok(())
 }
 

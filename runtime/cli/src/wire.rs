@@ -46,8 +46,8 @@ pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
     set_encodings(&mut vm, settings)?;
     vm.options.did_you_mean = !settings.no_suggestions;
     vm.options.error_highlight = !settings.no_snippets;
-    let announced = [("DidYouMean", "did_you_mean", vm.options.did_you_mean), ("ErrorHighlight", "error_highlight", vm.options.error_highlight), ("Ractor", "ractor", true)];
-    for (module, library, _) in announced.into_iter().filter(|row| row.2) {
+    let wanted = [vm.options.did_you_mean, vm.options.error_highlight, true];
+    for ((module, library), _) in vm::autoload::ANNOUNCED.into_iter().zip(wanted).filter(|row| row.1) {
         let object = vm.core.object;
         let (name, path) = (vm.symbol(module), vm.str(library));
         vm.send(object, "autoload", &[name, path]).map_err(|_| format!("{module} cannot be announced"))?;

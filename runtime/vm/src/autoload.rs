@@ -10,6 +10,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use value::{RResult, Symbol, Value};
 
+/// Constants whose libraries belong to the runtime, and the libraries' names.
+pub const ANNOUNCED: [(&str, &str); 3] = [("DidYouMean", "did_you_mean"), ("ErrorHighlight", "error_highlight"), ("Ractor", "ractor")];
+
 /// What `require` would do with a name.
 pub enum FeatureState {
     /// It would look for the file and run it.
@@ -74,6 +77,10 @@ impl Vm {
     }
 
     fn run_autoload(&mut self, module: RClass, name: Symbol, path: Value) -> RResult<Option<Value>> {
+        if self.running_ractor().is_some() {
+            let (ractor, constant) = (self.class_at("Ractor"), Value::symbol(name));
+            return self.send(ractor, "__autoload", &[module.value(), constant]).map(Some);
+        }
         let class = self.class_at("Thread::Mutex");
         let lock = self.allocate(self.class_view(class))?;
         self.mutex_lock(lock)?;
@@ -88,8 +95,12 @@ impl Vm {
 
     /// Requires the file, then lets all threads see what it has assigned.
     fn require_constant(&mut self, module: RClass, name: Symbol, path: Value, lock: Value) -> RResult<Option<Value>> {
-        let (main, require) = (self.main, self.intern("require"));
-        let loaded = self.call(main, require, &[path])?;
+        let require = self.intern("require");
+        let text = self.symbols.text(name).into_owned();
+        // The program's own `require` may need the library that is being loaded.
+        let is_announced = module.value() == self.core.object && ANNOUNCED.iter().any(|row| row.0 == text);
+        let loader = if is_announced { self.core.kernel } else { self.main };
+        let loaded = self.call(loader, require, &[path])?;
         if loaded.truthy() {
             let running = self.autoloads.iter_mut().find(|other| other.lock == lock);
             let assigned = running.map(|running| std::mem::take(&mut running.assigned)).unwrap_or_default();

@@ -64,7 +64,8 @@ impl Vm {
     pub fn global_get(&mut self, name: Symbol) -> RResult {
         let name = self.globals.resolve(name);
         match self.globals.table.get(&name).copied() {
-            Some(Global::Plain(value) | Global::Checked { value, .. }) => Ok(value),
+            Some(Global::Plain(value)) => Ok(value),
+            Some(Global::Checked { value, .. }) => Ok(self.ractor_stream(name).unwrap_or(value)),
             Some(Global::Special { read, .. }) => read(self, name),
             _ => {
                 if self.options.verbose == Some(true) {
@@ -87,7 +88,9 @@ impl Vm {
             }
             Some(Global::Checked { check, .. }) => {
                 let value = check(self, written, value)?;
-                self.globals.insert(name, Global::Checked { value, check });
+                if !self.set_ractor_stream(name, value) {
+                    self.globals.insert(name, Global::Checked { value, check });
+                }
             }
             _ => self.globals.insert(name, Global::Plain(value)),
         }

@@ -5,7 +5,7 @@ use crate::vm::Vm;
 use objects::method::InstanceShape;
 use objects::{ProcBody, RClass, REnv, RObject, RProc, ShapeId};
 use stdx::FastMap;
-use value::{Kind, RResult, Raised, Symbol, Value};
+use value::{Kind, RResult, Raised, Symbol, Value, sym};
 
 /// Hidden variable of a Ractor's thread group: the Ractor.
 const RACTOR: &str = "ractor";
@@ -69,6 +69,30 @@ impl Vm {
     /// Ractors are the objects that all of them share without being frozen.
     fn is_ractor(&self, object: Value) -> bool {
         object.is_kind(Kind::Object) && self.ractor_class.is_some_and(|ractor| self.is_a(object, ractor))
+    }
+
+    /// The running Ractor's own standard stream of this name, made when it is first used; None in the main Ractor.
+    pub(crate) fn ractor_stream(&mut self, name: Symbol) -> Option<Value> {
+        if self.running_ractor().is_none() || ![sym::STDIN_G, sym::STDOUT_G, sym::STDERR_G].contains(&name) {
+            return None;
+        }
+        let group = self.thread_view(self.current_thread())?.group;
+        if let Some(stream) = self.hidden(group, name) {
+            return Some(stream);
+        }
+        let stream = self.stream_hook?(self, name)?;
+        self.set_hidden(group, name, stream);
+        Some(stream)
+    }
+
+    /// Sets the running Ractor's own standard stream of this name; false in the main Ractor.
+    pub(crate) fn set_ractor_stream(&mut self, name: Symbol, stream: Value) -> bool {
+        if self.ractor_stream(name).is_none() {
+            return false;
+        }
+        let Some(group) = self.thread_view(self.current_thread()).map(|thread| thread.group) else { return false };
+        self.set_hidden(group, name, stream);
+        true
     }
 
     /// The first thread of the Ractor that a group of threads belongs to; None for those of the main Ractor.

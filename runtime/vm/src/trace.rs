@@ -84,6 +84,8 @@ pub struct Listener {
     pub target: Option<CodeRef>,
     /// The only line.
     pub target_line: Option<i32>,
+    /// The Ractor whose events are wanted; None for the main one.
+    pub ractor: Option<Value>,
 }
 
 /// What is being reported.
@@ -136,6 +138,7 @@ impl Tracing {
         for listener in &self.listeners {
             tracer.value(listener.point);
             tracer.value(listener.callback);
+            tracer.values(listener.ractor.as_slice());
         }
         if let Some(current) = &self.current {
             tracer.value(current.point);
@@ -346,7 +349,8 @@ impl Vm {
         let wanted = |listener: &Listener| {
             listener.events.has(occurrence.event) && listener.target_line.is_none_or(|line| line == occurrence.line) && within(occurrence.code, listener.target)
         };
-        let told: Vec<Listener> = self.tracing.listeners.iter().filter(|listener| wanted(listener)).cloned().collect();
+        let running = self.running_ractor();
+        let told: Vec<Listener> = self.tracing.listeners.iter().filter(|listener| listener.ractor == running && wanted(listener)).cloned().collect();
         for listener in told {
             self.tracing.inside = true;
             self.tracing.current = Some(Occurrence { point: listener.point, ..occurrence.clone() });

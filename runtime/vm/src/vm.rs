@@ -158,6 +158,8 @@ pub struct Vm {
     pub(crate) keyword_hashes: bool,
     /// Has a Ractor been started, so that uses of what Ractors must not share are checked?
     pub(crate) isolated: bool,
+    /// Makes a Ractor's own standard stream of the global of that name.
+    pub stream_hook: Option<fn(&mut Vm, Symbol) -> Option<Value>>,
     /// The class Ractor, once one has been started.
     pub(crate) ractor_class: Option<Value>,
     /// Files that are being loaded for constants.
@@ -244,6 +246,7 @@ impl Vm {
             checked_patterns: FastMap::default(),
             keyword_hashes: false,
             isolated: false,
+            stream_hook: None,
             ractor_class: None,
             autoloads: Vec::new(),
             feature_hook: None,

@@ -142,6 +142,7 @@ impl Control {
 
     #[module_function("global_variables")]
     fn global_variables(vm: &mut Vm, _this: Value) -> RResult<RArray> {
+        vm.main_ractor_only("can not access global variables from non-main Ractors")?;
         let names = vm.global_names().to_vec();
         crate::object::symbols(vm, names)
     }

@@ -16,6 +16,9 @@ impl Load {
     #[module_function("require")]
     fn require(vm: &mut Vm, _this: Value, name: Value) -> RResult<bool> {
         let name = vm.to_path(name)?.to_text();
+        if vm.running_ractor().is_some() {
+            return require_in_main_ractor(vm, &name);
+        }
         if let Some(result) = require_library(vm, &name)? {
             return Ok(result);
         }
@@ -40,6 +43,7 @@ impl Load {
         let base = base.parent().map(Path::to_path_buf).unwrap_or_default();
         let path = absolute(&base.join(&name));
         match with_extension(&path) {
+            Some(path) if vm.running_ractor().is_some() => require_in_main_ractor(vm, &path.to_string_lossy()),
             Some(path) => require_file(vm, &path),
             None => {
                 let shown = path.to_string_lossy().into_owned();
@@ -102,6 +106,12 @@ impl vm::vm::Extension for Libraries {
 /// Tells which libraries are built in.
 pub fn set_libraries(vm: &mut Vm, libraries: &'static [(&'static str, &'static str)]) {
     vm.extension::<Libraries>().0 = libraries;
+}
+
+/// Files are run by the main Ractor, whichever asks for them.
+fn require_in_main_ractor(vm: &mut Vm, name: &str) -> RResult<bool> {
+    let (ractor, name) = (vm.class_at("Ractor"), vm.str(name));
+    Ok(vm.send(ractor, "_require", &[name])?.truthy())
 }
 
 /// Runs a built-in library; None when there is none of that name.

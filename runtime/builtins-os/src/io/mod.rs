@@ -56,20 +56,32 @@ fn define_wait_errors(vm: &mut Vm) {
     }
 }
 
-fn standard_streams(vm: &mut Vm) {
-    let streams = [
-        ("STDIN", "$stdin", "<STDIN>", std::io::stdin().as_fd().try_clone_to_owned(), Mode::READ, 0),
-        ("STDOUT", "$stdout", "<STDOUT>", std::io::stdout().as_fd().try_clone_to_owned(), Mode::WRITE, 1),
-        ("STDERR", "$stderr", "<STDERR>", std::io::stderr().as_fd().try_clone_to_owned(), Mode::WRITE, 2),
-    ];
+/// An IO of standard input, output or error.
+fn standard_stream(vm: &mut Vm, number: i32) -> Value {
+    let (path, descriptor, mode) = match number {
+        0 => ("<STDIN>", std::io::stdin().as_fd().try_clone_to_owned(), Mode::READ),
+        1 => ("<STDOUT>", std::io::stdout().as_fd().try_clone_to_owned(), Mode::WRITE),
+        _ => ("<STDERR>", std::io::stderr().as_fd().try_clone_to_owned(), Mode::WRITE),
+    };
+    let mut data = IoData::new(descriptor.ok(), Mode(mode), Some(path.to_string()));
+    data.number = Some(number);
+    data.sync = number == 2;
+    data.is_standard = true;
     let class = vm.class_view(vm.core.io);
+    vm.data(class, Box::new(data))
+}
+
+/// A Ractor's own stream of the descriptor that a global stands for.
+fn ractor_stream(vm: &mut Vm, global: Symbol) -> Option<Value> {
+    let number = [sym::STDIN_G, sym::STDOUT_G, sym::STDERR_G].iter().position(|&name| name == global)?;
+    Some(standard_stream(vm, number as i32))
+}
+
+fn standard_streams(vm: &mut Vm) {
     let object = vm.class_view(vm.core.object);
-    for (constant, global, path, descriptor, mode, number) in streams {
-        let mut data = IoData::new(descriptor.ok(), Mode(mode), Some(path.to_string()));
-        data.number = Some(number);
-        data.sync = number == 2;
-        data.is_standard = true;
-        let value = vm.data(class, Box::new(data));
+    vm.stream_hook = Some(ractor_stream);
+    for (constant, global, number) in [("STDIN", "$stdin", 0), ("STDOUT", "$stdout", 1), ("STDERR", "$stderr", 2)] {
+        let value = standard_stream(vm, number);
         let constant = vm.intern(constant);
         vm.set_constant_raw(object, constant, value);
         vm.extension::<data::Unwritten>().standard.push(value);
