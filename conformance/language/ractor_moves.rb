@@ -58,3 +58,27 @@ t { Ractor.shareable?(1.method(:+).freeze) }
 Lower = Ractor.make_shareable(:A.method(:downcase))
 t { Ractor.new { Lower.call }.value }
 t { x = "abc".match(/b/); [x.dup == x, x.freeze.clone.frozen?, x.dup.pre_match] }
+Point = Data.define(:a, :b)
+Pair = Struct.new(:a) do
+  def initialize(*)
+    super
+    @extra = "i".dup
+  end
+  attr_reader :extra
+end
+def sent(object, **) = Ractor.new { Ractor.receive }.send(object, **).value
+t { o = Point.new(["x"], 1); c = sent(o); [c, c.a.equal?(o.a), c.frozen?] }
+t { o = Point.new(["x".dup], 1); c = sent(o, move: true); [c, Ractor::MovedObject === o] }
+t { o = Pair.new("x".dup); c = sent(o); [c.a, c.a.equal?(o.a), c.extra, c.extra.equal?(o.extra)] }
+t { o = ("a".dup.."z".dup); c = sent(o); [c, c.begin.equal?(o.begin)] }
+t { o = RuntimeError.new("m".dup); c = sent(o); [c, c.message.equal?(o.message)] }
+t { o = ["x".dup] * 2; c = sent(o); [c, c[0].equal?(c[1]), c[0].equal?(o[0])] }
+t { o = []; o << o; c = sent(o); [c, c[0].equal?(c), c.equal?(o)] }
+t { o = {"k" => [1, "v".dup], 2 => 3}; c = sent(o); [c, c["k"].equal?(o["k"])] }
+t { c = sent(Class.new(String).new("sub")); [c, c.class.superclass] }
+t { o = "s".dup; o.instance_variable_set(:@a, [1]); c = sent(o); [c, c.instance_variable_get(:@a)] }
+t { o = "s".dup; def o.own = 5; sent(o).own }
+t { a = ["x", {b: ["c".."d"]}]; Ractor.make_shareable(a); [a.flatten.all?(&:frozen?), a[1][:b].frozen?] }
+t { a = []; a << a; [Ractor.shareable?(a), Ractor.make_shareable(a).equal?(a), Ractor.shareable?(a)] }
+t { pr = :size.to_proc; [Ractor.shareable?(pr), Ractor.make_shareable(pr).call("four"), Ractor.shareable?(pr)] }
+[{a: 1}.to_proc, 1.method(:succ).to_proc, proc { } >> proc { }].each { |pr| t { Ractor.make_shareable(pr) } }

@@ -160,11 +160,14 @@ class Ractor
       [found, Ractor === found ? found.value : ready.first]
     end
 
-    def shareable?(object) = __shareable?(object, {}.compare_by_identity)
+    def shareable?(object)
+      known = Primitive.known_shareable(object)
+      known.nil? ? __shareable?(object, {}.compare_by_identity) : known
+    end
 
     def make_shareable(object, copy: false)
       object = __copied(object) if copy
-      __share(object, {}.compare_by_identity)
+      __share(object, {}.compare_by_identity) unless shareable?(object)
       object
     end
 
@@ -309,7 +312,7 @@ class Ractor
     end
 
     def __share(object, seen)
-      return if seen[object] || __shareable?(object, {}.compare_by_identity)
+      return if seen[object] || Primitive.freeze_text(object) || shareable?(object)
       raise Error, "can not make shareable object for #{object.inspect}" if __is?(object, NATIVE) || ARGF.equal?(object)
       seen[object] = true
       return __share_proc(object) if Proc === object
@@ -328,6 +331,7 @@ class Ractor
     end
 
     def __share_proc(block)
+      raise "not supported yet" unless Primitive.proc_is_block(block)
       receiver = Primitive.proc_receiver(block)
       raise IsolationError, "Proc's self is not shareable: #{block.inspect}" unless shareable?(receiver)
       __seal(block, receiver)
@@ -348,6 +352,7 @@ class Ractor
 
     def __shareable_proc(receiver, block, lambda)
       raise ArgumentError, "must be called with a block" unless block
+      raise "not supported yet" unless Primitive.proc_is_block(block)
       raise IsolationError, "self should be shareable: #{receiver.inspect}" unless shareable?(receiver)
       __seal(Primitive.proc_copy(block, lambda || block.lambda?), receiver)
     end
@@ -356,6 +361,8 @@ class Ractor
     def __copied(object, copies = {}.compare_by_identity)
       return object if shareable?(object)
       copies.fetch(object) do
+        text = Primitive.text_copy(object)
+        next copies[object] = text if text
         kind = __kernel(object, :class)
         raise TypeError, "allocator undefined for #{kind}" if __is?(object, UNCLONED) || Enumerator::ArithmeticSequence === object
         raise Error, "can not copy #{kind} object." if Enumerator === object || ARGF.equal?(object)
@@ -367,6 +374,10 @@ class Ractor
     def __moved(object, copies = {}.compare_by_identity)
       return object if shareable?(object)
       copies.fetch(object) do
+        if (text = Primitive.text_copy(object))
+          Primitive.hollow(object, MovedObject)
+          next copies[object] = text
+        end
         raise Error, "can not move #{__kernel(object, :class)} object." if __is?(object, UNMOVED) || ARGF.equal?(object)
         copy = __rebuilt(object, copies) { |part| __moved(part, copies) }
         Primitive.hollow(object, MovedObject)
@@ -383,14 +394,17 @@ class Ractor
 
     def __fill(copy, object)
       case object
-      when Array then copy.map! { |part| yield part }
+      when Array then copy.map! { |part| yield part } unless Primitive.has_shareable_parts(object)
       when Hash
+        return if Primitive.has_shareable_parts(object)
         pairs = object.map { |key, value| [yield(key), yield(value)] }
         copy.clear
         pairs.each { |key, value| copy[key] = value }
         copy.default = yield(object.default) unless object.default_proc
         yield object.default_proc
-      when Struct then object.each_pair { |name, part| copy[name] = yield(part) }
+      when Struct, Data then object.to_h.each_value.with_index { |part, index| Primitive.replace_member(copy, index, yield(part)) }
+      when Range then copy.__send__(:initialize_copy, Range.new(yield(object.begin), yield(object.end), object.exclude_end?))
+      when Exception then Primitive.hidden_set(copy, :"message ", yield(Primitive.hidden_get(object, :"message ")))
       end
       __kernel(object, :instance_variables).each { |name| __kernel(copy, :instance_variable_set, name, yield(__kernel(object, :instance_variable_get, name))) }
     end

@@ -80,6 +80,43 @@ impl IsolationPrimitives {
         crate::method::method_data(method).map(|data| data.receiver)
     }
 
+    /// Is the object shareable? nil when that needs a look at more than Strings, Arrays, Hashes and Ranges.
+    #[method("known_shareable")]
+    fn known_shareable(vm: &mut Vm, _this: Value, object: Value) -> Value {
+        vm.known_shareable(object).map_or(Value::NIL, Value::bool)
+    }
+
+    /// Are the parts of an Array or Hash known to be shareable, and has it no variables?
+    #[method("has_shareable_parts")]
+    fn has_shareable_parts(vm: &mut Vm, _this: Value, object: Value) -> bool {
+        vm.has_shareable_parts(object)
+    }
+
+    /// A copy of a String that is nothing but its text; nil for others.
+    #[method("text_copy")]
+    fn text_copy(vm: &mut Vm, _this: Value, object: Value) -> Option<Value> {
+        let text = vm.plain_text(object)?;
+        Some(vm.string(text.bytes(), text.encoding()))
+    }
+
+    /// Freezes a String that is nothing but its text; false for others.
+    #[method("freeze_text")]
+    fn freeze_text(vm: &mut Vm, _this: Value, object: Value) -> bool {
+        vm.plain_text(object).map(|_| vm.freeze(object)).is_some()
+    }
+
+    /// Sets a member of the fresh copy of a Struct or Data.
+    #[method("replace_member")]
+    fn replace_member(vm: &mut Vm, _this: Value, object: Value, index: i64, value: Value) {
+        vm.replace_member(object, index as u32, value);
+    }
+
+    /// Is it a Proc of a block of Ruby code or of a name?
+    #[method("proc_is_block")]
+    fn proc_is_block(_vm: &mut Vm, _this: Value, block: RProc) -> bool {
+        matches!(block.body(), ProcBody::Block { code, .. } if !code.file.starts_with("<internal:")) || matches!(block.body(), ProcBody::Symbol(..))
+    }
+
     /// Makes a frozen instance of another class of an object, whose content is given up.
     #[method("hollow")]
     fn hollow(vm: &mut Vm, _this: Value, object: Value, class: RClass) {

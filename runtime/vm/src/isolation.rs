@@ -3,7 +3,7 @@
 
 use crate::vm::Vm;
 use objects::method::InstanceShape;
-use objects::{ProcBody, RClass, REnv, RObject, RProc, ShapeId};
+use objects::{ProcBody, RArray, RClass, REnv, RHash, RObject, RProc, RRange, RString, ShapeId};
 use stdx::FastMap;
 use value::{Kind, RResult, Raised, Symbol, Value, sym};
 
@@ -126,6 +126,48 @@ impl Vm {
         }
         let name = self.intern(SHAREABLE);
         value.is_kind(Kind::String) && self.all_slots(value).is_empty() || self.hidden(value, name).is_some()
+    }
+
+    /// May all Ractors use this value? None when it holds more than Strings, Arrays, Hashes and Ranges.
+    pub fn known_shareable(&mut self, value: Value) -> Option<bool> {
+        let name = self.intern(SHAREABLE);
+        let (mut waiting, mut seen, mut all_known) = (vec![value], FastMap::default(), true);
+        while let Some(at) = waiting.pop() {
+            if self.is_shareable_alone(at) {
+                continue;
+            }
+            let builtin = at.is_kind(Kind::String) || at.is_kind(Kind::Array) || at.is_kind(Kind::Hash) || at.is_kind(Kind::Range);
+            if builtin && !self.is_frozen(at) {
+                return Some(false);
+            }
+            if !builtin || !self.has_no_slots(at) {
+                all_known &= self.is_frozen(at) && self.hidden(at, name).is_some();
+            } else if seen.insert(at.bits(), ()).is_none() {
+                parts(at, &mut waiting);
+            }
+        }
+        all_known.then_some(true)
+    }
+
+    /// The same for the parts of an Array or Hash that has no variables.
+    pub fn has_shareable_parts(&mut self, value: Value) -> bool {
+        let mut waiting = Vec::new();
+        parts(value, &mut waiting);
+        self.has_no_slots(value) && waiting.into_iter().all(|part| self.is_shareable_alone(part) || self.known_shareable(part) == Some(true))
+    }
+
+    /// Is it shareable whatever it holds?
+    fn is_shareable_alone(&self, value: Value) -> bool {
+        !value.is_cell() || matches!(value.kind(), Some(Kind::Class | Kind::Float | Kind::Bignum))
+    }
+
+    fn has_no_slots(&self, value: Value) -> bool {
+        self.shapes.layout(ShapeId::of(value)).names().is_empty()
+    }
+
+    /// The text of a String that is nothing else: of class String, without methods and variables of its own.
+    pub fn plain_text(&self, value: Value) -> Option<RString> {
+        RString::new(value).filter(|_| self.class_of(value).value() == self.core.string && self.has_no_slots(value))
     }
 
     /// May all Ractors use this value?
@@ -310,5 +352,17 @@ impl Vm {
             Ok(exception) => self.raise_exception(exception),
             Err(raised) => raised,
         }
+    }
+}
+
+/// Adds what an Array, Hash or Range holds.
+fn parts(value: Value, found: &mut Vec<Value>) {
+    if let Some(list) = RArray::new(value) {
+        found.extend_from_slice(list.as_slice());
+    } else if let Some(hash) = RHash::new(value) {
+        found.extend(hash.table().iter().flat_map(|entry| [entry.key, entry.value]));
+        found.extend([hash.default(), hash.default_proc()]);
+    } else if let Some(range) = RRange::new(value) {
+        found.extend([range.low(), range.high()]);
     }
 }

@@ -90,13 +90,18 @@ impl Vm {
         RObject::new(object).and_then(|view| view.get(index, inline)).unwrap_or(Value::NIL)
     }
 
-    /// Sets struct member `index`.
-    pub fn struct_set(&mut self, object: Value, index: u32, value: Value) -> RResult<()> {
-        self.check_frozen(object)?;
+    /// The same as `struct_set` for an object that may be frozen already: a copy that is being filled.
+    pub fn replace_member(&mut self, object: Value, index: u32, value: Value) {
         let inline = self.shapes.layout(ShapeId::of(object)).inline();
         if let Some(view) = RObject::new(object) {
             view.set(index, inline, value);
         }
+    }
+
+    /// Sets struct member `index`.
+    pub fn struct_set(&mut self, object: Value, index: u32, value: Value) -> RResult<()> {
+        self.check_frozen(object)?;
+        self.replace_member(object, index, value);
         Ok(())
     }
 
