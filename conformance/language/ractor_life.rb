@@ -76,3 +76,8 @@ _, status = Process.wait2(fork do
 end)
 r << 2
 t { [status.success?, r.value, GC.verify_internal_consistency] }
+t { Ractor.new { g = ThreadGroup.new; g.add(Thread.current); [Ractor.main?, g.list.size, Thread.list.size] }.value }
+t { Ractor.new { g = ThreadGroup.new; t = Thread.new { sleep }; g.add(t); [t.group.equal?(g), Thread.list.size, t] }.value[2].alive? }
+sleeper = Thread.new { sleep }
+t { Ractor.new { [ThreadGroup.new.list, Thread.list.size] }.value }
+t { Ractor.new { Thread.new { Ractor.main? }.value }.value }

@@ -24,7 +24,7 @@ class Ractor
 
   # What the runtime keeps of a Ractor; the object itself has no variables of its own.
   class State
-    attr_accessor :id, :name, :place, :locals, :monitors, :status, :value, :error, :thread, :group, :default_port, :successor, :port_count
+    attr_accessor :id, :name, :place, :locals, :monitors, :status, :value, :error, :thread, :default_port, :successor, :port_count
 
     def initialize(id, name, place)
       @id = id
@@ -34,7 +34,7 @@ class Ractor
       @monitors = []
       @status = :running
       @port_count = -1
-      @value = @error = @thread = @group = @default_port = @successor = nil
+      @value = @error = @thread = @default_port = @successor = nil
     end
 
     def ended? = @status == :ended
@@ -197,7 +197,7 @@ class Ractor
     # What the block gives in a thread of the main Ractor.
     def __in_main
       Thread.new do
-        ThreadGroup::Default.add(Thread.current)
+        Primitive.thread_set_group(Thread.current, ThreadGroup::Default)
         Thread.current.report_on_exception = false
         yield
       end.value
@@ -510,13 +510,13 @@ class Ractor
 
   def __start(args, block)
     state = __state
-    state.group = ThreadGroup.new
-    Primitive.hidden_set(state.group, :ractor, self)
+    group = ThreadGroup.new
+    Primitive.hidden_set(group, :ractor, self)
     Primitive.isolate_proc(block, self)
     started = false
     state.thread = Thread.new do
-      Primitive.hidden_set(state.group, :thread, Thread.current)
-      state.group.add(Thread.current)
+      Primitive.hidden_set(self, :thread, Thread.current)
+      Primitive.thread_set_group(Thread.current, group)
       state.default_port = Port.new
       Ractor.__send__(:__changing) { started = true }
       __run(block, args)
@@ -533,7 +533,7 @@ class Ractor
     raise unless SystemExit === error
   ensure
     __end_threads
-    Primitive.hidden_get(state.group, :$stdout)&.flush
+    Primitive.hidden_get(self, :$stdout)&.flush
     Ractor.__send__(:__ended, self)
     Ractor.__send__(:__changing) { state.status = :ended }
     state.monitors.each { |port| __tell(port) }
@@ -542,7 +542,7 @@ class Ractor
   # Ends the other threads of the Ractor.
   def __end_threads
     own = Thread.current
-    until (others = __state.group.list - [own]).empty?
+    until (others = Thread.list - [own]).empty?
       others.each(&:kill)
       others.each { |thread| thread.join rescue nil }
     end

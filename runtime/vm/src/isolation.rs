@@ -7,9 +7,9 @@ use objects::{ProcBody, RArray, RClass, REnv, RHash, RObject, RProc, RRange, RSt
 use stdx::FastMap;
 use value::{Kind, RResult, Raised, Symbol, Value, sym};
 
-/// Hidden variable of a Ractor's thread group: the Ractor.
+/// Hidden variable of the thread groups of a Ractor, and of bodies of methods defined in it: the Ractor.
 const RACTOR: &str = "ractor";
-/// Hidden variable of a Ractor's thread group: its first thread.
+/// Hidden variable of a Ractor: its first thread.
 const RACTOR_THREAD: &str = "thread";
 /// Hidden variable of objects that were found shareable.
 const SHAREABLE: &str = "shareable";
@@ -73,15 +73,12 @@ impl Vm {
 
     /// The running Ractor's own standard stream of this name, made when it is first used; None in the main Ractor.
     pub(crate) fn ractor_stream(&mut self, name: Symbol) -> Option<Value> {
-        if self.running_ractor().is_none() || ![sym::STDIN_G, sym::STDOUT_G, sym::STDERR_G].contains(&name) {
-            return None;
-        }
-        let group = self.thread_view(self.current_thread())?.group;
-        if let Some(stream) = self.hidden(group, name) {
+        let ractor = self.running_ractor().filter(|_| [sym::STDIN_G, sym::STDOUT_G, sym::STDERR_G].contains(&name))?;
+        if let Some(stream) = self.hidden(ractor, name) {
             return Some(stream);
         }
         let stream = self.stream_hook?(self, name)?;
-        self.set_hidden(group, name, stream);
+        self.set_hidden(ractor, name, stream);
         Some(stream)
     }
 
@@ -90,15 +87,17 @@ impl Vm {
         if self.ractor_stream(name).is_none() {
             return false;
         }
-        let Some(group) = self.thread_view(self.current_thread()).map(|thread| thread.group) else { return false };
-        self.set_hidden(group, name, stream);
+        if let Some(ractor) = self.running_ractor() {
+            self.set_hidden(ractor, name, stream);
+        }
         true
     }
 
     /// The first thread of the Ractor that a group of threads belongs to; None for those of the main Ractor.
     pub(crate) fn ractor_thread(&mut self, group: Value) -> Option<Value> {
-        let name = self.intern(RACTOR_THREAD);
-        self.hidden(group, name)
+        let (name, thread) = (self.intern(RACTOR), self.intern(RACTOR_THREAD));
+        let ractor = self.hidden(group, name)?;
+        self.hidden(ractor, thread)
     }
 
     /// The Ractor that runs when it is not the main one.
