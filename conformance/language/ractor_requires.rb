@@ -28,6 +28,11 @@ begin
 rescue Ractor::RemoteError
   p $!.cause
 end
+begin
+  Ractor.new { alias $again $stdout }.value
+rescue Ractor::RemoteError
+  p $!.cause
+end
 lines = []
 trace = TracePoint.new(:call) { |point| lines << point.method_id }
 def traced = 1

@@ -73,9 +73,6 @@ class ThreadGroup
     return nil unless before
     raise ThreadError, "can't move from the frozen thread group" if before.frozen?
     raise ThreadError, "can't move from the enclosed thread group" if before.enclosed?
-    # A thread stays with its Ractor.
-    ractor = Primitive.hidden_get(before, :ractor)
-    Primitive.hidden_set(self, :ractor, ractor) if ractor
     Primitive.thread_set_group(thread, self)
     self
   end

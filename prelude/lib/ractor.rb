@@ -125,7 +125,7 @@ class Ractor
       ractor
     end
 
-    def current = Primitive.hidden_get(Thread.current.group || ThreadGroup::Default, :ractor) || MAIN
+    def current = Primitive.running_ractor || MAIN
     def main = MAIN
     def main? = current.equal?(MAIN)
     def count = @live.size
@@ -198,6 +198,7 @@ class Ractor
     def __in_main
       Thread.new do
         Primitive.thread_set_group(Thread.current, ThreadGroup::Default)
+        Primitive.thread_set_ractor(Thread.current, nil)
         Thread.current.report_on_exception = false
         yield
       end.value
@@ -305,7 +306,7 @@ class Ractor
       return true if Port === object || ENV.equal?(object)
       return false unless __kernel(object, :frozen?)
       return false if __is?(object, NATIVE)
-      return Primitive.hidden_get(object, :shareable) ? true : false if Proc === object || __is?(object, METHODS)
+      return Primitive.hidden_get(object, :"shareable ") ? true : false if Proc === object || __is?(object, METHODS)
       seen[object] = true
       __each_part(object) { |part| return false unless __shareable?(part, seen) }
       true
@@ -324,7 +325,7 @@ class Ractor
 
     def __share_method(object)
       unless Method === object && !shareable?(Primitive.method_receiver(object))
-        Primitive.hidden_set(object, :shareable, true)
+        Primitive.hidden_set(object, :"shareable ", true)
         return object.freeze
       end
       raise Error, "can not make shareable object for #{object.inspect} because it refers unshareable objects"
@@ -346,7 +347,7 @@ class Ractor
         raise IsolationError, "cannot make a shareable Proc because it can refer unshareable object #{value.inspect} from variable '#{name}'"
       end
       Primitive.isolate_proc(block, receiver)
-      Primitive.hidden_set(block, :shareable, true)
+      Primitive.hidden_set(block, :"shareable ", true)
       block.freeze
     end
 
@@ -511,12 +512,12 @@ class Ractor
   def __start(args, block)
     state = __state
     group = ThreadGroup.new
-    Primitive.hidden_set(group, :ractor, self)
     Primitive.isolate_proc(block, self)
     started = false
     state.thread = Thread.new do
-      Primitive.hidden_set(self, :thread, Thread.current)
+      Primitive.hidden_set(self, :"thread ", Thread.current)
       Primitive.thread_set_group(Thread.current, group)
+      Primitive.thread_set_ractor(Thread.current, self)
       state.default_port = Port.new
       Ractor.__send__(:__changing) { started = true }
       __run(block, args)

@@ -7,14 +7,6 @@ use objects::{ProcBody, RArray, RClass, REnv, RHash, RObject, RProc, RRange, RSt
 use stdx::FastMap;
 use value::{Kind, RResult, Raised, Symbol, Value, sym};
 
-/// Hidden variable of the thread groups of a Ractor, and of bodies of methods defined in it: the Ractor.
-const RACTOR: &str = "ractor";
-/// Hidden variable of a Ractor: its first thread.
-const RACTOR_THREAD: &str = "thread";
-/// Hidden variable of objects that were found shareable.
-const SHAREABLE: &str = "shareable";
-/// Hidden variable of Procs that are cut off from what is around them.
-const ISOLATED: &str = "isolated";
 
 /// Globals that each Ractor has for itself or that are safe to read.
 const LOCAL_GLOBALS: &[&str] = &[
@@ -93,21 +85,14 @@ impl Vm {
         true
     }
 
-    /// The first thread of the Ractor that a group of threads belongs to; None for those of the main Ractor.
-    pub(crate) fn ractor_thread(&mut self, group: Value) -> Option<Value> {
-        let (name, thread) = (self.intern(RACTOR), self.intern(RACTOR_THREAD));
-        let ractor = self.hidden(group, name)?;
-        self.hidden(ractor, thread)
+    /// The first thread of a Ractor; None for the main one.
+    pub(crate) fn ractor_thread(&mut self, ractor: Option<Value>) -> Option<Value> {
+        self.hidden(ractor?, sym::H_THREAD)
     }
 
     /// The Ractor that runs when it is not the main one.
-    pub fn running_ractor(&mut self) -> Option<Value> {
-        if !self.isolated {
-            return None;
-        }
-        let group = self.thread_view(self.current_thread()).map_or(Value::NIL, |thread| thread.group);
-        let name = self.intern(RACTOR);
-        self.hidden(group, name)
+    pub fn running_ractor(&self) -> Option<Value> {
+        if self.isolated { self.thread_view(self.current_thread())?.ractor } else { None }
     }
 
     /// Does the program's code run in a Ractor other than the main one? The runtime's own Ruby code is trusted.
@@ -123,13 +108,11 @@ impl Vm {
         if !self.is_frozen(value) {
             return false;
         }
-        let name = self.intern(SHAREABLE);
-        value.is_kind(Kind::String) && self.all_slots(value).is_empty() || self.hidden(value, name).is_some()
+        value.is_kind(Kind::String) && self.all_slots(value).is_empty() || self.hidden(value, sym::H_SHAREABLE).is_some()
     }
 
     /// May all Ractors use this value? None when it holds more than Strings, Arrays, Hashes and Ranges.
     pub fn known_shareable(&mut self, value: Value) -> Option<bool> {
-        let name = self.intern(SHAREABLE);
         let (mut waiting, mut seen, mut all_known) = (vec![value], FastMap::default(), true);
         while let Some(at) = waiting.pop() {
             if self.is_shareable_alone(at) {
@@ -140,7 +123,7 @@ impl Vm {
                 return Some(false);
             }
             if !builtin || !self.has_no_slots(at) {
-                all_known &= self.is_frozen(at) && self.hidden(at, name).is_some();
+                all_known &= self.is_frozen(at) && self.hidden(at, sym::H_SHAREABLE).is_some();
             } else if seen.insert(at.bits(), ()).is_none() {
                 parts(at, &mut waiting);
             }
@@ -177,8 +160,7 @@ impl Vm {
         let (ractor, question) = (self.class_at("Ractor"), self.intern("shareable?"));
         let shareable = self.call(ractor, question, &[value])?.truthy();
         if shareable && self.is_frozen(value) && RObject::new(value).is_some() {
-            let name = self.intern(SHAREABLE);
-            self.set_hidden(value, name, Value::TRUE);
+            self.set_hidden(value, sym::H_SHAREABLE, Value::TRUE);
         }
         Ok(shareable)
     }
@@ -275,28 +257,25 @@ impl Vm {
         if inner.is_none() {
             callable.set_body(ProcBody::Block { code, receiver, env, cref, method });
         }
-        let isolated = self.intern(ISOLATED);
-        self.set_hidden(callable.value(), isolated, Value::TRUE);
+        self.set_hidden(callable.value(), sym::H_ISOLATED, Value::TRUE);
         Ok(())
     }
 
     /// Was the Proc cut off from what is around it?
     pub(crate) fn is_isolated_proc(&mut self, callable: RProc) -> bool {
-        let isolated = self.intern(ISOLATED);
-        self.hidden(callable.value(), isolated).is_some()
+        self.hidden(callable.value(), sym::H_ISOLATED).is_some()
     }
 
     /// A copy of a Proc becomes the body of a method: all Ractors may call an isolated one, another only the one that
     /// runs now.
     pub fn note_defining_ractor(&mut self, original: RProc, copy: RProc) {
         let (name, value) = if self.is_isolated_proc(original) {
-            (ISOLATED, Value::TRUE)
+            (sym::H_ISOLATED, Value::TRUE)
         } else if let Some(ractor) = self.running_ractor() {
-            (RACTOR, ractor)
+            (sym::H_RACTOR, ractor)
         } else {
             return;
         };
-        let name = self.intern(name);
         self.set_hidden(copy.value(), name, value);
     }
 
@@ -305,8 +284,7 @@ impl Vm {
         if !self.isolated || self.is_isolated_proc(body) || matches!(body.body(), ProcBody::Block { code, .. } if code.file.starts_with("<internal:")) {
             return Ok(());
         }
-        let owner = self.intern(RACTOR);
-        if self.hidden(body.value(), owner) == self.running_ractor() {
+        if self.hidden(body.value(), sym::H_RACTOR) == self.running_ractor() {
             return Ok(());
         }
         let class = self.core.runtime_error;
@@ -327,20 +305,16 @@ impl Vm {
     pub fn ractor_threads(&mut self) -> Vec<Value> {
         let mut threads = self.live_threads().to_vec();
         if self.isolated {
-            let (name, running) = (self.intern(RACTOR), self.running_ractor());
-            threads.retain(|&thread| {
-                let group = self.thread_view(thread).map_or(Value::NIL, |data| data.group);
-                self.hidden(group, name) == running
-            });
+            let running = self.running_ractor();
+            threads.retain(|&thread| self.thread_view(thread).and_then(|data| data.ractor) == running);
         }
         threads
     }
 
     /// The first thread of the running Ractor.
     pub fn main_thread_of_ractor(&mut self) -> Value {
-        let group = self.thread_view(self.current_thread()).map_or(Value::NIL, |data| data.group);
-        let own = if self.isolated { self.ractor_thread(group) } else { None };
-        own.unwrap_or(self.main_thread())
+        let ractor = self.running_ractor();
+        self.ractor_thread(ractor).unwrap_or(self.main_thread())
     }
 
     #[cold]

@@ -415,6 +415,19 @@ impl Primitives {
         vm.poll_interrupts()
     }
 
+    /// Makes a thread one of another Ractor, nil being the main one.
+    #[method("thread_set_ractor")]
+    fn set_ractor(vm: &mut Vm, _this: Value, thread: Value, ractor: Value) -> RResult<()> {
+        vm.thread_data(thread)?.ractor = (!ractor.is_nil()).then_some(ractor);
+        Ok(())
+    }
+
+    /// The Ractor that runs; nil in the main one.
+    #[method("running_ractor")]
+    fn running_ractor(vm: &mut Vm, _this: Value) -> Option<Value> {
+        vm.running_ractor()
+    }
+
     /// Sets the group of a thread.
     #[method("thread_set_group")]
     fn set_group(vm: &mut Vm, _this: Value, thread: Value, group: Value) -> RResult<()> {

@@ -111,6 +111,10 @@ pub(in crate::interp) unsafe fn alias_global(vm: &mut Vm, fp: Registers, pc: *co
     // SAFETY: verified operands.
     unsafe {
         let o = operands::AliasGlobal::read(pc);
+        save(vm, fp, pc);
+        if vm.main_ractor_only("can not access global variables from non-main Ractors").is_err() {
+            return exception::unwind(vm, fp, pc);
+        }
         vm.alias_global(name_of(literal(fp, o.new_name)), name_of(literal(fp, o.old_name)));
         (fp, pc.add(operands::AliasGlobal::UNITS))
     }

@@ -94,6 +94,8 @@ pub struct ThreadData {
     pub name: Value,
     /// ThreadGroup, nil when dead.
     pub group: Value,
+    /// The Ractor it belongs to; None for the main one.
+    pub ractor: Option<Value>,
     /// A hint that nobody follows.
     pub priority: i64,
     /// Report what ends it?
@@ -146,6 +148,7 @@ impl ThreadData {
             variables: Value::NIL,
             name: Value::NIL,
             group: Value::NIL,
+            ractor: None,
             priority: 0,
             report: true,
             abort: false,
@@ -186,6 +189,7 @@ impl NativeData for ThreadData {
             self.value, self.exception, self.body, self.args, self.keywords, self.variables, self.name, self.group, self.last_status, self.wanted,
         ];
         tracer.values(&single);
+        tracer.values(self.ractor.as_slice());
         for list in [&self.masks, &self.joiners, &self.held] {
             tracer.values(list);
         }

@@ -17,15 +17,16 @@ impl Vm {
         let Ok(stack) = VmStack::reserve(VM_STACK_BYTES) else { return Err(self.no_more_threads()) };
         let storage = self.copied_storage()?;
         let current = self.threads.current;
-        let (group, priority, masks) = match self.thread_view(current) {
-            Some(own) => (own.group, own.priority, own.masks.clone()),
-            None => (Value::NIL, 0, Vec::new()),
+        let (group, ractor, priority, masks) = match self.thread_view(current) {
+            Some(own) => (own.group, own.ractor, own.priority, own.masks.clone()),
+            None => (Value::NIL, None, 0, Vec::new()),
         };
         let report = self.threads.report_on_exception;
         let body = self.thread_view(thread).and_then(|data| RProc::new(data.body));
         let place = body.map_or(String::new(), |body| self.proc_place(body));
         let Some(data) = self.thread_view(thread) else { return Ok(()) };
         data.state = ThreadState::new(Execution::new(stack, NativeStack::between(0, 0), Value::NIL, storage));
+        data.ractor = ractor;
         (data.group, data.priority, data.masks, data.report, data.place) = (group, priority, masks, report, place);
         data.status = ThreadStatus::Running;
         self.threads.live.push(thread);
@@ -140,7 +141,8 @@ impl Vm {
         data.value = value;
         data.exception = exception;
         data.status = ThreadStatus::Dead;
-        let group = std::mem::replace(&mut data.group, Value::NIL);
+        data.group = Value::NIL;
+        let ractor = data.ractor;
         data.body = Value::NIL;
         data.args = Value::NIL;
         data.keywords = Value::NIL;
@@ -154,7 +156,7 @@ impl Vm {
         }
         let main = self.threads.main;
         if !passed_on.is_nil() {
-            let responsible = self.ractor_thread(group).unwrap_or(main);
+            let responsible = self.ractor_thread(ractor).unwrap_or(main);
             self.interrupt_thread(responsible, Interrupt::Raise(passed_on));
         }
         if self.threads.ending {
