@@ -52,7 +52,8 @@ pub trait Runtime {
     /// Are there Hashes flagged as keywords by `ruby2_keywords` methods? Machine code that counts on there being none
     /// depends on the method name `ruby2_keywords`.
     fn has_keyword_hashes(&self) -> bool;
-    /// What a method runs that `define_method` made of this Proc; None for Procs that are no block.
+    /// What a method runs that `define_method` made of this Proc; None for Procs that are no block, and once there are
+    /// Ractors: code that relies on there being none depends on the method name "ractor ".
     fn defined_block(&self, callable: Value) -> Option<DefinedBlock>;
     /// Are refinements in force in the lexical scope with this word (as in a frame's header)?
     fn is_refined(&self, cref: u64) -> bool;

@@ -39,6 +39,7 @@ impl Vm {
             }
         }
         self.forget_constants();
+        self.forget_method(sym::H_RACTOR);
     }
 
     /// Another shape of the same class and layout.

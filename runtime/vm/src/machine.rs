@@ -234,6 +234,9 @@ impl Runtime for Vm {
     }
 
     fn defined_block(&self, callable: Value) -> Option<abi::DefinedBlock> {
+        if self.isolated {
+            return None;
+        }
         let ProcBody::Block { code, env, cref, .. } = objects::RProc::new(callable)?.body() else { return None };
         // SAFETY: a Proc's environment is in the heap; its first word is its address.
         let env = if env.is_null() { 0 } else { unsafe { *env } };

@@ -444,8 +444,9 @@ impl Builder<'_> {
             _ => return Err(Bailout::Malformed.into()),
         };
         let Some(block) = self.runtime.defined_block(callable) else { return self.generic_call(at.pc, at.next, op, at.dst) };
-        // The block's environment lives as long as the unit.
+        // The block's environment lives as long as the unit; which Ractors may run it is not checked here.
         self.constant_value(callable);
+        self.unit.dependencies.methods.push(value::sym::H_RACTOR);
         if self.may_inline(block.code, false, at) {
             return self.inline_defined(at, &block, method, receiver, args);
         }
