@@ -137,5 +137,9 @@ pub fn responds(vm: &mut Vm, value: Value, name: Symbol, private: bool) -> RResu
     if vm.find_method(class, name).is_some() {
         return vm.responds_to(value, name, private);
     }
+    // An object without Kernel's methods may have borrowed this one alone.
+    if vm.find_method(class, sym::RESPOND_TO_MISSING).is_none() {
+        return Ok(false);
+    }
     Ok(vm.call(value, sym::RESPOND_TO_MISSING, &[Value::symbol(name), Value::bool(private)])?.truthy())
 }

@@ -299,6 +299,15 @@ fn signature(vm: &mut Vm, data: MethodData) -> RResult<String> {
     Ok(shown.join(", "))
 }
 
+/// What `super_method` gives. Aliases of a class's methods go on above their own place, those of a module's methods above
+/// the module, and so do changes of visibility.
+fn method_above(vm: &mut Vm, class: RClass, method: MethodRef) -> Option<MethodRef> {
+    let resolved = method.resolved();
+    let is_alias = method.name != resolved.name && !RClass::new(resolved.owner).is_some_and(RClass::is_module);
+    let from = if is_alias { method } else { resolved };
+    vm.find_above(class, from.owner, from.occurrence, resolved.name)
+}
+
 /// Methods of Method.
 pub struct Methods;
 
@@ -369,8 +378,7 @@ impl Methods {
     fn super_method(vm: &mut Vm, this: Value) -> RResult {
         let data = data_of(vm, this)?;
         let class = vm.class_of(data.receiver);
-        let resolved = Vm::resolve_alias(data.method);
-        match vm.find_super_method(class, resolved.owner, resolved.name) {
+        match method_above(vm, class, data.method) {
             Some(method) => {
                 let made = new_bound(vm, data.receiver, method, method.name, false);
                 if let Some(made) = method_data(made) {
@@ -476,11 +484,7 @@ impl UnboundMethods {
     fn super_method(vm: &mut Vm, this: Value) -> RResult {
         let data = data_of(vm, this)?;
         let class = vm.class_view(data.class);
-        let resolved = Vm::resolve_alias(data.method);
-        // CRuby differs between aliases, which go on above their own place, and mere changes of visibility.
-        let is_alias = data.method.name != resolved.name;
-        let owner = if is_alias { data.method.owner } else { resolved.owner };
-        match vm.find_super_method(class, owner, resolved.name) {
+        match method_above(vm, class, data.method) {
             Some(method) => Ok(new_unbound(vm, class, method, method.name)),
             None => Ok(Value::NIL),
         }

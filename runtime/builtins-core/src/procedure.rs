@@ -166,7 +166,7 @@ impl Procs {
     fn ruby2_keywords(vm: &mut Vm, this: RProc) -> RResult<RProc> {
         vm.check_frozen(this.value())?;
         match this.body() {
-            ProcBody::Block { code, .. } if accepts_flag(&code.function.params) => this.set_ruby2_keywords(),
+            ProcBody::Block { code, .. } if accepts_flag(&code.function.params) => code.ruby2_keywords.set(true),
             body => {
                 let reason = match body {
                     ProcBody::Block { .. } => "proc accepts keywords or post arguments or proc does not accept argument splat",

@@ -285,11 +285,8 @@ impl Conversions {
     #[module_function("Complex")]
     fn complex(vm: &mut Vm, _this: Value, real: Value, imaginary: Option<Value>, keywords: Keywords) -> RResult {
         keywords.check(vm, &["exception"])?;
-        if keywords.wants_exception(vm)? {
-            return make(vm, real, imaginary);
-        }
-        let standard = vm.core.standard_error;
-        vm.rescue(standard, |vm| make(vm, real, imaginary), |_, _| Ok(Value::NIL))
+        let raises = keywords.wants_exception(vm)?;
+        make(vm, real, imaginary, raises)
     }
 }
 
@@ -473,56 +470,82 @@ fn part_value(vm: &mut Vm, part: Part) -> Value {
     }
 }
 
-/// An argument of `Complex()`: Strings are read.
+/// An argument of `Complex()`: Strings are read, what is real in truth is its real part.
 fn component(vm: &mut Vm, value: Value) -> RResult {
     if value.is_nil() {
         return Err(vm.type_error("can't convert nil into Complex"));
     }
-    let Some(text) = RString::new(value) else { return Ok(value) };
+    let value = match RString::new(value) {
+        Some(text) => read(vm, text)?,
+        None => value,
+    };
+    match complex_of(vm, value) {
+        Some((real, imaginary)) if is_exact_zero(vm, imaginary) => Ok(real),
+        _ => Ok(value),
+    }
+}
+
+fn read(vm: &mut Vm, text: RString) -> RResult {
     match parse::complex_strict(text.bytes()) {
         Ok((real, imaginary)) => {
             let (real, imaginary) = (part_value(vm, real), part_value(vm, imaginary));
             Ok(vm.complex_from(real, imaginary))
         }
         Err(error) => {
-            let shown = vm.inspect_text(value)?;
+            let shown = vm.inspect_text(text.value())?;
             let class = vm.class_at(error.class().ruby_name());
             Err(vm.raise(class, &error.message(&shown)))
         }
     }
 }
 
-fn make(vm: &mut Vm, real: Value, imaginary: Option<Value>) -> RResult {
-    let real = component(vm, real)?;
-    let Some(imaginary) = imaginary else {
-        if complex_of(vm, real).is_some() {
-            return Ok(real);
-        }
-        let numeric = vm.core.numeric;
-        if vm.is_a(real, numeric) {
-            return Ok(vm.complex_from(real, Value::small(0)));
-        }
-        return match vm.call_if_responds(real, sym::TO_C, &[])? {
-            Some(complex) => Ok(complex),
-            None => {
-                let name = vm.conversion_name(real);
-                Err(vm.type_error(&format!("can't convert {name} into Complex")))
-            }
-        };
-    };
-    let imaginary = component(vm, imaginary)?;
-    let simple = |vm: &mut Vm, value: Value| match complex_of(vm, value) {
-        Some((a, b)) if is_exact_zero(vm, b) => a,
-        _ => value,
-    };
-    let (real, imaginary) = (simple(vm, real), simple(vm, imaginary));
-    if complex_of(vm, real).is_none() && complex_of(vm, imaginary).is_none() {
-        let (real, imaginary) = (real_part(vm, real)?, real_part(vm, imaginary)?);
-        return Ok(vm.complex_from(real, imaginary));
+/// Runs a step of `Complex()`; None in place of its error when none is wanted.
+fn step(vm: &mut Vm, raises: bool, body: impl FnOnce(&mut Vm) -> RResult) -> RResult<Option<Value>> {
+    if raises {
+        return body(vm).map(Some);
     }
-    let unit = vm.complex_from(Value::small(0), Value::small(1));
-    let turned = vm.call(imaginary, sym::MUL, &[unit])?;
-    vm.call(real, sym::ADD, &[turned])
+    let exception = vm.core.exception;
+    vm.rescue(exception, |vm| body(vm).map(Some), |_, _| Ok(None))
+}
+
+/// A Numeric that says of itself that it is not real.
+fn is_unreal(vm: &mut Vm, value: Value) -> RResult<bool> {
+    Ok(complex_of(vm, value).is_some() || !vm.send(value, "real?", &[])?.truthy())
+}
+
+/// `Complex()`. Without `raises`, nil is for what cannot be read or converted; parts that are not real are an error
+/// even then, as in CRuby.
+fn make(vm: &mut Vm, real: Value, imaginary: Option<Value>, raises: bool) -> RResult {
+    for text in [Some(real), imaginary].into_iter().flatten().filter_map(RString::new) {
+        vm.check_ascii_compatible(text)?;
+    }
+    let Some(first) = step(vm, raises, |vm| component(vm, real))? else { return Ok(Value::NIL) };
+    let numeric = vm.core.numeric;
+    let is_numeric = vm.is_a(first, numeric);
+    let Some(imaginary) = imaginary else {
+        if !is_numeric {
+            let class = vm.core.complex;
+            let made = step(vm, raises, |vm| vm.convert_strictly(first, sym::TO_C, class))?;
+            return Ok(made.unwrap_or(Value::NIL));
+        }
+        let as_it_is = is_unreal(vm, first)?;
+        // A Complex that was given is the result, even when its imaginary part is 0.
+        return Ok(if as_it_is { first } else if complex_of(vm, real).is_some() { real } else { vm.complex_from(first, Value::small(0)) });
+    };
+    let Some(second) = step(vm, raises, |vm| component(vm, imaginary))? else { return Ok(Value::NIL) };
+    if complex_of(vm, first).is_some() && is_exact_zero(vm, second) {
+        return Ok(first);
+    }
+    if is_numeric && vm.is_a(second, numeric) && (is_unreal(vm, first)? || is_unreal(vm, second)?) {
+        let unit = vm.complex_from(Value::small(0), Value::small(1));
+        let turned = vm.call(second, sym::MUL, &[unit])?;
+        return vm.call(first, sym::ADD, &[turned]);
+    }
+    if !raises && !(Vm::is_integer(second) || number::rational_of(vm, second).is_some() || objects::number::float_of(second).is_some()) {
+        return Ok(Value::NIL);
+    }
+    let (first, second) = (real_part(vm, first)?, real_part(vm, second)?);
+    Ok(vm.complex_from(first, second))
 }
 
 /// `Complex::I`; the operators of order that Complex lacks.

@@ -243,6 +243,9 @@ impl Conversions {
     #[module_function("Rational")]
     fn rational(vm: &mut Vm, _this: Value, numerator: Value, denominator: Option<Value>, keywords: Keywords) -> RResult {
         keywords.check(vm, &["exception"])?;
+        for text in [Some(numerator), denominator].into_iter().flatten().filter_map(RString::new) {
+            vm.check_ascii_compatible(text)?;
+        }
         if keywords.wants_exception(vm)? {
             return convert(vm, numerator, denominator);
         }
@@ -285,19 +288,15 @@ pub fn tolerance(vm: &mut Vm, value: Value) -> RResult<Rational> {
     }
 }
 
-/// An argument of a division: Numerics that are no Rationals divide as they like.
-fn operand(vm: &mut Vm, value: Value) -> RResult {
-    let is_own = !value.is_nil() && number::complex_of(vm, value).is_none() && vm.is_a(value, vm.core.numeric);
-    if is_own && !vm.responds_to(value, sym::TO_R, false)? { Ok(value) } else { part(vm, value) }
-}
-
+/// An argument of `Rational()` as far as it is read without `to_r`: Strings, Floats, and by `to_int` what lacks `to_r`.
 fn part(vm: &mut Vm, value: Value) -> RResult {
     if value.is_nil() {
         return Err(vm.type_error("can't convert nil into Rational"));
     }
-    if let Some((real, imaginary)) = number::complex_of(vm, value) {
-        return if number::is_exact_zero(vm, imaginary) { part(vm, real) } else { Ok(value) };
-    }
+    let value = match number::complex_of(vm, value) {
+        Some((real, imaginary)) if number::is_exact_zero(vm, imaginary) => real,
+        _ => value,
+    };
     if Vm::is_integer(value) || rational_of(vm, value).is_some() {
         return Ok(value);
     }
@@ -314,43 +313,49 @@ fn part(vm: &mut Vm, value: Value) -> RResult {
             }
         };
     }
+    if vm.responds_to(value, sym::TO_R, false)? {
+        return Ok(value);
+    }
+    // What `to_int` raises is not told.
+    let exception = vm.core.exception;
+    let integer = vm.rescue(exception, |vm| vm.call_if_responds(value, sym::TO_INT, &[]), |_, _| Ok(None))?;
+    Ok(integer.filter(|&integer| Vm::is_integer(integer)).unwrap_or(value))
+}
+
+fn to_rational(vm: &mut Vm, value: Value) -> RResult {
+    if Vm::is_integer(value) {
+        return Ok(vm.rational_from(value, Value::small(1)));
+    }
+    if rational_of(vm, value).is_some() {
+        return Ok(value);
+    }
+    let class = vm.core.rational;
+    vm.convert_strictly(value, sym::TO_R, class)
+}
+
+/// One of two arguments as a number.
+fn numeric_part(vm: &mut Vm, value: Value) -> RResult {
     let numeric = vm.core.numeric;
-    if !vm.is_a(value, numeric) {
-        if let Some(integer) = vm.call_if_responds(value, sym::TO_INT, &[])? {
-            if Vm::is_integer(integer) {
-                return Ok(integer);
-            }
-        }
+    if vm.is_a(value, numeric) {
+        return Ok(value);
     }
-    match vm.call_if_responds(value, sym::TO_R, &[])? {
-        Some(exact) => Ok(exact),
-        None => {
-            let name = vm.conversion_name(value);
-            Err(vm.type_error(&format!("can't convert {name} into Rational")))
-        }
+    if !vm.responds_to(value, sym::TO_R, false)? {
+        return Err(vm.type_error("not an integer"));
     }
+    to_rational(vm, value)
 }
 
 fn convert(vm: &mut Vm, numerator: Value, denominator: Option<Value>) -> RResult {
-    let Some(denominator) = denominator else {
-        let top = part(vm, numerator)?;
-        if Vm::is_integer(top) {
-            return Ok(vm.rational_from(top, Value::small(1)));
-        }
-        if number::complex_of(vm, top).is_some() {
-            return vm.call(top, sym::TO_R, &[]);
-        }
-        return Ok(top);
-    };
-    let (top, bottom) = (operand(vm, numerator)?, operand(vm, denominator)?);
+    let top = part(vm, numerator)?;
+    let Some(denominator) = denominator else { return to_rational(vm, top) };
+    let bottom = part(vm, denominator)?;
+    let (top, bottom) = (numeric_part(vm, top)?, numeric_part(vm, bottom)?);
     let (a, b) = (number::Number::of(vm, top), number::Number::of(vm, bottom));
-    match (a.into_rational(), b.into_rational()) {
-        (Some(a), Some(b)) => {
-            let fraction = checked(vm, a.div(&b))?;
-            Ok(rational_value(vm, fraction))
-        }
-        // What is no Rational stays as it is when nothing is to be divided.
-        (None, _) if bottom == Value::small(1) && number::complex_of(vm, top).is_none() => Ok(top),
-        _ => vm.call(top, sym::DIV, &[bottom]),
+    if let (Some(a), Some(b)) = (a.into_rational(), b.into_rational()) {
+        let fraction = checked(vm, a.div(&b))?;
+        return Ok(rational_value(vm, fraction));
     }
+    let exception = vm.core.exception;
+    let top = vm.rescue(exception, |vm| to_rational(vm, top), |_, _| Ok(top))?;
+    vm.call(top, sym::DIV, &[bottom])
 }

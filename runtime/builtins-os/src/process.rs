@@ -5,7 +5,9 @@ use crate::children::{last_status, new_status, reap, wait_for_child};
 use crate::errors::{check, raise_io};
 use crate::io::{IoData, Mode, open_io};
 use macros::ruby_methods;
-use std::process::{Command, Stdio};
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 use vm::thread::{Wait, Watched};
 use vm::{Block, Keywords, Pending, RArray, RHash, RResult, RString, Value, Vm, sym};
@@ -65,7 +67,7 @@ fn prepare(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<Prepared>
     let Some((&first, rest)) = args.split_first() else { return Err(vm.argument_error("wrong number of arguments (given 0, expected 1+)")) };
     // A stream of the child itself exists only in the child: the shell connects it, then becomes the program.
     let child_stream = options.and_then(|options| child_redirection(vm, options));
-    let start = |program: &str| match child_stream {
+    let start = |program: &OsStr| match child_stream {
         Some(text) => {
             let mut command = Command::new("/bin/sh");
             command.arg("-c").arg(format!("exec \"$0\" \"$@\" {text}")).arg(program);
@@ -76,29 +78,26 @@ fn prepare(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<Prepared>
     let mut command;
     let shown;
     if let Some(pair) = RArray::new(first) {
-        let program = vm.to_str(pair.get(0).unwrap_or(Value::NIL))?.to_text();
+        let program = system_text(vm, pair.get(0).unwrap_or(Value::NIL))?;
         command = start(&program);
-        shown = program;
+        shown = program.to_string_lossy().into_owned();
     } else {
-        let text = vm.to_str(first)?.to_text();
-        if text.contains('\0') {
-            return Err(vm.argument_error("string contains null byte"));
-        }
-        if rest.is_empty() && needs_shell(&text) {
-            command = start("/bin/sh");
+        let text = system_text(vm, first)?;
+        shown = text.to_string_lossy().into_owned();
+        if rest.is_empty() && needs_shell(&shown) {
+            command = start(OsStr::new("/bin/sh"));
             std::os::unix::process::CommandExt::arg0(&mut command, "sh");
             command.arg("-c").arg(&text);
         } else if rest.is_empty() {
-            let mut words = text.split_ascii_whitespace();
-            command = start(words.next().unwrap_or(""));
+            let mut words = text.as_bytes().split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).map(OsStr::from_bytes);
+            command = start(words.next().unwrap_or_default());
             command.args(words);
         } else {
             command = start(&text);
         }
-        shown = text;
     }
     for &argument in rest {
-        let argument = vm.to_str(argument)?.to_text();
+        let argument = system_text(vm, argument)?;
         command.arg(argument);
     }
     if let Some(environment) = environment {
@@ -107,6 +106,26 @@ fn prepare(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<Prepared>
     let exception = apply_options(vm, options, &mut command)?;
     let merges_error = options.is_some_and(|options| merges_error(vm, options));
     Ok(Prepared { merges_error, command, shown, exception })
+}
+
+/// A String as the system is given it, byte by byte.
+fn system_text(vm: &mut Vm, value: Value) -> RResult<OsString> {
+    let text = vm.to_str(value)?;
+    if text.bytes().contains(&0) {
+        return Err(vm.argument_error("string contains null byte"));
+    }
+    Ok(OsString::from_vec(text.bytes().to_vec()))
+}
+
+/// Starts a command. A file without a first line that names its interpreter is a program of the shell's.
+fn start(command: &mut Command) -> std::io::Result<Child> {
+    match command.spawn() {
+        Err(error) if error.raw_os_error() == Some(libc::ENOEXEC) => {
+            crate::sys::start_by_fork(command);
+            command.spawn()
+        }
+        other => other,
+    }
 }
 
 /// Words that only a shell understands.
@@ -156,11 +175,11 @@ fn child_redirection(vm: &Vm, options: RHash) -> Option<&'static str> {
 fn apply_environment(vm: &mut Vm, environment: RHash, command: &mut Command) -> RResult<()> {
     for position in 0..environment.table().positions() {
         let Some(entry) = environment.table().entry(position) else { continue };
-        let name = vm.to_str(entry.key)?.to_text();
+        let name = system_text(vm, entry.key)?;
         if entry.value.is_nil() {
             command.env_remove(name);
         } else {
-            let value = vm.to_str(entry.value)?.to_text();
+            let value = system_text(vm, entry.value)?;
             command.env(name, value);
         }
     }
@@ -264,7 +283,7 @@ pub fn open_command(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<
     if how.mode.has(Mode::WRITE) {
         prepared.command.stdin(Stdio::piped());
     }
-    let mut child = check(vm, prepared.command.spawn(), &prepared.shown)?;
+    let mut child = check(vm, start(&mut prepared.command), &prepared.shown)?;
     // The command still holds the pipe's write ends; the reader would wait for them.
     drop(prepared);
     let mut data = IoData::new(None, how.mode, None);
@@ -339,7 +358,7 @@ impl Commands {
         let mut prepared = prepare(vm, &[command], Keywords::new(None))?;
         flush_standard(vm)?;
         prepared.command.stdin(Stdio::inherit()).stderr(Stdio::inherit()).stdout(Stdio::piped());
-        let mut child = check(vm, prepared.command.spawn(), &prepared.shown)?;
+        let mut child = check(vm, start(&mut prepared.command), &prepared.shown)?;
         let pid = child.id() as i32;
         let mut output = Vec::new();
         if let Some(mut pipe) = child.stdout.take() {
@@ -361,7 +380,7 @@ impl Commands {
     fn system(vm: &mut Vm, _this: Value, args: &[Value], keywords: Keywords) -> RResult {
         let mut prepared = prepare(vm, args, keywords)?;
         flush_standard(vm)?;
-        match prepared.command.spawn() {
+        match start(&mut prepared.command) {
             Ok(child) => {
                 let Some((pid, raw)) = wait_for_child(vm, child.id() as i32, 0)? else { return Ok(Value::NIL) };
                 new_status(vm, pid, raw)?;
@@ -413,7 +432,7 @@ impl Commands {
 fn spawn_process(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<i64> {
     let mut prepared = prepare(vm, args, keywords)?;
     flush_standard(vm)?;
-    let child = check(vm, prepared.command.spawn(), &prepared.shown)?;
+    let child = check(vm, start(&mut prepared.command), &prepared.shown)?;
     Ok(i64::from(child.id()))
 }
 

@@ -238,6 +238,12 @@ pub fn pass_descriptors(command: &mut std::process::Command, passed: Vec<(RawFd,
     unsafe { std::os::unix::process::CommandExt::pre_exec(command, connect) };
 }
 
+/// Lets the process of a command begin with `fork`, so that `execvp` runs it: that gives what is no program to the shell.
+pub fn start_by_fork(command: &mut std::process::Command) {
+    // SAFETY: the closure does nothing.
+    unsafe { std::os::unix::process::CommandExt::pre_exec(command, || Ok(())) };
+}
+
 /// Are there children that were not waited for?
 pub fn has_children() -> bool {
     // SAFETY: asks only: WNOWAIT leaves the child as it is; the answer goes to a local.

@@ -145,9 +145,23 @@ impl FormatArgs for Arguments<'_> {
             return Err(self.vm.type_error("no implicit conversion from nil to integer").into());
         }
         let code = self.vm.to_i64(*value)?;
-        let encoding = self.result.encoding();
-        let bytes = u32::try_from(code).ok().and_then(|code| text::encoding::encode_codepoint(encoding, code).ok());
-        bytes.ok_or_else(|| self.vm.argument_error("invalid character").into())
+        if i32::try_from(code).is_err() {
+            let size = if code < 0 { "small" } else { "big" };
+            return Err(self.vm.range_error(&format!("integer {code} too {size} to convert to 'int'")).into());
+        }
+        let encoding = match u8::try_from(code) {
+            Ok(0x80..) if self.result.encoding() == Encoding::US_ASCII => Encoding::BINARY,
+            _ => self.result.encoding(),
+        };
+        let Ok(code) = u32::try_from(code) else { return Err(self.vm.argument_error("invalid character").into()) };
+        match text::encoding::encode_codepoint(encoding, code) {
+            Ok(bytes) => {
+                let character = self.vm.string(&bytes, encoding);
+                self.text(RString::new(character).expect("just made"))
+            }
+            Err(_) if encoding.is_single_byte() => Err(self.vm.range_error(&format!("{code} out of char range")).into()),
+            Err(_) => Err(self.vm.argument_error("invalid character").into()),
+        }
     }
 
     fn finished(&mut self, count: usize) -> Result<(), Stop> {

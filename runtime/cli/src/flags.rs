@@ -1,16 +1,18 @@
 //! The command line: one table of switches, the reader, the help text.
 
 use compile::LoopSwitches;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
 
 /// What the command line asks for.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// Lines of `-e`.
-    pub lines: Vec<String>,
+    pub lines: Vec<Vec<u8>>,
     /// Script file; None reads standard input.
     pub script: Option<String>,
     /// Arguments of the script.
-    pub arguments: Vec<String>,
+    pub arguments: Vec<OsString>,
     /// `-I` folders.
     pub load_path: Vec<String>,
     /// `-r` libraries.
@@ -144,9 +146,9 @@ fn help() -> String {
 
 /// Reads the arguments behind the program's name, then RUBYOPT, which they override. `Err` is the message and
 /// nothing was done.
-pub fn read(arguments: Vec<String>, rubyopt: Option<String>) -> Result<Request, String> {
-    let mut reader = Reader { settings: Settings::default(), rest: arguments.into_iter(), is_environment: false };
-    while let Some(word) = reader.rest.next() {
+pub fn read(arguments: Vec<OsString>, rubyopt: Option<String>) -> Result<Request, String> {
+    let mut reader = Reader { settings: Settings::default(), rest: arguments.into_iter(), word: Vec::new(), is_environment: false };
+    while let Some(word) = reader.next() {
         if word == "--" {
             break;
         }
@@ -159,16 +161,16 @@ pub fn read(arguments: Vec<String>, rubyopt: Option<String>) -> Result<Request, 
         }
     }
     let mut settings = reader.settings;
-    let mut rest: Vec<String> = reader.rest.collect();
+    let mut rest: Vec<OsString> = reader.rest.collect();
     if let Some(options) = rubyopt.filter(|_| !settings.ignores_rubyopt) {
         settings.add_environment(read_environment(&options)?);
     }
     if settings.lines.is_empty() {
         if settings.script.is_none() && !rest.is_empty() {
-            settings.script = Some(rest.remove(0));
+            settings.script = Some(rest.remove(0).to_string_lossy().into_owned());
         }
     } else if let Some(first) = settings.script.take() {
-        rest.insert(0, first);
+        rest.insert(0, first.into());
     }
     let names_input = settings.script.as_deref() == Some("-");
     if names_input {
@@ -189,9 +191,9 @@ const ENVIRONMENT_WORDS: &[&str] = &[
 ];
 
 fn read_environment(options: &str) -> Result<Settings, String> {
-    let words: Vec<String> = options.split_whitespace().map(str::to_string).collect();
-    let mut reader = Reader { settings: Settings::default(), rest: words.into_iter(), is_environment: true };
-    while let Some(word) = reader.rest.next() {
+    let words: Vec<OsString> = options.split_whitespace().map(OsString::from).collect();
+    let mut reader = Reader { settings: Settings::default(), rest: words.into_iter(), word: Vec::new(), is_environment: true };
+    while let Some(word) = reader.next() {
         let word = if word.starts_with('-') { word } else { format!("-{word}") };
         if let Some(long) = word.strip_prefix("--") {
             let name = long.split('=').next().unwrap_or(long);
@@ -227,17 +229,25 @@ impl Settings {
 
 struct Reader {
     settings: Settings,
-    rest: std::vec::IntoIter<String>,
+    rest: std::vec::IntoIter<OsString>,
+    /// The word read last, byte by byte.
+    word: Vec<u8>,
     /// The words come from RUBYOPT.
     is_environment: bool,
 }
 
 impl Reader {
+    /// The next word as text; `word` keeps its bytes.
+    fn next(&mut self) -> Option<String> {
+        self.word = self.rest.next()?.into_vec();
+        Some(String::from_utf8_lossy(&self.word).into_owned())
+    }
+
     fn value(&mut self, attached: &str, switch: &str) -> Result<String, String> {
         if !attached.is_empty() {
             return Ok(attached.to_string());
         }
-        self.rest.next().ok_or_else(|| format!("missing argument for {switch}"))
+        self.next().ok_or_else(|| format!("missing argument for {switch}"))
     }
 
     /// Reads one word of switches; a text means: print it and leave.
@@ -296,8 +306,11 @@ impl Reader {
     fn with_value(&mut self, letter: char, attached: &str) -> Result<(), String> {
         match letter {
             'e' => {
-                let line = self.rest_value(attached).ok_or("no code specified for -e (RuntimeError)")?;
-                self.settings.lines.push(line);
+                // The letters before attached code are ASCII, so that their number is that of their bytes.
+                let before = String::from_utf8_lossy(&self.word).len() - attached.len();
+                self.rest_value(attached).ok_or("no code specified for -e (RuntimeError)")?;
+                let start = if attached.is_empty() { 0 } else { before };
+                self.settings.lines.push(self.word[start..].to_vec());
             }
             'I' => {
                 let value = self.value(attached, "-I")?;
@@ -326,7 +339,7 @@ impl Reader {
     }
 
     fn rest_value(&mut self, attached: &str) -> Option<String> {
-        if attached.is_empty() { self.rest.next() } else { Some(attached.to_string()) }
+        if attached.is_empty() { self.next() } else { Some(attached.to_string()) }
     }
 
     fn kanji(&mut self, code: &str) -> Result<(), String> {
@@ -424,7 +437,7 @@ impl Reader {
     }
 
     fn long_value(&mut self, name: &str, value: Option<String>) -> Result<String, String> {
-        value.or_else(|| self.rest.next()).ok_or_else(|| format!("missing argument for --{name}"))
+        value.or_else(|| self.next()).ok_or_else(|| format!("missing argument for --{name}"))
     }
 
     fn features(&mut self, list: &str, on: bool) {

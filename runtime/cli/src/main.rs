@@ -13,8 +13,7 @@ use std::process::ExitCode;
 const STACK_BYTES: usize = 64 << 20;
 
 fn main() -> ExitCode {
-    let arguments = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
-    let request = flags::read(arguments, std::env::var("RUBYOPT").ok());
+    let request = flags::read(std::env::args_os().skip(1).collect(), std::env::var("RUBYOPT").ok());
     let settings = match request {
         Ok(Request::Run(settings)) => settings,
         Ok(Request::Print(text)) => {

@@ -2,6 +2,7 @@
 
 use crate::flags::Settings;
 use compile::{Options, SourceKind};
+use std::ffi::OsString;
 use std::io::Read as _;
 use vm::{RResult, Value, Vm};
 
@@ -18,8 +19,8 @@ pub struct Script {
 /// Reads the program that the command line names.
 pub fn find(settings: &Settings) -> Result<Script, String> {
     if !settings.lines.is_empty() {
-        let source = settings.lines.iter().map(|line| format!("{line}\n")).collect::<String>();
-        return Ok(Script { name: "-e".to_string(), source: source.into_bytes(), line: 1 });
+        let source = settings.lines.iter().flat_map(|line| line.iter().copied().chain([b'\n'])).collect();
+        return Ok(Script { name: "-e".to_string(), source, line: 1 });
     }
     let Some(path) = &settings.script else {
         let mut source = Vec::new();
@@ -126,10 +127,10 @@ fn define_toplevel_binding(vm: &mut Vm, cref: objects::CrefRef) {
 }
 
 /// `-s`: switches of the script become globals.
-fn script_switches(arguments: &mut Vec<String>) -> Vec<(String, Option<String>)> {
+fn script_switches(arguments: &mut Vec<OsString>) -> Vec<(String, Option<String>)> {
     let mut found = Vec::new();
-    while arguments.first().is_some_and(|word| word.starts_with('-') && word.len() > 1) {
-        let word = arguments.remove(0);
+    while arguments.first().is_some_and(|word| word.as_encoded_bytes().starts_with(b"-") && word.len() > 1) {
+        let word = arguments.remove(0).to_string_lossy().into_owned();
         if word == "--" {
             break;
         }

@@ -144,7 +144,8 @@ pub fn prepare(vm: &mut Vm, settings: &Settings, program: &str) -> RResult<()> {
     let object = vm.class_view(vm.core.object);
     let arguments = vm.new_array();
     for argument in &settings.arguments {
-        let text = vm.str(argument);
+        let encoding = vm.default_external();
+        let text = vm.string(argument.as_encoded_bytes(), encoding);
         vm.push(arguments, text)?;
     }
     let name = vm.intern("ARGV");

@@ -58,6 +58,8 @@ pub struct ClassData {
     pub includes: Vec<Value>,
     /// Modules prepended directly, last prepended first.
     pub prepends: Vec<Value>,
+    /// The part of the ancestors that came by `include`, without what classes above had already.
+    pub included: Vec<Value>,
     /// Linearised ancestors, self included. Lookup goes through it in order.
     pub ancestors: Vec<Value>,
     /// Direct subclasses and, for modules, the classes that include it (for rebuilding ancestors).
@@ -103,6 +105,7 @@ pub fn allocate(heap: &mut Heap, shape: ShapeId, superclass: Option<Value>, is_m
         class_variables: Vec::new(),
         includes: Vec::new(),
         prepends: Vec::new(),
+        included: Vec::new(),
         ancestors: Vec::new(),
         descendants: Vec::new(),
         instances: None,

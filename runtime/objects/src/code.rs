@@ -27,6 +27,8 @@ pub struct Code {
     pub simple_argc: u16,
     /// All arguments come as one Array (`|*values|`), and there is no other parameter.
     pub takes_list: bool,
+    /// A block marked by `Proc#ruby2_keywords`.
+    pub ruby2_keywords: Cell<bool>,
     /// Calls counted so far.
     pub calls: Cell<u32>,
     /// Number of this code, for dumps and profiles.
@@ -157,6 +159,7 @@ impl Code {
             locals_end: function.locals_end.max(params.registers()),
             simple_argc: if simple { params.required } else { u16::MAX },
             takes_list: params.is_rest_only(),
+            ruby2_keywords: Cell::new(false),
             calls: Cell::new(0),
             id,
             literals,

@@ -115,6 +115,9 @@ pub struct Method {
     pub is_aliased: Cell<bool>,
     /// Number for dependency lists.
     pub serial: u64,
+    /// How often the owner stands among the ancestors before the place that this entry was found at. `super` goes on
+    /// from there; other lookups never give more than 0.
+    pub occurrence: u32,
 }
 
 /// Reference to a method.

@@ -26,7 +26,6 @@ struct ProcCell {
     header: Header,
     body: ProcBody,
     is_lambda: bool,
-    ruby2_keywords: bool,
 }
 
 /// View of a Proc.
@@ -38,7 +37,7 @@ pub fn allocate(heap: &mut Heap, shape: ShapeId, body: ProcBody, is_lambda: bool
     let cell = heap.allocate(size_of::<ProcCell>())?;
     // SAFETY: the cell has room for a ProcCell.
     unsafe {
-        cell.cast::<ProcCell>().write(ProcCell { header: Header::new(shape.0, Kind::Proc), body, is_lambda, ruby2_keywords: false });
+        cell.cast::<ProcCell>().write(ProcCell { header: Header::new(shape.0, Kind::Proc), body, is_lambda });
         Some(RProc(Value::from_cell(cell)))
     }
 }
@@ -82,14 +81,9 @@ impl RProc {
         self.cell().body = body;
     }
 
-    /// Passes the last Hash on as keywords?
+    /// Passes the last Hash on as keywords, as all Procs of the same block do?
     pub fn is_ruby2_keywords(self) -> bool {
-        self.cell().ruby2_keywords
-    }
-
-    /// Marks `ruby2_keywords`.
-    pub fn set_ruby2_keywords(self) {
-        self.cell().ruby2_keywords = true;
+        matches!(self.cell().body, ProcBody::Block { code, .. } if code.ruby2_keywords.get())
     }
 }
 

@@ -135,6 +135,33 @@ impl Vm {
         class
     }
 
+    /// Is it what `Class.allocate` gives: a class without a superclass?
+    pub fn is_uninitialized(&self, class: RClass) -> bool {
+        let data = class.data();
+        data.superclass.is_none() && !data.is_module && class.value() != self.core.basic_object
+    }
+
+    /// Puts a class that is not initialized below its superclass.
+    pub fn initialize_class(&mut self, mut class: RClass, mut superclass: RClass) {
+        let allocator = superclass.data().allocator;
+        let data = class.data_mut();
+        data.superclass = Some(superclass.value());
+        data.allocator = allocator;
+        superclass.data_mut().descendants.push(class.value());
+        let singleton = self.existing_singleton_class(class.value());
+        let above = self.singleton_class_of_class(superclass);
+        match singleton {
+            Some(mut singleton) => {
+                singleton.data_mut().superclass = Some(above.value());
+                self.refresh_ancestors(singleton);
+            }
+            None => {
+                self.singleton_class_of_class(class);
+            }
+        }
+        self.refresh_ancestors(class);
+    }
+
     /// A new anonymous module.
     pub fn new_module(&mut self) -> RClass {
         let module = self.raw_class(None, true);
@@ -189,7 +216,10 @@ impl Vm {
         let text = self.string_from_bytes(&bytes);
         self.freeze(text);
         class.data_mut().name = Some(text);
-        class.data_mut().lexical_parent = Some(outer.value());
+        // That of a refinement is the module that it was made in.
+        if class.data().refined_class.is_none() {
+            class.data_mut().lexical_parent = Some(outer.value());
+        }
         class.data_mut().has_permanent_name = permanent;
         if permanent {
             self.name_children(class);
@@ -259,6 +289,7 @@ impl Vm {
         }
         match value.kind()? {
             Kind::Float | Kind::Bignum => None,
+            Kind::String if objects::RString::new(value).is_some_and(|string| self.is_interned(string)) => None,
             Kind::Class => {
                 let class = self.class_view(value);
                 let singleton = self.singleton_class_of_class(class);
@@ -361,18 +392,26 @@ impl Vm {
 
     /// Recomputes the ancestors without telling caches.
     pub(crate) fn rebuild_ancestors(&mut self, mut class: RClass) {
-        let mut list = Vec::new();
         let inherited: Vec<Value> = class.data().superclass.and_then(RClass::new).map(|above| above.data().ancestors.clone()).unwrap_or_default();
+        let mut list = Vec::new();
         for &module in &class.data().prepends {
-            add_expanded(&mut list, module, &[]);
+            add_expanded(&mut list, module, |_| false);
         }
+        let prepended = list.len();
         list.push(class.value());
+        let mut included = Vec::new();
         for &module in &class.data().includes {
-            add_expanded(&mut list, module, &inherited);
+            // What came in before it was prepended or a class above got it too stays.
+            let is_there = |ancestor| inherited.contains(&ancestor) || list[..prepended].contains(&ancestor);
+            add_expanded(&mut included, module, |ancestor| is_there(ancestor) && !class.data().included.contains(&ancestor));
         }
+        list.extend(&included);
         list.extend(inherited);
-        class.data_mut().ancestors = list;
-        for below in class.data().descendants.clone() {
+        let data = class.data_mut();
+        data.included = included;
+        data.ancestors = list;
+        // The newest first, as in CRuby: what comes in above first is not repeated below.
+        for below in class.data().descendants.clone().into_iter().rev() {
             if let Some(below) = RClass::new(below) {
                 self.rebuild_ancestors(below);
             }
@@ -421,9 +460,8 @@ impl Vm {
         if let Some(name) = class.data().name.and_then(objects::RString::new) {
             return name.to_text();
         }
-        if let Some(refined) = class.data().refined_class.and_then(RClass::new) {
-            let module = class.data().lexical_parent.and_then(RClass::new).map(|module| self.class_name_text(module)).unwrap_or_default();
-            return format!("#<refinement:{}@{module}>", self.class_name_text(refined));
+        if let Some(text) = self.refinement_text(class) {
+            return text;
         }
         match class.data().attached {
             Some(attached) => match RClass::new(attached) {
@@ -436,6 +474,13 @@ impl Vm {
                 format!("#<{sort}:{}>", address(class.value()))
             }
         }
+    }
+
+    /// What a refinement refines and where.
+    pub fn refinement_text(&self, class: RClass) -> Option<String> {
+        let refined = class.data().refined_class.and_then(RClass::new)?;
+        let module = class.data().lexical_parent.and_then(RClass::new).map(|module| self.class_name_text(module)).unwrap_or_default();
+        Some(format!("#<refinement:{}@{module}>", self.class_name_text(refined)))
     }
 
     /// Name of the class of a value, for messages.
@@ -486,6 +531,7 @@ impl Vm {
         }
         match class.data().allocator {
             Allocator::Object => self.allocate_object(class),
+            Allocator::None if self.is_uninitialized(class) => Err(self.type_error("can't instantiate uninitialized class")),
             Allocator::None => {
                 let name = self.class_name_text(class);
                 Err(self.type_error(&format!("allocator undefined for {name}")))
@@ -509,8 +555,11 @@ impl Vm {
             Kind::Hash => objects::hash::allocate(&mut self.heap, shape, 0).map(|hash| hash.value()),
             Kind::Range => objects::range::allocate(&mut self.heap, shape, Value::NIL, Value::NIL, false),
             Kind::Class if class.inherits(self.class_view(self.core.class)) => {
-                let object = self.core.object;
-                return Ok(self.new_class(self.class_view(object)).value());
+                let class = self.raw_class(None, false);
+                let mut class = self.class_view(class);
+                class.data_mut().allocator = Allocator::None;
+                self.rebuild_ancestors(class);
+                return Ok(class.value());
             }
             Kind::Class => {
                 let module = objects::class::allocate(&mut self.heap, shape, None, true);
@@ -529,9 +578,6 @@ impl Vm {
         match (original.kind(), objects::RProc::new(original)) {
             (_, Some(callable)) => {
                 let copy = self.proc_from(callable.body(), callable.is_lambda());
-                if callable.is_ruby2_keywords() {
-                    copy.set_ruby2_keywords();
-                }
                 self.retype(copy.value(), class);
                 Ok(copy.value())
             }
@@ -577,10 +623,11 @@ impl Vm {
     }
 }
 
-fn add_expanded(list: &mut Vec<Value>, module: Value, inherited: &[Value]) {
+/// Adds a module with its own ancestors, each but once and none that `is_left_out`.
+fn add_expanded(list: &mut Vec<Value>, module: Value, is_left_out: impl Fn(Value) -> bool) {
     let Some(view) = RClass::new(module) else { return };
     for &ancestor in &view.data().ancestors {
-        if !list.contains(&ancestor) && !inherited.contains(&ancestor) {
+        if !list.contains(&ancestor) && !is_left_out(ancestor) {
             list.push(ancestor);
         }
     }

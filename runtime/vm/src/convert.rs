@@ -37,6 +37,29 @@ impl Vm {
         Err(self.type_error(&format!("can't convert {from} to {target} ({from}#{method} gives {got})")))
     }
 
+    /// Converts by `method` to an instance of `class`; anything else, nil too, is a TypeError.
+    pub fn convert_strictly(&mut self, value: Value, method: Symbol, class: Value) -> RResult {
+        let result = self.call_if_responds(value, method, &[])?;
+        let (from, target) = (self.conversion_name(value), self.class_name_text(self.class_view(class)));
+        match result {
+            Some(result) if self.is_a(result, class) => Ok(result),
+            Some(result) => {
+                let (method, got) = (self.symbols.text(method).into_owned(), self.class_name_of(result));
+                Err(self.type_error(&format!("can't convert {from} to {target} ({from}#{method} gives {got})")))
+            }
+            None => Err(self.type_error(&format!("can't convert {from} into {target}"))),
+        }
+    }
+
+    /// Texts that are read byte by byte have to be ASCII where they look like it.
+    pub fn check_ascii_compatible(&mut self, text: RString) -> RResult<()> {
+        if text.encoding().is_ascii_compatible() {
+            return Ok(());
+        }
+        let class = self.class_at("Encoding::CompatibilityError");
+        Err(self.raise(class, &format!("ASCII incompatible encoding: {}", text.encoding().name())))
+    }
+
     /// A String by `to_str`.
     pub fn to_str(&mut self, value: Value) -> RResult<RString> {
         match self.try_to_str(value)? {

@@ -32,6 +32,12 @@ impl Vm {
         value
     }
 
+    /// Is it the one frozen String that stands for all equal ones?
+    pub fn is_interned(&self, string: RString) -> bool {
+        let key = (Box::from(string.bytes()), string.encoding().index());
+        self.is_frozen(string.value()) && self.frozen_strings.table.get(&key) == Some(&string.value().bits())
+    }
+
     /// The frozen String equal to this one.
     pub fn frozen_copy(&mut self, string: RString) -> Value {
         let bytes = string.bytes().to_vec();

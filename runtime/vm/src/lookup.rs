@@ -19,6 +19,8 @@ pub struct MethodCaches {
     serial: u64,
     /// What lookups answer for a new visibility of an inherited method: by its entry and the method above it.
     inherited: FastMap<(MethodRef, MethodRef), MethodRef>,
+    /// Methods as they are found where their owner stands among the ancestors once more.
+    repeated: FastMap<(MethodRef, u32), MethodRef>,
     /// Last lookups, in front of `by_name`.
     recent: Recent,
     /// Definitions from now on are the program's: operators count as redefined.
@@ -137,7 +139,7 @@ impl Vm {
     /// As `add_method`, but `initialize` and its kin may be public (module functions).
     pub fn insert_method(&mut self, mut class: RClass, name: Symbol, body: MethodBody, visibility: Visibility) -> MethodRef {
         self.caches.serial += 1;
-        let method = MethodRef::leak(Method { name, owner: class.value(), visibility, body, ruby2_keywords: Cell::new(false), is_aliased: Cell::new(false), serial: self.caches.serial });
+        let method = MethodRef::leak(Method { name, owner: class.value(), visibility, body, ruby2_keywords: Cell::new(false), is_aliased: Cell::new(false), serial: self.caches.serial, occurrence: 0 });
         match body {
             MethodBody::Ruby(code, _) => self.note_ivar_names(class, code),
             MethodBody::Reader(variable) | MethodBody::Writer(variable) if !class.data().ivar_names.contains(&variable) => class.data_mut().ivar_names.push(variable),
@@ -221,24 +223,42 @@ impl Vm {
                 ruby2_keywords: Cell::new(false),
                 is_aliased: Cell::new(false),
                 serial: entry.serial,
+                occurrence: entry.occurrence,
             })
         })
     }
 
-    /// The method that `super` inside a method owned by `owner` runs for a receiver of `class`.
-    pub fn find_super_method(&mut self, class: RClass, owner: Value, name: Symbol) -> Option<MethodRef> {
+    /// The method that `super` inside `method` runs for a receiver of `class`.
+    pub fn find_super_method(&mut self, class: RClass, method: MethodRef) -> Option<MethodRef> {
+        self.find_above(class, method.owner, method.occurrence, method.name)
+    }
+
+    /// The method of a name above the place where `owner` stands for that time (counted from 0).
+    pub fn find_above(&mut self, class: RClass, owner: Value, occurrence: u32, name: Symbol) -> Option<MethodRef> {
         let data = class.data();
         if let Some(refined) = RClass::new(owner).and_then(|owner| owner.data().refined_class) {
             let position = data.ancestors.iter().position(|&module| module == refined)?;
             return self.search_ancestors(&data.ancestors[position..], name);
         }
         // A method of a module that the receiver does not have came by `bind`: it stands before the receiver's class.
-        let above = match data.ancestors.iter().position(|&module| module == owner) {
+        let above = match place_of(&data.ancestors, owner, occurrence) {
             Some(position) => position + 1,
             None if RClass::new(owner).is_some_and(RClass::is_module) => 0,
             None => return None,
         };
-        self.search_ancestors(&data.ancestors[above..], name)
+        let found = self.search_ancestors(&data.ancestors[above..], name)?;
+        let before = data.ancestors[..above].iter().filter(|&&module| module == found.owner).count();
+        Some(self.repeated(found, before as u32))
+    }
+
+    /// The entry for a method found at the place where its owner stands for that time.
+    pub(crate) fn repeated(&mut self, method: MethodRef, occurrence: u32) -> MethodRef {
+        if occurrence == method.occurrence {
+            return method;
+        }
+        *self.caches.repeated.entry((method, occurrence)).or_insert_with(|| {
+            MethodRef::leak(Method { occurrence, ruby2_keywords: method.ruby2_keywords.clone(), is_aliased: method.is_aliased.clone(), ..*method })
+        })
     }
 
     /// Follows aliases to the method that holds the body.
@@ -340,6 +360,12 @@ impl Vm {
             None => false,
         }
     }
+}
+
+/// Where a module stands among the ancestors for that time, or for the last one.
+pub(crate) fn place_of(ancestors: &[Value], module: Value, occurrence: u32) -> Option<usize> {
+    let places = ancestors.iter().enumerate().filter(|&(_, &ancestor)| ancestor == module);
+    places.take(occurrence as usize + 1).last().map(|(place, _)| place)
 }
 
 fn clear_sites(sites: &[(CodeRef, u32)]) {

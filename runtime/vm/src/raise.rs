@@ -236,8 +236,9 @@ impl Vm {
     #[cold]
     pub fn frozen_error(&mut self, value: Value) -> Raised {
         let class_name = self.class_name_of(value);
-        let text = match self.inspect_text(value) {
-            Ok(text) => text,
+        // An `inspect` that changes the object gets here again.
+        let text = match self.guard_recursion(sym::FROZEN_P, value, Value::NIL, |vm| vm.inspect_text(value)) {
+            Ok(text) => text.unwrap_or_else(|| " ...".to_string()),
             Err(raised) => return raised,
         };
         let class = self.core.frozen_error;

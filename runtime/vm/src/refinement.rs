@@ -181,10 +181,12 @@ impl Vm {
     pub(crate) fn find_super_under(&mut self, links: Option<RefinementsRef>, class: RClass, method: MethodRef) -> Option<MethodRef> {
         let refined = RClass::new(method.owner).and_then(|owner| owner.data().refined_class);
         let Some(refined) = refined else {
-            let Some(links) = links.filter(|_| self.may_be_refined(method.name)) else { return self.find_super_method(class, method.owner, method.name) };
+            let Some(links) = links.filter(|_| self.may_be_refined(method.name)) else { return self.find_super_method(class, method) };
             let ancestors = class.data().ancestors.clone();
-            let from = ancestors.iter().position(|&ancestor| ancestor == method.owner)? + 1;
-            return search(self, &ancestors, from, &groups_of(links, &ancestors, from), method.name);
+            let from = crate::lookup::place_of(&ancestors, method.owner, method.occurrence)? + 1;
+            let found = search(self, &ancestors, from, &groups_of(links, &ancestors, from), method.name)?;
+            let before = ancestors[..from].iter().filter(|&&ancestor| ancestor == found.owner).count();
+            return Some(self.repeated(found, before as u32));
         };
         let ancestors = class.data().ancestors.clone();
         let position = ancestors.iter().position(|&ancestor| ancestor == refined)?;

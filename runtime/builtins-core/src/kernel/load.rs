@@ -30,6 +30,8 @@ impl Load {
         }
         match find_feature(vm, &name)? {
             Some(path) => require_file(vm, &path),
+            // A feature that a program entered without an extension counts where there is no file.
+            None if is_feature(vm, &name)? => Ok(false),
             None => Err(load_error(vm, &format!("cannot load such file -- {name}"), &name)),
         }
     }
@@ -40,7 +42,8 @@ impl Load {
         let Some(frame) = vm.frame() else { return Err(load_error(vm, "cannot infer basepath", &name)) };
         let file = frame.code().file.clone();
         let base = std::fs::canonicalize(&*file).unwrap_or_else(|_| absolute(Path::new(&*file)));
-        let base = base.parent().map(Path::to_path_buf).unwrap_or_default();
+        // The root has no folder above it.
+        let base = base.parent().map_or(base.clone(), Path::to_path_buf);
         let path = absolute(&base.join(&name));
         match with_extension(&path) {
             Some(path) if vm.running_ractor().is_some() => require_in_main_ractor(vm, &path.to_string_lossy()),
@@ -57,12 +60,12 @@ impl Load {
     fn load(vm: &mut Vm, _this: Value, name: Value, wrap: Option<Value>) -> RResult<bool> {
         let name = vm.to_path(name)?.to_text();
         let path = expanded_home(&name);
-        let found = if is_explicit(&path, &name) || path.is_file() { Some(path.clone()).filter(|path| path.is_file()) } else { None };
-        let found = match found {
-            None if !is_explicit(&path, &name) => search_load_path(vm, &name, |path| path.is_file().then(|| path.to_path_buf()))?,
-            found => found,
+        let found = match is_explicit(&path, &name) {
+            true => Some(absolute(&path)),
+            false => search_load_path(vm, &name, |path| path.is_file().then(|| path.to_path_buf()))?,
         };
-        match found {
+        // What the load path does not have may stand in the current folder.
+        match found.or(Some(path)).filter(|path| path.is_file()) {
             Some(path) => run_file(vm, &path, wrap.unwrap_or(Value::FALSE)).map(|()| true),
             None => Err(load_error(vm, &format!("cannot load such file -- {name}"), &name)),
         }
@@ -132,16 +135,17 @@ fn require_library(vm: &mut Vm, name: &str) -> RResult<Option<bool>> {
 }
 
 /// Libraries whose content is part of the core: they count as loaded from the start.
-const PROVIDED: &[&str] = &["enumerator", "thread", "fiber", "rational", "complex", "ruby2_keywords", "set"];
+const PROVIDED: &[&str] = &["enumerator.so", "thread.rb", "fiber.so", "rational.so", "complex.so", "pathname.so", "ruby2_keywords.rb", "set.rb"];
 
+/// Enters a library's name among the features; false when it stands there.
 fn provide(vm: &mut Vm, name: &str) -> RResult<bool> {
-    let features = features(vm)?;
-    let text = vm.str(&format!("{}.rb", name.trim_end_matches(".rb").trim_end_matches(".so")));
-    for index in 0..features.len() {
-        if features.get(index).is_some_and(|feature| vm.strings_equal(feature, text)) {
-            return Ok(false);
-        }
+    let short = name.trim_end_matches(".rb").trim_end_matches(".so");
+    let file = format!("{short}.rb");
+    let known = PROVIDED.iter().find(|feature| BUILT_IN.contains(&short) && feature.strip_suffix(".so") == Some(short));
+    if is_feature(vm, known.unwrap_or(&file.as_str()))? {
+        return Ok(false);
     }
+    let (features, text) = (features(vm)?, vm.str(&file));
     vm.push(features, text)?;
     Ok(true)
 }
@@ -234,6 +238,11 @@ fn search_load_path(vm: &mut Vm, name: &str, fits: fn(&Path) -> Option<PathBuf>)
     Ok(load_folders(vm)?.into_iter().find_map(|folder| fits(&absolute(&folder.join(name)))))
 }
 
+fn is_feature(vm: &mut Vm, name: &str) -> RResult<bool> {
+    let (features, name) = (features(vm)?, vm.str(name));
+    Ok((0..features.len()).any(|index| features.get(index).is_some_and(|feature| vm.strings_equal(feature, name))))
+}
+
 /// Is a feature of this name loaded already from a folder of the load path, be it not the first that has it?
 fn is_provided(vm: &mut Vm, name: &str) -> RResult<bool> {
     let short = name.strip_suffix(".rb").unwrap_or(name);
@@ -242,7 +251,7 @@ fn is_provided(vm: &mut Vm, name: &str) -> RResult<bool> {
     let mut candidates = Vec::new();
     for index in 0..features.len() {
         let Some(feature) = features.get(index).and_then(vm::RString::new).map(vm::RString::to_text) else { continue };
-        if feature == name || feature.strip_suffix(".rb") == Some(short) {
+        if feature == name && name.ends_with(".rb") || feature.strip_suffix(".rb") == Some(short) {
             return Ok(true);
         }
         if is_explicit {
@@ -278,7 +287,7 @@ fn is_loaded(vm: &mut Vm, path: Value, real: &Path) -> RResult<bool> {
 /// What `require` of this name would do, for `autoload`.
 fn feature_state(vm: &mut Vm, name: Value) -> RResult<FeatureState> {
     let name = vm.to_path(name)?.to_text();
-    if is_provided(vm, &name)? {
+    if is_provided(vm, &name)? || is_feature(vm, &name)? {
         return Ok(FeatureState::Provided);
     }
     if vm.extension::<Loading>().running.is_empty() {
@@ -412,8 +421,10 @@ pub fn init(vm: &mut Vm) {
             move_to_singleton(vm, list, "$LOAD_PATH resolve_feature_path", "resolve_feature_path", objects::Visibility::Public);
         }
     }
+    let Ok(features) = features(vm) else { return };
     for name in PROVIDED {
-        if provide(vm, name).is_err() {
+        let name = vm.str(name);
+        if vm.push(features, name).is_err() {
             return;
         }
     }

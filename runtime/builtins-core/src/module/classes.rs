@@ -17,10 +17,20 @@ impl Classes {
         Ok(object)
     }
 
-    /// A class is complete as soon as it is made.
+    /// Completes what `allocate` gave; all other classes are complete.
     #[method("initialize", private)]
-    fn initialize(vm: &mut Vm, _this: RClass, _superclass: Option<Value>) -> RResult {
-        Err(vm.type_error("already initialized class"))
+    fn initialize(vm: &mut Vm, this: RClass, superclass: Option<Value>, block: Block) -> RResult {
+        if !vm.is_uninitialized(this) {
+            return Err(vm.type_error("already initialized class"));
+        }
+        let above = superclass.unwrap_or(vm.core.object);
+        let view = vm.check_superclass(above)?;
+        vm.initialize_class(this, view);
+        vm.call(above, sym::INHERITED, &[this.value()])?;
+        if block.is_some() {
+            vm.call_block_on(block.word(), this.value(), this.value(), &[this.value()])?;
+        }
+        Ok(this.value())
     }
 
     #[method("allocate")]
@@ -29,8 +39,11 @@ impl Classes {
     }
 
     #[method("superclass")]
-    fn superclass(_vm: &mut Vm, this: RClass) -> Value {
-        this.data().superclass.unwrap_or(Value::NIL)
+    fn superclass(vm: &mut Vm, this: RClass) -> RResult {
+        if vm.is_uninitialized(this) {
+            return Err(vm.type_error("uninitialized class"));
+        }
+        Ok(this.data().superclass.unwrap_or(Value::NIL))
     }
 
     #[method("subclasses")]
@@ -60,10 +73,6 @@ impl Classes {
     #[singleton("new")]
     fn make(vm: &mut Vm, _this: Value, superclass: Option<Value>, block: Block) -> RResult {
         let above = superclass.unwrap_or(vm.core.object);
-        if !RClass::new(above).is_some_and(|class| !class.is_module()) {
-            let what = vm.class_name_of(above);
-            return Err(vm.type_error(&format!("superclass must be an instance of Class (given an instance of {what})")));
-        }
         let class = vm.make_subclass(above)?;
         vm.call(above, sym::INHERITED, &[class])?;
         if block.is_some() {
@@ -105,6 +114,9 @@ impl Modules {
         data.class_variables = variables;
         data.allocator = allocator;
         data.ivar_names = ivar_names;
+        if let Some(mut above) = superclass.and_then(RClass::new).filter(|_| !this.is_module()) {
+            above.data_mut().descendants.push(this.value());
+        }
         for (name, method) in methods {
             let body = vm.body_for_copy(method.body, other.value(), this.value());
             let made = vm.add_method(this, name, body, method.visibility);

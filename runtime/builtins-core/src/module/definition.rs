@@ -230,9 +230,6 @@ pub fn define_from(vm: &mut Vm, class: RClass, name: Symbol, body: Option<Value>
 fn proc_body(vm: &mut Vm, value: Value) -> RResult<MethodBody> {
     let Some(callable) = RProc::new(value) else { return Err(vm.wrong_type(value, "Proc")) };
     let copy = vm.proc_from(callable.body(), true);
-    if callable.is_ruby2_keywords() {
-        copy.set_ruby2_keywords();
-    }
     vm.note_defining_ractor(callable, copy);
     Ok(MethodBody::Proc(copy.value()))
 }

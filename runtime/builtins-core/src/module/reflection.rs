@@ -18,7 +18,8 @@ impl Reflection {
 
     #[method("to_s", "inspect")]
     fn to_s(vm: &mut Vm, this: RClass) -> String {
-        vm.class_name_text(this)
+        // A refinement's own name shows in messages only.
+        vm.refinement_text(this).unwrap_or_else(|| vm.class_name_text(this))
     }
 
     #[method("set_temporary_name")]

@@ -1,9 +1,11 @@
 //! Kernel's input and output functions.
 
+use super::IoData;
 use super::argument_files::buffered_line;
 use super::open::{opening, with_block};
 use super::write::{print_to, puts_to};
 use macros::ruby_methods;
+use objects::RData;
 use vm::{Block, Keywords, RResult, Value, Vm, sym};
 
 /// Output functions.
@@ -38,6 +40,11 @@ impl Output {
             bytes.push(b'\n');
             let line = vm.string(&bytes, text.encoding());
             vm.call(out, sym::WRITE, &[line])?;
+        }
+        // Standard output keeps its lines until there is reason to write them.
+        let is_file = RData::new(out).and_then(|data| data.get_static::<IoData>()).is_some_and(|data| !data.is_standard);
+        if is_file && !values.is_empty() {
+            super::data::flush(vm, out)?;
         }
         Ok(match *values {
             [] => Value::NIL,

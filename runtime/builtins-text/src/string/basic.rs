@@ -318,6 +318,7 @@ impl Conversions {
 
     #[method("to_r")]
     fn to_r(vm: &mut Vm, this: RString) -> RResult {
+        vm.check_ascii_compatible(this)?;
         match parse::rational(this.bytes()) {
             Ok(fraction) => Ok(rational(vm, fraction)),
             Err(error) => Err(vm.raise_numeric_error(&error)),
@@ -325,11 +326,12 @@ impl Conversions {
     }
 
     #[method("to_c")]
-    fn to_c(vm: &mut Vm, this: RString) -> Value {
+    fn to_c(vm: &mut Vm, this: RString) -> RResult {
+        vm.check_ascii_compatible(this)?;
         let (real, imaginary) = parse::complex(this.bytes());
         let real = complex_part(vm, real);
         let imaginary = complex_part(vm, imaginary);
-        vm.complex_from(real, imaginary)
+        Ok(vm.complex_from(real, imaginary))
     }
 
     #[method("hex")]

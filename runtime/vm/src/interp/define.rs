@@ -356,14 +356,26 @@ impl Vm {
 
     /// A new subclass, refusing what cannot be inherited from. `inherited` is the caller's business.
     pub fn make_subclass(&mut self, superclass: Value) -> RResult {
-        let view = self.class_view(superclass);
+        let view = self.check_superclass(superclass)?;
+        Ok(self.new_class(view).value())
+    }
+
+    /// TypeError for what no class can be made below.
+    pub fn check_superclass(&mut self, superclass: Value) -> RResult<RClass> {
+        let Some(view) = RClass::new(superclass).filter(|class| !class.is_module()) else {
+            let what = self.class_name_of(superclass);
+            return Err(self.type_error(&format!("superclass must be an instance of Class (given an instance of {what})")));
+        };
         if view.is_singleton() {
             return Err(self.type_error("can't make subclass of singleton class"));
         }
         if superclass == self.core.class {
             return Err(self.type_error("can't make subclass of Class"));
         }
-        Ok(self.new_class(view).value())
+        if self.is_uninitialized(view) {
+            return Err(self.type_error("can't inherit uninitialized class"));
+        }
+        Ok(view)
     }
 
     fn constant_for_opening(&mut self, outer: RClass, name: Symbol) -> RResult<Option<Value>> {

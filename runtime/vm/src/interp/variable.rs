@@ -412,7 +412,7 @@ impl Vm {
         }
         if is(K::Super) {
             let class = self.class_of(frame.receiver());
-            return Ok(frame.method().is_some_and(|method| self.find_super_method(class, method.owner, method.name).is_some()));
+            return Ok(frame.method().is_some_and(|method| self.find_super_method(class, method).is_some()));
         }
         Ok(!self.backref(name.as_fixnum().unwrap_or(0) as i16).is_nil())
     }

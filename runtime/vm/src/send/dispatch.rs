@@ -322,7 +322,7 @@ impl Vm {
     /// Calls the method above `method` for the receiver.
     pub fn call_super(&mut self, method: MethodRef, receiver: Value, args: &[Value], keywords: PassedKeywords<'_>, block: BlockWord) -> RResult {
         let class = self.class_of(receiver);
-        match self.find_super_method(class, method.owner, method.name) {
+        match self.find_super_method(class, method) {
             Some(above) => self.call_method(above, receiver, args, keywords, block),
             None => self.call_missing(receiver, method.name, args, keywords, block, CallMode::Super, None),
         }
