@@ -80,7 +80,7 @@ impl Bindings {
             Some((env, slot)) => {
                 env.set_slot(slot as usize, value);
             }
-            None => vm.binding_add_variable(data, name, value)?,
+            None => vm.binding_add_variable(this, name, value)?,
         }
         Ok(value)
     }

@@ -37,30 +37,30 @@ struct Main;
 #[ruby_methods("Object")]
 impl Main {
     #[method("main public")]
-    fn public(vm: &mut Vm, _this: Value, names: &[Value]) -> RResult {
-        forward(vm, "public", names)
+    fn public(vm: &mut Vm, this: Value, names: &[Value]) -> RResult {
+        forward(vm, this, "public", names)
     }
 
     #[method("main private")]
-    fn private(vm: &mut Vm, _this: Value, names: &[Value]) -> RResult {
-        forward(vm, "private", names)
+    fn private(vm: &mut Vm, this: Value, names: &[Value]) -> RResult {
+        forward(vm, this, "private", names)
     }
 
     #[method("main include")]
-    fn include(vm: &mut Vm, _this: Value, modules: &[Value]) -> RResult {
-        forward(vm, "include", modules)
+    fn include(vm: &mut Vm, this: Value, modules: &[Value]) -> RResult {
+        forward(vm, this, "include", modules)
     }
 
     #[method("main define_method")]
-    fn define_method(vm: &mut Vm, _this: Value, args: &[Value], block: vm::Block) -> RResult {
-        let object = vm.core.object;
+    fn define_method(vm: &mut Vm, this: Value, args: &[Value], block: vm::Block) -> RResult {
+        let module = module_of_main(vm, this);
         let name = vm.intern("define_method");
-        vm.call_with_block(object, name, args, block.word())
+        vm.call_with_block(module, name, args, block.word())
     }
 
     #[method("main ruby2_keywords")]
-    fn ruby2_keywords(vm: &mut Vm, _this: Value, names: &[Value]) -> RResult {
-        forward(vm, "ruby2_keywords", names)
+    fn ruby2_keywords(vm: &mut Vm, this: Value, names: &[Value]) -> RResult {
+        forward(vm, this, "ruby2_keywords", names)
     }
 
     #[method("main using")]
@@ -78,9 +78,27 @@ impl Main {
     }
 }
 
-/// `public` and kin at the top level mean Object; without names the scope of the file.
-fn forward(vm: &mut Vm, name: &str, args: &[Value]) -> RResult {
-    let object = vm.core.object;
+/// Hidden variable of the copy of main that a file loaded into a module runs as: the module.
+const WRAPPER: &str = "wrapper ";
+
+/// main for a file that is loaded into a module.
+pub fn wrapped_main(vm: &mut Vm, module: Value) -> RResult {
+    let main = vm.main;
+    let copy = vm.send(main, "clone", &[])?;
+    vm.send(copy, "extend", &[module])?;
+    let name = vm.intern(WRAPPER);
+    vm.set_hidden(copy, name, module);
+    Ok(copy)
+}
+
+/// What `include` and its kin at the top level mean: Object, or the module that the file is loaded into.
+fn module_of_main(vm: &mut Vm, this: Value) -> Value {
+    let name = vm.intern(WRAPPER);
+    vm.hidden(this, name).unwrap_or(vm.core.object)
+}
+
+/// `public` and kin at the top level; without names they mean the scope of the file.
+fn forward(vm: &mut Vm, this: Value, name: &str, args: &[Value]) -> RResult {
     if args.is_empty() {
         let visibility = if name == "private" { objects::Visibility::Private } else { objects::Visibility::Public };
         if let Some(frame) = vm.frame() {
@@ -88,7 +106,8 @@ fn forward(vm: &mut Vm, name: &str, args: &[Value]) -> RResult {
         }
         return Ok(Value::NIL);
     }
-    vm.send(object, name, args)
+    let module = module_of_main(vm, this);
+    vm.send(module, name, args)
 }
 
 /// Methods of nil.

@@ -45,7 +45,7 @@ impl TraceFunction {
         }
         let events = Events(Events::LINE.0 | Events::CLASS.0 | Events::END.0 | Events::CALL.0 | Events::RETURN.0 | Events::C_CALL.0 | Events::C_RETURN.0 | Events::RAISE.0);
         let ractor = vm.running_ractor();
-        vm.trace_start(Listener { point: Value::NIL, callback: callable, events, target: None, target_line: None, ractor });
+        vm.trace_start(Listener { point: Value::NIL, callback: callable, events, target: None, target_line: None, thread: None, ractor });
         Ok(callable)
     }
 }
@@ -70,7 +70,7 @@ impl Points {
     #[singleton("trace")]
     fn trace(vm: &mut Vm, this: RClass, names: &[Value], block: Block) -> RResult {
         let point = Self::new(vm, this, names, block)?;
-        start(vm, point, None, None)?;
+        start(vm, point, None, None, None)?;
         Ok(point)
     }
 
@@ -109,7 +109,14 @@ impl Points {
         if was && (target.is_some() || vm.trace_is_targeted(this)) {
             return Err(vm.argument_error("can't nest-enable a targeting TracePoint"));
         }
-        start(vm, this, target, line)?;
+        let thread = match keywords.get(vm, "target_thread") {
+            Some(Value::NIL) => None,
+            Some(thread) if vm.is_a(thread, vm.core.thread) => Some(thread),
+            Some(other) => return Err(vm.wrong_type(other, "VM/thread")),
+            // For the time of a block the thread that runs it is meant.
+            None => (block.is_some() && target.is_none()).then(|| vm.current_thread()),
+        };
+        start(vm, this, target, line, thread)?;
         if !block.is_some() {
             return Ok(Value::bool(was));
         }
@@ -152,8 +159,8 @@ impl Points {
 
     #[method("path")]
     fn path(vm: &mut Vm, this: Value) -> RResult {
-        let path = current(vm, this)?.path.clone();
-        Ok(vm.str(&path))
+        let at = current(vm, this)?;
+        Ok(if at.frame.is_some() { vm.str(&at.path) } else { Value::NIL })
     }
 
     #[method("lineno")]
@@ -191,17 +198,21 @@ impl Points {
         if is_builtin(at.event) {
             return Ok(Value::NIL);
         }
-        let data = vm.binding_of(at.frame)?;
+        let Some(frame) = at.frame else { return Ok(Value::NIL) };
+        let data = vm.binding_of(frame)?;
         Ok(new_binding(vm, data))
     }
 
     #[method("parameters")]
     fn parameters(vm: &mut Vm, this: Value) -> RResult {
         let at = current(vm, this)?;
-        let lambda = at.frame.flags() & abi::FrameFlags::LAMBDA != 0 || at.code.function.kind == bytecode::FunctionKind::Lambda;
-        match (at.event, at.method) {
-            (Events::CALL | Events::RETURN | Events::C_CALL | Events::C_RETURN, Some(method)) => crate::method::parameters_of(vm, method),
-            (Events::B_CALL | Events::B_RETURN, _) => crate::procedure::parameter_list(vm, &at.code.function.params, lambda),
+        match (at.event, at.method, at.frame) {
+            (Events::CALL | Events::RETURN | Events::C_CALL | Events::C_RETURN, Some(method), _) => crate::method::parameters_of(vm, method),
+            (Events::B_CALL | Events::B_RETURN, _, Some(frame)) => {
+                let function = &frame.code().function;
+                let lambda = frame.flags() & abi::FrameFlags::LAMBDA != 0 || function.kind == bytecode::FunctionKind::Lambda;
+                crate::procedure::parameter_list(vm, &function.params, lambda)
+            }
             _ => Err(vm.runtime_error("not supported by this event")),
         }
     }
@@ -216,8 +227,14 @@ impl Points {
         value_of(vm, this, &[Events::RAISE, Events::RESCUE])
     }
 
-    #[method("eval_script", "instruction_sequence")]
-    fn compiled(vm: &mut Vm, this: Value) -> RResult {
+    #[method("eval_script")]
+    fn eval_script(vm: &mut Vm, this: Value) -> RResult {
+        value_of(vm, this, &[Events::SCRIPT_COMPILED])
+    }
+
+    /// There are no instruction sequences to show.
+    #[method("instruction_sequence")]
+    fn instruction_sequence(vm: &mut Vm, this: Value) -> RResult {
         value_of(vm, this, &[])
     }
 
@@ -227,6 +244,9 @@ impl Points {
             return Ok(if vm.trace_enabled(this) { "#<TracePoint:enabled>" } else { "#<TracePoint:disabled>" }.to_string());
         };
         let (event, path, line) = (at.event.name(), &at.path, at.line);
+        if at.frame.is_none() {
+            return Ok(format!("#<TracePoint:{event} {}>", vm.inspect_text(at.receiver)?));
+        }
         let named = [Events::CALL, Events::RETURN, Events::C_CALL, Events::C_RETURN].contains(&at.event);
         Ok(match at.method.filter(|_| named) {
             Some(method) => format!("#<TracePoint:{event} '{}' {path}:{line}>", vm.symbols.text(method.name)),
@@ -285,10 +305,10 @@ fn converted_name(vm: &mut Vm, name: Value) -> RResult<Symbol> {
     }
 }
 
-fn start(vm: &mut Vm, point: Value, target: Option<CodeRef>, target_line: Option<i32>) -> RResult<()> {
+fn start(vm: &mut Vm, point: Value, target: Option<CodeRef>, target_line: Option<i32>, thread: Option<Value>) -> RResult<()> {
     let data = data_of(vm, point)?;
     let ractor = vm.running_ractor();
-    vm.trace_start(Listener { point, callback: data.callback, events: data.events, target, target_line, ractor });
+    vm.trace_start(Listener { point, callback: data.callback, events: data.events, target, target_line, thread, ractor });
     Ok(())
 }
 

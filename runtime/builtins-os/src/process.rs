@@ -500,6 +500,14 @@ pub struct Processes;
 
 #[ruby_methods("Process")]
 impl Processes {
+    /// Other words for `ps` than the command line, without a change of `$0`.
+    #[module_function("setproctitle")]
+    fn set_title(vm: &mut Vm, _this: Value, title: Value) -> RResult {
+        let text = vm.to_str(title)?;
+        crate::set_process_title(text.bytes());
+        Ok(title)
+    }
+
     #[module_function("pid")]
     fn pid(_vm: &mut Vm, _this: Value) -> i64 {
         i64::from(std::process::id())

@@ -39,6 +39,8 @@ pub struct Settings {
     pub verbose: Option<Option<bool>>,
     /// `-d`
     pub debug: bool,
+    /// `--debug`, `--debug-frozen-string-literal`
+    pub debug_literals: bool,
     /// Print the version first.
     pub show_version: bool,
     /// External and internal encoding.
@@ -111,6 +113,7 @@ const HELP: &[(&str, &str)] = &[
     ("-x[dirpath]", "Execute Ruby code starting from a #!ruby line."),
     ("--backtrace-limit=num", "Set backtrace limit."),
     ("--copyright", "Print Ruby copyright."),
+    ("--debug-frozen-string-literal", "Tell where String literals were written when they are changed."),
     ("--enable=features, --disable=features", "Enable or disable: frozen-string-literal (gems, did_you_mean, error_highlight, rubyopt, yjit and jit are accepted)."),
     ("--external-encoding=encoding", "Set default external encoding."),
     ("--internal-encoding=encoding", "Set default internal encoding."),
@@ -213,6 +216,7 @@ impl Settings {
         self.libraries.extend(other.libraries);
         self.verbose = self.verbose.or(other.verbose);
         self.debug |= other.debug;
+        self.debug_literals |= other.debug_literals;
         self.show_version |= other.show_version;
         self.external = self.external.take().or(other.external);
         self.internal = self.internal.take().or(other.internal);
@@ -393,9 +397,11 @@ impl Reader {
             "verbose" => self.settings.verbose = Some(Some(true)),
             "debug" => {
                 self.settings.debug = true;
+                self.settings.debug_literals = true;
                 self.settings.verbose = Some(Some(true));
             }
-            "yjit" | "zjit" | "rjit" | "debug-frozen-string-literal" => eprintln!("maglev-ruby: note: --{name} is ignored; see --jit in --help"),
+            "debug-frozen-string-literal" => self.settings.debug_literals = true,
+            "yjit" | "zjit" | "rjit" => eprintln!("maglev-ruby: note: --{name} is ignored; see --jit in --help"),
             "enable" | "disable" => {
                 let features = self.long_value(name, value)?;
                 self.features(&features, name == "enable");

@@ -13,6 +13,7 @@ pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
         options.verbose = verbose;
     }
     options.frozen_string_literal = settings.frozen_string_literal;
+    options.debug_literals = settings.debug_literals;
     options.backtrace_limit = settings.backtrace_limit;
     options.heap_limit = number_of(&settings.gc, "limit").unwrap_or(0) as usize;
     let mut vm = Vm::new(options)?;
@@ -154,6 +155,7 @@ pub fn prepare(vm: &mut Vm, settings: &Settings, program: &str) -> RResult<()> {
     let program = vm.str(program);
     vm.define_checked_global("$0", program, |vm, _, value| {
         let text = vm.to_str(value)?;
+        builtins_os::set_process_title(text.bytes());
         Ok(vm.frozen_copy(text))
     });
     let name = vm.intern("$0");

@@ -88,12 +88,18 @@ pub(crate) fn flip_flop_name(offset: u32) -> Vec<u8> {
 
 /// Runs the pre-pass. For `eval` text every variable of the text's own scope is captured.
 pub(crate) fn analyze<'pr>(program: &prism::ProgramNode<'pr>, eval: bool) -> Analysis {
-    let mut analyzer = Analyzer { stack: Vec::new(), done: HashMap::new(), depth: 0, too_deep: false, returns: false };
+    let mut analyzer = Analyzer { stack: Vec::new(), done: HashMap::new(), depth: 0, too_deep: false, asks_bindings: false, returns: false };
     let location = program.location();
     analyzer.open(ScopeTag::Program, &location);
     analyzer.top().facts.all_captured = eval;
     analyzer.visit_statements_node(&program.statements());
     analyzer.close();
+    if analyzer.asks_bindings {
+        for facts in analyzer.done.values_mut() {
+            facts.all_captured = true;
+            facts.params_captured = true;
+        }
+    }
     Analysis { facts: analyzer.done, too_deep: analyzer.too_deep }
 }
 
@@ -104,6 +110,8 @@ struct Analyzer {
     done: HashMap<ScopeKey, ScopeFacts>,
     depth: usize,
     too_deep: bool,
+    /// `x.binding` stands somewhere: Procs and TracePoints are asked for surroundings that do not ask themselves.
+    asks_bindings: bool,
 }
 
 impl Analyzer {
@@ -204,7 +212,10 @@ impl Analyzer {
     fn note_call(&mut self, node: &prism::CallNode<'_>) {
         let has_arguments = node.arguments().is_some();
         match node.name().as_slice() {
-            b"binding" | b"local_variables" if !has_arguments => self.uses_binding(),
+            b"binding" | b"local_variables" if !has_arguments => {
+                self.asks_bindings |= node.receiver().is_some();
+                self.uses_binding();
+            }
             b"eval" | b"instance_eval" | b"class_eval" | b"module_eval" if has_arguments => self.uses_binding(),
             b"last_match" => self.uses_specials(),
             // `print` prints `$_`; the others exist under `-n` and edit it.

@@ -336,7 +336,7 @@ impl Vm {
 }
 
 /// The native method that the frame's call instruction last ran, if it is at one.
-fn native_callee(frame: Frame) -> Option<MethodRef> {
+pub(crate) fn native_callee(frame: Frame) -> Option<MethodRef> {
     let method = frame.code().cached_method(site_of(frame)?)?;
     matches!(method.body, MethodBody::Native(_)).then_some(method)
 }

@@ -1,7 +1,7 @@
 //! Loading: compiled functions become codes with literal objects and empty caches.
 
 use crate::vm::Vm;
-use bytecode::{Function, Literal, SiteKind};
+use bytecode::{Function, Literal, Op, SiteKind};
 use heap::Tracer;
 use objects::site::{CallState, ConstState, IvarState, SiteState};
 use objects::{Code, CodeRef, ShapeId};
@@ -9,12 +9,18 @@ use std::sync::Arc;
 use text::encoding::Encoding;
 use value::{Symbol, Value, sym};
 
+/// Hidden variable of String literals: file and line.
+const LITERAL_PLACE: &str = "literal place ";
+
 impl Vm {
     /// Makes a function runnable. Children are loaded when first needed.
     pub fn load_function(&mut self, function: Arc<Function>, parent: Option<CodeRef>, source: Option<Arc<[u8]>>) -> CodeRef {
         let mut literals = Vec::with_capacity(function.literals.len());
-        for literal in &function.literals {
-            let value = self.literal(literal);
+        for (index, literal) in function.literals.iter().enumerate() {
+            let value = match literal {
+                Literal::Str(bytes, encoding) if self.options.debug_literals && !function.file.starts_with("<internal:") => self.placed_literal(&function, index, bytes, encoding),
+                literal => self.literal(literal),
+            };
             // Pinned until the code itself is traced.
             self.pin(value);
             literals.push(value);
@@ -74,6 +80,33 @@ impl Vm {
             SiteKind::Loop => SiteState::Loop(0),
             SiteKind::Once => SiteState::Once(Value::UNDEF),
         }
+    }
+
+    /// A String literal that knows where it stands (`--debug-frozen-string-literal`).
+    #[cold]
+    fn placed_literal(&mut self, function: &Function, index: usize, bytes: &[u8], encoding: &str) -> Value {
+        let string = self.string(bytes, Self::encoding_named(encoding));
+        let (mut at, mut line) = (0, function.line);
+        while let Some((op, next)) = Op::decode(&function.code, at) {
+            if matches!(op, Op::LoadLit { lit, .. } | Op::Str { lit, .. } | Op::StrChilled { lit, .. } if lit.0 as usize == index) {
+                line = function.line_at(at as u32);
+                break;
+            }
+            at = next;
+        }
+        let place = self.str(&format!("{}:{line}", function.file));
+        let name = self.intern(LITERAL_PLACE);
+        self.set_hidden(string, name, place);
+        self.freeze(string)
+    }
+
+    /// Where a String literal was written, as far as that is kept.
+    pub(crate) fn literal_place(&mut self, string: Value) -> Option<String> {
+        if !self.options.debug_literals {
+            return None;
+        }
+        let name = self.intern(LITERAL_PLACE);
+        self.hidden(string, name).and_then(objects::RString::new).map(objects::RString::to_text)
     }
 
     fn encoding_named(name: &str) -> Encoding {

@@ -89,7 +89,7 @@ impl Vm {
                 return Ok(Some(value));
             }
         }
-        if object && (module.is_module() || module.is_singleton()) {
+        if object && (module.is_module()) {
             let object = self.core.object;
             return self.find_constant(self.class_view(object), name, true);
         }

@@ -280,6 +280,7 @@ impl Vm {
             ..Options::new(file, SourceKind::Eval)
         };
         let compiled = self.compile(source, &options)?;
+        self.trace_compiled(Some((source, encoding)), binding.receiver)?;
         let parent = Some(binding.code);
         let code = self.load_function(Arc::new(compiled.function), parent, Some(Arc::from(source)));
         let start = FrameStart {
@@ -304,8 +305,7 @@ impl Vm {
             return Ok(());
         }
         let env = self.promote(frame.env())?;
-        let data = objects::RData::new(holder).and_then(|data| data.get_static::<BindingData>());
-        let data = data.expect("what holds the variables is a Binding");
+        let data = binding_data(holder).expect("what holds the variables is a Binding");
         data.env = env;
         data.scopes.push(names);
         // Later texts stand inside this one: `eval` in them finds its variables through their code.
@@ -333,13 +333,28 @@ impl Vm {
         None
     }
 
-    /// Adds a variable to a binding (`local_variable_set` of a new name).
-    pub fn binding_add_variable(&mut self, binding: &mut BindingData, name: Symbol, value: Value) -> RResult<()> {
+    /// Adds a variable to a Binding object (`local_variable_set` of a new name). Text that assigns it makes a variable
+    /// that texts evaluated later list; names that are words of the language cannot be assigned in a text.
+    pub fn binding_add_variable(&mut self, holder: Value, name: Symbol, value: Value) -> RResult<()> {
+        let Some(data) = binding_data(holder) else { return Ok(()) };
+        let (around, file, line) = (data.clone(), data.file.clone(), data.line);
+        let text = format!("{} = nil", self.symbols.text(name));
+        let verbose = self.options.verbose.take();
+        let made = self.eval_in(&around, Some(holder), text.as_bytes(), &file, line, None);
+        self.options.verbose = verbose;
+        if made.is_err() && self.take_exception().is_none() {
+            return made.map(|_| ());
+        }
+        let Some(data) = binding_data(holder) else { return Ok(()) };
+        if let Some((env, slot)) = self.binding_variable(data, name) {
+            env.set_slot(slot as usize, value);
+            return Ok(());
+        }
         let env = env::allocate(&mut self.heap, objects::ShapeId::NONE, 1, 0).ok_or_else(|| self.no_memory())?;
-        crate::frames::link_env(env, binding.env, binding.receiver, binding.method);
+        crate::frames::link_env(env, data.env, data.receiver, data.method);
         env.set_slot(0, value);
-        binding.env = env.words();
-        binding.scopes.push(vec![(name, 0)]);
+        data.env = env.words();
+        data.scopes.push(vec![(name, 0)]);
         Ok(())
     }
 }
@@ -352,6 +367,11 @@ fn closed_scopes(words: EnvWords, scopes: usize) -> usize {
         left = left.saturating_sub(1);
     }
     if at.is_null() { 0 } else { left }
+}
+
+/// The native part of a Binding object.
+fn binding_data(holder: Value) -> Option<&'static mut BindingData> {
+    objects::RData::new(holder)?.get_static()
 }
 
 /// The same lexical scope with a visibility of its own: `private` inside the text ends with it.

@@ -9,8 +9,33 @@ use crate::stack::{NativeStack, VmStack};
 use crate::vm::Vm;
 use abi::Registers;
 use heap::Tracer;
+use objects::env::EnvWords;
+use std::cell::Cell;
 use std::mem::swap;
 use value::{Symbol, Value};
+
+/// `$~` and `$_` of the code around the block that a thread or fiber began with: it has its own of them, whatever the
+/// method around the block does with its own.
+pub struct RootSpecials {
+    /// The environment of that method, which the block's Proc keeps alive; null in the main thread.
+    pub env: EnvWords,
+    /// In the order of the environment's slots.
+    pub values: [Cell<Value>; 2],
+}
+
+impl Default for RootSpecials {
+    fn default() -> RootSpecials {
+        RootSpecials { env: std::ptr::null_mut(), values: [Cell::new(Value::NIL), Cell::new(Value::NIL)] }
+    }
+}
+
+impl RootSpecials {
+    pub(crate) fn trace(&self, tracer: &mut Tracer<'_>) {
+        for value in &self.values {
+            tracer.value(value.get());
+        }
+    }
+}
 
 /// State of a fiber that does not run.
 pub(crate) struct Execution {
@@ -34,6 +59,7 @@ pub(crate) struct Execution {
     pub locals: Value,
     /// `Fiber[]`: a Hash or nil.
     pub storage: Value,
+    pub root: RootSpecials,
     /// Lowest native stack address in use while it does not run.
     pub top: *const u64,
 }
@@ -60,6 +86,7 @@ impl Execution {
             yielder: std::ptr::null(),
             locals: Value::NIL,
             storage,
+            root: RootSpecials::default(),
             top: std::ptr::null(),
         }
     }
@@ -74,6 +101,7 @@ impl Execution {
         for value in [self.errinfo, self.fiber, self.locals, self.storage] {
             tracer.value(value);
         }
+        self.root.trace(tracer);
         tracer.values(&self.catch_tags);
         for &(_, a, b) in &self.recursion {
             tracer.value(a);
@@ -105,5 +133,6 @@ impl Vm {
         swap(&mut self.fibers.yielder, &mut other.yielder);
         swap(&mut self.locals, &mut other.locals);
         swap(&mut self.storage, &mut other.storage);
+        swap(&mut self.root, &mut other.root);
     }
 }

@@ -288,6 +288,7 @@ impl Vm {
                     _ => (&list[..], None),
                 };
                 let keywords = keywords.map_or(crate::PassedKeywords::None, |hash| crate::PassedKeywords::Hash { hash, fresh: false });
+                self.set_root(body);
                 let result = self.call_proc(body, list, keywords, crate::send::BlockContext::default());
                 std::hint::black_box(args);
                 result

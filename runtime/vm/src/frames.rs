@@ -44,9 +44,26 @@ impl Vm {
         words
     }
 
+    /// The code that starts here has `$~` and `$_` of its own outside of methods.
+    pub(crate) fn set_root(&mut self, body: objects::RProc) {
+        let objects::ProcBody::Block { code, env, .. } = body.body() else { return };
+        let mut words = env;
+        for _ in 1..code.function.method_depth {
+            if !words.is_null() {
+                words = parent_env(words);
+            }
+        }
+        self.root = crate::execution::RootSpecials { env: words, ..Default::default() };
+    }
+
     /// Slot of the frame-local specials (`$~`, `$_`) for the innermost frame, when its method uses them.
     fn special_slot(&self, slot: u16) -> Option<*mut u64> {
-        self.special_slot_of(self.frame()?, slot)
+        let mut frame = self.frame()?;
+        // Enumerators call what they stand for in the name of their caller.
+        while !frame.code().function.specials && &*frame.code().file == "<internal:enumerator>" {
+            frame = frame.caller()?;
+        }
+        self.special_slot_of(frame, slot)
     }
 
     fn special_slot_of(&self, frame: Frame, slot: u16) -> Option<*mut u64> {
@@ -54,6 +71,9 @@ impl Vm {
             return None;
         }
         let words = self.method_env(frame);
+        if words == self.root.env && !words.is_null() {
+            return self.root.values.get(slot as usize).map(|value| value.as_ptr().cast());
+        }
         // SAFETY: functions with specials reserve the slots in the method-level environment; the
         // count is checked because eval may nest differently.
         unsafe {

@@ -242,7 +242,8 @@ impl Vm {
             Err(raised) => return raised,
         };
         let class = self.core.frozen_error;
-        let message = self.str(&format!("can't modify frozen {class_name}: {text}"));
+        let place = self.literal_place(value).map(|place| format!(", created at {place}")).unwrap_or_default();
+        let message = self.str(&format!("can't modify frozen {class_name}: {text}{place}"));
         match self.new_exception(class, message) {
             Ok(exception) => {
                 self.set_hidden(exception, sym::H_RECEIVER, value);
@@ -269,7 +270,13 @@ impl Vm {
         if let Some(string) = RString::new(value) {
             string.set_chilled(false);
             if self.warns_category("deprecated") {
-                self.warn_at_caller("literal string will be frozen in the future (run with --debug-frozen-string-literal for more information)")?;
+                match self.literal_place(value) {
+                    Some(place) => {
+                        self.warn_at_caller("literal string will be frozen in the future")?;
+                        self.warn_text(&format!("{place}: info: the string was created here\n"))?;
+                    }
+                    None => self.warn_at_caller("literal string will be frozen in the future (run with --debug-frozen-string-literal for more information)")?,
+                }
             }
         }
         Ok(())

@@ -12,6 +12,7 @@ use heap::Tracer;
 use objects::{CodeRef, MethodBody, MethodRef, RProc};
 use std::sync::Arc;
 use stdx::FastMap;
+use text::encoding::Encoding;
 use value::{RResult, Symbol, Value};
 
 /// Kinds of events, as bits.
@@ -86,6 +87,8 @@ pub struct Listener {
     pub target_line: Option<i32>,
     /// The Ractor whose events are wanted; None for the main one.
     pub ractor: Option<Value>,
+    /// The only thread.
+    pub thread: Option<Value>,
 }
 
 /// What is being reported.
@@ -107,10 +110,8 @@ pub struct Occurrence {
     pub receiver: Value,
     /// Return value or exception.
     pub value: Value,
-    /// Frame it happened in, while it is reported.
-    pub frame: Frame,
-    /// Code that runs, for `parameters`.
-    pub code: CodeRef,
+    /// Frame it happened in, while it is reported; None when a thread begins or ends.
+    pub frame: Option<Frame>,
 }
 
 /// State of tracing.
@@ -139,6 +140,7 @@ impl Tracing {
             tracer.value(listener.point);
             tracer.value(listener.callback);
             tracer.values(listener.ractor.as_slice());
+            listener.thread.iter().for_each(|&thread| tracer.value(thread));
         }
         if let Some(current) = &self.current {
             tracer.value(current.point);
@@ -312,7 +314,7 @@ impl Vm {
         let method = frame.method();
         let callee = method.and_then(|_| called_name(self.method_frame(frame).unwrap_or(frame)));
         let path = frame.code().file.clone();
-        let occurrence = Occurrence { point: Value::NIL, event, path, line, method, callee, receiver: frame.receiver(), value, frame, code: frame.code() };
+        let occurrence = Occurrence { point: Value::NIL, event, path, line, method, callee, receiver: frame.receiver(), value, frame: Some(frame) };
         self.trace_tell(&occurrence)
     }
 
@@ -326,7 +328,7 @@ impl Vm {
         }
         let (path, line) = (frame.code().file.clone(), frame.line());
         let callee = method.map(|method| method.name);
-        self.trace_tell(&Occurrence { point: Value::NIL, event, path, line, method, callee, receiver, value, frame, code: frame.code() })
+        self.trace_tell(&Occurrence { point: Value::NIL, event, path, line, method, callee, receiver, value, frame: Some(frame) })
     }
 
     /// An exception is about to be raised or rescued in the running code.
@@ -342,12 +344,46 @@ impl Vm {
         }
     }
 
+    /// Text or a file was compiled on behalf of the running code; for texts with the text and its encoding.
+    pub fn trace_compiled(&mut self, text: Option<(&[u8], Option<&str>)>, receiver: Value) -> RResult<()> {
+        if !self.is_traced() {
+            return Ok(());
+        }
+        let Some(frame) = self.frame() else { return Ok(()) };
+        let text = match text {
+            Some((text, encoding)) => {
+                let encoding = encoding.and_then(Encoding::find).unwrap_or(Encoding::UTF_8);
+                self.string(text, encoding)
+            }
+            None => Value::NIL,
+        };
+        let method = crate::backtrace::native_callee(frame).or(frame.method());
+        let callee = method.map(|method| method.name);
+        let occurrence = Occurrence { point: Value::NIL, event: Events::SCRIPT_COMPILED, path: frame.code().file.clone(), line: frame.line(), method, callee, receiver, value: text, frame: Some(frame) };
+        self.trace_tell(&occurrence)
+    }
+
+    /// The running thread begins or ends. What a listener raises then is nobody's to rescue.
+    pub(crate) fn trace_thread(&mut self, event: Events) {
+        if !self.is_traced() {
+            return;
+        }
+        let thread = self.current_thread();
+        let pending = std::mem::take(&mut self.pending);
+        let occurrence = Occurrence { point: Value::NIL, event, path: Arc::from(""), line: 0, method: None, callee: None, receiver: thread, value: Value::NIL, frame: None };
+        let _ = self.trace_tell(&occurrence);
+        self.pending = pending;
+    }
+
     fn trace_tell(&mut self, occurrence: &Occurrence) -> RResult<()> {
         if self.tracing.inside {
             return Ok(());
         }
         let wanted = |listener: &Listener| {
-            listener.events.has(occurrence.event) && listener.target_line.is_none_or(|line| line == occurrence.line) && within(occurrence.code, listener.target)
+            listener.events.has(occurrence.event)
+                && listener.target_line.is_none_or(|line| line == occurrence.line)
+                && listener.thread.is_none_or(|thread| thread == self.current_thread())
+                && within(occurrence.frame, listener.target)
         };
         let running = self.running_ractor();
         let told: Vec<Listener> = self.tracing.listeners.iter().filter(|listener| listener.ractor == running && wanted(listener)).cloned().collect();
@@ -375,7 +411,10 @@ impl Vm {
         let name = occurrence.method.map_or(Value::NIL, |method| Value::symbol(method.name));
         let class = occurrence.method.map_or(Value::NIL, |method| method.owner);
         let binding = match self.trace_binding {
-            Some(make) if !occurrence.event.has(Events(Events::C_CALL.0 | Events::C_RETURN.0)) => make(self, occurrence.frame)?,
+            Some(make) if !occurrence.event.has(Events(Events::C_CALL.0 | Events::C_RETURN.0)) => match occurrence.frame {
+                Some(frame) => make(self, frame)?,
+                None => Value::NIL,
+            },
             _ => Value::NIL,
         };
         let line = Value::small(i64::from(occurrence.line));
@@ -416,9 +455,9 @@ fn called_name(frame: Frame) -> Option<Symbol> {
     name.or_else(|| frame.method().map(|method| method.name))
 }
 
-fn within(code: CodeRef, target: Option<CodeRef>) -> bool {
+fn within(frame: Option<Frame>, target: Option<CodeRef>) -> bool {
     let Some(target) = target else { return true };
-    let mut at = Some(code);
+    let mut at = frame.map(|frame| frame.code());
     while let Some(code) = at {
         if code == target {
             return true;

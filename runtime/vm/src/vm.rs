@@ -31,6 +31,8 @@ pub struct Options {
     pub frozen_string_literal: Option<bool>,
     /// Limit of backtrace lines printed, None without.
     pub backtrace_limit: Option<usize>,
+    /// Errors about frozen literals tell where those were written.
+    pub debug_literals: bool,
     /// Print the bytecode of everything that is compiled.
     pub dump_bytecode: bool,
     /// Suggestions for misspelt names in reports.
@@ -49,6 +51,7 @@ impl Default for Options {
             stack_bytes: 8 << 20,
             frozen_string_literal: None,
             backtrace_limit: None,
+            debug_literals: false,
             dump_bytecode: false,
             did_you_mean: true,
             error_highlight: true,
@@ -150,6 +153,8 @@ pub struct Vm {
     pub locals: Value,
     /// `Fiber[]` of the running fiber: a Hash or nil.
     pub storage: Value,
+    /// `$~` and `$_` around the block that the running fiber or thread began with.
+    pub(crate) root: crate::execution::RootSpecials,
     /// Threads and the lock.
     pub threads: crate::thread::Threads,
     /// Patterns compiled when their literals were loaded, until the literals are used first.
@@ -242,6 +247,7 @@ impl Vm {
             catch_tags: Vec::new(),
             locals: Value::NIL,
             storage: Value::NIL,
+            root: Default::default(),
             threads: Default::default(),
             checked_patterns: FastMap::default(),
             keyword_hashes: false,
@@ -369,6 +375,7 @@ impl RootSource for Vm {
         tracer.values(&self.catch_tags);
         tracer.value(self.locals);
         tracer.value(self.storage);
+        self.root.trace(tracer);
         self.tracing.trace(tracer);
         self.stack.trace(tracer, self.head.fp);
         self.native.trace(tracer);

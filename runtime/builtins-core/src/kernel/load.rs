@@ -1,6 +1,6 @@
 //! require, require_relative, load, autoload; `$LOAD_PATH` and `$LOADED_FEATURES`.
 
-use crate::singletons::move_to_singleton;
+use crate::singletons::{move_to_singleton, wrapped_main};
 use compile::{Options, SourceKind};
 use macros::ruby_methods;
 use std::path::{Path, PathBuf};
@@ -369,6 +369,8 @@ pub fn run_file(vm: &mut Vm, path: &Path, wrap: Value) -> RResult<()> {
     let frozen = vm.options.frozen_string_literal;
     let options = Options { frozen_string_literal: frozen, ..Options::new(&shown, SourceKind::Required) };
     let compiled = vm.compile(&source, &options)?;
+    let main = vm.main;
+    vm.trace_compiled(None, main)?;
     if !wrap.truthy() {
         let cref = vm.file_scope();
         vm.run_top(compiled, &source, cref)?;
@@ -378,9 +380,7 @@ pub fn run_file(vm: &mut Vm, path: &Path, wrap: Value) -> RResult<()> {
     let outer = vm.file_scope();
     let cref = vm.class_cref(Some(outer), module);
     cref.visibility.set(objects::Visibility::Private);
-    let main = vm.main;
-    let copy = vm.send(main, "clone", &[])?;
-    vm.send(copy, "extend", &[module])?;
+    let copy = wrapped_main(vm, module)?;
     vm.run_top_as(copy, compiled, &source, cref)?;
     Ok(())
 }

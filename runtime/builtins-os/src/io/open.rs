@@ -243,7 +243,8 @@ impl Open {
 
     #[method("reopen")]
     fn reopen(vm: &mut Vm, this: Value, other: Value, mode: Option<Value>, keywords: Keywords) -> RResult {
-        let replacement = match vm.call_if_responds(other, sym::TO_IO, &[])? {
+        let given = vm.call_if_responds(other, sym::TO_IO, &[])?;
+        let replacement = match given {
             Some(io) => {
                 open_io(vm, this)?;
                 let source = open_io(vm, io)?;
@@ -277,6 +278,14 @@ impl Open {
         }
         *data = replacement;
         (data.number, data.is_standard, data.sync) = (number, standard, sync);
+        if let Some(io) = given {
+            // The stream is of the other one's class now, and without a singleton class.
+            let (class, kept) = (vm.real_class_of(io), vm.all_slots(this));
+            vm.retype(this, class);
+            for (name, value) in kept {
+                vm.set_hidden(this, name, value);
+            }
+        }
         Ok(this)
     }
 

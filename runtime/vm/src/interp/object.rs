@@ -182,6 +182,9 @@ impl Vm {
                     if let Some(string) = RString::new(value) {
                         string.set_chilled(true);
                     }
+                    if self.options.debug_literals {
+                        self.copy_ivars(literal, value);
+                    }
                 }
                 value
             }

@@ -284,14 +284,19 @@ impl Vm {
     }
 
     /// The lexical scope for `instance_eval` and `class_eval` of text: constants are looked up in the
-    /// definee too. What has no singleton class finds those of its class, but cannot define any.
+    /// definee too, and for objects that are no classes in their class. What has no singleton class cannot define any.
     pub fn eval_cref_for(&mut self, parent: CrefRef, receiver: Value, definee: Value) -> CrefRef {
-        if !definee.is_nil() {
+        let singleton = objects::RClass::new(definee).filter(|class| class.data().attached == Some(receiver) && objects::RClass::new(receiver).is_none());
+        if singleton.is_none() && !definee.is_nil() {
             return self.class_cref(Some(parent), definee);
         }
-        let class = self.class_of(receiver).value();
+        // A scope without definee stands for the class of the object that the text is evaluated on.
+        let class = singleton.and_then(|singleton| singleton.data().superclass).unwrap_or_else(|| self.class_of(receiver).value());
         let cref = self.class_cref(Some(parent), class);
         cref.definee.set(Value::NIL);
-        cref
+        match singleton {
+            Some(singleton) => self.class_cref(Some(cref), singleton.value()),
+            None => cref,
+        }
     }
 }

@@ -5,6 +5,7 @@ use crate::execution::Execution;
 use crate::raise::Pending;
 use crate::send::BlockContext;
 use crate::stack::{NativeStack, VmStack};
+use crate::trace::Events;
 use crate::vm::Vm;
 use crate::PassedKeywords;
 use objects::{RArray, RHash, RProc, RString};
@@ -60,7 +61,12 @@ impl Vm {
     /// Runs the block; on the thread's own stacks.
     pub(super) fn run_thread(&mut self, thread: Value) {
         let result = match self.poll_interrupts() {
-            Ok(()) => self.run_thread_block(thread),
+            Ok(()) => {
+                self.trace_thread(Events::THREAD_BEGIN);
+                let result = self.run_thread_block(thread);
+                self.trace_thread(Events::THREAD_END);
+                result
+            }
             Err(raised) => Err(raised),
         };
         let mut passed_on = Value::NIL;
@@ -88,6 +94,7 @@ impl Vm {
             None => PassedKeywords::None,
         };
         // The Thread keeps block and arguments alive.
+        self.set_root(body);
         self.call_proc(body, &args, keywords, BlockContext::default())
     }
 
