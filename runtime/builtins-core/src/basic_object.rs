@@ -42,7 +42,7 @@ impl BasicObject {
     /// `obj.instance_eval { |obj| ... }` or with source text.
     #[method("instance_eval")]
     fn instance_eval(vm: &mut Vm, this: Value, args: &[Value], block: Block) -> RResult {
-        let definee = vm.singleton_class(this).map_or(Value::NIL, |class| class.value());
+        let definee = singleton_definee(vm, this);
         eval_on(vm, this, definee, args, block, "instance_eval")
     }
 
@@ -52,7 +52,7 @@ impl BasicObject {
         if !block.is_some() {
             return Err(vm.local_jump_error("no block given (yield)", "noreason", Value::NIL));
         }
-        let definee = vm.singleton_class(this).map_or(Value::NIL, |class| class.value());
+        let definee = singleton_definee(vm, this);
         vm.call_block_on_with(block.word(), this, definee, args, pass(keywords))
     }
 
@@ -72,6 +72,12 @@ impl BasicObject {
     fn hook(_vm: &mut Vm, _this: Value, _name: Value) -> Value {
         Value::NIL
     }
+}
+
+/// Where `instance_eval` defines: classes have singleton classes anyway, those of other objects are made when they are
+/// needed.
+fn singleton_definee(vm: &mut Vm, this: Value) -> Value {
+    vm::RClass::new(this).and_then(|_| vm.singleton_class(this)).map_or(Value::UNDEF, |class| class.value())
 }
 
 /// Keywords as a call passes them on.

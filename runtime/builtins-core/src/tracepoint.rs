@@ -213,6 +213,7 @@ impl Points {
                 let lambda = frame.flags() & abi::FrameFlags::LAMBDA != 0 || function.kind == bytecode::FunctionKind::Lambda;
                 crate::procedure::parameter_list(vm, &function.params, lambda)
             }
+            (_, _, None) => Ok(Value::NIL),
             _ => Err(vm.runtime_error("not supported by this event")),
         }
     }

@@ -131,6 +131,12 @@ impl Builder {
         Lit(index)
     }
 
+    /// Index of a literal that shares with none.
+    pub fn own_literal(&mut self, literal: Literal) -> Lit {
+        self.literals.push(literal);
+        Lit(self.literals.len() as u32 - 1)
+    }
+
     /// Index of a new site. Sites are never shared: each has its own inline cache.
     pub fn site(&mut self, site: SiteKind) -> Site {
         self.sites.push(site);

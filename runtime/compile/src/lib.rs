@@ -93,6 +93,8 @@ pub struct Options<'a> {
     pub switches: LoopSwitches,
     /// Encoding of the source text when no comment says otherwise; None is UTF-8.
     pub encoding: Option<&'a str>,
+    /// Equal String literals are told apart by their places.
+    pub literals_apart: bool,
 }
 
 impl<'a> Options<'a> {
@@ -107,6 +109,7 @@ impl<'a> Options<'a> {
             frozen_string_literal: None,
             switches: LoopSwitches::default(),
             encoding: None,
+            literals_apart: false,
         }
     }
 }

@@ -221,7 +221,7 @@ pub fn trace_method(method: MethodRef, tracer: &mut Tracer<'_>) {
         MethodBody::Ruby(_, cref) => {
             let mut scope = Some(cref);
             while let Some(cref) = scope {
-                tracer.value(cref.module);
+                tracer.value(cref.module.get());
                 tracer.value(cref.definee.get());
                 scope = cref.parent;
             }

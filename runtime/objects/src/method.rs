@@ -171,8 +171,9 @@ pub struct Cref {
     /// Scope around this one.
     pub parent: Option<CrefRef>,
     /// Class or module for constants and class variables.
-    pub module: Value,
-    /// Where `def` defines; the same but for instance_eval and class_eval.
+    pub module: Cell<Value>,
+    /// Where `def` defines; the same but for instance_eval and class_eval. Undef: in the singleton class of self, which is
+    /// made when something is defined.
     pub definee: Cell<Value>,
     /// Visibility of methods defined from now on.
     pub visibility: Cell<Visibility>,
@@ -184,6 +185,8 @@ pub struct Cref {
     pub refinements: Cell<Option<RefinementsRef>>,
     /// The scope that took the place of this one at a `using`: Bindings go on there.
     pub replaced: Cell<Option<CrefRef>>,
+    /// The scope of blocks from here that `instance_eval` runs.
+    pub instance_eval: Cell<Option<CrefRef>>,
 }
 
 /// A link of the refinements in force in a lexical scope: what one `using` or `refine` activated.

@@ -22,7 +22,7 @@ impl Vm {
         while let Some(at) = scope {
             // The outermost scope is Object: it comes last, with the ancestors.
             if at.parent.is_some() && !at.transparent {
-                if let Some(module) = RClass::new(at.module) {
+                if let Some(module) = RClass::new(at.module.get()) {
                     if let Some(value) = self.own_constant(module, name)? {
                         return Ok(Some(value));
                     }
@@ -37,7 +37,7 @@ impl Vm {
 
     /// The class or module that constants of this scope are defined in.
     pub fn lexical_module(&self, cref: CrefRef) -> Value {
-        self.lexical_scope(cref).module
+        self.lexical_scope(cref).module.get()
     }
 
     /// The innermost scope that constants are defined in.
@@ -138,7 +138,7 @@ impl Vm {
     pub fn uninitialized_constant(&mut self, module: Value, name: Symbol) -> Raised {
         let text = self.symbols.text(name).into_owned();
         let message = match RClass::new(module) {
-            Some(_) if module != self.core.object => match self.shown_module(module) {
+            Some(class) if class.real().value() != self.core.object || class.data().attached.is_some_and(|object| RClass::new(object).is_some()) => match self.shown_module(module) {
                 Ok(shown) => format!("uninitialized constant {shown}::{text}"),
                 Err(raised) => return raised,
             },

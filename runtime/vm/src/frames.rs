@@ -58,10 +58,10 @@ impl Vm {
 
     /// Slot of the frame-local specials (`$~`, `$_`) for the innermost frame, when its method uses them.
     fn special_slot(&self, slot: u16) -> Option<*mut u64> {
-        let mut frame = self.frame()?;
+        let frame = self.frame()?;
         // Enumerators call what they stand for in the name of their caller.
-        while !frame.code().function.specials && &*frame.code().file == "<internal:enumerator>" {
-            frame = frame.caller()?;
+        if !frame.code().function.specials && &*frame.code().file == "<internal:enumerator>" {
+            return self.special_slot_of(Vm::visible_caller(frame)?, slot);
         }
         self.special_slot_of(frame, slot)
     }

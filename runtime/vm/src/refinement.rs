@@ -213,13 +213,14 @@ impl Vm {
 pub(crate) fn copy_of(cref: &Cref) -> Cref {
     Cref {
         parent: cref.parent,
-        module: cref.module,
+        module: cref.module.clone(),
         definee: cref.definee.clone(),
         visibility: cref.visibility.clone(),
         module_function: cref.module_function.clone(),
         transparent: cref.transparent,
         refinements: cref.refinements.clone(),
         replaced: std::cell::Cell::new(None),
+        instance_eval: std::cell::Cell::new(None),
     }
 }
 

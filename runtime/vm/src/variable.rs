@@ -150,8 +150,8 @@ impl Vm {
     pub(crate) fn class_variable_scope(&self, cref: objects::CrefRef) -> Option<RClass> {
         let mut scope = Some(cref);
         while let Some(cref) = scope {
-            let class = RClass::new(cref.module);
-            if let Some(class) = class.filter(|class| !cref.transparent && !class.is_singleton() && !cref.definee.get().is_nil() && cref.parent.is_some()) {
+            let class = RClass::new(cref.module.get());
+            if let Some(class) = class.filter(|class| !cref.transparent && !class.is_singleton() && !cref.definee.get().is_undef() && cref.parent.is_some()) {
                 return Some(class);
             }
             scope = cref.parent;

@@ -19,6 +19,10 @@ impl Load {
         if vm.running_ractor().is_some() {
             return require_in_main_ractor(vm, &name);
         }
+        // The library `pathname` adds to what `pathname.so` is in CRuby.
+        if PROVIDED.contains(&name.as_str()) && is_feature(vm, &name)? {
+            return Ok(false);
+        }
         if let Some(result) = require_library(vm, &name)? {
             return Ok(result);
         }
@@ -87,8 +91,11 @@ impl Load {
 
 /// The innermost class around the caller, be it opened by a block; for a singleton class what it is made from.
 fn innermost_class(vm: &mut Vm) -> Value {
-    let cref = vm.frame().map(|frame| frame.cref());
-    let mut module = cref.map_or(vm.core.object, |cref| if cref.transparent { cref.definee.get() } else { cref.module });
+    let mut module = vm.frame().map_or(vm.core.object, |frame| match frame.cref().definee.get() {
+        Value::UNDEF => vm.real_class_of(frame.receiver()).value(),
+        definee if frame.cref().transparent => definee,
+        _ => frame.cref().module.get(),
+    });
     while let Some(class) = vm::RClass::new(module).filter(|class| class.is_singleton()) {
         module = class.data().superclass.unwrap_or(vm.core.object);
     }

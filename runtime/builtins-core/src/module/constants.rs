@@ -95,7 +95,7 @@ impl Constants {
         let mut holders = Vec::new();
         while let Some(cref) = scope {
             if cref.parent.is_some() && !cref.transparent {
-                holders.push(cref.module);
+                holders.push(cref.module.get());
             }
             scope = cref.parent;
         }

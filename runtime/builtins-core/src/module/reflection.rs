@@ -129,10 +129,8 @@ impl Reflection {
         let list = vm.new_array();
         let mut scope = vm.frame().map(|frame| frame.cref());
         while let Some(cref) = scope {
-            // The class of the object that text is evaluated on shows, its singleton class does not.
-            let is_hidden = cref.parent.is_some_and(|outer| outer.definee.get().is_nil() && vm.class_view(cref.module).is_singleton());
-            if cref.parent.is_some() && !cref.transparent && !is_hidden {
-                vm.push(list, cref.module)?;
+            if cref.parent.is_some() && !cref.transparent {
+                vm.push(list, cref.module.get())?;
             }
             scope = cref.parent;
         }

@@ -62,7 +62,7 @@ impl<'pr> Compiler<'_, 'pr> {
 
     /// A string literal as the source's frozen_string_literal setting wants it.
     pub(super) fn new_string(&mut self, literal: Literal, frozen: bool, mutable: bool, dst: u16) {
-        let lit = self.literal(literal);
+        let lit = if self.options.literals_apart { self.f().b.own_literal(literal) } else { self.literal(literal) };
         let dst = Dst(dst);
         self.emit(if frozen {
             Op::LoadLit { dst, lit }

@@ -95,9 +95,9 @@ pub(in crate::interp) unsafe fn alias_method(vm: &mut Vm, fp: Registers, pc: *co
     unsafe {
         save(vm, fp, pc);
         let o = operands::AliasMethod::read(pc);
-        let definee = CrefRef::from_word(word(fp, frame::CREF)).definee.get();
+        let cref = CrefRef::from_word(word(fp, frame::CREF));
         let (new_name, old_name) = (name_of(*fp.add(o.new_name)), name_of(*fp.add(o.old_name)));
-        let result = vm.definee_view(definee).and_then(|class| vm.alias_method(class, new_name, old_name));
+        let result = vm.definee_of(cref).and_then(|class| vm.alias_method(class, new_name, old_name));
         match result {
             Ok(()) => (fp, pc.add(operands::AliasMethod::UNITS)),
             Err(_) => exception::unwind(vm, fp, pc),
@@ -127,9 +127,9 @@ pub(in crate::interp) unsafe fn undef_method(vm: &mut Vm, fp: Registers, pc: *co
     unsafe {
         save(vm, fp, pc);
         let o = operands::UndefMethod::read(pc);
-        let definee = CrefRef::from_word(word(fp, frame::CREF)).definee.get();
+        let cref = CrefRef::from_word(word(fp, frame::CREF));
         let name = name_of(*fp.add(o.name));
-        let result = vm.definee_view(definee).and_then(|class| vm.undef_method(class, name));
+        let result = vm.definee_of(cref).and_then(|class| vm.undef_method(class, name));
         match result {
             Ok(()) => (fp, pc.add(operands::UndefMethod::UNITS)),
             Err(_) => exception::unwind(vm, fp, pc),
@@ -154,14 +154,22 @@ const SPECIAL_METHODS: &[(&str, &str)] = &[
 
 impl Vm {
     /// The class that definitions in a scope go to; TypeError when there is none (`instance_eval` of numbers).
-    fn definee_view(&mut self, definee: Value) -> RResult<RClass> {
-        RClass::new(definee).ok_or_else(|| self.no_singleton())
+    fn definee_of(&mut self, cref: CrefRef) -> RResult<RClass> {
+        if let Some(class) = RClass::new(cref.definee.get()) {
+            return Ok(class);
+        }
+        let receiver = self.frame().map_or(Value::NIL, |frame| frame.receiver());
+        let singleton = self.singleton_class_or_error(receiver)?;
+        if !cref.transparent {
+            cref.module.set(singleton);
+        }
+        Ok(self.class_view(singleton))
     }
 
     /// Where `class Name` and `Name = value` without a path define: TypeError where nothing can be defined.
     pub(in crate::interp) fn constant_base(&mut self, cref: CrefRef) -> RResult {
         let scope = self.lexical_scope(cref);
-        if scope.definee.get().is_nil() { Err(self.no_singleton()) } else { Ok(scope.module) }
+        if scope.definee.get().is_undef() { Ok(self.definee_of(scope)?.value()) } else { Ok(scope.module.get()) }
     }
 
     #[cold]
@@ -171,8 +179,7 @@ impl Vm {
 
     /// `def name` in a lexical scope.
     fn define_method(&mut self, cref: CrefRef, name: Symbol, code: CodeRef) -> RResult {
-        let definee = cref.definee.get();
-        let class = self.definee_view(definee)?;
+        let class = self.definee_of(cref)?;
         let in_body = self.frame().is_none_or(Vm::is_in_body);
         let module_function = in_body && cref.module_function.get();
         let visibility = match module_function {
@@ -182,7 +189,7 @@ impl Vm {
         };
         self.define_method_on(class, name, MethodBody::Ruby(code, cref), visibility)?;
         if module_function {
-            self.define_module_function(definee, name, MethodBody::Ruby(code, cref))?;
+            self.define_module_function(class.value(), name, MethodBody::Ruby(code, cref))?;
         }
         Ok(Value::symbol(name))
     }
@@ -455,13 +462,14 @@ impl Vm {
     pub fn class_cref(&mut self, parent: Option<CrefRef>, class: Value) -> CrefRef {
         CrefRef::leak(Cref {
             parent,
-            module: class,
+            module: Cell::new(class),
             definee: Cell::new(class),
             visibility: Cell::new(Visibility::Public),
             module_function: Cell::new(false),
             transparent: false,
             refinements: Cell::new(parent.and_then(|parent| parent.refinements.get())),
             replaced: Cell::new(None),
+            instance_eval: Cell::new(None),
         })
     }
 
@@ -469,9 +477,9 @@ impl Vm {
     /// the code hold what the original found, so the copy has code of its own.
     pub fn body_for_copy(&mut self, body: MethodBody, original: Value, copy: Value) -> MethodBody {
         match body {
-            MethodBody::Ruby(code, cref) if cref.module == original => {
+            MethodBody::Ruby(code, cref) if cref.module.get() == original => {
                 let code = self.load_function(code.function.clone(), code.parent, code.source.clone());
-                let cref = Cref { module: copy, definee: Cell::new(copy), ..crate::refinement::copy_of(&cref) };
+                let cref = Cref { module: Cell::new(copy), definee: Cell::new(copy), ..crate::refinement::copy_of(&cref) };
                 MethodBody::Ruby(code, CrefRef::leak(cref))
             }
             body => body,

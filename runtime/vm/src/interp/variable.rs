@@ -433,7 +433,7 @@ impl Vm {
     pub fn constant_is_defined_lexically(&mut self, cref: CrefRef, name: Symbol) -> RResult<bool> {
         let mut scope = Some(cref);
         while let Some(at) = scope {
-            let own = RClass::new(at.module).filter(|_| at.parent.is_some() && !at.transparent);
+            let own = RClass::new(at.module.get()).filter(|_| at.parent.is_some() && !at.transparent);
             if let Some(class) = own {
                 if self.has_own_constant(class, name)? {
                     return Ok(true);

@@ -232,18 +232,30 @@ impl Vm {
         self.call_block_on_with(block, receiver, definee, args, PassedKeywords::None)
     }
 
-    /// A lexical scope that defines methods elsewhere but finds constants as `parent` does.
+    /// A lexical scope that defines methods elsewhere but finds constants as `parent` does. `instance_eval` (definee undef)
+    /// of a block is common, so its scope is kept.
     pub fn eval_cref(&mut self, parent: CrefRef, definee: Value) -> CrefRef {
-        CrefRef::leak(Cref {
+        if let Some(kept) = parent.instance_eval.get().filter(|_| definee.is_undef()) {
+            kept.visibility.set(Visibility::Public);
+            kept.module_function.set(false);
+            kept.refinements.set(parent.refinements.get());
+            return kept;
+        }
+        let cref = CrefRef::leak(Cref {
             parent: Some(parent),
-            module: parent.module,
+            module: parent.module.clone(),
             definee: Cell::new(definee),
             visibility: Cell::new(Visibility::Public),
             module_function: Cell::new(false),
             transparent: true,
             refinements: parent.refinements.clone(),
             replaced: Cell::new(None),
-        })
+            instance_eval: Cell::new(None),
+        });
+        if definee.is_undef() {
+            parent.instance_eval.set(Some(cref));
+        }
+        cref
     }
 
     /// `break` out of the call that got a block, seen from a native that ran the block: not ours, so
@@ -283,20 +295,15 @@ impl Vm {
         }
     }
 
-    /// The lexical scope for `instance_eval` and `class_eval` of text: constants are looked up in the
-    /// definee too, and for objects that are no classes in their class. What has no singleton class cannot define any.
+    /// The lexical scope for `instance_eval` (definee undef) and `class_eval` of text: constants are looked up in the
+    /// definee too, or in the receiver's class while there is no singleton class.
     pub fn eval_cref_for(&mut self, parent: CrefRef, receiver: Value, definee: Value) -> CrefRef {
-        let singleton = objects::RClass::new(definee).filter(|class| class.data().attached == Some(receiver) && objects::RClass::new(receiver).is_none());
-        if singleton.is_none() && !definee.is_nil() {
+        if !definee.is_undef() {
             return self.class_cref(Some(parent), definee);
         }
-        // A scope without definee stands for the class of the object that the text is evaluated on.
-        let class = singleton.and_then(|singleton| singleton.data().superclass).unwrap_or_else(|| self.class_of(receiver).value());
+        let class = self.class_of(receiver).value();
         let cref = self.class_cref(Some(parent), class);
-        cref.definee.set(Value::NIL);
-        match singleton {
-            Some(singleton) => self.class_cref(Some(cref), singleton.value()),
-            None => cref,
-        }
+        cref.definee.set(Value::UNDEF);
+        cref
     }
 }
