@@ -89,3 +89,15 @@ data = Data.define(:w, :h)
 case data.new(w: 1, h: 2)
 in { w:, h: } then p w + h
 end
+
+# Arrays of classes with `[]` and `length` of their own are asked.
+class Answering < Array
+  def [](*args) = args.size == 1 ? args[0] * 10 : [:slice, *args]
+  def length = 3
+end
+case Answering[7]
+in [0, 10, last] then p last
+end
+case Answering[7, 7, 7, 7]
+in [first, *rest] then p first, rest
+end

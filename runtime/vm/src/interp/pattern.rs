@@ -7,7 +7,7 @@ use super::{Flow, literal, save};
 use crate::vm::Vm;
 use abi::frame::Registers;
 use objects::{RArray, RHash};
-use value::{Kind, RResult, Value, sym};
+use value::{Kind, RResult, Symbol, Value, sym};
 
 macro_rules! patterns {
     ($($name:ident $camel:ident |$vm:ident, $fp:ident, $o:ident| $result:expr;)*) => { $(
@@ -31,9 +31,9 @@ patterns! {
     hash_has_key HashHasKey |vm, fp, o| Ok(Value::bool(hash_symbol(vm, *fp.add(o.hash), literal(fp, o.key)).is_some()));
     hash_get HashGet |vm, fp, o| Ok(hash_symbol(vm, *fp.add(o.hash), literal(fp, o.key)).unwrap_or(Value::NIL));
     hash_except HashExcept |vm, fp, o| vm.hash_without(*fp.add(o.hash), literal(fp, o.keys));
-    array_size ArraySize |_vm, fp, o| Ok(Value::small(RArray::new(*fp.add(o.array)).map_or(0, RArray::len) as i64));
-    array_get ArrayGet |_vm, fp, o| Ok(RArray::new(*fp.add(o.array)).and_then(|list| list.at(o.index)).unwrap_or(Value::NIL));
-    array_slice ArraySlice |vm, fp, o| Ok(vm.slice_of(*fp.add(o.array), *fp.add(o.from), *fp.add(o.count)));
+    array_size ArraySize |vm, fp, o| vm.size_of(*fp.add(o.array));
+    array_get ArrayGet |vm, fp, o| vm.element_of(*fp.add(o.array), o.index);
+    array_slice ArraySlice |vm, fp, o| vm.slice_of(*fp.add(o.array), *fp.add(o.from), *fp.add(o.count));
 }
 
 fn hash_symbol(vm: &mut Vm, hash: Value, key: Value) -> Option<Value> {
@@ -60,12 +60,12 @@ impl Vm {
     }
 
     /// Would a call here run the method that the core class itself has?
-    fn core_method(&mut self, class: objects::RClass, name: value::Symbol, owner: Value) -> bool {
+    fn core_method(&mut self, class: objects::RClass, name: Symbol, owner: Value) -> bool {
         self.find_method_here(class, name).is_none_or(|method| method.owner == owner)
     }
 
     /// Asks `respond_to?` and calls; None when the value does not respond.
-    fn deconstruct_by(&mut self, value: Value, class: objects::RClass, name: value::Symbol, args: &[Value]) -> RResult<Option<Value>> {
+    fn deconstruct_by(&mut self, value: Value, class: objects::RClass, name: Symbol, args: &[Value]) -> RResult<Option<Value>> {
         if let Some(method) = self.find_refined(class, name) {
             return self.call_method(method, value, args, crate::PassedKeywords::None, objects::BlockWord::NONE).map(Some);
         }
@@ -89,10 +89,34 @@ impl Vm {
         Ok(rest.value())
     }
 
-    fn slice_of(&mut self, array: Value, from: Value, count: Value) -> Value {
-        let (Some(list), Some(from), Some(count)) = (RArray::new(array), from.as_fixnum(), count.as_fixnum()) else { return Value::NIL };
+    /// Does an Array of the program's own class answer `name` in its own way? Those are asked, others are read.
+    fn answers_itself(&mut self, array: Value, name: Symbol) -> bool {
+        let class = self.class_of(array);
+        class.value() != self.core.array && array.is_kind(Kind::Array) && !self.core_method(class, name, self.core.array)
+    }
+
+    fn size_of(&mut self, array: Value) -> RResult {
+        if self.answers_itself(array, sym::LENGTH) {
+            return self.call(array, sym::LENGTH, &[]);
+        }
+        Ok(Value::small(RArray::new(array).map_or(0, RArray::len) as i64))
+    }
+
+    fn element_of(&mut self, array: Value, index: i64) -> RResult {
+        if self.answers_itself(array, sym::INDEX) {
+            let start = if index < 0 { RArray::new(array).map_or(0, RArray::len) as i64 } else { 0 };
+            return self.call(array, sym::INDEX, &[Value::small(start + index)]);
+        }
+        Ok(RArray::new(array).and_then(|list| list.at(index)).unwrap_or(Value::NIL))
+    }
+
+    fn slice_of(&mut self, array: Value, from: Value, count: Value) -> RResult {
+        if self.answers_itself(array, sym::INDEX) {
+            return self.call(array, sym::INDEX, &[from, count]);
+        }
+        let (Some(list), Some(from), Some(count)) = (RArray::new(array), from.as_fixnum(), count.as_fixnum()) else { return Ok(Value::NIL) };
         let from = usize::try_from(from).unwrap_or(0).min(list.len());
         let end = from.saturating_add(usize::try_from(count).unwrap_or(0)).min(list.len());
-        self.array(list.as_slice().get(from..end).unwrap_or(&[]))
+        Ok(self.array(list.as_slice().get(from..end).unwrap_or(&[])))
     }
 }
