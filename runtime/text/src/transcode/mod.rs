@@ -6,6 +6,9 @@
 mod code_pages;
 mod single;
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 pub use single::{single_byte_to_unicode, unicode_to_single_byte};
 
 use crate::encoding::{CharLen, Encoding, char_len, codepoint, encode_codepoint_into};
@@ -141,9 +144,25 @@ fn from_unicode(encoding: Encoding, character: char, out: &mut Vec<u8>) -> bool 
     let (bytes, _, unmappable) = coder.encode(character.encode_utf8(&mut buffer));
     if !unmappable {
         out.extend_from_slice(&bytes);
+        return true;
     }
-    !unmappable
+    let supplement = if matches!(encoding.name(), "EUC-JP" | "eucJP-ms") { SUPPLEMENT.get(&character) } else { None };
+    out.extend(supplement.into_iter().flatten());
+    supplement.is_some()
 }
+
+/// The characters of JIS X 0212 with their bytes in EUC-JP, which `encoding_rs` reads but does not write.
+static SUPPLEMENT: LazyLock<HashMap<char, [u8; 3]>> = LazyLock::new(|| {
+    let cells = (0xA1..=0xFE).flat_map(|row| (0xA1..=0xFE).map(move |cell| [0x8F, row, cell]));
+    let mut found = HashMap::new();
+    for bytes in cells {
+        let decoded = encoding_rs::EUC_JP.decode_without_bom_handling_and_without_replacement(&bytes);
+        if let Some(character) = decoded.and_then(|text| text.chars().next()) {
+            found.entry(character).or_insert(bytes);
+        }
+    }
+    found
+});
 
 fn hex_quote(bytes: &[u8]) -> String {
     let body: String = bytes.iter().map(|byte| format!("\\x{byte:02X}")).collect();
