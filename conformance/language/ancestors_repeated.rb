@@ -54,3 +54,8 @@ T5.prepend T2
 3.times { p T5.new.bar }
 T2.define_method(:bar) { "n>" + super() }
 p T5.new.bar, T5.ancestors.count(T2)
+module U2; def bar = "U2>" + super; alias qux bar; end
+class U1; def bar = "U1"; def qux = "U1q"; end
+class U3 < U1; include U2; def bar = "U3>" + super; def qux = "q>" + super; end
+U3.prepend U2
+p U3.new.qux, U3.new.bar, U3.ancestors.take(4)

@@ -256,9 +256,17 @@ impl Vm {
         if occurrence == method.occurrence {
             return method;
         }
-        *self.caches.repeated.entry((method, occurrence)).or_insert_with(|| {
-            MethodRef::leak(Method { occurrence, ruby2_keywords: method.ruby2_keywords.clone(), is_aliased: method.is_aliased.clone(), ..*method })
-        })
+        if let Some(&known) = self.caches.repeated.get(&(method, occurrence)) {
+            return known;
+        }
+        // An alias runs another method of the same place.
+        let body = match method.body {
+            MethodBody::Alias(target) if target.owner == method.owner => MethodBody::Alias(self.repeated(target, occurrence)),
+            body => body,
+        };
+        let made = MethodRef::leak(Method { occurrence, body, ruby2_keywords: method.ruby2_keywords.clone(), is_aliased: method.is_aliased.clone(), ..*method });
+        self.caches.repeated.insert((method, occurrence), made);
+        made
     }
 
     /// Follows aliases to the method that holds the body.
