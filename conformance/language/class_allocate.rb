@@ -40,3 +40,11 @@ t { x = -"zz#{1}"; class << x; end }
 t { x = -"zz#{1}"; x.singleton_methods }
 t { "x".to_sym.name.singleton_class }
 t { __FILE__.singleton_class.frozen? }
+t { 5.extend(Comparable) }
+t { :a.extend(Comparable) }
+t { nil.extend(Module.new) }
+t { 1.5.extend(Comparable) }
+t { "ab".freeze.equal?("ab".freeze) }
+t { "ab".freeze.frozen? }
+t { "ab".freeze.singleton_class }
+t { "ab"&.freeze.equal?("ab".freeze) }

@@ -44,10 +44,10 @@ impl Ancestry {
     #[method("extend_object", private)]
     fn extend_object(vm: &mut Vm, this: RClass, object: Value) -> RResult {
         check_module(vm, this.value())?;
+        let singleton = vm.singleton_class_or_error(object)?;
         if vm.is_frozen(object) {
             return Err(vm.frozen_error(object));
         }
-        let singleton = vm.singleton_class_or_error(object)?;
         let singleton = vm.class_view(singleton);
         vm.include_module(singleton, this);
         Ok(object)

@@ -53,7 +53,10 @@ impl<'pr> Compiler<'_, 'pr> {
         let record = self.block_record(node.block().as_ref());
         let base = self.call_area(0);
         let flags = call_flags(node);
-        self.receiver(node.receiver().as_ref(), base)?;
+        match frozen_literal(node) {
+            Some(string) => self.frozen_string(&string, base.saturating_add(CALL_SELF)),
+            None => self.receiver(node.receiver().as_ref(), base)?,
+        }
         let skip = self.safe_navigation(node.is_safe_navigation(), base);
         let mut site = self.arguments(node.arguments().as_ref(), passed_block(node.block()).as_ref(), base)?;
         site.name = node.name().as_slice().to_vec();
@@ -496,4 +499,10 @@ pub(crate) fn is_binary(name: &[u8]) -> bool {
             | b"!="
             | b"[]"
     )
+}
+
+/// The literal of `"text".freeze`, which needs no copy: the method finds it frozen.
+fn frozen_literal<'pr>(node: &prism::CallNode<'pr>) -> Option<prism::StringNode<'pr>> {
+    let plain = node.name().as_slice() == b"freeze" && node.arguments().is_none() && node.block().is_none();
+    node.receiver().filter(|_| plain)?.as_string_node()
 }

@@ -81,6 +81,11 @@ impl<'pr> Compiler<'_, 'pr> {
         Ok(())
     }
 
+    pub(super) fn frozen_string(&mut self, node: &prism::StringNode<'pr>, dst: u16) {
+        let literal = self.string_literal(node);
+        self.new_string(literal, true, false, dst);
+    }
+
     pub(super) fn interpolated_string(
         &mut self,
         node: &prism::InterpolatedStringNode<'pr>,

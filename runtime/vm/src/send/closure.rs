@@ -239,6 +239,7 @@ impl Vm {
             kept.visibility.set(Visibility::Public);
             kept.module_function.set(false);
             kept.refinements.set(parent.refinements.get());
+            kept.replaced.set(None);
             return kept;
         }
         let cref = CrefRef::leak(Cref {
