@@ -45,7 +45,8 @@ impl Ancestry {
     fn extend_object(vm: &mut Vm, this: RClass, object: Value) -> RResult {
         check_module(vm, this.value())?;
         let singleton = vm.singleton_class_or_error(object)?;
-        if vm.is_frozen(object) {
+        // The classes of nil, true and false are open.
+        if object.is_cell() && vm.is_frozen(object) {
             return Err(vm.frozen_error(object));
         }
         let singleton = vm.class_view(singleton);

@@ -503,6 +503,6 @@ pub(crate) fn is_binary(name: &[u8]) -> bool {
 
 /// The literal of `"text".freeze`, which needs no copy: the method finds it frozen.
 fn frozen_literal<'pr>(node: &prism::CallNode<'pr>) -> Option<prism::StringNode<'pr>> {
-    let plain = node.name().as_slice() == b"freeze" && node.arguments().is_none() && node.block().is_none();
+    let plain = node.name().as_slice() == b"freeze" && node.arguments().is_none() && node.block().is_none() && !node.is_safe_navigation();
     node.receiver().filter(|_| plain)?.as_string_node()
 }
