@@ -357,5 +357,9 @@ fn convert(vm: &mut Vm, numerator: Value, denominator: Option<Value>) -> RResult
     }
     let exception = vm.core.exception;
     let top = vm.rescue(exception, |vm| to_rational(vm, top), |_, _| Ok(top))?;
+    // What is no Rational stays as it is when nothing is to be divided.
+    if bottom == Value::small(1) && number::Number::of(vm, top).into_rational().is_none() && number::complex_of(vm, top).is_none() {
+        return Ok(top);
+    }
     vm.call(top, sym::DIV, &[bottom])
 }

@@ -55,6 +55,12 @@ impl Builder<'_> {
             }
             // These ask about the block of their caller, which machine code does not hand over.
             ("block_takes_pair" | "block_or_lambda_takes_pair" | "block_spreads", _) => self.step(pc, next),
+            // This one calls it.
+            ("hash_merge", _) => {
+                self.needs_memory(self.level());
+                self.block_homes_need_memory();
+                self.step(pc, next)
+            }
             _ => {
                 let found = literal.as_symbol().and_then(|name| self.runtime.primitive(name));
                 let Some((function, effects)) = found else { return self.step(pc, next) };
