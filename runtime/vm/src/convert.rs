@@ -271,15 +271,20 @@ impl Vm {
         }
     }
 
+    /// Is `to_s` of the class a builtin?
+    pub(crate) fn has_native_to_s(&mut self, class: RClass) -> bool {
+        self.find_method(class, sym::TO_S).is_some_and(|method| matches!(method.body, objects::MethodBody::Native(_)))
+    }
+
     /// `to_s` of Integers and Symbols while nobody redefined it.
     fn quick_to_s(&mut self, value: Value) -> Option<RString> {
         let class = self.class_of(value);
-        let native = |vm: &mut Vm| vm.find_method(class, sym::TO_S).is_some_and(|method| matches!(method.body, objects::MethodBody::Native(_)));
         if let Some(number) = value.as_fixnum() {
-            return native(self).then(|| self.new_string(number.to_string().as_bytes(), text::encoding::Encoding::US_ASCII));
+            let native = self.has_native_to_s(class);
+            return native.then(|| self.new_string(itoa::Buffer::new().format(number).as_bytes(), text::encoding::Encoding::US_ASCII));
         }
         let symbol = value.as_symbol()?;
-        if !native(self) {
+        if !self.has_native_to_s(class) {
             return None;
         }
         let (bytes, encoding) = (self.symbols.bytes(symbol).to_vec(), self.symbols.encoding(symbol));

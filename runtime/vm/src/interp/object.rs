@@ -192,7 +192,7 @@ impl Vm {
         }
     }
 
-    /// String of an interpolated value.
+    /// String of an interpolated value; an Integer whose `to_s` is the core's stays one.
     #[inline]
     pub(crate) fn interpolated(&mut self, value: Value, name: value::Symbol) -> RResult {
         if value.is_kind(Kind::String) {
@@ -200,6 +200,9 @@ impl Vm {
         }
         let class = self.class_of(value);
         if name == sym::TO_S && self.find_refined(class, name).is_none() {
+            if value.is_fixnum() && self.has_native_to_s(class) {
+                return Ok(value);
+            }
             return Ok(self.to_s(value)?.value());
         }
         let result = self.call_here(value, name, &[], crate::PassedKeywords::None, objects::BlockWord::NONE, crate::send::CallMode::Any)?;
@@ -210,15 +213,25 @@ impl Vm {
         Ok(self.str(&text))
     }
 
-    /// A new String of the parts joined; Encoding::CompatibilityError when they do not fit together.
+    /// A new String of the parts joined, which are Strings and Integers; Encoding::CompatibilityError when they do not
+    /// fit together.
     pub fn concat_strings(&mut self, parts: &[Value]) -> RResult {
+        let joined = parts.len() > 1 && parts.iter().all(|&part| part.is_fixnum() || is_plain(part)) && parts.iter().any(|part| !part.is_fixnum());
+        let length = parts.iter().map(|&part| RString::new(part).map_or(INTEGER_DIGITS, RString::len)).sum();
         let made = self.new_string(b"", Encoding::UTF_8);
-        let length = parts.iter().filter_map(|&part| RString::new(part)).map(RString::len).sum();
+        self.heap.note_malloc(length);
         made.reserve(length).ok_or_else(|| self.no_memory())?;
+        if joined {
+            return self.join_plain(made, parts);
+        }
         // A part alone is joined to an empty literal, several ones begin with the first of them.
         let mut first = parts.len() > 1;
         for &part in parts {
-            let Some(part) = RString::new(part) else { continue };
+            let part = match part.as_fixnum() {
+                Some(number) => Some(self.new_string(itoa::Buffer::new().format(number).as_bytes(), Encoding::US_ASCII)),
+                None => RString::new(part),
+            };
+            let Some(part) = part else { continue };
             if first {
                 made.set_encoding(part.encoding());
                 first = false;
@@ -228,6 +241,18 @@ impl Vm {
             if made.encoding() == Encoding::US_ASCII && part.encoding() != Encoding::US_ASCII {
                 made.set_encoding(part.encoding());
             }
+        }
+        Ok(made.value())
+    }
+
+    /// Joins Strings in UTF-8, none of them empty, and Integers.
+    fn join_plain(&mut self, made: RString, parts: &[Value]) -> RResult {
+        for &part in parts {
+            let pushed = match RString::new(part) {
+                Some(text) => made.push_bytes(text.bytes()),
+                None => part.as_fixnum().and_then(|number| made.push_bytes(itoa::Buffer::new().format(number).as_bytes())),
+            };
+            pushed.ok_or_else(|| self.no_memory())?;
         }
         Ok(made.value())
     }
@@ -328,4 +353,12 @@ impl Vm {
     pub fn is_ruby_method(method: objects::MethodRef) -> bool {
         matches!(Vm::resolve_alias(method).body, MethodBody::Ruby(..))
     }
+}
+
+/// Most bytes of an immediate Integer in decimal.
+const INTEGER_DIGITS: usize = 20;
+
+/// Is it a String in UTF-8 that is not empty?
+fn is_plain(part: Value) -> bool {
+    RString::new(part).is_some_and(|part| part.encoding() == Encoding::UTF_8 && !part.is_empty())
 }
