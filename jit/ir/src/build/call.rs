@@ -198,8 +198,8 @@ impl Builder<'_> {
         bound.resize(most, undef);
         if params.rest {
             self.pass(at.base, args);
-            let count = args.len().saturating_sub(most) as u16;
-            bound.push(self.array_of(at.base + FRAME_HEADER + most as u16, count));
+            let rest = args.get(most..).unwrap_or_default();
+            bound.push(self.array_of(at.base + FRAME_HEADER + most as u16, rest));
         }
         for keyword in &params.keywords {
             let given = keywords.iter().find(|(name, _)| *name == keyword.name);
@@ -231,6 +231,12 @@ impl Builder<'_> {
                 self.narrow(keywords, Kinds::NIL);
             }
         }
+        let home = self.level();
+        let block = block.map_or(CtxBlock::None, |code| CtxBlock::Record { home, code });
+        if let Some(args) = self.state.lists.get(&list).filter(|elements| elements.len() as i64 == count).cloned() {
+            self.ruby_call(at, code, cref, method, receiver, &args, block, op)?;
+            return Ok(true);
+        }
         let open = self.runtime.array_shapes().0;
         self.guard_shape(list, open, at.pc)?;
         let length = self.value(Ir::ArrayLength, &[list], 0, 0, None, Type::word(Kinds::INTEGER));
@@ -242,8 +248,6 @@ impl Builder<'_> {
                 self.value(Ir::ArrayAt, &[list, index], 0, 0, None, Type::ANY)
             })
             .collect();
-        let home = self.level();
-        let block = block.map_or(CtxBlock::None, |code| CtxBlock::Record { home, code });
         self.ruby_call(at, code, cref, method, receiver, &args, block, op)?;
         Ok(true)
     }
@@ -337,7 +341,7 @@ impl Builder<'_> {
     }
 
     /// Writes arguments into the call area.
-    fn pass(&mut self, base: u16, args: &[ValueId]) {
+    pub(super) fn pass(&mut self, base: u16, args: &[ValueId]) {
         let first = u64::from(self.ctx().offset) + u64::from(base + FRAME_HEADER);
         for (index, &arg) in args.iter().enumerate() {
             let word = self.word(arg);
@@ -558,6 +562,23 @@ impl Builder<'_> {
         }
     }
 
+    /// The arguments of a `yield`, one by one; None when they are not known so.
+    fn yielded(&mut self, base: u16, view: &CallView) -> Result<Option<Vec<ValueId>>, Stop> {
+        if view.plain {
+            return self.arguments(base, view.argc).map(Some);
+        }
+        let flags = view.site.flags;
+        if !flags.has(CallFlags::SPLAT) || flags.has(CallFlags::KW_HASH) || !view.site.keywords.is_empty() || self.runtime.has_keyword_hashes() {
+            return Ok(None);
+        }
+        let list = self.reg(base + FRAME_HEADER)?;
+        let elements = self.state.lists.get(&list).cloned();
+        if elements.is_some() {
+            self.unit.dependencies.methods.push(value::sym::RUBY2_KEYWORDS);
+        }
+        Ok(elements)
+    }
+
     pub(super) fn yield_(&mut self, pc: u32, next: u32, dst: u16, base: u16, site: u32) -> Result<(), Stop> {
         let view = self.ctx().code.call_view(site).ok_or(Bailout::Malformed)?;
         let op = Op::Yield { dst: bytecode::operand::Dst(dst), base: bytecode::operand::Base(base), site: bytecode::operand::Site(site) };
@@ -566,18 +587,17 @@ impl Builder<'_> {
         for _ in 0..view.site.depth {
             level = level.and_then(|at| self.stack[at].home);
         }
-        if let (Some(level), true) = (level, view.plain) {
+        if let (Some(level), Some(args)) = (level, self.yielded(base, &view)?) {
             if let CtxBlock::Record { home, code } = self.stack[level].block {
-                let args = self.arguments(base, view.argc)?;
-                if let Some(args) = self.block_arguments(code, args, pc)? {
+                let args = args.clone();
+                if let Some(args) = self.block_arguments(at, code, args)? {
                     if self.may_inline(code, true, at) {
                         return self.inline_block(at, code, home, &args);
                     }
                 }
             }
             if let CtxBlock::Outer { code, home, method, cref } = self.stack[level].block {
-                let args = self.arguments(base, view.argc)?;
-                if let Some(args) = self.block_arguments(code, args, pc)? {
+                if let Some(args) = self.block_arguments(at, code, args)? {
                     if self.may_inline(code, true, at) {
                         return self.inline_outer_block(at, code, home, (method, cref), &args);
                     }

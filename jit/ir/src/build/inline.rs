@@ -88,8 +88,13 @@ impl Builder<'_> {
 
     /// The arguments of a block call as the block's parameters take them; None when that takes more than
     /// moving values.
-    pub(super) fn block_arguments(&mut self, code: CodeRef, mut args: Vec<ValueId>, pc: u32) -> Result<Option<Vec<ValueId>>, Stop> {
+    pub(super) fn block_arguments(&mut self, at: CallSite, code: CodeRef, mut args: Vec<ValueId>) -> Result<Option<Vec<ValueId>>, Stop> {
+        let pc = at.pc;
         let params = &code.function.params;
+        if params.is_rest_only() && !params.block {
+            self.pass(at.base, &args);
+            return Ok(Some(vec![self.array_of(at.base + FRAME_HEADER, &args)]));
+        }
         let symbol = code.function.kind == FunctionKind::SymbolBlock;
         if !params.is_simple() || symbol && args.len() != 1 {
             return Ok(None);

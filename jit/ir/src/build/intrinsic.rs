@@ -16,6 +16,10 @@ impl Builder<'_> {
         }
         let (owner, name) = (self.runtime.owner_name(method), self.runtime.text(method.name));
         match (owner.as_str(), name.as_str(), args) {
+            ("Array", "size" | "length", []) if self.state.lists.contains_key(&receiver) => {
+                let length = self.integer(self.state.lists[&receiver].len() as i64);
+                self.set_reg(at.dst, length);
+            }
             ("Array", "size" | "length", []) if self.is_array(receiver) => {
                 let length = self.value(Ir::ArrayLength, &[receiver], 0, 0, None, Type::word(Kinds::INTEGER));
                 self.set_reg(at.dst, length);

@@ -21,7 +21,7 @@ mod primitive;
 mod state;
 mod walk;
 
-use crate::ops::Op as Ir;
+use crate::ops::{Effect, Op as Ir};
 use crate::types::{Kinds, Type};
 use crate::unit::{Args, BlockId, EnvMode, ExitId, FrameId, Inst, Outer, Term, Unit, ValueId};
 use abi::tier::Runtime;
@@ -234,12 +234,22 @@ impl<'a> Builder<'a> {
 
     /// Adds an instruction without result.
     fn effect(&mut self, op: Ir, args: &[ValueId], imm: u64, imm2: u64, exit: Option<ExitId>) {
+        self.forget_lists(op);
         let inst = Inst { op, args: Args::from_slice(args), imm, imm2, exit, result: None };
         self.unit.block(self.block).insts.push(inst);
     }
 
+    /// Elements of Arrays are known no longer when the operation may write one.
+    fn forget_lists(&mut self, op: Ir) {
+        let keeps_objects = matches!(op, Ir::StoreFrame | Ir::Publish | Ir::BlockRecord | Ir::NewArray | Ir::NewObject | Ir::StepQuietly | Ir::CallQuietNative);
+        if matches!(op.info().effect, Effect::writes | Effect::calls) && !keeps_objects {
+            self.state.lists.clear();
+        }
+    }
+
     /// Adds an instruction with a result.
     fn value(&mut self, op: Ir, args: &[ValueId], imm: u64, imm2: u64, exit: Option<ExitId>, ty: Type) -> ValueId {
+        self.forget_lists(op);
         let result = self.unit.add_value(ty);
         let args = Args::from_slice(args);
         self.defs.insert(result, (op, args.clone(), imm));

@@ -161,17 +161,20 @@ impl Builder<'_> {
     pub(super) fn new_array(&mut self, dst: u16, base: u16, count: u16) -> Result<(), Stop> {
         let registers: Vec<u16> = (base..base + count).collect();
         self.flush(&registers)?;
-        let array = self.array_of(base, count);
+        let elements = registers.iter().map(|&register| self.reg(register)).collect::<Result<Vec<ValueId>, Stop>>()?;
+        let array = self.array_of(base, &elements);
         self.set_reg(dst, array);
         Ok(())
     }
 
-    /// A new Array of `count` registers, which are in memory.
-    pub(super) fn array_of(&mut self, base: u16, count: u16) -> ValueId {
+    /// A new Array of the elements, which stand in `count` registers in memory.
+    pub(super) fn array_of(&mut self, base: u16, elements: &[ValueId]) -> ValueId {
+        let count = elements.len() as u16;
         let at = u64::from(self.ctx().offset) + u64::from(base);
         let array = self.value(Ir::NewArray, &[], at, u64::from(count), None, Type::word(Kinds::CELL));
         let open = self.runtime.array_shapes().0;
         self.state.shapes.insert(array, open);
+        self.state.lists.insert(array, elements.to_vec());
         array
     }
 

@@ -30,6 +30,20 @@ impl Builder<'_> {
                 self.set_cond(dst, cond);
                 Ok(())
             }
+            ("array_size", &[array]) if self.state.lists.contains_key(&array) => {
+                let length = self.integer(self.state.lists[&array].len() as i64);
+                self.set_reg(dst, length);
+                Ok(())
+            }
+            ("pack", &[array]) if self.state.lists.contains_key(&array) => {
+                let packed = match *self.state.lists[&array].as_slice() {
+                    [] => self.nil(),
+                    [element] => element,
+                    _ => array,
+                };
+                self.set_reg(dst, packed);
+                Ok(())
+            }
             ("array_size", &[array]) => match self.array_operand(pc, array)? {
                 true => {
                     let length = self.value(Ir::ArrayLength, &[array], 0, 0, None, Type::word(Kinds::INTEGER));

@@ -37,6 +37,8 @@ pub(super) struct State {
     pub shapes: FastMap<ValueId, ShapeId>,
     /// Instance variables of objects, until something may write them.
     pub ivars: FastMap<(ValueId, u32), ValueId>,
+    /// Elements of Arrays, from their making until any Array may change.
+    pub lists: FastMap<ValueId, Vec<ValueId>>,
     /// Changes whenever memory was clobbered.
     pub epoch: u32,
 }
@@ -55,6 +57,7 @@ impl State {
         self.boxed.retain(|value, form| other.boxed.get(value) == Some(form));
         self.shapes.retain(|value, shape| other.shapes.get(value) == Some(shape));
         self.ivars.retain(|place, value| other.ivars.get(place) == Some(value));
+        self.lists.retain(|list, elements| other.lists.get(list) == Some(elements));
     }
 
     /// Was memory clobbered since `epoch`?
@@ -67,5 +70,6 @@ impl State {
         self.epoch = epoch;
         self.shapes.clear();
         self.ivars.clear();
+        self.lists.clear();
     }
 }

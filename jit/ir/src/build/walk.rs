@@ -349,6 +349,7 @@ impl Builder<'_> {
     }
 
     fn open_loop(&mut self, cfg: &Rc<Cfg>, block: usize, order: &[usize], position: &[usize]) -> Result<(), Stop> {
+        self.state.lists.clear();
         let pc = cfg.start(block);
         let key = (self.ctx().path, pc);
         let level = self.level();
