@@ -359,6 +359,9 @@ impl Integers {
 
     #[method("gcd")]
     fn gcd(vm: &mut Vm, this: Value, other: Value) -> RResult {
+        if let (Some(a), Some(b)) = (this.as_fixnum(), other.as_fixnum()) {
+            return Ok(vm.int(num_integer::gcd(a, b)));
+        }
         let other = exact(vm, other)?;
         Ok(vm.big(numeric::big::gcd(&receiver(this), &other)))
     }

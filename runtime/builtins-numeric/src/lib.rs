@@ -9,6 +9,7 @@ mod number;
 mod numeric;
 mod random;
 mod rational;
+mod small_rational;
 
 use vm::Vm;
 

@@ -217,6 +217,9 @@ fn rational(vm: &mut Vm, operation: Operation, a: &Rational, b: &Rational) -> RR
 
 /// An operation on two values, the first a real number.
 pub fn arithmetic(vm: &mut Vm, operation: Operation, left: Value, right: Value) -> RResult {
+    if let Some(value) = crate::small_rational::arithmetic(vm, operation, left, right) {
+        return Ok(value);
+    }
     let (a, b) = (Number::of(vm, left), Number::of(vm, right));
     match (a, b) {
         (Number::Small(a), Number::Small(b)) => match small(vm, operation, a, b)? {
@@ -243,6 +246,11 @@ pub fn arithmetic(vm: &mut Vm, operation: Operation, left: Value, right: Value) 
 
 /// `[a.div(b), a % b]`
 pub fn divmod(vm: &mut Vm, left: Value, right: Value) -> RResult {
+    if let (Some(a), Some(b)) = (left.as_fixnum(), right.as_fixnum().filter(|&number| number != 0)) {
+        let (quotient, rest) = num_integer::div_mod_floor(a, b);
+        let quotient = vm.int(quotient);
+        return Ok(vm.array(&[quotient, Value::small(rest)]));
+    }
     let (a, b) = (Number::of(vm, left), Number::of(vm, right));
     if matches!(b, Number::Other) {
         return coerce_binary(vm, left, right, sym::DIVMOD);
@@ -353,6 +361,10 @@ pub fn coerce_binary(vm: &mut Vm, left: Value, right: Value, name: Symbol) -> RR
 
 /// `base ** exponent` of real numbers.
 pub fn power(vm: &mut Vm, left: Value, right: Value) -> RResult {
+    let exponent = right.as_fixnum().and_then(|exponent| u32::try_from(exponent).ok());
+    if let Some(result) = exponent.and_then(|exponent| left.as_fixnum()?.checked_pow(exponent)) {
+        return Ok(vm.int(result));
+    }
     let (a, b) = (Number::of(vm, left), Number::of(vm, right));
     match (a, b) {
         (_, Number::Other) | (Number::Other, _) => coerce_binary(vm, left, right, sym::POW),
@@ -373,6 +385,11 @@ pub fn power(vm: &mut Vm, left: Value, right: Value) -> RResult {
 }
 
 fn integer_power(vm: &mut Vm, base: &BigInt, exponent: &BigInt) -> RResult {
+    // 1 and -1 stay Integers whatever the exponent.
+    if base.magnitude().is_one() {
+        let negative = base.is_negative() && exponent.bit(0);
+        return Ok(Value::small(if negative { -1 } else { 1 }));
+    }
     if exponent.is_negative() {
         return rational_power(vm, &Rational::whole(base.clone()), exponent);
     }

@@ -346,6 +346,9 @@ fn numeric_part(vm: &mut Vm, value: Value) -> RResult {
 }
 
 fn convert(vm: &mut Vm, numerator: Value, denominator: Option<Value>) -> RResult {
+    if let Some(made) = crate::small_rational::quotient(vm, numerator, denominator.unwrap_or(Value::small(1))) {
+        return Ok(made);
+    }
     let top = part(vm, numerator)?;
     let Some(denominator) = denominator else { return to_rational(vm, top) };
     let bottom = part(vm, denominator)?;

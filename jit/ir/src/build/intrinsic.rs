@@ -52,6 +52,7 @@ impl Builder<'_> {
                 self.set_cond(at.dst, same);
             }
             ("Kernel", "respond_to?", &[name]) => return Ok(self.respond_to(at, receiver, name)),
+            ("Kernel", "itself", []) => self.set_reg(at.dst, receiver),
             ("BasicObject", "initialize", []) => self.set_constant(at.dst, Value::NIL),
             ("Math", "sqrt", &[number]) => return self.square_root(at, number),
             _ => return Ok(false),
