@@ -146,10 +146,7 @@ impl Matching {
 
     #[method("match?")]
     fn is_match(vm: &mut Vm, this: Value, text: Value, from: Option<i64>) -> RResult<bool> {
-        let regex = vm.regex_of(this)?;
-        let Some((subject, start)) = subject_at(vm, text, from)? else { return Ok(false) };
-        vm.warn_historical(regex, subject)?;
-        vm.with_patience(|retries| regex.is_match(subject.bytes(), subject.encoding(), subject.code_range(), start, retries))
+        is_match(vm, this, text, from)
     }
 
     #[method("=~")]
@@ -326,6 +323,14 @@ fn text_argument(vm: &mut Vm, value: Value) -> RResult<RString> {
         Some(name) => Ok(crate::symbol::text(vm, name)),
         None => vm.to_str(value),
     }
+}
+
+/// Does the Regexp match from a character on? Leaves `$~` alone.
+pub fn is_match(vm: &mut Vm, regexp: Value, text: Value, from: Option<i64>) -> RResult<bool> {
+    let regex = vm.regex_of(regexp)?;
+    let Some((subject, start)) = subject_at(vm, text, from)? else { return Ok(false) };
+    vm.warn_historical(regex, subject)?;
+    vm.with_patience(|retries| regex.is_match(subject.bytes(), subject.encoding(), subject.code_range(), start, retries))
 }
 
 /// Subject and byte position for `match(text, from)`; None for nil and positions outside.

@@ -97,11 +97,9 @@ impl Patterns {
     }
 
     #[method("match?")]
-    fn is_match(vm: &mut Vm, this: RString, pattern: Value, from: Option<Value>) -> RResult {
+    fn is_match(vm: &mut Vm, this: RString, pattern: Value, from: Option<i64>) -> RResult<bool> {
         let regexp = to_regexp(vm, pattern)?;
-        let mut args = vec![this.value()];
-        args.extend(from);
-        vm.send(regexp, "match?", &args)
+        crate::regexp::is_match(vm, regexp, this.value(), from)
     }
 
     #[method("partition")]
