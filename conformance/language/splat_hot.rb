@@ -58,3 +58,19 @@ class Answers
   def respond_to?(*) = :mine
 end
 p answers(Answers.new)
+
+# A method that gets hot in calls from machine code, too long to be inlined there.
+def long(o, n)
+  a = o.respond_to?(:to_str)
+  b = [n, n + 1, n + 2, n + 3, n + 4, n + 5, n + 6, n + 7, n + 8, n + 9, n + 10, n + 11, n + 12, n + 13, n + 14, n + 15]
+  c = [n, n + 1, n + 2, n + 3, n + 4, n + 5, n + 6, n + 7, n + 8, n + 9, n + 10, n + 11, n + 12, n + 13, n + 14, n + 15]
+  d = [n, n + 1, n + 2, n + 3, n + 4, n + 5, n + 6, n + 7, n + 8, n + 9, n + 10, n + 11, n + 12, n + 13, n + 14, n + 15]
+  e = [n, n + 1, n + 2, n + 3, n + 4, n + 5, n + 6, n + 7, n + 8, n + 9, n + 10, n + 11, n + 12, n + 13, n + 14, n + 15]
+  a ? b.size + c.size : d.size - e.size
+end
+def looping(o, turns)
+  sum = 0
+  turns.times { |i| sum += i < turns - 150 ? 1 : long(o, i) }
+  sum
+end
+p looping("x", 100), looping("x", 400), looping(1, 400)

@@ -43,7 +43,7 @@ pub(crate) fn finish(result: Option<Value>) -> Flow {
 
 /// Runs a pushed entry frame to its end.
 pub(crate) fn enter(vm: &mut Vm, fp: Registers, code: CodeRef) -> Option<Value> {
-    send::count_call(vm, code);
+    send::count_call(vm, code, fp);
     let entry = code.entry.get();
     if !entry.is_null() {
         // SAFETY: `fp` is a pushed frame of this code.

@@ -65,7 +65,7 @@ pub(super) unsafe fn start_frame(vm: &mut Vm, caller: Registers, pc: *const u16,
 
 #[inline(always)]
 unsafe fn start_now(vm: &mut Vm, caller: Registers, pc: *const u16, fp: Registers, code: CodeRef) -> Flow {
-    count_call(vm, code);
+    count_call(vm, code, fp);
     let entry = code.entry.get();
     if entry.is_null() {
         return (fp, code.start);
@@ -122,21 +122,24 @@ pub(super) unsafe fn run_machine_code(vm: &mut Vm, fp: Registers, entry: *const 
     }
 }
 
-/// Counts a call and asks the compiler when the code got hot.
+/// Counts a call, whose frame is pushed at `fp`, and asks the compiler when the code got hot.
 #[inline(always)]
-pub(crate) fn count_call(vm: &mut Vm, code: CodeRef) {
+pub(crate) fn count_call(vm: &mut Vm, code: CodeRef, fp: Registers) {
     let calls = code.calls.get().wrapping_add(1);
     code.calls.set(calls);
     if calls == vm.tier_thresholds.0 {
-        request_tier(vm, code);
+        request_tier(vm, code, fp);
     }
 }
 
 #[cold]
 #[inline(never)]
-fn request_tier(vm: &mut Vm, code: CodeRef) {
+fn request_tier(vm: &mut Vm, code: CodeRef, fp: Registers) {
     if let Some(mut compiler) = vm.compiler.take() {
+        // The compiler looks at the frame that is about to run.
+        let running = std::mem::replace(&mut vm.head.fp, fp);
         compiler.request(vm, code, abi::TierRequest::Call);
+        vm.head.fp = running;
         vm.compiler = Some(compiler);
     }
 }
