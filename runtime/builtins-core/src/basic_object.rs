@@ -25,7 +25,7 @@ impl BasicObject {
 
     #[method("!=")]
     fn not_equal(vm: &mut Vm, this: Value, other: Value) -> RResult<bool> {
-        Ok(!vm.equal(this, other)?)
+        Ok(!vm.call(this, sym::EQ, &[other])?.truthy())
     }
 
     #[method("__id__", effects = "allocates")]

@@ -28,7 +28,8 @@ impl Vm {
         if a == b && !matches!(a.kind(), Some(Kind::Float | Kind::Object | Kind::Data)) {
             return Ok(true);
         }
-        if let (Some(Kind::String), Some(Kind::String)) = (a.kind(), b.kind()) {
+        let plain = a.is_kind(Kind::String) && self.class_of(a).value() == self.core.string && self.head.redefined == 0;
+        if plain && b.is_kind(Kind::String) {
             return Ok(self.strings_equal(a, b));
         }
         if a.is_fixnum() && b.is_fixnum() || a.is_symbol() && b.is_symbol() {

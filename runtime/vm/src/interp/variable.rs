@@ -419,6 +419,10 @@ impl Vm {
 
     fn method_is_defined(&mut self, frame: Frame, receiver: Value, name: Symbol, private: bool) -> RResult<bool> {
         let class = self.class_of(receiver);
+        // `name()` asks whatever `respond_to?` there is, `receiver.name` the methods first.
+        if private && self.has_custom(class, sym::RESPOND_TO) {
+            return self.ask_respond_to(receiver, name);
+        }
         if let Some(method) = self.find_method(class, name) {
             return Ok(match method.visibility {
                 objects::Visibility::Public => true,
@@ -426,7 +430,11 @@ impl Vm {
                 objects::Visibility::Protected => private || self.is_a(frame.receiver(), method.owner),
             });
         }
-        self.responds_to(receiver, name, private)
+        if !self.has_custom(class, sym::RESPOND_TO_MISSING) && !self.has_custom(class, sym::RESPOND_TO) {
+            return Ok(false);
+        }
+        let answer = self.call_if_responds(receiver, sym::RESPOND_TO_MISSING, &[Value::symbol(name), Value::bool(private)])?;
+        Ok(answer.is_some_and(Value::truthy))
     }
 
     /// Is a constant found from a lexical scope, without running autoloads or `const_missing`?
