@@ -7,7 +7,6 @@ use objects::{ProcBody, RArray, RClass, REnv, RHash, RObject, RProc, RRange, RSt
 use stdx::FastMap;
 use value::{Kind, RResult, Raised, Symbol, Value, sym};
 
-
 /// Globals that each Ractor has for itself or that are safe to read.
 const LOCAL_GLOBALS: &[&str] = &[
     "$@", "$!", "$/", "$-0", "$_", "$stdin", "$stdout", "$>", "$stderr", "$-i", "$$", "$?", "$~", "$&", "$`", "$'", "$+", "$-p", "$-l", "$-a", "$VERBOSE",

@@ -81,10 +81,7 @@ pub(super) unsafe fn splat(vm: &mut Vm, fp: Registers, pc: *const u16, base: usi
             target.add(most).write(rest);
         }
         crate::send::clear_registers(target, most + usize::from(params.rest), code.locals_end as usize);
-        *target.cast::<u64>().offset(frame::BLOCK) = block.0;
-        let method = state.cache.method.map_or(0, MethodRef::word);
-        link_frame(fp, target, &Callee { method, code, env: 0, cref: state.cache.cref, flags: 0 });
-        start_frame(vm, fp, pc, target, code)
+        start(vm, fp, pc, target, state, block, 0)
     }
 }
 
@@ -111,10 +108,7 @@ pub(super) unsafe fn call(vm: &mut Vm, fp: Registers, pc: *const u16, base: usiz
         save(vm, fp, pc);
         let Some(block) = block_word(vm, fp, base, state) else { return send_slow(vm, fp, pc) };
         bind(vm, target, code, state);
-        *target.cast::<u64>().offset(frame::BLOCK) = block.0;
-        let method = state.cache.method.map_or(0, MethodRef::word);
-        link_frame(fp, target, &Callee { method, code, env: 0, cref: state.cache.cref, flags: 0 });
-        start_frame(vm, fp, pc, target, code)
+        start(vm, fp, pc, target, state, block, 0)
     }
 }
 
@@ -139,10 +133,7 @@ pub(super) unsafe fn construct(vm: &mut Vm, fp: Registers, pc: *const u16, base:
         };
         fp.add(base + CALL_SELF as usize).write(object);
         bind(vm, target, code, state);
-        *target.cast::<u64>().offset(frame::BLOCK) = block.0;
-        let method = state.cache.method.map_or(0, MethodRef::word);
-        link_frame(fp, target, &Callee { method, code, env: 0, cref: state.cache.cref, flags: FrameFlags::CONSTRUCTOR });
-        start_frame(vm, fp, pc, target, code)
+        start(vm, fp, pc, target, state, block, FrameFlags::CONSTRUCTOR)
     }
 }
 
@@ -177,10 +168,7 @@ pub(super) unsafe fn send_super(vm: &mut Vm, fp: Registers, pc: *const u16, base
         }
         bind(vm, target, code, state);
         *target.offset(frame::SELF) = receiver;
-        *target.cast::<u64>().offset(frame::BLOCK) = block.0;
-        let method = state.cache.method.map_or(0, MethodRef::word);
-        link_frame(fp, target, &Callee { method, code, env: 0, cref: state.cache.cref, flags: 0 });
-        Some(start_frame(vm, fp, pc, target, code))
+        Some(start(vm, fp, pc, target, state, block, 0))
     }
 }
 
@@ -197,6 +185,19 @@ pub(super) fn describe_super(state: &CallState, receiver: Value, above: MethodRe
             Some(CallCache { kind: CallKind::Native, code: native.function as usize as u64, ..cache })
         }
         _ => None,
+    }
+}
+
+/// Links and starts the frame at `target`, whose self and parameters are bound.
+#[inline(always)]
+unsafe fn start(vm: &mut Vm, fp: Registers, pc: *const u16, target: Registers, state: &CallState, block: BlockWord, flags: u64) -> Flow {
+    // SAFETY: by the callers: the cache describes the callee, whose registers are checked against the stack.
+    unsafe {
+        let code = CodeRef::from_word(state.cache.code);
+        *target.cast::<u64>().offset(frame::BLOCK) = block.0;
+        let method = state.cache.method.map_or(0, MethodRef::word);
+        link_frame(fp, target, &Callee { method, code, env: 0, cref: state.cache.cref, flags });
+        start_frame(vm, fp, pc, target, code)
     }
 }
 
