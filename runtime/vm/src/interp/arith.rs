@@ -69,8 +69,12 @@ fn float_operand(value: Value) -> Option<f64> {
 #[cold]
 #[inline(never)]
 unsafe fn binary_slow(vm: &mut Vm, fp: Registers, pc: *const u16, op: Binary, a: Value, b: Value, site: u32) -> Option<Value> {
-    // SAFETY: called from the bodies below with their frame and instruction.
-    let state = unsafe { call_site(fp, site) };
+    // SAFETY: called from the bodies below with their frame and instruction. A Float outside the immediate range is allocated, so
+    // the frame is saved whatever the operands are.
+    let state = unsafe {
+        save(vm, fp, pc);
+        call_site(fp, site)
+    };
     if vm.head.redefined == 0 && !(a.is_fixnum() && b.is_fixnum()) {
         if let (Some(x), Some(y)) = (float_operand(a), float_operand(b)) {
             if let Some(result) = float_result(vm, op, x, y) {
@@ -80,8 +84,6 @@ unsafe fn binary_slow(vm: &mut Vm, fp: Registers, pc: *const u16, op: Binary, a:
         }
     }
     state.operands |= if a.is_fixnum() && b.is_fixnum() { OperandBits::OVERFLOW } else { OperandBits::OTHER };
-    // SAFETY: as above.
-    unsafe { save(vm, fp, pc) };
     if op == Binary::Append && vm.head.redefined == 0 && vm.is_plain_open_array(a) {
         vm.note_receiver(fp, site, a);
         let array = objects::RArray::new(a)?;
