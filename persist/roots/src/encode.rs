@@ -74,8 +74,8 @@ fn encode_hash(space: &Space, vm: &mut Vm, object: Value, writer: &mut BodyWrite
     writer.number(u64::from(hash.is_identity()));
     put(space, vm, hash.default(), object, writer, collected)?;
     writer.number(hash.len() as u64);
-    for position in 0..hash.table().positions() {
-        let Some(entry) = hash.table().entry(position) else { continue };
+    for position in 0..hash.table(&vm.heap).positions() {
+        let Some(entry) = hash.table(&vm.heap).entry(position) else { continue };
         put(space, vm, entry.key, object, writer, collected)?;
         put(space, vm, entry.value, object, writer, collected)?;
     }
@@ -84,9 +84,10 @@ fn encode_hash(space: &Space, vm: &mut Vm, object: Value, writer: &mut BodyWrite
 
 /// Instance variables by name, hidden ones included; places of exceptions stay behind.
 fn encode_slots(space: &Space, vm: &mut Vm, object: Value, writer: &mut BodyWriter, collected: &mut Collected) -> RResult<()> {
-    let slots: Vec<_> = vm.all_slots(object).into_iter().filter(|&(name, _)| name != sym::H_LOCATIONS).collect();
+    let mut slots = vm.all_slots(object);
+    slots.update(|slots| slots.retain(|&(name, _)| name != sym::H_LOCATIONS));
     writer.number(slots.len() as u64);
-    for (name, value) in slots {
+    for &(name, value) in slots.iter() {
         let (encoding, bytes) = (vm.symbols.encoding(name), vm.symbols.bytes(name).to_vec());
         writer.field(&Field::Symbol(encoding, bytes));
         put(space, vm, value, object, writer, collected)?;

@@ -43,7 +43,7 @@ fn instance_shape(vm: &mut Vm, mut class: RClass) -> RResult<InstanceShape> {
         return Ok(instances);
     }
     let names: Vec<Symbol> = match members_of(vm, class) {
-        Some(members) => members.as_slice().iter().filter_map(|name| name.as_symbol()).collect(),
+        Some(members) => members.as_slice(&vm.heap).iter().filter_map(|name| name.as_symbol()).collect(),
         None => Vec::new(),
     };
     let mut variables = 0;
@@ -82,8 +82,8 @@ fn members(vm: &mut Vm, this: Value) -> RResult<RArray> {
     members_of(vm, class).ok_or_else(|| vm.type_error("uninitialized struct"))
 }
 
-fn member_index(members: RArray, name: Value) -> Option<u32> {
-    members.as_slice().iter().position(|&member| member == name).map(|index| index as u32)
+fn member_index(vm: &Vm, members: RArray, name: Value) -> Option<u32> {
+    members.as_slice(&vm.heap).iter().position(|&member| member == name).map(|index| index as u32)
 }
 
 /// `new` of the classes made by `Struct.new`: makes an instance and initialises it.
@@ -102,7 +102,7 @@ fn position(vm: &mut Vm, this: Value, selector: Value) -> RResult<u32> {
     let list = members(vm, this)?;
     if selector.is_symbol() || RString::new(selector).is_some() {
         let name = vm.to_name(selector)?;
-        return match member_index(list, Value::symbol(name)) {
+        return match member_index(vm, list, Value::symbol(name)) {
             Some(index) => Ok(index),
             None => {
                 let text = vm.symbols.text(name).into_owned();
@@ -214,8 +214,8 @@ fn deconstruct_keys(vm: &mut Vm, this: Value, keys: Value) -> RResult<RHash> {
     if keys.len() > list.len() {
         return Ok(result);
     }
-    for &key in keys.as_slice().to_vec().iter() {
-        let Some(index) = member_index(list, key) else { return Ok(result) };
+    for &key in vm.roots.values(keys.as_slice(&vm.heap)).iter() {
+        let Some(index) = member_index(vm, list, key) else { return Ok(result) };
         let value = vm.struct_get(this, index);
         vm.hash_store(result, key, value)?;
     }
@@ -240,9 +240,9 @@ fn copy_members(vm: &mut Vm, this: Value, other: Value) -> RResult {
 
 fn set_by_keywords(vm: &mut Vm, this: Value, list: RArray, hash: RHash) -> RResult<()> {
     let mut unknown = Vec::new();
-    for position in 0..hash.table().positions() {
-        let Some(entry) = hash.table().entry(position) else { continue };
-        match member_index(list, entry.key) {
+    for position in 0..hash.table(&vm.heap).positions() {
+        let Some(entry) = hash.table(&vm.heap).entry(position) else { continue };
+        match member_index(vm, list, entry.key) {
             Some(index) => vm.struct_set(this, index, entry.value)?,
             None => unknown.push(vm.to_s_text(entry.key)?),
         }
@@ -360,7 +360,7 @@ impl StructMethods {
         let known = if selector.is_symbol() || RString::new(selector).is_some() {
             let name = vm.to_name(selector)?;
             let list = members(vm, this)?;
-            member_index(list, Value::symbol(name))
+            member_index(vm, list, Value::symbol(name))
         } else {
             let index = vm.to_i64(selector)?;
             let size = members(vm, this)?.len() as i64;
@@ -407,11 +407,11 @@ impl DataMethods {
             None => vm.new_hash(),
         };
         let mut given = vec![false; list.len()];
-        let mut unknown = Vec::new();
-        for position in 0..hash.table().positions() {
-            let Some(entry) = hash.table().entry(position) else { continue };
+        let mut unknown = vm.roots.values(&[]);
+        for position in 0..hash.table(&vm.heap).positions() {
+            let Some(entry) = hash.table(&vm.heap).entry(position) else { continue };
             let name = if RString::new(entry.key).is_some() { Value::symbol(vm.to_name(entry.key)?) } else { entry.key };
-            match member_index(list, name) {
+            match member_index(vm, list, name) {
                 Some(index) => {
                     given[index as usize] = true;
                     vm.struct_set(this, index, entry.value)?;
@@ -419,7 +419,7 @@ impl DataMethods {
                 None => unknown.push(entry.key),
             }
         }
-        let missing: Vec<Value> = list.as_slice().iter().zip(&given).filter(|&(_, &given)| !given).map(|(&name, _)| name).collect();
+        let missing = vm.roots.root(Vec::from_iter(list.as_slice(&vm.heap).iter().zip(&given).filter(|&(_, &given)| !given).map(|(&name, _)| name)));
         if !missing.is_empty() {
             return Err(missing_keywords(vm, &missing));
         }

@@ -94,8 +94,8 @@ pub fn hash_result(vm: &mut Vm, number: u64) -> Value {
 }
 
 /// The pair of a two-element Array argument; None for anything else.
-pub fn pair_of(array: RArray) -> Option<(Value, Value)> {
-    match *array.as_slice() {
+pub fn pair_of(vm: &Vm, array: RArray) -> Option<(Value, Value)> {
+    match *array.as_slice(&vm.heap) {
         [key, value] => Some((key, value)),
         _ => None,
     }

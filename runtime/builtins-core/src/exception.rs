@@ -2,7 +2,7 @@
 
 use macros::ruby_methods;
 use vm::signal_names::SIGNALS;
-use vm::{Keywords, RArray, RClass, RHash, RResult, RString, Raised, Symbol, Value, Vm, sym};
+use vm::{ArgumentList, Keywords, RArray, RClass, RHash, RResult, RString, Raised, Symbol, Value, Vm, sym};
 
 /// Classes and allocators of this file.
 pub fn init(vm: &mut Vm) {
@@ -94,8 +94,8 @@ fn other_keywords(vm: &mut Vm, keywords: Keywords) -> RResult<vm::PassedKeywords
     let Some(hash) = keywords.hash() else { return Ok(vm::PassedKeywords::None) };
     let rest = vm.new_hash();
     let cause = Value::symbol(sym::K_CAUSE);
-    for position in 0..hash.table().positions() {
-        if let Some(entry) = hash.table().entry(position).filter(|entry| entry.key != cause) {
+    for position in 0..hash.table(&vm.heap).positions() {
+        if let Some(entry) = hash.table(&vm.heap).entry(position).filter(|entry| entry.key != cause) {
             vm.hash_set(rest, entry.key, entry.value)?;
         }
     }
@@ -203,8 +203,8 @@ impl Exceptions {
         };
         let options = vm.new_hash();
         if let Some(given) = keywords.hash() {
-            for position in 0..given.table().positions() {
-                if let Some(entry) = given.table().entry(position) {
+            for position in 0..given.table(&vm.heap).positions() {
+                if let Some(entry) = given.table(&vm.heap).entry(position) {
                     vm.hash_set(options, entry.key, entry.value)?;
                 }
             }
@@ -261,7 +261,7 @@ impl Exceptions {
                     vm.set_hidden(this, sym::H_BACKTRACE, strings);
                     return Ok(backtrace);
                 }
-                if list.as_slice().iter().any(|&line| RString::new(line).is_none()) {
+                if list.as_slice(&vm.heap).iter().any(|&line| RString::new(line).is_none()) {
                     return Err(vm.type_error(WRONG));
                 }
                 backtrace
@@ -396,24 +396,20 @@ struct Layout {
 
 /// The report of an exception and its causes. `options` go to `detailed_message`.
 fn full_text(vm: &mut Vm, exception: Value, options: RHash, how: Layout) -> RResult<String> {
-    let mut chain = vec![exception];
-    let held = vm.array(&[exception]);
-    let held = vm.array_view(held);
+    let mut chain = vm.roots.values(&[exception]);
     let mut cause = vm.call(exception, sym::K_CAUSE, &[])?;
     while !cause.is_nil() && !chain.contains(&cause) {
         chain.push(cause);
-        vm.push(held, cause)?;
         cause = vm.hidden(cause, sym::H_CAUSE).unwrap_or(Value::NIL);
     }
     let mut text = String::new();
     if how.bottom {
-        chain.reverse();
+        chain.update(|chain| chain.reverse());
         text.push_str(if how.highlight { "\x1b[1mTraceback\x1b[m (most recent call last):\n" } else { "Traceback (most recent call last):\n" });
     }
-    for exception in chain {
+    for &exception in chain.iter() {
         text.push_str(&one_text(vm, exception, options, how)?);
     }
-    std::hint::black_box(held);
     Ok(text)
 }
 
@@ -742,9 +738,9 @@ impl SystemCalls {
     #[singleton("new")]
     fn new(vm: &mut Vm, this: RClass, args: &[Value], block: vm::Block) -> RResult {
         let mut class = this;
-        let mut args = args.to_vec();
+        let mut args = ArgumentList::from_slice(&vm.roots, args);
         if this.value() == vm.core.system_call_error {
-            let number = match args.as_slice() {
+            let number = match &args[..] {
                 [] => return Err(vm.arity_error(0, 1, Some(3))),
                 [number] if number.is_fixnum() => Some(args.remove(0)),
                 [_, number, ..] if !number.is_nil() => {

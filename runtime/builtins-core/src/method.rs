@@ -5,7 +5,7 @@ use crate::procedure::{arity_of, compose, parameter_list};
 use heap::Tracer;
 use macros::ruby_methods;
 use objects::{MethodBody, MethodRef, NativeData, ProcBody};
-use vm::{Block, Keywords, RClass, RProc, RResult, Symbol, Value, Vm, sym};
+use vm::{ArgumentList, Block, Keywords, RClass, RProc, RResult, Symbol, Value, Vm, sym};
 
 /// Native part of Method and UnboundMethod objects.
 #[derive(Clone, Copy)]
@@ -187,13 +187,10 @@ pub fn location(vm: &mut Vm, method: MethodRef) -> Value {
 
 fn call(vm: &mut Vm, data: MethodData, args: &[Value], keywords: Keywords, block: Block) -> RResult {
     if data.missing {
-        let list = vm.array(&[Value::symbol(data.name)]);
-        let list = vm.array_view(list);
-        list.extend(args).ok_or_else(|| vm.no_memory())?;
+        let mut list = ArgumentList::from_slice(&vm.roots, args);
+        list.insert(&vm.roots, 0, Value::symbol(data.name));
         // `method_missing` may have changed since.
-        let result = vm.call_full(data.receiver, sym::METHOD_MISSING, list.as_slice(), pass(keywords), block.word(), vm::send::CallMode::Any);
-        std::hint::black_box(list);
-        return result;
+        return vm.call_full(data.receiver, sym::METHOD_MISSING, &list, pass(keywords), block.word(), vm::send::CallMode::Any);
     }
     vm.call_method(data.method, data.receiver, args, pass(keywords), block.word())
 }

@@ -248,7 +248,7 @@ fn inspected_names(vm: &mut Vm, this: Value) -> RResult<Vec<Symbol>> {
     }
     let list = vm.call(this, chosen, &[])?;
     match RArray::new(list) {
-        Some(list) => Ok(names.into_iter().filter(|&name| list.as_slice().contains(&Value::symbol(name))).collect()),
+        Some(list) => Ok(names.into_iter().filter(|&name| list.as_slice(&vm.heap).contains(&Value::symbol(name))).collect()),
         None if list.is_nil() => Ok(names),
         None => {
             let got = vm.class_name_of(list);
@@ -449,7 +449,7 @@ impl Methods {
     fn singleton_methods(vm: &mut Vm, this: Value, all: Option<bool>) -> RResult<RArray> {
         let Some(singleton) = vm.existing_singleton_class(this) else { return Ok(vm.new_array()) };
         let mut names = Vec::new();
-        let ancestors = singleton.data().ancestors.clone();
+        let ancestors = vm.roots.values(&singleton.data().ancestors);
         // What stands behind the singleton classes belongs to the real class, its prepended modules too.
         let real = ancestors.iter().filter_map(|&ancestor| RClass::new(ancestor)).find(|class| !class.is_singleton() && !class.is_module());
         let behind = real.map_or(0, |real| real.data().ancestors.len());

@@ -15,8 +15,8 @@ impl Spaces {
     fn each_object(vm: &mut Vm, this: Value, class: Option<Value>, block: Block) -> RResult {
         if !block.is_some() {
             let name = vm.symbol("each_object");
-            let args: Vec<Value> = std::iter::once(name).chain(class).collect();
-            return vm.send(this, "enum_for", &args);
+            let given = if class.is_some() { 2 } else { 1 };
+            return vm.send(this, "enum_for", &[name, class.unwrap_or(Value::NIL)][..given]);
         }
         let class = match class.filter(|class| !class.is_nil()) {
             Some(class) => match RClass::new(class) {
@@ -26,14 +26,11 @@ impl Spaces {
             None => None,
         };
         let found = vm.new_array();
-        let mut cells = Vec::new();
-        vm.each_value(&mut |value| cells.push(value));
-        cells.retain(|&value| value != found.value() && is_visible(vm, value) && class.is_none_or(|class| vm.is_a(value, class.value())));
-        // Nothing of `cells` is a root: no collection before all are in the Array.
-        let was_disabled = vm.heap.set_disabled(true);
-        let extended = found.extend(&cells);
-        vm.heap.set_disabled(was_disabled);
-        extended.ok_or_else(|| vm.no_memory())?;
+        for &value in vm.all_values().iter() {
+            if value != found.value() && is_visible(vm, value) && class.is_none_or(|class| vm.is_a(value, class.value())) {
+                vm.push(found, value)?;
+            }
+        }
         let mut count = 0;
         for index in 0..found.len() {
             let object = found.get(index).unwrap_or(Value::NIL);
@@ -61,10 +58,10 @@ impl Spaces {
             None => vm.new_hash(),
         };
         let mut counts = [0i64; KIND_NAMES.len()];
-        vm.each_value(&mut |value| {
+        for value in vm.all_values().iter() {
             let row = KIND_NAMES.iter().position(|(kinds, _)| value.kind().is_some_and(|kind| kinds.contains(&kind)));
             counts[row.unwrap_or(KIND_NAMES.len() - 1)] += 1;
-        });
+        }
         let cells = vm.heap.cell_counts();
         let total = vm.symbol("TOTAL");
         vm.hash_set(hash, total, Value::small(cells.total as i64))?;

@@ -298,13 +298,11 @@ impl Currying {
         let (callable, wanted, passed) = (this.get(0).unwrap_or(Value::NIL), this.get(1).and_then(Value::as_fixnum).unwrap_or(0), this.get(2).unwrap_or(Value::NIL));
         let all = vm.new_array();
         let earlier = vm.array_view(passed);
-        all.extend(earlier.as_slice()).ok_or_else(|| vm.no_memory())?;
+        all.extend(earlier.as_slice(&vm.heap)).ok_or_else(|| vm.no_memory())?;
         all.extend(args).ok_or_else(|| vm.no_memory())?;
         if all.len() as i64 >= wanted {
-            let result = vm.call_with_block(callable, sym::CALL, all.as_slice(), block.word());
-            // Nobody else has the Array: it keeps the arguments alive.
-            std::hint::black_box(all);
-            return result;
+            let all = vm.roots.values(all.as_slice(&vm.heap));
+            return vm.call_with_block(callable, sym::CALL, &all, block.word());
         }
         if block.is_some() {
             vm.warn_at_caller("given block not used")?;

@@ -23,7 +23,7 @@ impl Primitives {
             let message = vm.str("");
             vm.new_exception(class, message)?
         } else {
-            make_exception(vm, args.as_slice(), keywords)?
+            make_exception(vm, &vm.roots.values(args.as_slice(&vm.heap)), keywords)?
         };
         let cause = match given {
             None => vm.errinfo,
@@ -81,9 +81,9 @@ impl Callers {
         if !block.is_some() {
             return Err(vm.local_jump_error("no block given", "noreason", Value::NIL));
         }
-        let from = if args.is_empty() { vec![Value::small(1)] } else { args.to_vec() };
+        let from = if args.is_empty() { &[Value::small(1)] } else { args };
         let main = vm.main;
-        let list = vm.send(main, "caller_locations", &from)?;
+        let list = vm.send(main, "caller_locations", from)?;
         let Some(list) = RArray::new(list) else { return Ok(()) };
         let mut index = 0;
         while let Some(location) = list.get(index) {

@@ -137,12 +137,11 @@ impl Points {
         if !block.is_some() {
             return Ok(Value::bool(stopped.is_some()));
         }
-        let callback = stopped.as_ref().map_or(Value::NIL, |listener| listener.callback);
+        let mut stopped = vm.roots.root(stopped);
         let result = block.call(vm, &[]);
-        if let Some(listener) = stopped {
+        if let Some(listener) = stopped.update(Option::take) {
             vm.trace_start(listener);
         }
-        std::hint::black_box(callback);
         result
     }
 

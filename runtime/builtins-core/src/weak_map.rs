@@ -103,7 +103,8 @@ fn weak_map(vm: &mut Vm, this: Value) -> RResult<&'static mut WeakMap> {
 
 /// The keys (or values) in an Array, which holds them while Ruby code runs.
 fn listed(vm: &mut Vm, this: Value, pick: fn(&(Value, Value)) -> Value) -> RResult<RArray> {
-    let items: Vec<Value> = weak_map(vm, this)?.entries.iter().map(pick).collect();
+    let map = weak_map(vm, this)?;
+    let items = vm.roots.root(Vec::from_iter(map.entries.iter().map(pick)));
     let list = vm.array(&items);
     Ok(vm.array_view(list))
 }
@@ -215,14 +216,9 @@ fn weak_key_map(vm: &mut Vm, this: Value) -> RResult<&'static mut WeakKeyMap> {
 /// Hash of the key and the entry whose key is `eql?` to it.
 fn find(vm: &mut Vm, this: Value, key: Value) -> RResult<(u64, Option<(Value, Value)>)> {
     let hash = vm.hash_of(key)?;
-    let found: Vec<Value> = match weak_key_map(vm, this)?.entries.get(&hash) {
-        Some(list) => list.iter().flat_map(|&(key, value)| [key, value]).collect(),
-        None => return Ok((hash, None)),
-    };
-    let held = vm.array(&found);
-    let held = vm.array_view(held);
-    for index in (0..held.len()).step_by(2) {
-        let (other, value) = (held.get(index).unwrap_or(Value::NIL), held.get(index + 1).unwrap_or(Value::NIL));
+    let map = weak_key_map(vm, this)?;
+    let found = vm.roots.root(map.entries.get(&hash).cloned());
+    for &(other, value) in found.iter().flatten() {
         if other == key || vm.eql(key, other)? {
             return Ok((hash, Some((other, value))));
         }

@@ -168,7 +168,7 @@ impl Dirs {
                 None => vm.array_view_of(&[pattern]),
             };
             let found = glob_all(vm, list, 0, base.as_deref())?;
-            all.extend(found.as_slice()).ok_or_else(|| vm.no_memory())?;
+            all.extend(found.as_slice(&vm.heap)).ok_or_else(|| vm.no_memory())?;
         }
         Ok(all)
     }

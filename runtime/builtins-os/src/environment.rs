@@ -139,8 +139,8 @@ impl Environment {
             return vm.send(this, "to_enum", &[name]);
         }
         let hash = pairs(vm)?;
-        for position in 0..hash.table().positions() {
-            if let Some(entry) = hash.table().entry(position) {
+        for position in 0..hash.table(&vm.heap).positions() {
+            if let Some(entry) = hash.table(&vm.heap).entry(position) {
                 let pair = vm.array(&[entry.key, entry.value]);
                 block.call(vm, &[pair])?;
             }
@@ -152,8 +152,8 @@ impl Environment {
     fn keys(vm: &mut Vm, _this: Value) -> RResult<RArray> {
         let hash = pairs(vm)?;
         let list = vm.new_array();
-        for position in 0..hash.table().positions() {
-            if let Some(entry) = hash.table().entry(position) {
+        for position in 0..hash.table(&vm.heap).positions() {
+            if let Some(entry) = hash.table(&vm.heap).entry(position) {
                 vm.push(list, entry.key)?;
             }
         }
@@ -164,8 +164,8 @@ impl Environment {
     fn values(vm: &mut Vm, _this: Value) -> RResult<RArray> {
         let hash = pairs(vm)?;
         let list = vm.new_array();
-        for position in 0..hash.table().positions() {
-            if let Some(entry) = hash.table().entry(position) {
+        for position in 0..hash.table(&vm.heap).positions() {
+            if let Some(entry) = hash.table(&vm.heap).entry(position) {
                 vm.push(list, entry.value)?;
             }
         }
@@ -186,8 +186,8 @@ impl Environment {
     fn replace(vm: &mut Vm, this: Value, other: RHash) -> RResult {
         let old = pairs(vm)?;
         update(vm, other)?;
-        for position in 0..old.table().positions() {
-            if let Some(entry) = old.table().entry(position) {
+        for position in 0..old.table(&vm.heap).positions() {
+            if let Some(entry) = old.table(&vm.heap).entry(position) {
                 if vm.hash_get(other, entry.key)?.is_none() {
                     set(vm, entry.key, Value::NIL)?;
                 }
@@ -208,8 +208,8 @@ impl Environment {
     #[method("clear")]
     fn clear(vm: &mut Vm, this: Value) -> RResult {
         let old = pairs(vm)?;
-        for position in 0..old.table().positions() {
-            if let Some(entry) = old.table().entry(position) {
+        for position in 0..old.table(&vm.heap).positions() {
+            if let Some(entry) = old.table(&vm.heap).entry(position) {
                 set(vm, entry.key, Value::NIL)?;
             }
         }
@@ -234,8 +234,8 @@ impl Environment {
 }
 
 fn update(vm: &mut Vm, other: RHash) -> RResult<()> {
-    for position in 0..other.table().positions() {
-        if let Some(entry) = other.table().entry(position) {
+    for position in 0..other.table(&vm.heap).positions() {
+        if let Some(entry) = other.table(&vm.heap).entry(position) {
             set(vm, entry.key, entry.value)?;
         }
     }

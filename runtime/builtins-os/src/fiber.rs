@@ -58,9 +58,8 @@ impl Fibers {
         if vm.native::<FiberData>(this, "Fiber")?.status() == FiberStatus::Created {
             vm.flag_keyword_hash(hash);
         }
-        let list = vm.array_view_of(args);
-        vm.push(list, hash.value())?;
-        vm.fiber_resume(this, list.as_slice())
+        let list = vm.arguments_with(args, hash.value());
+        vm.fiber_resume(this, &list)
     }
 
     #[singleton("yield")]

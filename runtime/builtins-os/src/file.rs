@@ -179,7 +179,9 @@ impl Paths {
     fn join(vm: &mut Vm, _this: Value, parts: &[Value]) -> RResult {
         let mut text = String::new();
         let mut first = true;
-        join_into(vm, parts, &mut text, &mut first)?;
+        for &part in parts {
+            join_into(vm, part, &mut text, &mut first)?;
+        }
         Ok(vm.str(&text))
     }
 
@@ -197,36 +199,38 @@ impl Paths {
     }
 }
 
-fn join_into(vm: &mut Vm, parts: &[Value], text: &mut String, first: &mut bool) -> RResult<()> {
-    for &part in parts {
-        if let Some(list) = RArray::new(part) {
-            let joined = vm.guard_recursion(sym::TO_PATH, part, Value::NIL, |vm| {
-                let copy = list.as_slice().to_vec();
-                let result = join_into(vm, &copy, text, first);
-                std::hint::black_box(list);
-                result
-            })?;
-            if joined.is_none() {
-                return Err(vm.argument_error("recursive array"));
-            }
-            continue;
-        }
+/// Joins what `part` is or, for an Array, what stands in it when its turn comes.
+fn join_into(vm: &mut Vm, part: Value, text: &mut String, first: &mut bool) -> RResult<()> {
+    let Some(list) = RArray::new(part) else {
         let part = path_of(vm, part)?;
-        if !*first {
-            match (text.ends_with('/'), part.starts_with('/')) {
-                (true, true) => {
-                    while text.ends_with('/') {
-                        text.pop();
-                    }
-                }
-                (false, false) => text.push('/'),
-                _ => {}
-            }
+        append_part(text, &part, std::mem::replace(first, false));
+        return Ok(());
+    };
+    let joined = vm.guard_recursion(sym::TO_PATH, part, Value::NIL, |vm| {
+        let mut index = 0;
+        while let Some(part) = list.get(index) {
+            index += 1;
+            join_into(vm, part, text, first)?;
         }
-        text.push_str(&part);
-        *first = false;
+        Ok(())
+    })?;
+    joined.ok_or_else(|| vm.argument_error("recursive array"))
+}
+
+/// Appends a part with one separator in front.
+fn append_part(text: &mut String, part: &str, first: bool) {
+    if !first {
+        match (text.ends_with('/'), part.starts_with('/')) {
+            (true, true) => {
+                while text.ends_with('/') {
+                    text.pop();
+                }
+            }
+            (false, false) => text.push('/'),
+            _ => {}
+        }
     }
-    Ok(())
+    text.push_str(part);
 }
 
 fn metadata(path: &str) -> Option<Metadata> {

@@ -147,7 +147,7 @@ fn needs_shell(text: &str) -> bool {
 /// Does standard error follow the child's own standard output?
 fn merges_error(vm: &mut Vm, options: RHash) -> bool {
     let (err, child, out) = (vm.symbol("err"), vm.symbol("child"), vm.symbol("out"));
-    (0..options.table().positions()).filter_map(|position| options.table().entry(position)).any(|entry| {
+    (0..options.table(&vm.heap).positions()).filter_map(|position| options.table(&vm.heap).entry(position)).any(|entry| {
         let target = RArray::new(entry.value).map(|pair| (pair.get(0), pair.get(1)));
         (entry.key == err || entry.key == Value::small(2)) && matches!(target, Some((Some(first), Some(second))) if first == child && (second == out || second == Value::small(1)))
     })
@@ -156,8 +156,8 @@ fn merges_error(vm: &mut Vm, options: RHash) -> bool {
 /// `err: [:child, :out]` or the other way round, as the shell writes it.
 fn child_redirection(vm: &Vm, options: RHash) -> Option<&'static str> {
     let named = |value: Value, name: &str| value.as_symbol().is_some_and(|symbol| vm.symbols.text(symbol) == name);
-    for position in 0..options.table().positions() {
-        let Some(entry) = options.table().entry(position) else { continue };
+    for position in 0..options.table(&vm.heap).positions() {
+        let Some(entry) = options.table(&vm.heap).entry(position) else { continue };
         let Some(pair) = RArray::new(entry.value).filter(|pair| pair.get(0).is_some_and(|first| named(first, "child"))) else { continue };
         let target = pair.get(1).unwrap_or(Value::NIL);
         let from_err = named(entry.key, "err") || entry.key == Value::small(2);
@@ -173,8 +173,8 @@ fn child_redirection(vm: &Vm, options: RHash) -> Option<&'static str> {
 }
 
 fn apply_environment(vm: &mut Vm, environment: RHash, command: &mut Command) -> RResult<()> {
-    for position in 0..environment.table().positions() {
-        let Some(entry) = environment.table().entry(position) else { continue };
+    for position in 0..environment.table(&vm.heap).positions() {
+        let Some(entry) = environment.table(&vm.heap).entry(position) else { continue };
         let name = system_text(vm, entry.key)?;
         if entry.value.is_nil() {
             command.env_remove(name);
@@ -190,17 +190,17 @@ fn apply_options(vm: &mut Vm, options: Option<RHash>, command: &mut Command) -> 
     let Some(options) = options else { return Ok(false) };
     let mut exception = false;
     let mut passed = Vec::new();
-    for position in 0..options.table().positions() {
-        let Some(entry) = options.table().entry(position) else { continue };
+    for position in 0..options.table(&vm.heap).positions() {
+        let Some(entry) = options.table(&vm.heap).entry(position) else { continue };
         let names = match RArray::new(entry.key) {
-            Some(list) => list.as_slice().to_vec(),
-            None => vec![entry.key],
+            Some(list) => vm.roots.values(list.as_slice(&vm.heap)),
+            None => vm.roots.values(&[entry.key]),
         };
         let child = vm.intern("child");
         if RArray::new(entry.value).and_then(|pair| pair.get(0)) == Some(Value::symbol(child)) {
             continue;
         }
-        for key in names {
+        for &key in names.iter() {
             let name = match key.as_symbol() {
                 Some(symbol) => vm.symbols.text(symbol).into_owned(),
                 None => format!("{}", stream_number(vm, key)?),
@@ -246,7 +246,7 @@ fn apply_options(vm: &mut Vm, options: Option<RHash>, command: &mut Command) -> 
 
 /// The IO of `IO.popen`.
 pub fn open_command(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<IoData> {
-    let mut args = args.to_vec();
+    let mut args = vm.roots.values(args);
     let mut environment = None;
     if args.first().is_some_and(|&first| RHash::new(first).is_some()) {
         environment = Some(args.remove(0));
@@ -261,12 +261,12 @@ pub fn open_command(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<
         Some(options) if keywords.hash().is_none() => Keywords::new(Some(options)),
         _ => keywords,
     };
-    let mut words: Vec<Value> = environment.into_iter().collect();
+    let mut words = vm.roots.root(Vec::from_iter(environment));
     match RArray::new(args[0]) {
-        Some(list) => words.extend_from_slice(list.as_slice()),
+        Some(list) => words.extend(list.as_slice(&vm.heap).iter().copied()),
         None => words.push(args[0]),
     }
-    words.extend(args.iter().skip(1).find(|&&value| RHash::new(value).is_some()));
+    words.extend(args.iter().copied().skip(1).find(|&value| RHash::new(value).is_some()));
     let mut prepared = prepare(vm, &words, keywords)?;
     flush_standard(vm)?;
     let mut merged = None;
@@ -318,7 +318,8 @@ pub fn select(vm: &mut Vm, readers: RArray, writers: RArray, wait: Option<f64>) 
     if ready_read.is_empty() {
         let until = wait.map(crate::thread::after);
         vm.wait_for_descriptors(&mut wanted, until)?;
-        let all: Vec<Value> = readers.as_slice().iter().chain(writers.as_slice()).copied().collect();
+        let mut all = vm.roots.values(readers.as_slice(&vm.heap));
+        all.extend(writers.as_slice(&vm.heap).iter().copied());
         for (index, &io) in all.iter().enumerate() {
             if wanted.get(index).is_some_and(|watched| watched.ready != 0) {
                 let list = if index < readers.len() { ready_read } else { ready_write };

@@ -8,7 +8,7 @@ use regexp::Captures;
 use text::CodeRange;
 use text::encoding::{Operand, char_count, char_to_byte_offset, compatible_or_error};
 use text::{Encoding, TextError};
-use vm::{RResult, RString, Value, Vm, sym};
+use vm::{ArgumentList, RResult, RString, Value, Vm, sym};
 
 /// The value or the exception of a text operation.
 pub fn checked<T>(vm: &mut Vm, result: Result<T, TextError>) -> RResult<T> {
@@ -124,9 +124,9 @@ pub fn out_of_range(vm: &mut Vm, range: RRange) -> vm::Raised {
 
 /// Calls `to_enum(name, args)` for methods that were given no block.
 pub fn enumerator(vm: &mut Vm, this: Value, name: &str, args: &[Value]) -> RResult {
-    let mut all: smallvec::SmallVec<[Value; 4]> = smallvec::SmallVec::new();
-    all.push(vm.symbol(name));
-    all.extend_from_slice(args);
+    let name = vm.symbol(name);
+    let mut all = ArgumentList::from_slice(&vm.roots, args);
+    all.insert(&vm.roots, 0, name);
     vm.send(this, "to_enum", &all)
 }
 

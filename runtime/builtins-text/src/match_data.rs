@@ -83,7 +83,7 @@ impl Matches {
             let name = vm.class_name_of(keys);
             return Err(vm.type_error(&format!("wrong argument type {name} (expected Array or nil)")));
         };
-        for key in keys.as_slice().to_vec() {
+        for &key in vm.roots.values(keys.as_slice(&vm.heap)).iter() {
             let Some(name) = key.as_symbol() else { return Err(vm.wrong_type(key, "Symbol")) };
             let name = vm.symbols.bytes(name).to_vec();
             if !names(vm, this)?.contains(&name) {

@@ -81,8 +81,9 @@ impl Making {
             _ => None,
         };
         let parts = vm.new_array();
-        let given = list.map_or_else(|| patterns.to_vec(), |list| list.as_slice().to_vec());
-        for pattern in given {
+        // The Array may shrink meanwhile: what is gone is nil (`rb_reg_s_union`).
+        for index in 0..list.map_or(patterns.len(), RArray::len) {
+            let pattern = list.map_or_else(|| patterns[index], |list| list.get(index).unwrap_or(Value::NIL));
             let part = if Vm::is_regexp(pattern) { pattern } else { text_argument(vm, pattern)?.value() };
             vm.push(parts, part)?;
         }
@@ -366,7 +367,9 @@ fn union(vm: &mut Vm, parts: RArray) -> RResult {
     let mut encoding: Option<Encoding> = None;
     let mut pieces = Vec::new();
     let mut texts = Vec::new();
-    for &part in parts.as_slice() {
+    let mut index = 0;
+    while let Some(part) = parts.get(index) {
+        index += 1;
         let (own, fixed) = match RString::new(part) {
             Some(text) => {
                 texts.push(Some((text.bytes().to_vec(), text.encoding())));

@@ -13,6 +13,8 @@ pub mod block;
 pub mod external;
 #[expect(unsafe_code, reason = "follows references and words that may be references")]
 pub mod mark;
+#[expect(unsafe_code, reason = "a list through what Rust code keeps")]
+pub mod rooted;
 #[expect(unsafe_code, reason = "reads registers and stacks")]
 pub mod roots;
 
@@ -20,4 +22,5 @@ pub use alloc::{CellCounts, Heap, Hooks, SIZE_CLASSES, Stats};
 pub use barrier::{barrier_has_work, write_barrier};
 pub use external::ExternalSpace;
 pub use mark::{Liveness, Tracer};
+pub use rooted::{RootList, Rooted, RootedValues, Trace};
 pub use roots::{RootSource, with_spilled_registers};

@@ -125,18 +125,24 @@ impl RArray {
         self.len() == 0
     }
 
-    /// The elements. The slice is valid until the Array changes: do not run Ruby code meanwhile.
+    /// The elements. The borrow of the heap ends before anything is allocated and before Ruby code runs.
     #[inline(always)]
-    pub fn as_slice(&self) -> &[Value] {
-        // SAFETY: pointer and length describe initialised elements.
-        unsafe { std::slice::from_raw_parts((*self.cell()).elements, (*self.cell()).length) }
+    pub fn as_slice(self, _heap: &Heap) -> &[Value] {
+        self.elements()
     }
 
-    /// The elements for changes in place; the same rule.
-    pub fn as_mut_slice(&mut self) -> &mut [Value] {
+    /// The elements for changes in place.
+    pub fn as_mut_slice(self, _heap: &mut Heap) -> &mut [Value] {
         write_barrier(self.header());
-        // SAFETY: as above; the view is borrowed mutably.
+        // SAFETY: pointer and length describe initialised elements; the heap is borrowed mutably, so nobody else looks at them.
         unsafe { std::slice::from_raw_parts_mut((*self.cell()).elements, (*self.cell()).length) }
+    }
+
+    /// The elements, within one function of this file.
+    #[inline(always)]
+    fn elements<'a>(self) -> &'a [Value] {
+        // SAFETY: pointer and length describe initialised elements.
+        unsafe { std::slice::from_raw_parts((*self.cell()).elements, (*self.cell()).length) }
     }
 
     /// Element `index`.
@@ -253,8 +259,8 @@ impl RArray {
         let length = self.len();
         assert!(start <= end && end <= length, "{start}..{end} outside of {length}");
         write_barrier(self.header());
-        let own = self.as_slice().as_ptr_range().contains(&values.as_ptr());
-        let copy: Vec<Value>;
+        let own = self.elements().as_ptr_range().contains(&values.as_ptr());
+        let copy;
         let values = if own && !values.is_empty() {
             copy = values.to_vec();
             &copy

@@ -3,6 +3,7 @@
 use crate::hash_table::{Entry, HashTable};
 use crate::shape::ShapeId;
 use heap::{Heap, Tracer, write_barrier};
+use std::cell::Cell;
 use value::{Header, Kind, Value};
 
 #[repr(C)]
@@ -12,7 +13,7 @@ struct HashCell {
     default: Value,
     default_proc: Value,
     identity: bool,
-    iterators: u32,
+    iterators: Cell<u32>,
 }
 
 /// View of a Hash.
@@ -31,7 +32,7 @@ pub fn allocate(heap: &mut Heap, shape: ShapeId, capacity: usize) -> Option<RHas
             default: Value::NIL,
             default_proc: Value::NIL,
             identity: false,
-            iterators: 0,
+            iterators: Cell::new(0),
         });
         Some(RHash(Value::from_cell(cell)))
     }
@@ -50,26 +51,42 @@ impl RHash {
         self.0
     }
 
-    fn cell(&self) -> &mut HashCell {
-        // SAFETY: a Hash cell; used within one function of this file at a time.
-        unsafe { &mut *(self.0.bits() as *mut HashCell) }
+    /// The cell, within one function of this file.
+    #[inline(always)]
+    fn cell<'a>(self) -> &'a HashCell {
+        // SAFETY: a Hash cell.
+        unsafe { &*(self.0.bits() as *const HashCell) }
     }
 
-    /// The table, for reading. Do not keep the reference while Ruby code runs.
+    /// Runs the barrier and changes the cell.
     #[inline(always)]
-    pub fn table(&self) -> &HashTable {
+    fn change<R>(self, change: impl FnOnce(&mut HashCell) -> R) -> R {
+        write_barrier(&self.cell().header);
+        // SAFETY: a Hash cell; the closures of this file look at it in no other way.
+        change(unsafe { &mut *(self.0.bits() as *mut HashCell) })
+    }
+
+    /// The table, for reading. The borrow of the heap ends before anything is allocated and before Ruby code runs.
+    #[inline(always)]
+    pub fn table(self, _heap: &Heap) -> &HashTable {
         &self.cell().table
     }
 
-    /// The table, for changes. The same rule.
-    pub fn table_mut(&mut self) -> &mut HashTable {
+    /// The table, for changes.
+    pub fn table_mut(self, _heap: &mut Heap) -> &mut HashTable {
         write_barrier(&self.cell().header);
-        &mut self.cell().table
+        // SAFETY: a Hash cell; the heap is borrowed mutably, so nobody else looks at the table.
+        unsafe { &mut (*(self.0.bits() as *mut HashCell)).table }
+    }
+
+    /// Removes all pairs.
+    pub fn clear(self) {
+        self.change(|cell| cell.table.clear());
     }
 
     /// Number of pairs.
     pub fn len(self) -> usize {
-        self.table().len()
+        self.cell().table.len()
     }
 
     /// No pairs?
@@ -84,8 +101,7 @@ impl RHash {
 
     /// Sets the default value.
     pub fn set_default(self, value: Value) {
-        write_barrier(&self.cell().header);
-        self.cell().default = value;
+        self.change(|cell| cell.default = value);
     }
 
     /// Default proc or nil.
@@ -95,8 +111,7 @@ impl RHash {
 
     /// Sets the default proc.
     pub fn set_default_proc(self, value: Value) {
-        write_barrier(&self.cell().header);
-        self.cell().default_proc = value;
+        self.change(|cell| cell.default_proc = value);
     }
 
     /// Compares keys by identity?
@@ -106,23 +121,22 @@ impl RHash {
 
     /// Sets the identity mode (the caller rehashes).
     pub fn set_identity(self, identity: bool) {
-        write_barrier(&self.cell().header);
-        self.cell().identity = identity;
+        self.change(|cell| cell.identity = identity);
     }
 
     /// Is somebody iterating? Then new keys are refused.
     pub fn is_iterating(self) -> bool {
-        self.cell().iterators > 0
+        self.cell().iterators.get() > 0
     }
 
     /// An iteration begins.
     pub fn begin_iteration(self) {
-        self.cell().iterators = self.cell().iterators.saturating_add(1);
+        self.cell().iterators.set(self.cell().iterators.get().saturating_add(1));
     }
 
     /// An iteration ends.
     pub fn end_iteration(self) {
-        self.cell().iterators = self.cell().iterators.saturating_sub(1);
+        self.cell().iterators.set(self.cell().iterators.get().saturating_sub(1));
     }
 }
 

@@ -57,8 +57,8 @@ pub fn hollow(object: Value) {
 pub fn empty(object: Value) {
     if let Some(array) = array::RArray::new(object) {
         array.clear();
-    } else if let Some(mut table) = hash::RHash::new(object) {
-        table.table_mut().clear();
+    } else if let Some(table) = hash::RHash::new(object) {
+        table.clear();
         table.set_default(Value::NIL);
     } else if let Some(text) = string::RString::new(object) {
         text.truncate(0);

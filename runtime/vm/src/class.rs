@@ -16,7 +16,7 @@ pub type NativeAllocator = fn(&mut Vm, RClass) -> RResult;
 impl Vm {
     /// BasicObject, Object, Module and Class refer to each other, so they are made by hand.
     pub(crate) fn make_first_classes(&mut self) {
-        let mut made = Vec::new();
+        let mut made = self.roots.values(&[]);
         let mut above = None;
         for _ in 0..4 {
             let class = self.raw_class(above, false);
@@ -28,7 +28,7 @@ impl Vm {
         self.core.module = made[2];
         self.core.class = made[3];
         let class_shape = self.instance_shape(self.class_view(made[3])).shape;
-        for &class in &made {
+        for &class in made.iter() {
             if let Some(header) = class.header() {
                 header.set_shape(class_shape.0);
             }
@@ -228,8 +228,8 @@ impl Vm {
 
     /// Constants assigned while the module had a temporary name get permanent names now.
     fn name_children(&mut self, outer: RClass) {
-        let children: Vec<(Symbol, Value)> = outer.data().constants.iter().map(|(&name, constant)| (name, constant.value)).collect();
-        for (name, child) in children {
+        let children = self.roots.root(Vec::from_iter(outer.data().constants.iter().map(|(&name, constant)| (name, constant.value))));
+        for &(name, child) in children.iter() {
             if let Some(child) = RClass::new(child).filter(|child| !child.data().has_permanent_name && *child != outer) {
                 self.give_name(child, outer, name);
             }
@@ -373,10 +373,10 @@ impl Vm {
 
     /// The same for the singleton classes that were made before all of the first classes were there.
     pub(crate) fn class_first_singletons(&mut self) {
-        let mut singletons = Vec::new();
-        self.shapes.each_class(&mut |class| singletons.extend(RClass::new(class).filter(|class| class.is_singleton())));
+        let mut classes = self.roots.values(&[]);
+        self.shapes.each_class(&mut |class| classes.push(class));
         let class = self.class_view(self.core.class);
-        for singleton in singletons {
+        for singleton in classes.iter().filter_map(|&class| RClass::new(class)).filter(|class| class.is_singleton()) {
             if let Some(attached) = singleton.data().attached {
                 let before = if RClass::new(attached).is_some_and(RClass::is_module) { self.class_view(self.core.module) } else { class };
                 self.class_singleton(attached, singleton, before);
@@ -392,7 +392,8 @@ impl Vm {
 
     /// Recomputes the ancestors without telling caches.
     pub(crate) fn rebuild_ancestors(&mut self, mut class: RClass) {
-        let inherited: Vec<Value> = class.data().superclass.and_then(RClass::new).map(|above| above.data().ancestors.clone()).unwrap_or_default();
+        let above = class.data().superclass.and_then(RClass::new);
+        let inherited = above.as_ref().map_or(&[][..], |above| &above.data().ancestors);
         let mut list = Vec::new();
         for &module in &class.data().prepends {
             add_expanded(&mut list, module, |_| false);
@@ -411,7 +412,7 @@ impl Vm {
         data.included = included;
         data.ancestors = list;
         // The newest first, as in CRuby: what comes in above first is not repeated below.
-        for below in class.data().descendants.clone().into_iter().rev() {
+        for &below in self.roots.values(&class.data().descendants).iter().rev() {
             if let Some(below) = RClass::new(below) {
                 self.rebuild_ancestors(below);
             }
@@ -433,8 +434,8 @@ impl Vm {
 
     /// Sites that cached a constant of one of these names look it up again.
     fn constants_changed_by(&mut self, module: RClass) {
-        let holders = module.data().ancestors.clone();
-        let names: Vec<Symbol> = holders.into_iter().filter_map(RClass::new).flat_map(|holder| holder.data().constant_order.clone()).collect();
+        let holders = module.data().ancestors.iter().copied();
+        let names: Vec<Symbol> = holders.filter_map(RClass::new).flat_map(|holder| holder.data().constant_order.clone()).collect();
         for name in names {
             self.constant_changed(name);
         }
@@ -610,7 +611,7 @@ impl Vm {
 
     fn set_allocator_of(&mut self, mut class: RClass, allocator: Allocator) {
         class.data_mut().allocator = allocator;
-        for below in class.data().descendants.clone() {
+        for &below in self.roots.values(&class.data().descendants).iter() {
             if let Some(below) = RClass::new(below) {
                 self.set_allocator_of(below, allocator);
             }

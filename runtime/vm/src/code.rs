@@ -15,21 +15,19 @@ const LITERAL_PLACE: &str = "literal place ";
 impl Vm {
     /// Makes a function runnable. Children are loaded when first needed.
     pub fn load_function(&mut self, function: Arc<Function>, parent: Option<CodeRef>, source: Option<Arc<[u8]>>) -> CodeRef {
-        let mut literals = Vec::with_capacity(function.literals.len());
+        let mut literals = self.roots.values(&[]);
         for (index, literal) in function.literals.iter().enumerate() {
             let value = match literal {
                 Literal::Str(bytes, encoding) if self.options.debug_literals && !function.file.starts_with("<internal:") => self.placed_literal(&function, index, bytes, encoding),
                 literal => self.literal(literal),
             };
-            // Pinned until the code itself is traced.
-            self.pin(value);
             literals.push(value);
         }
         let sites = function.sites.iter().map(|site| self.site_state(site)).collect();
         let keyword_names = function.params.keywords.iter().map(|keyword| self.intern_name(&keyword.name)).collect();
         let name = self.intern_name(&function.name);
         let id = self.codes.len() as u32;
-        let code = CodeRef::leak(Code::new(id, function, literals.into_boxed_slice(), sites, parent, keyword_names, name, source));
+        let code = CodeRef::leak(Code::new(id, function, Box::from(&literals[..]), sites, parent, keyword_names, name, source));
         self.codes.push(code);
         if self.is_traced() {
             self.mark_code(code);

@@ -80,7 +80,7 @@ impl Vm {
 
     /// A constant of the module or its ancestors; modules look into Object too when `object` is set.
     pub fn find_constant(&mut self, module: RClass, name: Symbol, object: bool) -> RResult<Option<Value>> {
-        for ancestor in module.data().ancestors.clone() {
+        for &ancestor in self.roots.values(&module.data().ancestors).iter() {
             if ancestor == self.core.object && !object && module.value() != self.core.object {
                 continue;
             }

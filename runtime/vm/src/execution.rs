@@ -8,7 +8,7 @@ use crate::send::CallMode;
 use crate::stack::{NativeStack, VmStack};
 use crate::vm::Vm;
 use abi::Registers;
-use heap::Tracer;
+use heap::{RootList, Tracer};
 use objects::env::EnvWords;
 use std::cell::Cell;
 use std::mem::swap;
@@ -60,6 +60,7 @@ pub(crate) struct Execution {
     /// `Fiber[]`: a Hash or nil.
     pub storage: Value,
     pub root: RootSpecials,
+    pub roots: RootList,
     /// Lowest native stack address in use while it does not run.
     pub top: *const u64,
 }
@@ -87,6 +88,7 @@ impl Execution {
             locals: Value::NIL,
             storage,
             root: RootSpecials::default(),
+            roots: RootList::default(),
             top: std::ptr::null(),
         }
     }
@@ -102,6 +104,7 @@ impl Execution {
             tracer.value(value);
         }
         self.root.trace(tracer);
+        self.roots.trace(tracer);
         tracer.values(&self.catch_tags);
         for &(_, a, b) in &self.recursion {
             tracer.value(a);
@@ -134,5 +137,6 @@ impl Vm {
         swap(&mut self.locals, &mut other.locals);
         swap(&mut self.storage, &mut other.storage);
         swap(&mut self.root, &mut other.root);
+        swap(&mut self.roots, &mut other.roots);
     }
 }

@@ -8,6 +8,7 @@
 //!
 //! Each thread has fibers of its own: a fiber is resumed only by the thread that made it.
 
+use crate::arguments::ArgumentList;
 use crate::execution::Execution;
 use crate::raise::Pending;
 use crate::stack::{NativeStack, VmStack};
@@ -281,17 +282,15 @@ impl Vm {
         let body = self.fiber_data(fiber).ok().and_then(|data| RProc::new(data.body));
         let result = match (std::mem::take(&mut self.fibers.inject), body) {
             (Pending::None, Some(body)) => {
-                let list: Vec<Value> = RArray::new(args).map_or(Vec::new(), |list| list.as_slice().to_vec());
-                // The Array keeps the arguments alive; the stack of this frame holds it.
+                let list = RArray::new(args).map_or(&[][..], |list| list.as_slice(&self.heap));
+                let list = ArgumentList::from_slice(&self.roots, list);
                 let (list, keywords) = match list.split_last() {
                     Some((&last, before)) if self.is_keyword_hash(last) => (before, objects::RHash::new(last)),
                     _ => (&list[..], None),
                 };
                 let keywords = keywords.map_or(crate::PassedKeywords::None, |hash| crate::PassedKeywords::Hash { hash, fresh: false });
                 self.set_root(body);
-                let result = self.call_proc(body, list, keywords, crate::send::BlockContext::default());
-                std::hint::black_box(args);
-                result
+                self.call_proc(body, list, keywords, crate::send::BlockContext::default())
             }
             (pending, _) => {
                 self.pending = pending;

@@ -1,7 +1,7 @@
 //! Global variables: plain ones, ones with code behind them, aliases.
 
 use crate::vm::Vm;
-use heap::Tracer;
+use heap::{RootedValues, Tracer};
 use stdx::FastMap;
 use value::{RResult, Symbol, Value};
 
@@ -99,11 +99,8 @@ impl Vm {
 
     #[cold]
     fn run_global_hooks(&mut self, name: Symbol, value: Value) -> RResult<()> {
-        let Some(hooks) = self.globals.hooks.get(&name).filter(|hooks| !hooks.is_empty()).cloned() else { return Ok(()) };
-        let hooks = self.array(&hooks);
-        let hooks = self.array_view(hooks);
-        for index in (0..hooks.len()).rev() {
-            let hook = hooks.get(index).unwrap_or(Value::NIL);
+        let hooks = self.roots.values(self.globals.hooks.get(&name).map_or(&[], |hooks| hooks));
+        for &hook in hooks.iter().rev() {
             if objects::RString::new(hook).is_some() {
                 self.send(self.main, "eval", &[hook])?;
             } else {
@@ -123,16 +120,15 @@ impl Vm {
     }
 
     /// Takes one hook or all of them away and returns them, newest first.
-    pub fn untrace_global(&mut self, name: Symbol, hook: Option<Value>) -> Vec<Value> {
+    pub fn untrace_global(&mut self, name: Symbol, hook: Option<Value>) -> RootedValues {
         let name = self.globals.resolve(name);
-        let Some(hooks) = self.globals.hooks.get_mut(&name) else { return Vec::new() };
-        let (taken, left): (Vec<Value>, Vec<Value>) = hooks.iter().partition(|&&other| hook.is_none_or(|hook| hook == other));
-        if left.is_empty() {
+        let Some(hooks) = self.globals.hooks.get_mut(&name) else { return self.roots.values(&[]) };
+        let mut taken = self.roots.root(Vec::from_iter(hooks.extract_if(.., |other| hook.is_none_or(|hook| hook == *other))));
+        if hooks.is_empty() {
             self.globals.hooks.remove(&name);
-        } else {
-            *hooks = left;
         }
-        taken.into_iter().rev().collect()
+        taken.update(|taken| taken.reverse());
+        taken
     }
 
     /// Was the global ever assigned, or is it special?

@@ -108,9 +108,9 @@ impl Vm {
     }
 
     fn hash_find_hashed(&mut self, hash: RHash, key: Value, number: u64) -> RResult<Option<usize>> {
-        let mut probe = hash.table().search(number);
-        while let Some(position) = hash.table().probe(&mut probe) {
-            let Some(entry) = hash.table().entry(position) else { continue };
+        let mut probe = hash.table(&self.heap).search(number);
+        while let Some(position) = hash.table(&self.heap).probe(&mut probe) {
+            let Some(entry) = hash.table(&self.heap).entry(position) else { continue };
             if self.keys_eql(entry.key, key)? {
                 return Ok(Some(position));
             }
@@ -127,19 +127,19 @@ impl Vm {
     }
 
     fn hash_find_identical(&self, hash: RHash, key: Value) -> Option<usize> {
-        hash.table().find_identical(self.identity_number(key), key)
+        hash.table(&self.heap).find_identical(self.identity_number(key), key)
     }
 
     /// Value of a key, None when absent (defaults are `[]`'s business).
     pub fn hash_get(&mut self, hash: RHash, key: Value) -> RResult<Option<Value>> {
         let position = self.hash_find(hash, key)?;
-        Ok(position.and_then(|position| hash.table().entry(position)).map(|entry| entry.value))
+        Ok(position.and_then(|position| hash.table(&self.heap).entry(position)).map(|entry| entry.value))
     }
 
     /// Value of a Symbol key.
     pub fn hash_get_symbol(&self, hash: RHash, name: Symbol) -> Option<Value> {
         let position = self.hash_find_identical(hash, Value::symbol(name))?;
-        hash.table().entry(position).map(|entry| entry.value)
+        hash.table(&self.heap).entry(position).map(|entry| entry.value)
     }
 
     /// `hash[key]` with the default for absent keys.
@@ -168,16 +168,15 @@ impl Vm {
 
     /// `hash[key] = value`. String keys are copied and frozen. RuntimeError for a new key during an iteration.
     pub fn hash_store(&mut self, hash: RHash, key: Value, value: Value) -> RResult<()> {
-        let mut hash = hash;
         let identical = hash.is_identity() || is_identity_key(key);
         let number = if identical { self.identity_number(key) } else { self.hash_of(key)? };
-        let found = if identical { hash.table().find_identical(number, key) } else { self.hash_find_hashed(hash, key, number)? };
+        let found = if identical { hash.table(&self.heap).find_identical(number, key) } else { self.hash_find_hashed(hash, key, number)? };
         if !identical {
             // `hash` and `eql?` of the key may have frozen it.
             self.check_frozen(hash.value())?;
         }
         if let Some(position) = found {
-            hash.table_mut().set_value(position, value);
+            hash.table_mut(&mut self.heap).set_value(position, value);
             return Ok(());
         }
         if hash.is_iterating() {
@@ -185,19 +184,19 @@ impl Vm {
         }
         let key = if hash.is_identity() { key } else { self.lasting_key(key) };
         self.heap.note_malloc(24);
-        hash.table_mut().insert_new(number, key, value);
+        hash.table_mut(&mut self.heap).insert_new(number, key, value);
         Ok(())
     }
 
     /// A Hash of keywords, where the last of several values of a name counts.
     pub(crate) fn hash_of_names(&mut self, names: &[Symbol], values: &[Value]) -> Value {
-        let mut hash = self.new_hash_for(names.len());
+        let hash = self.new_hash_for(names.len());
         for (&name, &value) in names.iter().zip(values) {
             let key = Value::symbol(name);
             let number = self.identity_number(key);
-            match hash.table().find_identical(number, key) {
-                Some(position) => hash.table_mut().set_value(position, value),
-                None => hash.table_mut().insert_new(number, key, value),
+            match hash.table(&self.heap).find_identical(number, key) {
+                Some(position) => hash.table_mut(&mut self.heap).set_value(position, value),
+                None => hash.table_mut(&mut self.heap).insert_new(number, key, value),
             }
         }
         hash.value()
@@ -216,25 +215,24 @@ impl Vm {
 
     /// Removes a key and returns its value.
     pub fn hash_delete(&mut self, hash: RHash, key: Value) -> RResult<Option<Value>> {
-        let mut hash = hash;
         let position = self.hash_find(hash, key)?;
-        Ok(position.and_then(|position| hash.table_mut().remove(position)).map(|entry| entry.value))
+        Ok(position.and_then(|position| hash.table_mut(&mut self.heap).remove(position)).map(|entry| entry.value))
     }
 
     /// Recomputes the hash numbers (`rehash`, `compare_by_identity`).
     pub fn hash_rehash(&mut self, hash: RHash) -> RResult<()> {
         // A second table is filled, since the keys' own methods may look at the Hash meanwhile.
-        let mut hash = hash;
-        let mut fresh = self.new_hash();
+        let fresh = self.new_hash();
         fresh.set_identity(hash.is_identity());
         let mut at = 0;
-        while let Some(position) = hash.table().next_position(at) {
+        while let Some(position) = hash.table(&self.heap).next_position(at) {
             at = position + 1;
-            if let Some(entry) = hash.table().entry(position) {
+            if let Some(entry) = hash.table(&self.heap).entry(position) {
                 self.hash_store(fresh, entry.key, entry.value)?;
             }
         }
-        std::mem::swap(hash.table_mut(), fresh.table_mut());
+        let table = std::mem::take(fresh.table_mut(&mut self.heap));
+        *hash.table_mut(&mut self.heap) = table;
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 //! the main one may use (CRuby: variable.c). Nothing is checked until the first Ractor starts.
 
 use crate::vm::Vm;
+use heap::RootedValues;
 use objects::method::InstanceShape;
 use objects::{ProcBody, RArray, RClass, REnv, RHash, RObject, RProc, RRange, RString, ShapeId};
 use stdx::FastMap;
@@ -21,10 +22,8 @@ impl Vm {
         }
         let ractor = self.class_at("Ractor");
         self.ractor_class = Some(ractor);
-        let mut classes = Vec::new();
-        self.each_value(&mut |value| classes.extend(RClass::new(value)));
         let mut twins = FastMap::default();
-        for mut class in classes {
+        for mut class in self.all_values().iter().copied().filter_map(RClass::new) {
             let shape = self.twin_shape(&mut twins, ShapeId::of(class.value()));
             if let Some(header) = class.value().header() {
                 header.set_shape(shape.0);
@@ -113,7 +112,7 @@ impl Vm {
 
     /// May all Ractors use this value? None when it holds more than Strings, Arrays, Hashes and Ranges.
     pub fn known_shareable(&mut self, value: Value) -> Option<bool> {
-        let (mut waiting, mut seen, mut all_known) = (vec![value], FastMap::default(), true);
+        let (mut waiting, mut seen, mut all_known) = (self.roots.values(&[value]), FastMap::default(), true);
         while let Some(at) = waiting.pop() {
             if self.is_shareable_alone(at) {
                 continue;
@@ -125,7 +124,7 @@ impl Vm {
             if !builtin || !self.has_no_slots(at) {
                 all_known &= self.is_frozen(at) && self.hidden(at, sym::H_SHAREABLE).is_some();
             } else if seen.insert(at.bits(), ()).is_none() {
-                parts(at, &mut waiting);
+                self.add_parts(at, &mut waiting);
             }
         }
         all_known.then_some(true)
@@ -133,14 +132,26 @@ impl Vm {
 
     /// The same for the parts of an Array or Hash that has no variables.
     pub fn has_shareable_parts(&mut self, value: Value) -> bool {
-        let mut waiting = Vec::new();
-        parts(value, &mut waiting);
-        self.has_no_slots(value) && waiting.into_iter().all(|part| self.is_shareable_alone(part) || self.known_shareable(part) == Some(true))
+        let mut waiting = self.roots.values(&[]);
+        self.add_parts(value, &mut waiting);
+        self.has_no_slots(value) && waiting.iter().all(|&part| self.is_shareable_alone(part) || self.known_shareable(part) == Some(true))
     }
 
     /// Is it shareable whatever it holds?
     fn is_shareable_alone(&self, value: Value) -> bool {
         !value.is_cell() || matches!(value.kind(), Some(Kind::Class | Kind::Float | Kind::Bignum))
+    }
+
+    /// Adds what an Array, Hash or Range holds.
+    fn add_parts(&self, value: Value, found: &mut RootedValues) {
+        if let Some(list) = RArray::new(value) {
+            found.extend(list.as_slice(&self.heap).iter().copied());
+        } else if let Some(hash) = RHash::new(value) {
+            found.extend(hash.table(&self.heap).iter().flat_map(|entry| [entry.key, entry.value]));
+            found.extend([hash.default(), hash.default_proc()]);
+        } else if let Some(range) = RRange::new(value) {
+            found.extend([range.low(), range.high()]);
+        }
     }
 
     fn has_no_slots(&self, value: Value) -> bool {
@@ -302,11 +313,11 @@ impl Vm {
     }
 
     /// The threads of the running Ractor.
-    pub fn ractor_threads(&mut self) -> Vec<Value> {
-        let mut threads = self.live_threads().to_vec();
+    pub fn ractor_threads(&mut self) -> RootedValues {
+        let mut threads = self.roots.values(self.live_threads());
         if self.isolated {
             let running = self.running_ractor();
-            threads.retain(|&thread| self.thread_view(thread).and_then(|data| data.ractor) == running);
+            threads.update(|threads| threads.retain(|&thread| self.thread_view(thread).and_then(|data| data.ractor) == running));
         }
         threads
     }
@@ -325,17 +336,5 @@ impl Vm {
             Ok(exception) => self.raise_exception(exception),
             Err(raised) => raised,
         }
-    }
-}
-
-/// Adds what an Array, Hash or Range holds.
-fn parts(value: Value, found: &mut Vec<Value>) {
-    if let Some(list) = RArray::new(value) {
-        found.extend_from_slice(list.as_slice());
-    } else if let Some(hash) = RHash::new(value) {
-        found.extend(hash.table().iter().flat_map(|entry| [entry.key, entry.value]));
-        found.extend([hash.default(), hash.default_proc()]);
-    } else if let Some(range) = RRange::new(value) {
-        found.extend([range.low(), range.high()]);
     }
 }

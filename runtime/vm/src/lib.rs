@@ -48,8 +48,9 @@ pub mod variable;
 pub mod vm;
 
 pub use self::core::Core;
-pub use arguments::{Keywords, PassedKeywords};
+pub use arguments::{ArgumentList, Keywords, PassedKeywords};
 pub use block::Block;
+pub use heap::{Rooted, RootedValues};
 pub use objects::{BlockWord, RArray, RClass, RData, RHash, RObject, RProc, RRange, RString};
 pub use raise::Pending;
 pub use value::{RResult, Raised, Symbol, Value, sym};

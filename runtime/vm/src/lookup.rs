@@ -321,7 +321,7 @@ impl Vm {
 
     /// All methods of a module may have come into `class` or moved there.
     pub(crate) fn methods_changed_by(&mut self, module: RClass, class: RClass) {
-        for ancestor in module.data().ancestors.clone() {
+        for &ancestor in self.roots.values(&module.data().ancestors).iter() {
             let Some(ancestor) = RClass::new(ancestor) else { continue };
             let names: Vec<Symbol> = ancestor.data().methods.keys().copied().collect();
             for name in names {

@@ -77,6 +77,16 @@ impl Vm {
         }
     }
 
+    /// A new Array with some of another one's elements.
+    pub fn part_of_array(&mut self, list: RArray, range: std::ops::Range<usize>) -> Value {
+        let Some(made) = objects::array::allocate_with_capacity(&mut self.heap, self.array_shapes.0, range.len()) else { self.out_of_memory() };
+        let part = list.as_slice(&self.heap).get(range).unwrap_or(&[]);
+        if made.extend(part).is_none() {
+            self.out_of_memory();
+        }
+        made.value()
+    }
+
     /// A new empty Array, also the way to collect values while Ruby code runs: it keeps them alive.
     pub fn new_array(&mut self) -> RArray {
         let value = self.array(&[]);

@@ -6,6 +6,7 @@
 
 use crate::vm::Vm;
 use abi::frame::Frame;
+use heap::Rooted;
 use objects::method::{Refinements, RefinementsRef};
 use objects::{Cref, CrefRef, MethodBody, MethodRef, RClass};
 use smallvec::SmallVec;
@@ -68,14 +69,14 @@ impl Vm {
 
     /// Activates the refinements of a module and of its ancestors in the rest of the frame's scope.
     pub fn use_refinements(&mut self, frame: Frame, module: RClass) {
-        let mut pairs = Vec::new();
+        let mut pairs = self.roots.root(Vec::new());
         for &ancestor in &module.data().ancestors {
             if let Some(ancestor) = RClass::new(ancestor) {
                 pairs.extend(ancestor.data().refinements.iter().rev().copied());
             }
         }
         self.pin(module.value());
-        for &(_, refinement) in &pairs {
+        for &(_, refinement) in pairs.iter() {
             // What sites and machine code learned about these names holds no longer.
             let names: Vec<Symbol> = self.class_view(refinement).data().methods.keys().copied().collect();
             for name in names {
@@ -83,7 +84,7 @@ impl Vm {
             }
         }
         let old = frame.cref();
-        let link = Refinements { parent: old.refinements.get(), module: module.value(), pairs: Some(pairs.into_boxed_slice()) };
+        let link = Refinements { parent: old.refinements.get(), module: module.value(), pairs: Some(Box::from(&pairs[..])) };
         // Methods defined so far keep the old scope.
         let cref = CrefRef::leak(Cref { refinements: std::cell::Cell::new(Some(RefinementsRef::leak(link))), ..copy_of(&old) });
         old.replaced.set(Some(cref));
@@ -124,7 +125,7 @@ impl Vm {
 
     /// Refinements that `using` put in force where the running Ruby code stands, with their modules: by
     /// classes in the order in which they were first refined, the newest first.
-    pub fn used_refinements(&self) -> Vec<(Value, Value)> {
+    pub fn used_refinements(&self) -> Rooted<Vec<(Value, Value)>> {
         let mut links = Vec::new();
         let mut link = self.active_refinements();
         while let Some(at) = link {
@@ -141,7 +142,7 @@ impl Vm {
                 }
             }
         }
-        classes.into_iter().flat_map(|(_, list)| list).collect()
+        self.roots.root(classes.into_iter().flat_map(|(_, list)| list).collect())
     }
 
     /// Can a call of this name under these links reach a refined method?
@@ -170,7 +171,7 @@ impl Vm {
         if let Some(found) = self.refined.found.get(&name).and_then(|cache| cache.get(&key)) {
             return *found;
         }
-        let ancestors = class.data().ancestors.clone();
+        let ancestors = self.roots.values(&class.data().ancestors);
         let groups = groups_of(links, &ancestors, 0);
         let found = search(self, &ancestors, 0, &groups, name);
         self.refined.found.entry(name).or_default().insert(key, found);
@@ -182,13 +183,13 @@ impl Vm {
         let refined = RClass::new(method.owner).and_then(|owner| owner.data().refined_class);
         let Some(refined) = refined else {
             let Some(links) = links.filter(|_| self.may_be_refined(method.name)) else { return self.find_super_method(class, method) };
-            let ancestors = class.data().ancestors.clone();
+            let ancestors = self.roots.values(&class.data().ancestors);
             let from = crate::lookup::place_of(&ancestors, method.owner, method.occurrence)? + 1;
             let found = search(self, &ancestors, from, &groups_of(links, &ancestors, from), method.name)?;
             let before = ancestors[..from].iter().filter(|&&ancestor| ancestor == found.owner).count();
             return Some(self.repeated(found, before as u32));
         };
-        let ancestors = class.data().ancestors.clone();
+        let ancestors = self.roots.values(&class.data().ancestors);
         let position = ancestors.iter().position(|&ancestor| ancestor == refined)?;
         let from = group_start(&ancestors, position);
         let mut groups = links.map(|links| groups_of(links, &ancestors, from)).unwrap_or_default();

@@ -8,7 +8,7 @@
 use crate::vm::Vm;
 use abi::frame::Frame;
 use bytecode::{FunctionKind, Op};
-use heap::Tracer;
+use heap::{Trace, Tracer};
 use objects::{CodeRef, MethodBody, MethodRef, RProc};
 use std::sync::Arc;
 use stdx::FastMap;
@@ -114,6 +114,14 @@ pub struct Occurrence {
     pub frame: Option<Frame>,
 }
 
+impl Trace for Listener {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        tracer.values(&[self.point, self.callback]);
+        self.ractor.trace(tracer);
+        self.thread.trace(tracer);
+    }
+}
+
 /// State of tracing.
 #[derive(Default)]
 pub struct Tracing {
@@ -136,12 +144,7 @@ pub(crate) struct Marks {
 
 impl Tracing {
     pub(crate) fn trace(&self, tracer: &mut Tracer<'_>) {
-        for listener in &self.listeners {
-            tracer.value(listener.point);
-            tracer.value(listener.callback);
-            tracer.values(listener.ractor.as_slice());
-            listener.thread.iter().for_each(|&thread| tracer.value(thread));
-        }
+        self.listeners.trace(tracer);
         if let Some(current) = &self.current {
             tracer.value(current.point);
             tracer.value(current.receiver);

@@ -1,6 +1,7 @@
 //! Instance variables, hidden ones, struct members, class variables.
 
 use crate::vm::Vm;
+use heap::Rooted;
 use objects::{RArray, RClass, RObject, ShapeId};
 use value::{RResult, Symbol, Value};
 
@@ -45,15 +46,18 @@ impl Vm {
     }
 
     /// All slots that are set, hidden ones too: for copying and persistence.
-    pub fn all_slots(&self, object: Value) -> Vec<(Symbol, Value)> {
-        let Some(view) = RObject::new(object) else { return Vec::new() };
-        let layout = self.shapes.layout(ShapeId::of(object));
-        layout.names().iter().enumerate().filter_map(|(index, &name)| Some((name, view.get(index as u32, layout.inline())?))).collect()
+    pub fn all_slots(&self, object: Value) -> Rooted<Vec<(Symbol, Value)>> {
+        let mut slots = self.roots.root(Vec::new());
+        if let Some(view) = RObject::new(object) {
+            let layout = self.shapes.layout(ShapeId::of(object));
+            slots.extend(layout.names().iter().enumerate().filter_map(|(index, &name)| Some((name, view.get(index as u32, layout.inline())?))));
+        }
+        slots
     }
 
     /// Copies the instance variables of `from` to `to` (`dup`, `clone`).
     pub fn copy_ivars(&mut self, from: Value, to: Value) {
-        for (name, value) in self.all_slots(from) {
+        for &(name, value) in self.all_slots(from).iter() {
             self.set_hidden(to, name, value);
         }
     }

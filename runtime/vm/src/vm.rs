@@ -114,6 +114,8 @@ pub struct Vm {
     extensions: Vec<Box<dyn Extension>>,
     /// Values that live as long as the VM (constants of builtins).
     pub(crate) pinned: Vec<Value>,
+    /// What natives of the running fiber keep in memory of their own.
+    pub roots: heap::RootList,
     pub(crate) object_ids: crate::equality::ObjectIds,
     pub(crate) frozen_strings: crate::intern::FrozenStrings,
     pub(crate) default_encodings: crate::encoding::DefaultEncodings,
@@ -220,6 +222,7 @@ impl Vm {
             resume: None,
             extensions: Vec::new(),
             pinned: Vec::new(),
+            roots: heap::RootList::default(),
             object_ids: Default::default(),
             frozen_strings: Default::default(),
             default_encodings: Default::default(),
@@ -352,6 +355,7 @@ impl RootSource for Vm {
         self.shapes.each_class(&mut |class| tracer.value(class));
         self.globals.trace(tracer);
         tracer.values(&self.pinned);
+        self.roots.trace(tracer);
         tracer.values(&self.at_exit);
         tracer.values(&self.encodings);
         for &(_, a, b) in &self.recursion {

@@ -270,8 +270,8 @@ impl Primitives {
 
     /// The one value that a block gets for several yielded ones.
     #[method("pack", effects = "pure")]
-    fn pack(_vm: &mut Vm, _this: Value, values: RArray) -> Value {
-        match *values.as_slice() {
+    fn pack(vm: &mut Vm, _this: Value, values: RArray) -> Value {
+        match *values.as_slice(&vm.heap) {
             [] => Value::NIL,
             [value] => value,
             _ => values.value(),
@@ -319,7 +319,7 @@ impl Primitives {
     /// `dig` of what was found.
     #[method("dig")]
     fn dig(vm: &mut Vm, _this: Value, found: Value, rest: RArray) -> RResult {
-        let rest = rest.as_slice().to_vec();
+        let rest = vm.roots.values(rest.as_slice(&vm.heap));
         dig_into(vm, found, &rest)
     }
 

@@ -1,9 +1,9 @@
 //! New Arrays out of old ones: set operations, concatenation, flattening, transposing.
 
-use super::{append, copy, extend, part, replace, splice};
+use super::{append, copy, part, replace};
 use crate::support::hash_result;
 use macros::ruby_methods;
-use vm::{RArray, RHash, RResult, RString, Value, Vm};
+use vm::{RArray, RootedValues, RHash, RResult, RString, Value, Vm};
 
 /// Combining Arrays.
 pub struct Combine;
@@ -29,10 +29,8 @@ fn add_elements(vm: &mut Vm, seen: RHash, array: RArray) -> RResult<()> {
 /// The values of a Hash as new Array.
 pub fn values_of(vm: &mut Vm, hash: RHash) -> RResult<RArray> {
     let result = vm.new_array_with_capacity(hash.len())?;
-    for entry in hash.table().iter() {
-        result.push(entry.value).ok_or_else(|| vm.no_memory())?;
-    }
-    Ok(result)
+    let added = hash.table(&vm.heap).iter().try_for_each(|entry| result.push(entry.value));
+    added.map(|()| result).ok_or_else(|| vm.no_memory())
 }
 
 /// The elements that are (`wanted`) or are not in the Hash.
@@ -70,7 +68,7 @@ fn union(vm: &mut Vm, this: RArray, others: &[Value]) -> RResult<RArray> {
 }
 
 /// Copies elements into `out`, Arrays up to `depth` levels taken apart. `stack` holds the Arrays around.
-fn flatten_into(vm: &mut Vm, out: RArray, array: RArray, depth: i64, stack: &mut Vec<Value>) -> RResult<bool> {
+fn flatten_into(vm: &mut Vm, out: RArray, array: RArray, depth: i64, stack: &mut RootedValues) -> RResult<bool> {
     if stack.contains(&array.value()) {
         return Err(vm.argument_error("tried to flatten recursive array"));
     }
@@ -80,13 +78,11 @@ fn flatten_into(vm: &mut Vm, out: RArray, array: RArray, depth: i64, stack: &mut
     let mut index = 0;
     while let Some(element) = array.get(index) {
         index += 1;
-        // `element` and the Arrays around it stay on the native stack of this recursion.
         let inner = if depth == 0 { None } else { vm.try_to_ary(element)? };
         match inner {
             Some(inner) => {
                 changed = true;
                 flatten_into(vm, out, inner, depth - 1, stack)?;
-                std::hint::black_box(inner);
             }
             None => vm.push(out, element)?,
         }
@@ -101,7 +97,7 @@ fn flatten(vm: &mut Vm, this: RArray, depth: Option<Value>) -> RResult<(RArray, 
         None => -1,
     };
     let out = vm.new_array();
-    let changed = flatten_into(vm, out, this, depth, &mut Vec::new())?;
+    let changed = flatten_into(vm, out, this, depth, &mut vm.roots.values(&[]))?;
     Ok((out, changed))
 }
 
@@ -199,12 +195,8 @@ impl Combine {
     #[method("compact", effects = "allocates")]
     fn compact(vm: &mut Vm, this: RArray) -> RResult<RArray> {
         let result = vm.new_array();
-        for &value in this.as_slice() {
-            if !value.is_nil() {
-                result.push(value).ok_or_else(|| vm.no_memory())?;
-            }
-        }
-        Ok(result)
+        let added = this.as_slice(&vm.heap).iter().filter(|value| !value.is_nil()).try_for_each(|&value| result.push(value));
+        added.map(|()| result).ok_or_else(|| vm.no_memory())
     }
 
     /// `ary.flatten(depth = nil)`
@@ -226,18 +218,18 @@ impl Combine {
     /// `ary.reverse`
     #[method("reverse", effects = "allocates")]
     fn reverse(vm: &mut Vm, this: RArray) -> RResult<RArray> {
-        let mut result = copy(vm, this)?;
-        result.as_mut_slice().reverse();
+        let result = copy(vm, this)?;
+        result.as_mut_slice(&mut vm.heap).reverse();
         Ok(result)
     }
 
     /// `ary.rotate(count = 1)`
     #[method("rotate", effects = "allocates, raises, calls_ruby")]
     fn rotate(vm: &mut Vm, this: RArray, count: Option<i64>) -> RResult<RArray> {
-        let mut result = copy(vm, this)?;
+        let result = copy(vm, this)?;
         if !result.is_empty() {
             let by = count.unwrap_or(1).rem_euclid(result.len() as i64) as usize;
-            result.as_mut_slice().rotate_left(by);
+            result.as_mut_slice(&mut vm.heap).rotate_left(by);
         }
         Ok(result)
     }
@@ -331,7 +323,7 @@ impl Primitives {
     /// Appends all elements.
     #[method("array_concat", effects = "writes")]
     fn array_concat(vm: &mut Vm, _this: Value, array: RArray, other: RArray) -> RResult<RArray> {
-        extend(vm, array, &other.as_slice().to_vec())?;
+        append(vm, array, other)?;
         Ok(array)
     }
 
@@ -344,7 +336,8 @@ impl Primitives {
     /// Removes the elements `from..to` and puts those of `other` there.
     #[method("array_splice", effects = "writes")]
     fn array_splice(vm: &mut Vm, _this: Value, array: RArray, from: usize, to: usize, other: RArray) -> RResult<RArray> {
-        splice(vm, array, from, to, &other.as_slice().to_vec())?;
+        let end = to.min(array.len());
+        array.splice(from.min(end), end, other.as_slice(&vm.heap)).ok_or_else(|| vm.no_memory())?;
         Ok(array)
     }
 

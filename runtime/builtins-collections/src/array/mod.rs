@@ -35,7 +35,7 @@ pub fn part(vm: &mut Vm, array: RArray, start: usize, length: usize) -> RResult<
     let end = start.saturating_add(length).min(array.len());
     let start = start.min(end);
     let copy = vm.new_array_with_capacity(end - start)?;
-    match copy.extend(&array.as_slice()[start..end]) {
+    match copy.extend(&array.as_slice(&vm.heap)[start..end]) {
         Some(()) => Ok(copy),
         None => Err(vm.no_memory()),
     }
@@ -48,7 +48,7 @@ pub fn copy(vm: &mut Vm, array: RArray) -> RResult<RArray> {
 
 /// Appends all elements of another Array.
 pub fn append(vm: &mut Vm, array: RArray, other: RArray) -> RResult<()> {
-    array.extend(other.as_slice()).ok_or_else(|| vm.no_memory())
+    array.extend(other.as_slice(&vm.heap)).ok_or_else(|| vm.no_memory())
 }
 
 /// Appends values.
@@ -69,5 +69,5 @@ pub fn replace(vm: &mut Vm, array: RArray, other: RArray) -> RResult<()> {
         return Ok(());
     }
     let length = array.len();
-    splice(vm, array, 0, length, other.as_slice())
+    array.splice(0, length, other.as_slice(&vm.heap)).ok_or_else(|| vm.no_memory())
 }

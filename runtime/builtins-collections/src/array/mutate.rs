@@ -20,13 +20,11 @@ fn assign(vm: &mut Vm, this: RArray, start: i64, count: i64, values: &[Value]) -
     }
     let from = from as usize;
     check_size(vm, from.saturating_add(values.len()), from as i64)?;
-    // The values may be the Array's own elements, which a resize would move.
-    let values = values.to_vec();
     if from > this.len() {
         this.resize(from, Value::NIL).ok_or_else(|| vm.no_memory())?;
     }
     let end = from.saturating_add(count as usize).min(this.len());
-    splice(vm, this, from, end, &values)
+    splice(vm, this, from, end, values)
 }
 
 /// IndexError for sizes no Array can have.
@@ -66,14 +64,14 @@ impl Mutate {
             let (start, count) = (vm.to_i64(index)?, vm.to_i64(second)?);
             let list = values_of(vm, value)?;
             vm.check_frozen(this.value())?;
-            assign(vm, this, start, count, list.as_slice())?;
+            assign(vm, this, start, count, &vm.roots.values(list.as_slice(&vm.heap)))?;
             return Ok(value);
         }
         if let Some(range) = RRange::new(index) {
             let Some((start, count)) = range_part(vm, range, this.len(), Outside::Extend)? else { return Ok(second) };
             let list = values_of(vm, second)?;
             vm.check_frozen(this.value())?;
-            assign(vm, this, start as i64, count as i64, list.as_slice())?;
+            assign(vm, this, start as i64, count as i64, &vm.roots.values(list.as_slice(&vm.heap)))?;
             return Ok(second);
         }
         match index.as_fixnum() {
@@ -243,31 +241,36 @@ impl Mutate {
     #[method("compact!", effects = "writes_self, raises")]
     fn compact_in_place(vm: &mut Vm, this: RArray) -> RResult {
         vm.check_frozen(this.value())?;
-        let kept: Vec<Value> = this.as_slice().iter().copied().filter(|value| !value.is_nil()).collect();
-        if kept.len() == this.len() {
+        let elements = this.as_mut_slice(&mut vm.heap);
+        let mut kept = 0;
+        for index in 0..elements.len() {
+            if !elements[index].is_nil() {
+                elements[kept] = elements[index];
+                kept += 1;
+            }
+        }
+        if kept == this.len() {
             return Ok(Value::NIL);
         }
-        // Nothing is allocated in the heap while the elements stand in the Vec.
-        let length = this.len();
-        splice(vm, this, 0, length, &kept)?;
+        this.resize(kept, Value::NIL).ok_or_else(|| vm.no_memory())?;
         Ok(this.value())
     }
 
     /// `ary.reverse!`
     #[method("reverse!", effects = "writes_self, raises")]
-    fn reverse_in_place(vm: &mut Vm, mut this: RArray) -> RResult<RArray> {
+    fn reverse_in_place(vm: &mut Vm, this: RArray) -> RResult<RArray> {
         vm.check_frozen(this.value())?;
-        this.as_mut_slice().reverse();
+        this.as_mut_slice(&mut vm.heap).reverse();
         Ok(this)
     }
 
     /// `ary.rotate!(count = 1)`
     #[method("rotate!", effects = "writes_self, raises, calls_ruby")]
-    fn rotate_in_place(vm: &mut Vm, mut this: RArray, count: Option<i64>) -> RResult<RArray> {
+    fn rotate_in_place(vm: &mut Vm, this: RArray, count: Option<i64>) -> RResult<RArray> {
         vm.check_frozen(this.value())?;
         if !this.is_empty() {
             let by = count.unwrap_or(1).rem_euclid(this.len() as i64) as usize;
-            this.as_mut_slice().rotate_left(by);
+            this.as_mut_slice(&mut vm.heap).rotate_left(by);
         }
         Ok(this)
     }

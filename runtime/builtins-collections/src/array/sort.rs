@@ -32,27 +32,26 @@ pub fn sort(vm: &mut Vm, array: RArray, block: Block) -> RResult<()> {
 
 /// Sorts Arrays of one class with the core's own `<=>`; false when it is no such Array.
 fn sort_plain(vm: &mut Vm, array: RArray) -> bool {
-    let mut array = array;
     let Some(first) = array.get(0) else { return true };
     if !is_native(vm, first, sym::CMP) {
         return false;
     }
-    if array.as_slice().iter().all(|value| value.is_fixnum()) {
-        array.as_mut_slice().sort_unstable_by_key(|value| value.as_fixnum());
+    if array.as_slice(&vm.heap).iter().all(|value| value.is_fixnum()) {
+        array.as_mut_slice(&mut vm.heap).sort_unstable_by_key(|value| value.as_fixnum());
         return true;
     }
-    if array.as_slice().iter().all(|&value| float_of(value).is_some_and(|number| !number.is_nan())) {
+    if array.as_slice(&vm.heap).iter().all(|&value| float_of(value).is_some_and(|number| !number.is_nan())) {
         let order = |a: &Value, b: &Value| float_of(*a).partial_cmp(&float_of(*b)).unwrap_or(Ordering::Equal);
-        array.as_mut_slice().sort_by(order);
+        array.as_mut_slice(&mut vm.heap).sort_by(order);
         return true;
     }
     let string = vm.core.string;
-    if array.as_slice().iter().all(|&value| RString::new(value).is_some() && vm.class_of(value).value() == string) {
+    if array.as_slice(&vm.heap).iter().all(|&value| RString::new(value).is_some() && vm.class_of(value).value() == string) {
         let order = |a: &Value, b: &Value| match (RString::new(*a), RString::new(*b)) {
             (Some(a), Some(b)) => a.bytes().cmp(b.bytes()),
             _ => Ordering::Equal,
         };
-        array.as_mut_slice().sort_by(order);
+        array.as_mut_slice(&mut vm.heap).sort_by(order);
         return true;
     }
     false
@@ -179,11 +178,10 @@ impl SortPrimitives {
 
 /// Sorts indexes by keys that are all Integers of the machine's range.
 fn sort_indexes(vm: &mut Vm, order: RArray, keys: RArray) -> bool {
-    let mut order = order;
-    let integers = keys.as_slice().iter().all(|key| key.is_fixnum()) && keys.get(0).is_some_and(|key| is_native(vm, key, sym::CMP));
+    let integers = keys.as_slice(&vm.heap).iter().all(|key| key.is_fixnum()) && keys.get(0).is_some_and(|key| is_native(vm, key, sym::CMP));
     if integers {
-        let keys = keys.as_slice();
-        order.as_mut_slice().sort_by_key(|index| index.as_fixnum().and_then(|index| keys.get(index as usize)).and_then(|key| key.as_fixnum()));
+        let key_of = |index: &Value| index.as_fixnum().and_then(|index| keys.get(index as usize)).and_then(Value::as_fixnum);
+        order.as_mut_slice(&mut vm.heap).sort_by_key(key_of);
     }
     integers
 }

@@ -39,20 +39,20 @@ impl Access {
     #[method("key")]
     fn key(vm: &mut Vm, this: RHash, value: Value) -> RResult {
         let position = position_of_value(vm, this, value)?;
-        Ok(position.and_then(|at| this.table().entry(at)).map_or(Value::NIL, |entry| entry.key))
+        Ok(position.and_then(|at| this.table(&vm.heap).entry(at)).map_or(Value::NIL, |entry| entry.key))
     }
 
     /// `hash.assoc(key)`
     #[method("assoc")]
     fn assoc(vm: &mut Vm, this: RHash, key: Value) -> RResult {
-        if let Some(entry) = vm.hash_find(this, key)?.and_then(|at| this.table().entry(at)) {
+        if let Some(entry) = vm.hash_find(this, key)?.and_then(|at| this.table(&vm.heap).entry(at)) {
             return Ok(pair(vm, entry.key, entry.value));
         }
         // Keys are compared by `==`, which finds `1.0` for `1`.
         let mut at = 0;
-        while let Some(position) = this.table().next_position(at) {
+        while let Some(position) = this.table(&vm.heap).next_position(at) {
             at = position + 1;
-            let Some(entry) = this.table().entry(position) else { continue };
+            let Some(entry) = this.table(&vm.heap).entry(position) else { continue };
             if vm.equal(entry.key, key)? {
                 return Ok(pair(vm, entry.key, entry.value));
             }
@@ -63,7 +63,7 @@ impl Access {
     /// `hash.rassoc(value)`
     #[method("rassoc")]
     fn rassoc(vm: &mut Vm, this: RHash, value: Value) -> RResult {
-        match position_of_value(vm, this, value)?.and_then(|at| this.table().entry(at)) {
+        match position_of_value(vm, this, value)?.and_then(|at| this.table(&vm.heap).entry(at)) {
             Some(entry) => Ok(pair(vm, entry.key, entry.value)),
             None => Ok(Value::NIL),
         }
@@ -73,10 +73,8 @@ impl Access {
     #[method("keys", effects = "allocates")]
     fn keys(vm: &mut Vm, this: RHash) -> RResult<RArray> {
         let result = vm.new_array_with_capacity(this.len())?;
-        for entry in this.table().iter() {
-            result.push(entry.key).ok_or_else(|| vm.no_memory())?;
-        }
-        Ok(result)
+        let added = this.table(&vm.heap).iter().try_for_each(|entry| result.push(entry.key));
+        added.map(|()| result).ok_or_else(|| vm.no_memory())
     }
 
     /// `hash.values`
@@ -142,11 +140,11 @@ impl Access {
     fn compact(vm: &mut Vm, this: RHash) -> RResult {
         let class = vm.real_class_of(this.value());
         let made = vm.allocate(class)?;
-        if let Some(mut result) = RHash::new(made) {
+        if let Some(result) = RHash::new(made) {
             put_pairs(vm, this, result);
             result.set_default(this.default());
             result.set_default_proc(this.default_proc());
-            remove_nil(&mut result);
+            remove_nil(vm, result);
         }
         Ok(made)
     }
@@ -178,9 +176,9 @@ impl Access {
     fn invert(vm: &mut Vm, this: RHash) -> RResult<RHash> {
         let result = vm.new_hash();
         let mut at = 0;
-        while let Some(position) = this.table().next_position(at) {
+        while let Some(position) = this.table(&vm.heap).next_position(at) {
             at = position + 1;
-            let Some(entry) = this.table().entry(position) else { continue };
+            let Some(entry) = this.table(&vm.heap).entry(position) else { continue };
             vm.hash_store(result, entry.value, entry.key)?;
         }
         Ok(result)
@@ -189,9 +187,9 @@ impl Access {
 
 fn position_of_value(vm: &mut Vm, this: RHash, value: Value) -> RResult<Option<usize>> {
     let mut at = 0;
-    while let Some(position) = this.table().next_position(at) {
+    while let Some(position) = this.table(&vm.heap).next_position(at) {
         at = position + 1;
-        let Some(entry) = this.table().entry(position) else { continue };
+        let Some(entry) = this.table(&vm.heap).entry(position) else { continue };
         if vm.equal(entry.value, value)? {
             return Ok(Some(position));
         }
@@ -200,11 +198,11 @@ fn position_of_value(vm: &mut Vm, this: RHash, value: Value) -> RResult<Option<u
 }
 
 /// Removes the pairs whose value is nil; false when there was none.
-fn remove_nil(hash: &mut RHash) -> bool {
+fn remove_nil(vm: &mut Vm, hash: RHash) -> bool {
     let mut removed = false;
-    for position in 0..hash.table().positions() {
-        if hash.table().entry(position).is_some_and(|entry| entry.value.is_nil()) {
-            hash.table_mut().remove(position);
+    for position in 0..hash.table(&vm.heap).positions() {
+        if hash.table(&vm.heap).entry(position).is_some_and(|entry| entry.value.is_nil()) {
+            hash.table_mut(&mut vm.heap).remove(position);
             removed = true;
         }
     }
@@ -269,24 +267,24 @@ impl Mutate {
 
     /// `hash.clear`
     #[method("clear", effects = "writes_self, raises")]
-    fn clear(vm: &mut Vm, mut this: RHash) -> RResult<RHash> {
+    fn clear(vm: &mut Vm, this: RHash) -> RResult<RHash> {
         vm.check_frozen(this.value())?;
         if this.is_iterating() {
-            for position in 0..this.table().positions() {
-                this.table_mut().remove(position);
+            for position in 0..this.table(&vm.heap).positions() {
+                this.table_mut(&mut vm.heap).remove(position);
             }
         } else {
-            this.table_mut().clear();
+            this.table_mut(&mut vm.heap).clear();
         }
         Ok(this)
     }
 
     /// `hash.shift`
     #[method("shift", effects = "writes_self, allocates, raises")]
-    fn shift(vm: &mut Vm, mut this: RHash) -> RResult {
+    fn shift(vm: &mut Vm, this: RHash) -> RResult {
         vm.check_frozen(this.value())?;
-        let first = this.table().next_position(0);
-        match first.and_then(|position| this.table_mut().remove(position)) {
+        let first = this.table(&vm.heap).next_position(0);
+        match first.and_then(|position| this.table_mut(&mut vm.heap).remove(position)) {
             Some(entry) => Ok(pair(vm, entry.key, entry.value)),
             None => Ok(Value::NIL),
         }
@@ -294,9 +292,9 @@ impl Mutate {
 
     /// `hash.compact!`
     #[method("compact!", effects = "writes_self, raises")]
-    fn compact_in_place(vm: &mut Vm, mut this: RHash) -> RResult {
+    fn compact_in_place(vm: &mut Vm, this: RHash) -> RResult {
         vm.check_frozen(this.value())?;
-        Ok(if remove_nil(&mut this) { this.value() } else { Value::NIL })
+        Ok(if remove_nil(vm, this) { this.value() } else { Value::NIL })
     }
 
     /// `hash.replace(other)`

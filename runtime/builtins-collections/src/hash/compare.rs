@@ -10,9 +10,9 @@ pub struct Compare;
 /// Do all pairs of `few` stand in `many` with equal (`eql?` when strict) values?
 fn contains(vm: &mut Vm, many: RHash, few: RHash, strict: bool) -> RResult<bool> {
     let mut at = 0;
-    while let Some(position) = few.table().next_position(at) {
+    while let Some(position) = few.table(&vm.heap).next_position(at) {
         at = position + 1;
-        let Some(entry) = few.table().entry(position) else { continue };
+        let Some(entry) = few.table(&vm.heap).entry(position) else { continue };
         let Some(value) = vm.hash_get(many, entry.key)? else { return Ok(false) };
         let same = if strict { vm.eql(entry.value, value)? } else { vm.equal(entry.value, value)? };
         if !same {
@@ -59,9 +59,9 @@ impl Compare {
     fn hash(vm: &mut Vm, this: RHash) -> RResult {
         let mut number = this.len() as u64;
         let mut at = 0;
-        while let Some(position) = this.table().next_position(at) {
+        while let Some(position) = this.table(&vm.heap).next_position(at) {
             at = position + 1;
-            let Some(entry) = this.table().entry(position) else { continue };
+            let Some(entry) = this.table(&vm.heap).entry(position) else { continue };
             let (key, value) = (vm.hash_of(entry.key)?, vm.hash_of(entry.value)?);
             number = number.wrapping_add(mix(mix(7, key), value));
         }

@@ -27,9 +27,9 @@ fn append_key(vm: &mut Vm, out: RString, key: Value) -> RResult<()> {
 
 fn append_pairs(vm: &mut Vm, out: RString, hash: RHash) -> RResult<()> {
     let (mut at, mut first) = (0, true);
-    while let Some(position) = hash.table().next_position(at) {
+    while let Some(position) = hash.table(&vm.heap).next_position(at) {
         at = position + 1;
-        let Some(entry) = hash.table().entry(position) else { continue };
+        let Some(entry) = hash.table(&vm.heap).entry(position) else { continue };
         if !first {
             push_bytes(vm, out, b", ")?;
         }
@@ -42,8 +42,8 @@ fn append_pairs(vm: &mut Vm, out: RString, hash: RHash) -> RResult<()> {
 
 /// Appends a pair to a flat list.
 fn push_pair(vm: &mut Vm, list: RArray, hash: RHash) -> RResult<()> {
-    for position in 0..hash.table().positions() {
-        if let Some(entry) = hash.table().entry(position) {
+    for position in 0..hash.table(&vm.heap).positions() {
+        if let Some(entry) = hash.table(&vm.heap).entry(position) {
             vm.push(list, entry.key)?;
             vm.push(list, entry.value)?;
         }
@@ -72,8 +72,8 @@ impl Convert {
     #[method("to_a", effects = "allocates")]
     fn to_a(vm: &mut Vm, this: RHash) -> RResult<RArray> {
         let result = vm.new_array_with_capacity(this.len())?;
-        for position in 0..this.table().positions() {
-            if let Some(entry) = this.table().entry(position) {
+        for position in 0..this.table(&vm.heap).positions() {
+            if let Some(entry) = this.table(&vm.heap).entry(position) {
                 let both = pair(vm, entry.key, entry.value);
                 vm.push(result, both)?;
             }
@@ -119,7 +119,7 @@ fn fill_from_pairs(vm: &mut Vm, hash: RHash, list: RArray) -> RResult<()> {
             return Err(vm.argument_error(&format!("wrong element type {name} at {index} (expected array)")));
         };
         index += 1;
-        let (key, value) = match *both.as_slice() {
+        let (key, value) = match *both.as_slice(&vm.heap) {
             [key] => (key, Value::NIL),
             [key, value] => (key, value),
             _ => return Err(vm.argument_error(&format!("invalid number of elements ({} for 1..2)", both.len()))),
@@ -188,7 +188,7 @@ pub fn store_pair(vm: &mut Vm, hash: RHash, element: Value, index: i64) -> RResu
         let name = vm.class_name_of(element);
         return Err(vm.type_error(&format!("wrong element type {name}{at} (expected array)")));
     };
-    match pair_of(both) {
+    match pair_of(vm, both) {
         Some((key, value)) => vm.hash_store(hash, key, value),
         None if index < 0 => Err(vm.argument_error(&format!("element has wrong array length (expected 2, was {})", both.len()))),
         None => Err(vm.argument_error(&format!("wrong array length at {index} (expected 2, was {})", both.len()))),

@@ -27,13 +27,12 @@ pub fn copy_pairs(vm: &mut Vm, from: RHash) -> RHash {
 
 /// Gives `to` the pairs and the identity mode of `from`.
 pub fn put_pairs(vm: &mut Vm, from: RHash, to: RHash) {
-    let mut to = to;
     if from == to {
         return;
     }
-    vm.heap.note_malloc(from.table().size());
-    let table = from.table().clone();
-    *to.table_mut() = table;
+    vm.heap.note_malloc(from.table(&vm.heap).size());
+    let table = from.table(&vm.heap).clone();
+    *to.table_mut(&mut vm.heap) = table;
     to.set_identity(from.is_identity());
 }
 

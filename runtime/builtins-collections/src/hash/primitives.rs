@@ -24,26 +24,26 @@ impl Primitives {
 
     /// First position in use at or behind `at`, nil at the end.
     #[method("hash_next", effects = "pure")]
-    fn next(_vm: &mut Vm, _this: Value, hash: RHash, at: usize) -> Value {
-        hash.table().next_position(at).map_or(Value::NIL, |position| Value::small(position as i64))
+    fn next(vm: &mut Vm, _this: Value, hash: RHash, at: usize) -> Value {
+        hash.table(&vm.heap).next_position(at).map_or(Value::NIL, |position| Value::small(position as i64))
     }
 
     /// Key at a position.
     #[method("hash_key_at", effects = "pure")]
-    fn key_at(_vm: &mut Vm, _this: Value, hash: RHash, at: usize) -> Option<Value> {
-        hash.table().entry(at).map(|entry| entry.key)
+    fn key_at(vm: &mut Vm, _this: Value, hash: RHash, at: usize) -> Option<Value> {
+        hash.table(&vm.heap).entry(at).map(|entry| entry.key)
     }
 
     /// Value at a position.
     #[method("hash_value_at", effects = "pure")]
-    fn value_at(_vm: &mut Vm, _this: Value, hash: RHash, at: usize) -> Option<Value> {
-        hash.table().entry(at).map(|entry| entry.value)
+    fn value_at(vm: &mut Vm, _this: Value, hash: RHash, at: usize) -> Option<Value> {
+        hash.table(&vm.heap).entry(at).map(|entry| entry.value)
     }
 
     /// Key and value at a position as new Array.
     #[method("hash_pair_at", effects = "allocates")]
     fn pair_at(vm: &mut Vm, _this: Value, hash: RHash, at: usize) -> Value {
-        match hash.table().entry(at) {
+        match hash.table(&vm.heap).entry(at) {
             Some(entry) => pair(vm, entry.key, entry.value),
             None => Value::NIL,
         }
@@ -51,19 +51,19 @@ impl Primitives {
 
     /// Sets the value at a position.
     #[method("hash_set_at", effects = "writes, raises")]
-    fn set_at(vm: &mut Vm, _this: Value, mut hash: RHash, at: usize, value: Value) -> RResult {
+    fn set_at(vm: &mut Vm, _this: Value, hash: RHash, at: usize, value: Value) -> RResult {
         vm.check_frozen(hash.value())?;
-        if hash.table().entry(at).is_some() {
-            hash.table_mut().set_value(at, value);
+        if hash.table(&vm.heap).entry(at).is_some() {
+            hash.table_mut(&mut vm.heap).set_value(at, value);
         }
         Ok(value)
     }
 
     /// Removes the pair at a position.
     #[method("hash_remove_at", effects = "writes, raises")]
-    fn remove_at(vm: &mut Vm, _this: Value, mut hash: RHash, at: usize) -> RResult<()> {
+    fn remove_at(vm: &mut Vm, _this: Value, hash: RHash, at: usize) -> RResult<()> {
         vm.check_frozen(hash.value())?;
-        hash.table_mut().remove(at);
+        hash.table_mut(&mut vm.heap).remove(at);
         Ok(())
     }
 
@@ -103,10 +103,8 @@ impl Primitives {
     #[method("hash_keys", effects = "allocates")]
     fn keys(vm: &mut Vm, _this: Value, hash: RHash) -> RResult {
         let result = vm.new_array_with_capacity(hash.len())?;
-        for entry in hash.table().iter() {
-            result.push(entry.key).ok_or_else(|| vm.no_memory())?;
-        }
-        Ok(result.value())
+        let added = hash.table(&vm.heap).iter().try_for_each(|entry| result.push(entry.key));
+        added.map(|()| result.value()).ok_or_else(|| vm.no_memory())
     }
 
     /// A plain copy without default.
@@ -208,9 +206,9 @@ impl Primitives {
     #[method("hash_merge")]
     fn merge(vm: &mut Vm, _this: Value, target: RHash, other: RHash, block: Block) -> RResult<()> {
         let mut at = 0;
-        while let Some(position) = other.table().next_position(at) {
+        while let Some(position) = other.table(&vm.heap).next_position(at) {
             at = position + 1;
-            let Some(entry) = other.table().entry(position) else { continue };
+            let Some(entry) = other.table(&vm.heap).entry(position) else { continue };
             let mut value = entry.value;
             if block.is_some() {
                 if let Some(old) = vm.hash_get(target, entry.key)? {

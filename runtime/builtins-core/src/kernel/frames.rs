@@ -14,7 +14,8 @@ pub struct FramePrimitives;
 impl FramePrimitives {
     #[method("error_locals")]
     fn error_locals(vm: &mut Vm, _this: Value, exception: Value) -> Value {
-        let names: Vec<Value> = vm.error_locals(exception).into_iter().map(Value::symbol).collect();
+        let names = vm.error_locals(exception);
+        let names = vm.roots.root(Vec::from_iter(names.into_iter().map(Value::symbol)));
         vm.array(&names)
     }
 
@@ -212,7 +213,7 @@ pub fn location_objects(vm: &mut Vm, captured: Value) -> RResult {
 /// The places of an Array of Location objects, as an exception keeps them; None when something else is in it.
 pub fn captured_of(vm: &mut Vm, list: RArray) -> Option<Value> {
     let mut places = Vec::new();
-    for &item in list.as_slice() {
+    for &item in list.as_slice(&vm.heap) {
         places.push(objects::RData::new(item)?.get_static::<LocationData>()?.0.clone());
     }
     if places.is_empty() {

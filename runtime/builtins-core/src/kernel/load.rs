@@ -84,8 +84,8 @@ impl Load {
     #[module_function("autoload?")]
     fn autoload_path(vm: &mut Vm, _this: Value, name: Value, inherit: Option<Value>) -> RResult {
         let module = innermost_class(vm);
-        let args: Vec<Value> = std::iter::once(name).chain(inherit).collect();
-        vm.send(module, "autoload?", &args)
+        let given = if inherit.is_some() { 2 } else { 1 };
+        vm.send(module, "autoload?", &[name, inherit.unwrap_or(Value::NIL)][..given])
     }
 }
 

@@ -278,8 +278,8 @@ impl Dumper {
         let real = vm.real_class_of(object);
         let ancestors = &singleton.data().ancestors;
         let own = ancestors.len().saturating_sub(real.data().ancestors.len());
-        let modules: Vec<RClass> = ancestors[..own].iter().filter_map(|&module| RClass::new(module)).filter(|module| module.is_module()).collect();
-        for module in modules {
+        let modules = vm.roots.values(&ancestors[..own]);
+        for module in modules.iter().filter_map(|&module| RClass::new(module)).filter(|module| module.is_module()) {
             self.out.push(b'e');
             if module.data().name.is_none() {
                 let shown = vm.class_name_text(module);
@@ -439,7 +439,7 @@ impl Dumper {
 
     fn hash_pairs(&mut self, vm: &mut Vm, hash: RHash, limit: i64) -> RResult<()> {
         let entries = vm.new_array();
-        for entry in hash.table().iter().collect::<Vec<_>>() {
+        for entry in hash.table(&vm.heap).iter().collect::<Vec<_>>() {
             vm.push(entries, entry.key)?;
             vm.push(entries, entry.value)?;
         }
@@ -493,7 +493,7 @@ fn set_content(vm: &mut Vm, value: Value) -> Option<RHash> {
 /// Variables of a String that `_dump` gave, those of the core's own `_dump` methods too, whose names have no `@`.
 fn text_variables(vm: &Vm, string: RString) -> Vec<Symbol> {
     let slots = vm.all_slots(string.value());
-    slots.into_iter().map(|(name, _)| name).filter(|&name| !vm.symbols.bytes(name).ends_with(b" ")).collect()
+    slots.iter().map(|&(name, _)| name).filter(|&name| !vm.symbols.bytes(name).ends_with(b" ")).collect()
 }
 
 /// The shortest digits that give the number back.

@@ -248,18 +248,13 @@ impl Loader {
         }
         // A new class means a new layout: variables that are set already get other places.
         let slots = vm.all_slots(object);
-        let held = vm.new_array();
-        for &(_, value) in &slots {
-            vm.push(held, value)?;
-        }
         if let Some(view) = vm::RObject::new(object) {
             view.clear_slots();
         }
         vm.retype(object, class);
-        for (name, value) in slots {
+        for &(name, value) in slots.iter() {
             vm.set_hidden(object, name, value);
         }
-        std::hint::black_box(held);
         Ok(made)
     }
 

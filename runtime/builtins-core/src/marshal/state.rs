@@ -5,7 +5,7 @@
 
 use super::dump::Dumper;
 use objects::RArray;
-use vm::{RClass, RResult, Symbol, Value, Vm, sym};
+use vm::{Rooted, RClass, RResult, Symbol, Value, Vm, sym};
 
 /// What a hidden variable may hold.
 #[derive(Clone, Copy)]
@@ -72,9 +72,9 @@ pub fn has_rows(vm: &mut Vm, class: RClass) -> bool {
 }
 
 /// Names and values of an object with rows, in the order of a dump.
-pub fn pairs_of(vm: &mut Vm, dumper: &mut Dumper, object: Value) -> RResult<Vec<(Symbol, Value)>> {
+pub fn pairs_of(vm: &mut Vm, dumper: &mut Dumper, object: Value) -> RResult<Rooted<Vec<(Symbol, Value)>>> {
     let class = vm.real_class_of(object);
-    let mut pairs = Vec::new();
+    let mut pairs = vm.roots.root(Vec::new());
     let flag = flag_row(vm);
     let is_exception = class.inherits(vm.class_view(vm.core.exception));
     for row in ROWS {
@@ -109,7 +109,7 @@ pub fn pairs_of(vm: &mut Vm, dumper: &mut Dumper, object: Value) -> RResult<Vec<
             pairs.push((name, backtrace));
         }
     }
-    for &(_, value) in &pairs {
+    for &(_, value) in pairs.iter() {
         dumper.hold(vm, value)?;
     }
     Ok(pairs)

@@ -61,7 +61,7 @@ impl Ancestry {
 
     #[method("ancestors")]
     fn ancestors(vm: &mut Vm, this: RClass) -> Value {
-        let list = this.data().ancestors.clone();
+        let list = vm.roots.values(&this.data().ancestors);
         vm.array(&list)
     }
 
@@ -73,7 +73,8 @@ impl Ancestry {
 
     #[method("included_modules")]
     fn included_modules(vm: &mut Vm, this: RClass) -> Value {
-        let list: Vec<Value> = this.data().ancestors.iter().copied().filter(|&module| module != this.value() && RClass::new(module).is_some_and(RClass::is_module)).collect();
+        let modules = this.data().ancestors.iter().copied().filter(|&module| module != this.value() && RClass::new(module).is_some_and(RClass::is_module));
+        let list = vm.roots.root(Vec::from_iter(modules));
         vm.array(&list)
     }
 

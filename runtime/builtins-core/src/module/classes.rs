@@ -48,8 +48,9 @@ impl Classes {
 
     #[method("subclasses")]
     fn subclasses(vm: &mut Vm, this: RClass) -> Value {
-        let mut list: Vec<Value> = this.data().descendants.iter().copied().filter(|&class| RClass::new(class).is_some_and(|class| !class.is_singleton() && !class.is_module() && class.data().superclass == Some(this.value()))).collect();
-        list.reverse();
+        let is_below = |class: RClass| !class.is_singleton() && !class.is_module() && class.data().superclass == Some(this.value());
+        let found = this.data().descendants.iter().rev().copied().filter(|&class| RClass::new(class).is_some_and(is_below));
+        let list = vm.roots.root(Vec::from_iter(found));
         vm.array(&list)
     }
 
@@ -103,15 +104,15 @@ impl Modules {
             return Err(vm.type_error("can't copy the root class"));
         }
         let source = other.data();
-        let (superclass, includes, prepends) = (source.superclass, source.includes.clone(), source.prepends.clone());
+        let (superclass, includes, prepends) = (source.superclass, vm.roots.values(&source.includes), vm.roots.values(&source.prepends));
         let methods: Vec<_> = source.method_order.iter().filter_map(|name| Some((*name, *source.methods.get(name)?))).collect();
-        let (constants, order, variables) = (source.constants.clone(), source.constant_order.clone(), source.class_variables.clone());
+        let (constants, order) = (source.constants.clone(), source.constant_order.clone());
         let (allocator, ivar_names) = (source.allocator, source.ivar_names.clone());
         let data = this.data_mut();
         data.superclass = superclass;
         data.constants = constants;
         data.constant_order = order;
-        data.class_variables = variables;
+        data.class_variables = source.class_variables.clone();
         data.allocator = allocator;
         data.ivar_names = ivar_names;
         if let Some(mut above) = superclass.and_then(RClass::new).filter(|_| !this.is_module()) {
@@ -138,7 +139,7 @@ fn copy_class_methods(vm: &mut Vm, this: RClass, other: RClass) {
     let Some(original) = vm.existing_singleton_class(other.value()) else { return };
     let Some(mut target) = vm.singleton_class(this.value()) else { return };
     target.data_mut().superclass = original.data().superclass;
-    for module in original.data().includes.clone().into_iter().rev().filter_map(RClass::new) {
+    for module in vm.roots.values(&original.data().includes).iter().rev().copied().filter_map(RClass::new) {
         vm.include_module(target, module);
     }
     vm.refresh_ancestors(target);

@@ -92,16 +92,16 @@ impl Constants {
         let mut names: Vec<Symbol> = Vec::new();
         let mut scope = vm.frame().map(|frame| frame.cref());
         let innermost = scope.map_or(vm.core.object, |cref| vm.lexical_module(cref));
-        let mut holders = Vec::new();
+        let mut holders = vm.roots.values(&[]);
         while let Some(cref) = scope {
             if cref.parent.is_some() && !cref.transparent {
                 holders.push(cref.module.get());
             }
             scope = cref.parent;
         }
-        holders.extend(vm.class_view(innermost).data().ancestors.iter());
-        holders.extend(vm.class_view(vm.core.object).data().ancestors.iter());
-        for class in holders.into_iter().filter_map(RClass::new) {
+        holders.extend(vm.class_view(innermost).data().ancestors.iter().copied());
+        holders.extend(vm.class_view(vm.core.object).data().ancestors.iter().copied());
+        for class in holders.iter().copied().filter_map(RClass::new) {
             for &name in &class.data().constant_order {
                 let public = class.data().constants.get(&name).is_some_and(|constant| !constant.private);
                 if public && !names.contains(&name) {
@@ -124,12 +124,12 @@ impl Constants {
         let parts = const_path(vm, this, name)?;
         let mut at = path_start(vm, this, name);
         for (index, &part) in parts.iter().enumerate() {
-            let object = vm.class_view(vm.core.object);
-            let mut holders = if inherit { at.data().ancestors.clone() } else { vec![at.value()] };
+            let (object, start) = (vm.class_view(vm.core.object), at.value());
+            let mut holders = vm.roots.values(if inherit { &at.data().ancestors } else { std::slice::from_ref(&start) });
             if inherit && index == 0 && at.is_module() {
-                holders.extend(object.data().ancestors.iter());
+                holders.extend(object.data().ancestors.iter().copied());
             }
-            let holder = holders.into_iter().filter_map(RClass::new).find(|class| class.data().constants.contains_key(&part));
+            let holder = holders.iter().copied().filter_map(RClass::new).find(|class| class.data().constants.contains_key(&part));
             let Some(holder) = holder else { return Ok(Value::NIL) };
             if index + 1 == parts.len() {
                 return Ok(match vm.constant_location(holder, part)? {
@@ -211,8 +211,9 @@ impl Constants {
     #[method("autoload?")]
     fn autoload_path(vm: &mut Vm, this: RClass, name: Value, inherit: Option<bool>) -> RResult {
         let name = vm.to_name(name)?;
-        let holders = if inherit == Some(false) { vec![this.value()] } else { this.data().ancestors.clone() };
-        match holders.into_iter().filter_map(RClass::new).find(|class| class.data().constants.contains_key(&name)) {
+        let own = [this.value()];
+        let holders = vm.roots.values(if inherit == Some(false) { &own } else { &this.data().ancestors });
+        match holders.iter().copied().filter_map(RClass::new).find(|class| class.data().constants.contains_key(&name)) {
             Some(holder) => Ok(vm.autoload_path(holder, name)?.unwrap_or(Value::NIL)),
             None => Ok(Value::NIL),
         }

@@ -261,14 +261,14 @@ fn attributes(vm: &mut Vm, this: RClass, names: &[Value], reader: bool, writer: 
 
 /// Names given one by one or in one Array.
 fn listed(vm: &mut Vm, names: &[Value]) -> RResult<Vec<Symbol>> {
-    let values = match *names {
-        [single] => match RArray::new(single) {
-            Some(list) => list.as_slice().to_vec(),
-            None => vec![single],
-        },
-        _ => names.to_vec(),
-    };
-    values.into_iter().map(|name| vm.to_name(name)).collect()
+    let [single] = *names else { return names.iter().map(|&name| vm.to_name(name)).collect() };
+    let Some(list) = RArray::new(single) else { return Ok(vec![vm.to_name(single)?]) };
+    // Conversions may change the Array: what stands in it counts when its turn comes.
+    let mut found = Vec::new();
+    while let Some(name) = list.get(found.len()) {
+        found.push(vm.to_name(name)?);
+    }
+    Ok(found)
 }
 
 /// What visibility methods return: nothing, the one argument, or all.

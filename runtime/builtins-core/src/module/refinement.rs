@@ -48,26 +48,26 @@ impl Refining {
 
     #[method("refinements")]
     fn refinements(vm: &mut Vm, this: RClass) -> Value {
-        let list: Vec<Value> = this.data().refinements.iter().map(|&(_, module)| module).collect();
+        let list = vm.roots.root(Vec::from_iter(this.data().refinements.iter().map(|&(_, module)| module)));
         vm.array(&list)
     }
 
     #[singleton("used_modules")]
     fn used_modules(vm: &mut Vm, _this: Value) -> Value {
-        let modules = vm.used_refinements().into_iter().map(|(module, _)| module);
-        distinct(vm, modules)
+        let modules = vm.used_refinements();
+        distinct(vm, modules.iter().map(|&(module, _)| module))
     }
 
     #[singleton("used_refinements")]
     fn used_refinements(vm: &mut Vm, _this: Value) -> Value {
-        let refinements = vm.used_refinements().into_iter().map(|(_, refinement)| refinement);
-        distinct(vm, refinements)
+        let refinements = vm.used_refinements();
+        distinct(vm, refinements.iter().map(|&(_, refinement)| refinement))
     }
 }
 
-/// An Array of the values without repetitions. They are pinned, so a plain list may hold them.
+/// An Array of the values without repetitions.
 fn distinct(vm: &mut Vm, values: impl Iterator<Item = Value>) -> Value {
-    let mut list: Vec<Value> = Vec::new();
+    let mut list = vm.roots.values(&[]);
     for value in values {
         if !list.contains(&value) {
             list.push(value);

@@ -4,7 +4,7 @@ use crate::method::new_unbound;
 use crate::object::list_methods;
 use macros::ruby_methods;
 use objects::{MethodBody, Visibility};
-use vm::{RArray, RClass, RResult, Symbol, Value, Vm};
+use vm::{RootedValues, RArray, RClass, RResult, Symbol, Value, Vm};
 
 /// Reflection.
 pub struct Reflection;
@@ -30,7 +30,7 @@ impl Reflection {
         }
         if name.is_nil() {
             this.data_mut().name = None;
-            rename_nested(vm, this, &mut vec![this.value()])?;
+            rename_nested(vm, this, &mut vm.roots.values(&[this.value()]))?;
             return Ok(this);
         }
         let name = vm.to_str(name)?;
@@ -42,7 +42,7 @@ impl Reflection {
         }
         let copy = vm.frozen_copy(name);
         this.data_mut().name = Some(copy);
-        rename_nested(vm, this, &mut vec![this.value()])?;
+        rename_nested(vm, this, &mut vm.roots.values(&[this.value()]))?;
         Ok(this)
     }
 
@@ -139,9 +139,9 @@ impl Reflection {
 }
 
 /// Classes and modules named after this one get its new name.
-fn rename_nested(vm: &mut Vm, outer: RClass, done: &mut Vec<Value>) -> RResult<()> {
-    let constants: Vec<(Symbol, Value)> = outer.data().constants.iter().map(|(&name, constant)| (name, constant.value)).collect();
-    for (name, value) in constants {
+fn rename_nested(vm: &mut Vm, outer: RClass, done: &mut RootedValues) -> RResult<()> {
+    let constants = vm.roots.root(Vec::from_iter(outer.data().constants.iter().map(|(&name, constant)| (name, constant.value))));
+    for &(name, value) in constants.iter() {
         // A module that is already below another one on the way keeps that name: modules may contain each other.
         let Some(mut inner) = RClass::new(value).filter(|inner| !inner.data().has_permanent_name && !done.contains(&inner.value())) else { continue };
         done.push(inner.value());

@@ -210,8 +210,8 @@ fn split_options(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<(Li
     let Some(hash) = keywords.hash() else { return Ok((LineOptions::read(vm, args, keywords)?, keywords)) };
     let (chomp, rest) = (vm.new_hash(), vm.new_hash());
     let key = vm.symbol("chomp");
-    for position in 0..hash.table().positions() {
-        if let Some(entry) = hash.table().entry(position) {
+    for position in 0..hash.table(&vm.heap).positions() {
+        if let Some(entry) = hash.table(&vm.heap).entry(position) {
             vm.hash_set(if entry.key == key { chomp } else { rest }, entry.key, entry.value)?;
         }
     }

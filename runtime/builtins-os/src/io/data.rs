@@ -288,13 +288,13 @@ impl vm::vm::Extension for Unwritten {
 
 /// The program ends: what streams have buffered is written. Faults have nobody to go to.
 pub fn flush_all(vm: &mut Vm) {
+    let mut streams = vm.roots.values(&[]);
     let unwritten = vm.extension::<Unwritten>();
-    let mut streams = unwritten.standard.clone();
+    streams.extend(unwritten.standard.iter().copied());
     if unwritten.elsewhere {
-        // Nothing is allocated, so that nothing of the list is lost.
-        vm.each_value(&mut |value| streams.push(value));
+        streams.extend(vm.all_values().iter().copied());
     }
-    for value in streams {
+    for &value in streams.iter() {
         if let Some(data) = objects::RData::new(value).and_then(|data| data.get_static::<IoData>()) {
             let _lost = data.flush();
         }
@@ -354,7 +354,7 @@ fn tell_waiting(vm: &mut Vm, io: Value) -> RResult<()> {
     let data = io_data(vm, io)?;
     let numbers = [data.descriptor(false), data.descriptor(true)];
     let me = vm.current_thread();
-    for thread in vm.live_threads().to_vec() {
+    for &thread in vm.roots.values(vm.live_threads()).iter() {
         let waits = vm.thread_view(thread).is_some_and(|data| data.descriptor >= 0 && numbers.contains(&data.descriptor));
         if waits && thread != me {
             let class = vm.core.io_error;

@@ -282,7 +282,7 @@ impl Open {
             // The stream is of the other one's class now, and without a singleton class.
             let (class, kept) = (vm.real_class_of(io), vm.all_slots(this));
             vm.retype(this, class);
-            for (name, value) in kept {
+            for &(name, value) in kept.iter() {
                 vm.set_hidden(this, name, value);
             }
         }

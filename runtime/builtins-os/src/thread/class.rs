@@ -389,8 +389,8 @@ impl Primitives {
             None => return Err(vm.argument_error("unknown mask signature")),
         };
         let copy = PassedKeywords::Hash { hash: mask, fresh: false }.to_fresh_hash(vm)?;
-        for position in 0..copy.table().positions() {
-            let Some(entry) = copy.table().entry(position) else { continue };
+        for position in 0..copy.table(&vm.heap).positions() {
+            let Some(entry) = copy.table(&vm.heap).entry(position) else { continue };
             let timing = entry.value.as_symbol().map(|name| vm.symbols.text(name).into_owned());
             if !matches!(timing.as_deref(), Some("immediate" | "on_blocking" | "never")) {
                 return Err(vm.argument_error("unknown mask signature"));

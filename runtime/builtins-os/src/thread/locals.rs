@@ -50,8 +50,8 @@ fn changed(vm: &mut Vm, hash: Value, key: Value, value: Value) -> RResult {
 fn keys(vm: &mut Vm, hash: Value) -> RResult<RArray> {
     let list = vm.new_array();
     let Some(hash) = RHash::new(hash) else { return Ok(list) };
-    for position in 0..hash.table().positions() {
-        if let Some(entry) = hash.table().entry(position) {
+    for position in 0..hash.table(&vm.heap).positions() {
+        if let Some(entry) = hash.table(&vm.heap).entry(position) {
             vm.push(list, entry.key)?;
         }
     }
@@ -156,8 +156,8 @@ pub fn check_storage(vm: &mut Vm, storage: Value) -> RResult<()> {
         let class = vm.core.frozen_error;
         return Err(vm.raise(class, "storage must not be frozen"));
     }
-    for position in 0..hash.table().positions() {
-        if let Some(entry) = hash.table().entry(position) {
+    for position in 0..hash.table(&vm.heap).positions() {
+        if let Some(entry) = hash.table(&vm.heap).entry(position) {
             storage_key(vm, entry.key)?;
         }
     }

@@ -108,9 +108,7 @@ impl Queues {
         let items = vm.new_array();
         if let Some(initial) = initial {
             let list = initial_items(vm, initial)?;
-            for &item in list.as_slice() {
-                vm.push(items, item)?;
-            }
+            items.extend(list.as_slice(&vm.heap)).ok_or_else(|| vm.no_memory())?;
         }
         vm.native::<QueueData>(this, "Thread::Queue")?.items = items.value();
         Ok(())

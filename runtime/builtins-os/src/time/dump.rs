@@ -9,7 +9,7 @@ use super::{data_of, new_time, shown_of};
 use macros::ruby_methods;
 use num_bigint::BigInt;
 use text::encoding::Encoding;
-use vm::{RClass, RResult, RString, Symbol, Value, Vm};
+use vm::{RClass, RResult, RString, Value, Vm};
 
 /// Methods for Marshal.
 pub struct Dumps;
@@ -97,8 +97,7 @@ impl Dumps {
         if let Some(name) = variable(vm, "zone").filter(|&name| RString::new(name).is_some() && zone != Zone::Utc) {
             set(vm, made, ZONE_NAME, name);
         }
-        let others: Vec<(Symbol, Value)> = vm.all_slots(text.value());
-        for (name, value) in others {
+        for &(name, value) in vm.all_slots(text.value()).iter() {
             let known = OWN.contains(&vm.symbols.text(name).as_ref());
             if !known && vm.symbols.bytes(name).starts_with(b"@") {
                 vm.ivar_set(made, name, value)?;

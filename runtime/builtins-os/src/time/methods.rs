@@ -275,7 +275,7 @@ impl Times {
     fn deconstruct_keys(vm: &mut Vm, this: Value, keys: Value) -> RResult {
         let shown = shown_of(vm, this)?;
         let wanted = match RArray::new(keys) {
-            Some(list) => Some(list.as_slice().to_vec()),
+            Some(list) => Some(vm.roots.values(list.as_slice(&vm.heap))),
             None if keys.is_nil() => None,
             None => {
                 let class = vm.class_name_of(keys);

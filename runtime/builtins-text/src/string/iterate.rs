@@ -101,9 +101,8 @@ impl Iteration {
     #[method("upto")]
     fn upto(vm: &mut Vm, this: RString, last: Value, exclusive: Option<bool>, block: Block) -> RResult {
         if !block.is_some() {
-            let exclusive = exclusive.map(Value::bool);
-            let args: Vec<Value> = std::iter::once(last).chain(exclusive).collect();
-            return enumerator(vm, this.value(), "upto", &args);
+            let given = if exclusive.is_some() { 2 } else { 1 };
+            return enumerator(vm, this.value(), "upto", &[last, Value::bool(exclusive == Some(true))][..given]);
         }
         let last = vm.to_str(last)?;
         upto(vm, this, last, exclusive.unwrap_or(false), block)?;

@@ -66,14 +66,13 @@ pub(super) unsafe fn splat(vm: &mut Vm, fp: Registers, pc: *const u16, base: usi
         if state.site.flags.has(CallFlags::KW_HASH) && !(*target.add(1)).is_nil() {
             return send_slow(vm, fp, pc);
         }
-        let Some(list) = RArray::new(*target).filter(|list| takes(vm, code, list.as_slice())) else { return send_slow(vm, fp, pc) };
+        let Some(list) = RArray::new(*target).filter(|list| takes(vm, code, list.as_slice(&vm.heap))) else { return send_slow(vm, fp, pc) };
         let Some(block) = block_word(vm, fp, base, state) else { return send_slow(vm, fp, pc) };
         let params = &code.function.params;
         let most = usize::from(params.required + params.optional);
         let argc = list.len().min(most);
-        // The list stands in the call area, so it lives while the Array is made.
-        let rest = params.rest.then(|| vm.array(&list.as_slice()[argc..]));
-        std::ptr::copy_nonoverlapping(list.as_slice().as_ptr(), target, argc);
+        let rest = params.rest.then(|| vm.part_of_array(list, argc..list.len()));
+        std::ptr::copy_nonoverlapping(list.as_slice(&vm.heap).as_ptr(), target, argc);
         for index in argc..most {
             target.add(index).write(Value::UNDEF);
         }
@@ -236,8 +235,11 @@ fn keyword_rest(vm: &mut Vm, code: CodeRef, state: &CallState, values: &[Value])
         return Value::NIL;
     }
     let names: SmallVec<[Symbol; KEYWORDS_MAX]> = others.iter().map(|&index| state.keywords[index]).collect();
-    let values: SmallVec<[Value; KEYWORDS_MAX]> = others.iter().map(|&index| values[index]).collect();
-    vm.hash_of_names(&names, &values)
+    let mut given = [Value::NIL; KEYWORDS_MAX];
+    for (place, &index) in given.iter_mut().zip(&others) {
+        *place = values[index];
+    }
+    vm.hash_of_names(&names, &given)
 }
 
 /// Completes the positional parameters; the number of the next register.

@@ -65,7 +65,7 @@ objects! {
     regexp Regexp |vm, fp, o| vm.dynamic_regexp(values(fp, o.base, o.count), literal(fp, o.options));
     array Array |vm, fp, o| Ok(vm.array(values(fp, o.base, o.count)));
     spread Spread |vm, fp, o| vm.splat(*fp.add(o.src)).map(RArray::value);
-    splat Splat |vm, fp, o| vm.splat(*fp.add(o.src)).map(|list| { let copy = list; vm.array(copy.as_slice()) });
+    splat Splat |vm, fp, o| vm.splat(*fp.add(o.src)).map(|list| vm.part_of_array(list, 0..list.len()));
     hash Hash |vm, fp, o| vm.hash_of_pairs(values(fp, o.base, 2 * o.count));
     range Range |vm, fp, o| vm.checked_range(*fp.add(o.low), *fp.add(o.high), o.exclusive == 1);
     once Once |vm, fp, o| run_once(vm, fp, o.child, o.site);
@@ -79,7 +79,7 @@ actions! {
     array_concat ArrayConcat |vm, fp, o| {
         let list = vm.array_view(*fp.add(o.array));
         let more = vm.splat(*fp.add(o.src));
-        more.and_then(|more| list.extend(more.as_slice()).ok_or_else(|| vm.no_memory()))
+        more.and_then(|more| list.extend(more.as_slice(&vm.heap)).ok_or_else(|| vm.no_memory()))
     };
     hash_set HashSet |vm, fp, o| match RHash::new(*fp.add(o.hash)) {
         Some(hash) => vm.hash_store(hash, *fp.add(o.key), *fp.add(o.value)),
@@ -317,8 +317,8 @@ impl Vm {
         }
         let source = self.to_hash(source)?;
         let Some(target) = RHash::new(target) else { return Ok(()) };
-        for position in 0..source.table().positions() {
-            if let Some(entry) = source.table().entry(position) {
+        for position in 0..source.table(&self.heap).positions() {
+            if let Some(entry) = source.table(&self.heap).entry(position) {
                 self.hash_store(target, entry.key, entry.value)?;
             }
         }

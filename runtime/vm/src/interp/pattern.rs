@@ -80,9 +80,9 @@ impl Vm {
     fn hash_without(&mut self, hash: Value, keys: Value) -> RResult {
         let (Some(hash), Some(keys)) = (RHash::new(hash), RArray::new(keys)) else { return Ok(Value::NIL) };
         let rest = self.new_hash();
-        for position in 0..hash.table().positions() {
-            let Some(entry) = hash.table().entry(position) else { continue };
-            if !keys.as_slice().contains(&entry.key) {
+        for position in 0..hash.table(&self.heap).positions() {
+            let Some(entry) = hash.table(&self.heap).entry(position) else { continue };
+            if !keys.as_slice(&self.heap).contains(&entry.key) {
                 self.hash_store(rest, entry.key, entry.value)?;
             }
         }
@@ -117,6 +117,6 @@ impl Vm {
         let (Some(list), Some(from), Some(count)) = (RArray::new(array), from.as_fixnum(), count.as_fixnum()) else { return Ok(Value::NIL) };
         let from = usize::try_from(from).unwrap_or(0).min(list.len());
         let end = from.saturating_add(usize::try_from(count).unwrap_or(0)).min(list.len());
-        Ok(self.array(list.as_slice().get(from..end).unwrap_or(&[])))
+        Ok(self.part_of_array(list, from..end))
     }
 }

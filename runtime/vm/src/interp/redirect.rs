@@ -188,11 +188,10 @@ pub(super) fn missing_handler(vm: &mut Vm, receiver: Value, name: Symbol, mode: 
     let class = vm.class_of(receiver);
     let handler = vm.find_method(class, sym::METHOD_MISSING)?;
     let plain = matches!(Vm::resolve_alias(handler).body, MethodBody::Ruby(..));
-    // Long lists are in malloc memory, where only the call area keeps their values alive.
-    if !plain || passed.args.len() >= passed.args.inline_size() {
+    if !plain {
         return None;
     }
     vm.missing_mode = mode;
-    passed.args.insert(0, Value::symbol(name));
+    passed.args.insert(&vm.roots, 0, Value::symbol(name));
     Some(handler)
 }

@@ -6,7 +6,7 @@
 use super::arith::store;
 use super::operands;
 use super::{Flow, call_site, code_of, direct, exception, fast, finish, redirect, save, word};
-use crate::arguments::PassedKeywords;
+use crate::arguments::{ArgumentList, PassedKeywords};
 use crate::send::{BindMode, BlockContext, CallMode};
 use crate::vm::Vm;
 use abi::frame::{self, Frame, FrameFlags, Registers};
@@ -15,7 +15,6 @@ use bytecode::{CALL_BLOCK, CALL_SELF, CallFlags, FRAME_HEADER, FunctionKind};
 use objects::class::Allocator;
 use objects::site::{CallCache, CallKind, CallState, POLYMORPHIC_MAX};
 use objects::{BlockWord, CodeRef, CrefRef, MethodBody, MethodRef, NativeFunction, ProcBody, RArray, RClass, RHash, RObject, RProc, ShapeId};
-use smallvec::SmallVec;
 use value::{RResult, Symbol, Value, sym};
 
 /// Units of `send`, `send_super` and `yield_`: the same operands, so a return finds its way.
@@ -265,10 +264,8 @@ pub(super) unsafe fn stack_overflow(vm: &mut Vm, fp: Registers, pc: *const u16) 
 
 /// What a call site passes, taken out of the call area.
 pub(super) struct Passed {
-    pub args: SmallVec<[Value; 8]>,
-    /// Keeps splatted arguments alive while they are only in `args`.
-    splat: Value,
-    keywords: SmallVec<[Value; 4]>,
+    pub args: ArgumentList,
+    keywords: ArgumentList,
     keyword_hash: Option<RHash>,
     keyword_hash_fresh: bool,
     block: BlockWord,
@@ -290,21 +287,20 @@ unsafe fn passed(vm: &mut Vm, fp: Registers, base: usize, state: &CallState) -> 
     unsafe {
         let first = fp.add(base + FRAME_HEADER as usize);
         let block = site_block(vm, fp, base, state)?;
-        let mut passed = Passed { args: SmallVec::new(), splat: Value::NIL, keywords: SmallVec::new(), keyword_hash: None, keyword_hash_fresh: flags.has(CallFlags::KW_FRESH), block };
+        let mut passed = Passed { args: ArgumentList::new(), keywords: ArgumentList::new(), keyword_hash: None, keyword_hash_fresh: flags.has(CallFlags::KW_FRESH), block };
         let after = if flags.has(CallFlags::SPLAT) {
-            passed.splat = *first;
             if let Some(array) = RArray::new(*first) {
-                passed.args.extend_from_slice(array.as_slice());
+                passed.args = ArgumentList::from_slice(&vm.roots, array.as_slice(&vm.heap));
             }
             first.add(1)
         } else {
-            passed.args.extend_from_slice(std::slice::from_raw_parts(first, state.argc as usize));
+            passed.args = ArgumentList::from_slice(&vm.roots, std::slice::from_raw_parts(first, state.argc as usize));
             first.add(state.argc as usize)
         };
         if flags.has(CallFlags::KW_HASH) {
             passed.keyword_hash = if (*after).is_nil() { None } else { Some(vm.to_hash(*after)?) };
         } else if !state.keywords.is_empty() {
-            passed.keywords.extend_from_slice(std::slice::from_raw_parts(after, state.keywords.len()));
+            passed.keywords = ArgumentList::from_slice(&vm.roots, std::slice::from_raw_parts(after, state.keywords.len()));
         } else if flags.has(CallFlags::SPLAT) {
             take_flagged_hash(vm, &mut passed);
         }
@@ -432,7 +428,6 @@ unsafe fn push_bound(vm: &mut Vm, fp: Registers, pc: *const u16, base: usize, re
         if overflows(vm, target, code) {
             return stack_overflow(vm, fp, pc);
         }
-        // Made while the arguments still stand in the call area, which keeps them alive.
         let list = (code.takes_list && keywords.is_empty()).then(|| vm.array(&passed.args));
         *target.cast::<u64>().offset(frame::SELF) = receiver.bits();
         *target.cast::<u64>().offset(frame::BLOCK) = passed.block.0;

@@ -461,8 +461,9 @@ impl Vm {
         let own = module.data().ancestors.iter().copied().filter(|&ancestor| object || ancestor != object_class || module.value() == object_class);
         let object_class = self.class_view(object_class);
         let outer = object_class.data().ancestors.iter().copied().filter(|_| object && module.is_module());
-        let holders: Vec<RClass> = own.chain(outer).filter_map(RClass::new).filter(|holder| holder.data().constants.contains_key(&name)).collect();
-        for holder in holders {
+        let holders = self.roots.root(Vec::from_iter(own.chain(outer)));
+        let has_constant = |holder: &RClass| holder.data().constants.contains_key(&name);
+        for holder in holders.iter().filter_map(|&holder| RClass::new(holder)).filter(has_constant) {
             let private = holder.data().constants.get(&name).is_some_and(|constant| constant.private);
             if !(public_only && private) && self.has_own_constant(holder, name)? {
                 return Ok(true);

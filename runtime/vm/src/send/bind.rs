@@ -3,13 +3,13 @@
 //! The arguments are copied out first: in the interpreter they stand where the parameters go.
 //! Source of the rules: CRuby `vm_args.c` (`setup_parameters_complex`) and ruby/spec language/{method,proc,lambda,block}.
 
-use crate::arguments::PassedKeywords;
+use crate::arguments::{ArgumentList, PassedKeywords};
 use crate::send::clear_registers;
 use crate::vm::Vm;
 use abi::frame::Registers;
 use bytecode::{KeywordRest, Params};
+use heap::RootedValues;
 use objects::{CodeRef, RArray, RHash};
-use smallvec::SmallVec;
 use value::{RResult, Raised, Symbol, Value};
 
 /// Whose rules apply.
@@ -21,14 +21,10 @@ pub(crate) enum BindMode {
     Proc,
 }
 
-type ArgumentList = SmallVec<[Value; 16]>;
-
-/// Arguments in the making, with what keeps them alive: lists longer than the inline part are only in
-/// malloc memory, so the Array they came from (or are copied to) is held here.
+/// Arguments in the making.
 struct Binding<'a> {
     list: ArgumentList,
     keywords: PassedKeywords<'a>,
-    _keep_alive: [Value; 2],
 }
 
 impl Vm {
@@ -37,8 +33,7 @@ impl Vm {
     pub(crate) fn bind(&mut self, fp: Registers, code: CodeRef, args: &[Value], keywords: PassedKeywords<'_>, mode: BindMode) -> RResult<()> {
         let function = code.function.clone();
         let params = &function.params;
-        let keep = if args.len() > 16 { self.array(args) } else { Value::NIL };
-        let mut binding = Binding { list: ArgumentList::from_slice(args), keywords, _keep_alive: [keep, Value::NIL] };
+        let mut binding = Binding { list: ArgumentList::from_slice(&self.roots, args), keywords };
         // Where keywords were written, even if there are none in the end, an Array stays one argument.
         // Blocks that take nothing but required parameters do not know the difference.
         let may_spread = matches!(keywords, PassedKeywords::None) || keywords.is_empty() && is_plain(params);
@@ -47,7 +42,7 @@ impl Vm {
             if may_spread {
                 self.spread_single_array(params, &mut binding)?;
             }
-            fit_proc(params, &mut binding.list);
+            self.fit_proc(params, &mut binding.list);
         } else {
             self.check_count(params, &binding)?;
         }
@@ -68,8 +63,7 @@ impl Vm {
             return Err(self.argument_error("no keywords accepted"));
         } else if !takes {
             let hash = binding.keywords.to_fresh_hash(self)?;
-            binding._keep_alive[1] = hash.value();
-            binding.list.push(hash.value());
+            binding.list.push(&self.roots, hash.value());
             binding.keywords = PassedKeywords::None;
         }
         Ok(())
@@ -87,10 +81,22 @@ impl Vm {
             None => self.try_to_ary(binding.list[0])?,
         };
         if let Some(array) = array {
-            binding._keep_alive[0] = array.value();
-            binding.list = ArgumentList::from_slice(array.as_slice());
+            binding.list = ArgumentList::from_slice(&self.roots, array.as_slice(&self.heap));
         }
         Ok(())
+    }
+
+    /// Drops what is too much and fills up with nil.
+    fn fit_proc(&self, params: &Params, list: &mut ArgumentList) {
+        let required = (params.required + params.post) as usize;
+        let maximum = required + params.optional as usize;
+        if !params.rest && list.len() > maximum {
+            list.truncate(maximum);
+        }
+        // Post parameters take what is left behind the leading ones.
+        while list.len() < required {
+            list.push(&self.roots, Value::NIL);
+        }
     }
 
     fn check_count(&mut self, params: &Params, binding: &Binding<'_>) -> RResult<()> {
@@ -153,7 +159,7 @@ impl Vm {
             let value = self.keyword_value(&keywords, *name);
             used += usize::from(value.is_some());
             if value.is_none() && params.keywords[index].required {
-                missing.push(Value::symbol(*name));
+                missing.push(*name);
             }
             // SAFETY: by the caller.
             unsafe { fp.add(index).write(value.unwrap_or(Value::UNDEF)) };
@@ -195,8 +201,8 @@ impl Vm {
             return Ok(all);
         }
         let rest = self.new_hash();
-        for position in 0..all.table().positions() {
-            let Some(entry) = all.table().entry(position) else { continue };
+        for position in 0..all.table(&self.heap).positions() {
+            let Some(entry) = all.table(&self.heap).entry(position) else { continue };
             if !entry.key.as_symbol().is_some_and(|name| code.keyword_names.contains(&name)) {
                 self.hash_set(rest, entry.key, entry.value)?;
             }
@@ -204,18 +210,15 @@ impl Vm {
         Ok(rest)
     }
 
-    fn unknown_of(&mut self, code: CodeRef, keywords: PassedKeywords<'_>) -> RResult<Vec<Value>> {
+    fn unknown_of(&mut self, code: CodeRef, keywords: PassedKeywords<'_>) -> RResult<RootedValues> {
         let rest = self.rest_of_keywords(code, keywords)?;
-        let keys = rest.table().iter().map(|entry| entry.key).collect();
-        // The Hash keeps the keys alive until the message is made.
-        std::hint::black_box(rest);
-        Ok(keys)
+        Ok(self.roots.root(rest.table(&self.heap).iter().map(|entry| entry.key).collect()))
     }
 
     #[cold]
-    fn missing_keywords(&mut self, names: &[Value]) -> Raised {
+    fn missing_keywords(&mut self, names: &[Symbol]) -> Raised {
         let plural = if names.len() == 1 { "" } else { "s" };
-        let list: Vec<String> = names.iter().filter_map(|name| name.as_symbol()).map(|name| format!(":{}", self.symbols.text(name))).collect();
+        let list: Vec<String> = names.iter().map(|&name| format!(":{}", self.symbols.text(name))).collect();
         self.argument_error(&format!("missing keyword{plural}: {}", list.join(", ")))
     }
 }
@@ -225,15 +228,3 @@ fn is_plain(params: &Params) -> bool {
     params.optional == 0 && !params.rest && params.post == 0 && params.keywords.is_empty() && params.keyword_rest == KeywordRest::None && !params.block
 }
 
-/// Drops what is too much and fills up with nil.
-fn fit_proc(params: &Params, list: &mut ArgumentList) {
-    let required = (params.required + params.post) as usize;
-    let maximum = required + params.optional as usize;
-    if !params.rest && list.len() > maximum {
-        list.truncate(maximum);
-    }
-    if list.len() < required {
-        // Post parameters take what is left behind the leading ones.
-        list.resize(required, Value::NIL);
-    }
-}

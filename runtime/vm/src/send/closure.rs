@@ -100,11 +100,8 @@ impl Vm {
                     // As for methods: the keywords become a flagged Hash behind the arguments.
                     let hash = keywords.to_fresh_hash(self)?;
                     self.flag_keyword_hash(hash);
-                    let list = self.array_view_of(args);
-                    self.push(list, hash.value())?;
-                    let result = self.run_code(&start, list.as_slice(), PassedKeywords::None, mode);
-                    std::hint::black_box(list);
-                    return result;
+                    let list = self.arguments_with(args, hash.value());
+                    return self.run_code(&start, &list, PassedKeywords::None, mode);
                 }
                 self.run_code(&start, args, keywords, mode)
             }

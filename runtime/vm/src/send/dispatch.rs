@@ -1,12 +1,12 @@
 //! From a method name or method to running it.
 
 use super::{BindMode, BlockContext, FrameStart};
-use crate::arguments::PassedKeywords;
+use crate::arguments::{ArgumentList, PassedKeywords};
 use crate::vm::Vm;
 use bytecode::FunctionKind;
+use heap::RootedValues;
 use objects::method::NativeMethod;
 use objects::{BlockWord, MethodBody, MethodRef, RClass, RProc, Visibility};
-use smallvec::SmallVec;
 use std::ptr::null_mut;
 use value::{RResult, Raised, Symbol, Value, sym};
 
@@ -175,7 +175,7 @@ impl Vm {
         let context = BlockContext { receiver: Some(receiver), cref: None, method: Some(method), lambda: true, block: Some(block) };
         if method.ruby2_keywords.get() && !keywords.is_empty() {
             let list = self.with_flagged_hash(args, keywords)?;
-            return self.call_proc(callable, &SmallVec::<[Value; 16]>::from_slice(list.as_slice()), PassedKeywords::None, context);
+            return self.call_proc(callable, &list, PassedKeywords::None, context);
         }
         self.call_proc(callable, args, keywords, context)
     }
@@ -186,17 +186,21 @@ impl Vm {
             return self.run_code(start, args, PassedKeywords::None, BindMode::Strict);
         }
         let list = self.with_flagged_hash(args, keywords)?;
-        self.run_code(start, &SmallVec::<[Value; 16]>::from_slice(list.as_slice()), PassedKeywords::None, BindMode::Strict)
+        self.run_code(start, &list, PassedKeywords::None, BindMode::Strict)
     }
 
     /// The arguments with the keywords as a Hash that a splat turns into keywords again.
-    fn with_flagged_hash(&mut self, args: &[Value], keywords: PassedKeywords<'_>) -> RResult<objects::RArray> {
+    fn with_flagged_hash(&mut self, args: &[Value], keywords: PassedKeywords<'_>) -> RResult<ArgumentList> {
         let hash = keywords.to_fresh_hash(self)?;
         self.flag_keyword_hash(hash);
-        let list = self.array(args);
-        let list = objects::RArray::new(list).expect("just made");
-        self.push(list, hash.value())?;
-        Ok(list)
+        Ok(self.arguments_with(args, hash.value()))
+    }
+
+    /// The arguments and one more.
+    pub fn arguments_with(&self, args: &[Value], last: Value) -> ArgumentList {
+        let mut list = ArgumentList::from_slice(&self.roots, args);
+        list.push(&self.roots, last);
+        list
     }
 
     /// Runs a native with keywords as a trailing Hash.
@@ -205,13 +209,8 @@ impl Vm {
             return self.run_native(native, receiver, args, false, block);
         }
         let hash = keywords.to_fresh_hash(self)?;
-        let list = self.array(args);
-        let list = objects::RArray::new(list).expect("just made");
-        self.push(list, hash.value())?;
-        // The Array is alive on this stack and nobody else can change it.
-        let result = self.run_native(native, receiver, list.as_slice(), true, block);
-        std::hint::black_box(list);
-        result
+        let list = self.arguments_with(args, hash.value());
+        self.run_native(native, receiver, &list, true, block)
     }
 
     /// No such method, or not one that may be called: `method_missing`, else NoMethodError.
@@ -223,13 +222,10 @@ impl Vm {
         let handler = self.find_method(class, sym::METHOD_MISSING);
         match handler {
             Some(handler) if handler.owner != self.core.basic_object => {
-                let list = self.array(&[Value::symbol(name)]);
-                let list = objects::RArray::new(list).expect("just made");
-                list.extend(args).ok_or_else(|| self.no_memory())?;
+                let mut list = ArgumentList::from_slice(&self.roots, args);
+                list.insert(&self.roots, 0, Value::symbol(name));
                 self.missing_mode = mode;
-                let result = self.call_method(handler, receiver, list.as_slice(), keywords, block);
-                std::hint::black_box(list);
-                result
+                self.call_method(handler, receiver, &list, keywords, block)
             }
             _ => {
                 let raised = self.raise_no_method(receiver, name, mode, found);
@@ -332,16 +328,15 @@ impl Vm {
 impl Vm {
     /// Calls a method with the elements of an Array, which stays alive and unchanged meanwhile.
     pub fn call_with_array(&mut self, receiver: Value, name: Symbol, args: objects::RArray) -> RResult {
-        let copy = self.array(args.as_slice());
-        let copy = objects::RArray::new(copy).expect("just made");
-        let result = self.call(receiver, name, copy.as_slice());
-        std::hint::black_box(copy);
-        result
+        let copy = ArgumentList::from_slice(&self.roots, args.as_slice(&self.heap));
+        self.call(receiver, name, &copy)
     }
 
-    /// Calls `visit` with every live object, hidden ones too. Collects first.
-    pub fn each_value(&mut self, visit: &mut dyn FnMut(Value)) {
+    /// Every live object, hidden ones too. Collects first.
+    pub fn all_values(&mut self) -> RootedValues {
+        let mut values = self.roots.values(&[]);
         // SAFETY: the heap shows initialised cells.
-        self.heap.each_cell(&mut |cell| visit(unsafe { Value::from_cell(cell) }));
+        self.heap.each_cell(&mut |cell| values.push(unsafe { Value::from_cell(cell) }));
+        values
     }
 }

@@ -130,7 +130,7 @@ impl Vm {
         };
         for position in (0..data.masks.len()).rev() {
             let Some(mask) = RHash::new(data.masks[position]) else { continue };
-            for ancestor in class.data().ancestors.clone() {
+            for &ancestor in self.roots.values(&class.data().ancestors).iter() {
                 let Some(timing) = self.hash_get(mask, ancestor)?.and_then(Value::as_symbol) else { continue };
                 return Ok(match &*self.symbols.text(timing) {
                     "never" => Timing::Never,
@@ -250,10 +250,10 @@ impl Vm {
     }
 
     fn deadlock_text(&mut self) -> String {
-        let threads = self.threads.live.clone();
+        let threads = self.roots.values(&self.threads.live);
         let (count, me, main) = (threads.len(), self.threads.current.bits(), self.threads.main.bits());
         let mut text = format!("No live threads left. Deadlock?\n{count} threads, {count} sleeps current:{me:#018x} main thread:{main:#018x}\n");
-        for thread in threads {
+        for &thread in threads.iter() {
             let shown = self.thread_text(thread);
             let Some(data) = self.thread_view(thread) else { continue };
             text += &format!("* {shown}\n   rb_thread_t:{:#018x} native:{:#018x} int:0", thread.bits(), data.native_id);

@@ -350,7 +350,7 @@ impl Vm {
     pub fn after_fork(&mut self) {
         self.fork_count += 1;
         let me = self.threads.current;
-        for thread in std::mem::take(&mut self.threads.live) {
+        for &thread in self.roots.root(std::mem::take(&mut self.threads.live)).iter() {
             if let Some(data) = self.thread_view(thread).filter(|_| thread != me) {
                 data.status = ThreadStatus::Dead;
                 data.pending.clear();

@@ -1,6 +1,7 @@
 //! A thread's life: start, its block, its end; and the end of all of them.
 
 use super::{Interrupt, ThreadState, ThreadStatus, VM_STACK_BYTES, Wait};
+use crate::arguments::ArgumentList;
 use crate::execution::Execution;
 use crate::raise::Pending;
 use crate::send::BlockContext;
@@ -19,8 +20,8 @@ impl Vm {
         let storage = self.copied_storage()?;
         let current = self.threads.current;
         let (group, ractor, priority, masks) = match self.thread_view(current) {
-            Some(own) => (own.group, own.ractor, own.priority, own.masks.clone()),
-            None => (Value::NIL, None, 0, Vec::new()),
+            Some(own) => (own.group, own.ractor, own.priority, self.roots.values(&own.masks)),
+            None => (Value::NIL, None, 0, self.roots.values(&[])),
         };
         let report = self.threads.report_on_exception;
         let body = self.thread_view(thread).and_then(|data| RProc::new(data.body));
@@ -28,7 +29,7 @@ impl Vm {
         let Some(data) = self.thread_view(thread) else { return Ok(()) };
         data.state = ThreadState::new(Execution::new(stack, NativeStack::between(0, 0), Value::NIL, storage));
         data.ractor = ractor;
-        (data.group, data.priority, data.masks, data.report, data.place) = (group, priority, masks, report, place);
+        (data.group, data.priority, data.masks, data.report, data.place) = (group, priority, masks.to_vec(), report, place);
         data.status = ThreadStatus::Running;
         self.threads.live.push(thread);
         if self.spawn_native(thread) {
@@ -88,7 +89,8 @@ impl Vm {
     fn run_thread_block(&mut self, thread: Value) -> RResult {
         let data = self.thread_data(thread)?;
         let Some(body) = RProc::new(data.body) else { return Ok(Value::NIL) };
-        let args = RArray::new(data.args).map_or(Vec::new(), |list| list.as_slice().to_vec());
+        let args = RArray::new(data.args).map_or(&[][..], |list| list.as_slice(&self.heap));
+        let args = ArgumentList::from_slice(&self.roots, args);
         let keywords = match RHash::new(data.keywords) {
             Some(hash) => PassedKeywords::Hash { hash, fresh: true },
             None => PassedKeywords::None,
@@ -155,10 +157,10 @@ impl Vm {
         data.keywords = Value::NIL;
         data.pending.clear();
         self.threads.live.retain(|&other| other != thread);
-        for mutex in std::mem::take(&mut data.held) {
+        for &mutex in self.roots.root(std::mem::take(&mut data.held)).iter() {
             self.abandon_mutex(mutex);
         }
-        for joiner in std::mem::take(&mut data.joiners) {
+        for &joiner in self.roots.root(std::mem::take(&mut data.joiners)).iter() {
             self.wake_thread(joiner);
         }
         let main = self.threads.main;
@@ -186,7 +188,7 @@ impl Vm {
     pub fn end_threads(&mut self) {
         let me = self.threads.current;
         self.threads.ending = true;
-        for thread in self.threads.live.clone() {
+        for &thread in self.roots.values(&self.threads.live).iter() {
             if thread != me {
                 self.interrupt_thread(thread, Interrupt::Kill);
             }
