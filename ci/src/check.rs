@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use crate::context::Context;
 use crate::tally::Tally;
-use crate::{cargo_steps, fuzz, layers, snippets, tidy, tools, unsafe_list};
+use crate::{cargo_steps, fuzz, layers, rooting, snippets, tidy, tools, unsafe_list};
 
 /// A step: name, what it does, the function.
 struct Step {
@@ -26,6 +26,7 @@ const STEPS: &[Step] = &[
         run: unsafe_list::check,
     },
     Step { name: "tidy", purpose: "words, module docs, file sizes", run: tidy::check },
+    Step { name: "rooting", purpose: "no values in collections that the collector does not see", run: rooting::check },
     Step { name: "build", purpose: "release build of maglev-ruby, conformance and perf", run: cargo_steps::build },
     Step { name: "test", purpose: "cargo test --workspace", run: cargo_steps::test },
     Step { name: "snippets", purpose: "conformance/language under all switches", run: snippets::check },
