@@ -39,11 +39,10 @@ impl Builder<'_> {
                 return Ok(());
             }
             self.needs_memory(self.level());
-            self.homes_need_memory();
         }
         let at = CallSite { pc, next, dst, base };
         if self.is_generic(pc) || view.megamorphic {
-            return self.interpreted_call(at, &view, &op);
+            return self.generic_call(pc, next, &op, dst);
         }
         if view.cache.kind == CallKind::Empty {
             return self.leave(pc, "call never made");
@@ -62,14 +61,6 @@ impl Builder<'_> {
         let method = view.cache.method?;
         let native = matches!(method.body, MethodBody::Native(_)) && view.argc == 0 && view.others.is_empty();
         if native { self.block_given() } else { None }
-    }
-
-    fn homes_need_memory(&mut self) {
-        for level in 0..self.stack.len() {
-            if let CtxBlock::Record { home, .. } = self.stack[level].block {
-                self.needs_memory(home);
-            }
-        }
     }
 
     /// One case for each shape that was seen.
@@ -286,7 +277,7 @@ impl Builder<'_> {
                 }
             }
         }
-        self.interpreted_call(at, view, op)
+        self.generic_call(at.pc, at.next, op, at.dst)
     }
 
     /// Names and values of the literal keywords of a call.
@@ -295,16 +286,9 @@ impl Builder<'_> {
         view.site.keywords.iter().zip(first..).map(|(name, register)| Ok((name.clone(), self.reg(register)?))).collect()
     }
 
-    /// A call that the interpreter makes; a literal block finds its variables in memory.
-    fn interpreted_call(&mut self, at: CallSite, view: &CallView, op: &Op) -> Result<(), Stop> {
-        if view.site.block.is_some() {
-            self.needs_memory(self.level());
-        }
-        self.generic_call(at.pc, at.next, op, at.dst)
-    }
-
-    /// Lets the interpreter make the call.
+    /// Lets the interpreter make the call: `send`, `super` or `yield`.
     pub(super) fn generic_call(&mut self, pc: u32, next: u32, op: &Op, dst: u16) -> Result<(), Stop> {
+        self.write_out_for_callee(pc, op)?;
         let effects = liveness::effects(&self.ctx().code.function, op);
         self.flush(&effects.uses)?;
         self.exits.clear();
@@ -318,6 +302,26 @@ impl Builder<'_> {
         self.after_call(op)?;
         self.set_reg(dst, result);
         self.check_valid(next)
+    }
+
+    /// Whoever is called by a call instruction finds in memory what the instruction lets it get at: the variables of a
+    /// literal block, and those of the method's block, which `yield` runs and `super` hands on.
+    fn write_out_for_callee(&mut self, pc: u32, op: &Op) -> Result<(), Stop> {
+        let call = self.call_of(pc)?;
+        let reaches_block = match op {
+            Op::Send { .. } => false,
+            Op::SendSuper { .. } | Op::Yield { .. } => call.block.is_none() && !call.flags.has(CallFlags::BLOCK_PASS),
+            _ => return Err(Bailout::Malformed.into()),
+        };
+        // Inside a block method and block are found through the environments around it, whatever is passed.
+        let looks_out = !matches!(op, Op::Send { .. }) && self.ctx().code.function.kind.is_closure();
+        if call.block.is_some() || looks_out {
+            self.needs_memory(self.level());
+        }
+        if let (true, CtxBlock::Record { home, .. }) = (reaches_block, self.ctx().block) {
+            self.needs_memory(home);
+        }
+        Ok(())
     }
 
     /// Forgets what a call may have changed.
@@ -415,7 +419,6 @@ impl Builder<'_> {
             return Ok(());
         }
         self.needs_memory(self.level());
-        self.block_homes_need_memory();
         self.step(pc, next)
     }
 
@@ -603,12 +606,6 @@ impl Builder<'_> {
                     }
                 }
             }
-        }
-        if view.site.depth > 0 {
-            self.needs_memory(self.level());
-        }
-        if let Some(CtxBlock::Record { home, .. }) = level.map(|level| self.stack[level].block) {
-            self.needs_memory(home);
         }
         self.generic_call(pc, next, &op, dst)
     }

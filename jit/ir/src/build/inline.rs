@@ -200,7 +200,7 @@ impl Builder<'_> {
         hash
     }
 
-    fn call_of(&self, pc: u32) -> Result<bytecode::CallSite, Stop> {
+    pub(super) fn call_of(&self, pc: u32) -> Result<bytecode::CallSite, Stop> {
         let function = &self.ctx().code.function;
         let (op, _) = Op::decode(&function.code, pc as usize).ok_or(Bailout::Malformed)?;
         let site = match op {

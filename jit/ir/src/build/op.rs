@@ -60,10 +60,6 @@ impl Builder<'_> {
                 if self.super_call(pc, next, &op, &view)? {
                     return Ok(());
                 }
-                // The interpreter finds the method through the block's environments, and a literal block its variables.
-                if self.ctx().code.function.kind.is_closure() || view.site.block.is_some() {
-                    self.needs_memory(self.level());
-                }
                 self.generic_call(pc, next, &op, dst.0)
             }
             Op::Primitive { dst, name, base, count }
@@ -347,14 +343,6 @@ impl Builder<'_> {
         let word = self.value(Ir::LoadFrame, &[], abi::frame::BLOCK as u64, 0, None, Type::ANY);
         let none = self.value(Ir::IsWord, &[word], Value::NIL.bits(), 0, None, Type::COND);
         self.value(Ir::Not, &[none], 0, 0, None, Type::COND)
-    }
-
-    pub(super) fn block_homes_need_memory(&mut self) {
-        for level in 0..self.stack.len() {
-            if let super::CtxBlock::Record { home, .. } = self.stack[level].block {
-                self.needs_memory(home);
-            }
-        }
     }
 }
 

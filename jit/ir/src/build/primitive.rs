@@ -72,7 +72,6 @@ impl Builder<'_> {
             // This one calls it.
             ("hash_merge", _) => {
                 self.needs_memory(self.level());
-                self.block_homes_need_memory();
                 self.step(pc, next)
             }
             _ => {
