@@ -8,8 +8,14 @@
 //!
 //! Building and lowering a unit looks at the VM and so runs on the thread that asks; register allocation
 //! and encoding, two thirds of the work, run on a worker thread (`worker`).
+//!
+//! No step can end the program: a panic in one, or memory that the system refuses, gives the unit up, and its code goes on in
+//! the interpreter (`contain`, `arena`).
 #![deny(unsafe_code)]
 
+#[expect(unsafe_code, reason = "gives out pages for machine code")]
+mod arena;
+mod contain;
 #[expect(unsafe_code, reason = "turns the address of finished code into a function")]
 mod entry;
 mod memory;
@@ -44,6 +50,26 @@ pub struct Dump {
     pub deopt: bool,
 }
 
+/// A step of a compilation that fails: for tests of what happens then.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Failing {
+    /// A panic while the unit is built.
+    Build,
+    /// A panic while it is lowered.
+    Lower,
+    /// A panic while machine code is made of it, on the worker too.
+    Encode,
+    /// There is no memory for its code.
+    Define,
+}
+
+impl Failing {
+    /// The step with this number, from 1 on.
+    pub fn from_number(number: u64) -> Option<Failing> {
+        [Self::Build, Self::Lower, Self::Encode, Self::Define].get(usize::try_from(number).ok()?.checked_sub(1)?).copied()
+    }
+}
+
 /// Settings.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -51,6 +77,8 @@ pub struct Options {
     pub mode: Mode,
     /// Every n-th guard fails always: for tests.
     pub exit_every: Option<u32>,
+    /// Every other compilation fails in this step: for tests.
+    pub failing: Option<Failing>,
     /// Write `/tmp/perf-PID.map`.
     pub perfmap: bool,
     /// A line for each compilation, bailout, recompilation and invalidation.

@@ -1,16 +1,18 @@
-//! Machine code in memory: Cranelift's module over one reservation, so that code never moves and calls
-//! between units reach. Code is not freed: a frame may still return into an invalid unit.
+//! Machine code in memory: Cranelift's module over one reservation (`arena`).
 //!
 //! A unit becomes code in three steps: `lower` makes Cranelift's function, `Lowered::compile` makes
 //! machine code of it (on any thread: it refers to nothing of the VM), `define` puts it into memory.
 
+use crate::Failing;
+use crate::arena::Arena;
+use crate::contain::contained;
 use clif::Environment;
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_frontend::FunctionBuilderContext;
-use cranelift_jit::{ArenaMemoryProvider, JITBuilder, JITModule};
+use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{FuncId, Module, ModuleReloc};
 use ir::Unit;
 
@@ -31,12 +33,17 @@ pub(crate) struct Lowered {
     id: FuncId,
     /// Text of Cranelift's function, if asked for.
     pub clif: Option<String>,
+    /// The step that fails, for tests.
+    failing: Option<Failing>,
 }
 
 impl Lowered {
     /// Makes machine code; the error is Cranelift's.
     pub fn compile(&mut self, isa: &OwnedTargetIsa) -> Result<(), String> {
-        self.context.compile(isa.as_ref(), &mut ControlPlane::default()).map(|_| ()).map_err(|error| format!("{error:?}"))
+        contained(|| {
+            assert!(self.failing != Some(Failing::Encode), "encoding fails for a test");
+            self.context.compile(isa.as_ref(), &mut ControlPlane::default()).map(|_| ()).map_err(|error| format!("{error:?}"))
+        })
     }
 }
 
@@ -53,13 +60,17 @@ pub(crate) struct Defined {
 impl Memory {
     /// Reserves memory; None where the machine is not supported.
     pub fn new() -> Option<Memory> {
+        // Other processors want their instruction caches told of new code.
+        if !cfg!(target_arch = "x86_64") {
+            return None;
+        }
         let mut flags = settings::builder();
         for (name, value) in [("opt_level", "speed"), ("use_colocated_libcalls", "false"), ("is_pic", "false"), ("enable_verifier", verify_clif()), ("enable_probestack", "false"), ("unwind_info", "false")] {
             flags.set(name, value).ok()?;
         }
         let isa = cranelift_native::builder().ok()?.finish(settings::Flags::new(flags)).ok()?;
         let mut builder = JITBuilder::with_isa(isa.clone(), cranelift_module::default_libcall_names());
-        builder.memory_provider(Box::new(ArenaMemoryProvider::new_with_size(RESERVED).ok()?));
+        builder.memory_provider(Box::new(Arena::reserve(RESERVED).ok()?));
         Some(Memory { module: JITModule::new(builder), isa, builder: FunctionBuilderContext::new(), spare: Vec::new() })
     }
 
@@ -69,21 +80,38 @@ impl Memory {
     }
 
     /// Lowers a unit; the error is Cranelift's.
-    pub fn lower(&mut self, unit: &Unit, environment: &mut Environment<'_>, clif: bool, asm: bool) -> Result<Lowered, String> {
+    pub fn lower(&mut self, unit: &Unit, environment: &mut Environment<'_>, clif: bool, asm: bool, failing: Option<Failing>) -> Result<Lowered, String> {
+        let lowered = contained(|| self.make(unit, environment, clif, asm, failing));
+        if lowered.is_err() {
+            // It may hold half a function.
+            self.builder = FunctionBuilderContext::new();
+        }
+        lowered
+    }
+
+    fn make(&mut self, unit: &Unit, environment: &mut Environment<'_>, clif: bool, asm: bool, failing: Option<Failing>) -> Result<Lowered, String> {
         let mut context = self.spare.pop().unwrap_or_else(|| self.module.make_context());
         self.module.clear_context(&mut context);
         context.func.signature = clif::signature();
         let id = self.module.declare_anonymous_function(&clif::signature()).map_err(|error| error.to_string())?;
         let itself = self.module.declare_func_in_func(id, &mut context.func);
+        assert!(failing != Some(Failing::Lower), "lowering fails for a test");
         clif::lower(unit, &mut context.func, &mut self.builder, environment, itself, self.module.target_config());
         context.set_disasm(asm);
         let clif = clif.then(|| context.func.display().to_string());
-        Ok(Lowered { context, id, clif })
+        Ok(Lowered { context, id, clif, failing })
     }
 
-    /// Puts compiled code into memory; the error is the module's.
+    /// Puts compiled code into memory; the error is the module's, and there is no use in trying again.
     pub fn define(&mut self, lowered: Lowered) -> Result<Defined, String> {
-        let Lowered { context, id, .. } = lowered;
+        contained(|| self.put(lowered))
+    }
+
+    fn put(&mut self, lowered: Lowered) -> Result<Defined, String> {
+        let Lowered { context, id, failing, .. } = lowered;
+        if failing == Some(Failing::Define) {
+            return Err("no memory, for a test".to_string());
+        }
         let compiled = context.compiled_code().ok_or("no code")?;
         let relocations: Vec<ModuleReloc> = compiled.buffer.relocs().iter().map(|reloc| ModuleReloc::from_mach_reloc(reloc, &context.func, id)).collect();
         let alignment = u64::from(compiled.buffer.alignment);

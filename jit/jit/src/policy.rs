@@ -10,7 +10,8 @@
 
 use crate::memory::{Lowered, Memory};
 use crate::worker::Worker;
-use crate::{Mode, Options, report};
+use crate::contain::contained;
+use crate::{Failing, Mode, Options, report};
 use abi::tier::{Compiler, MachineEntry, Runtime, TierRequest};
 use clif::Environment;
 use ir::{Exit, Unit};
@@ -81,6 +82,10 @@ pub(crate) struct Policy {
     next_exit: u64,
     guards: u32,
     bytes: usize,
+    /// Memory for code was refused: nothing more is compiled.
+    exhausted: bool,
+    /// Compilations so far.
+    begun: u32,
 }
 
 impl Made {
@@ -107,6 +112,8 @@ impl Policy {
             next_exit: 0,
             guards: 0,
             bytes: 0,
+            exhausted: false,
+            begun: 0,
         })
     }
 
@@ -142,14 +149,21 @@ impl Policy {
         let wanted = self.options.only.as_ref().is_none_or(|only| label.contains(only.as_str()));
         let place = self.places.entry(key).or_default();
         place.compilations += 1;
-        if place.given_up || place.compilations > COMPILATIONS_MAX || !wanted || self.bytes > CODE_MAX {
+        if place.given_up || place.compilations > COMPILATIONS_MAX || !wanted || self.exhausted || self.bytes > CODE_MAX {
             place.given_up = true;
             return None;
         }
         let begun = Instant::now();
-        let unit = match ir::build(runtime, code, entry_pc, &self.generic) {
-            Ok(unit) => unit,
-            Err(bailout) => {
+        self.begun += 1;
+        let failing = self.options.failing.filter(|_| self.begun % 2 == 1);
+        let unit = match build(runtime, code, entry_pc, &self.generic, failing) {
+            Ok(Ok(unit)) => unit,
+            Err(fault) => {
+                place.given_up = true;
+                self.trace(|| format!("bailout {label} @{entry_pc}: {fault}"));
+                return None;
+            }
+            Ok(Err(bailout)) => {
                 // What was never run may be worth compiling once it was.
                 place.given_up = bailout != ir::Bailout::Cold;
                 if !place.given_up && entry_pc == 0 {
@@ -160,7 +174,6 @@ impl Policy {
                 return None;
             }
         };
-        let unit = opt::optimize(unit);
         if cfg!(debug_assertions) || self.options.exit_every.is_some() {
             if let Err(error) = ir::verify::verify(&unit) {
                 report::dump("unit that does not verify", &ir::print::print(&unit));
@@ -172,11 +185,11 @@ impl Policy {
         if self.options.dump.ir {
             report::dump(&format!("ir {label} @{entry_pc}"), &ir::print::print(&unit));
         }
-        self.emit(runtime, unit, label, begun, key)
+        self.emit(runtime, unit, label, begun, key, failing)
     }
 
     /// Lowers the unit, notes it, and has it compiled.
-    fn emit(&mut self, runtime: &mut dyn Runtime, unit: Unit, label: String, begun: Instant, key: Key) -> Option<MachineEntry> {
+    fn emit(&mut self, runtime: &mut dyn Runtime, unit: Unit, label: String, begun: Instant, key: Key, failing: Option<Failing>) -> Option<MachineEntry> {
         let valid: &'static AtomicU8 = Box::leak(Box::new(AtomicU8::new(1)));
         let helpers = runtime.helpers();
         let run = |size: usize| runtime.allocation_run(size);
@@ -189,7 +202,7 @@ impl Policy {
             allocation_run: &run,
         };
         let dump = self.options.dump;
-        let lowered = self.memory.lower(&unit, &mut environment, dump.clif, dump.asm);
+        let lowered = self.memory.lower(&unit, &mut environment, dump.clif, dump.asm, failing);
         self.guards = environment.guards;
         let index = self.note(unit, valid, label, begun, key);
         let mut lowered = match lowered {
@@ -260,7 +273,10 @@ impl Policy {
     fn install(&mut self, index: usize, lowered: Lowered) -> Option<MachineEntry> {
         let defined = match self.memory.define(lowered) {
             Ok(defined) => defined,
-            Err(error) => return self.failed(index, &error),
+            Err(error) => {
+                self.exhausted = true;
+                return self.failed(index, &error);
+            }
         };
         self.bytes += defined.bytes;
         let unit = &self.units[index];
@@ -346,6 +362,14 @@ impl Policy {
         let due = *count == EXITS_MAX && unit.valid.load(Ordering::Relaxed) == 1;
         due.then_some((index, code.id, frame.pc))
     }
+}
+
+/// Builds and optimises a unit; the outer error is a fault of ours.
+fn build(runtime: &mut dyn Runtime, code: CodeRef, entry_pc: u32, generic: &FastSet<(u32, u32)>, failing: Option<Failing>) -> Result<Result<Unit, ir::Bailout>, String> {
+    contained(|| {
+        assert!(failing != Some(Failing::Build), "building fails for a test");
+        Ok(ir::build(runtime, code, entry_pc, generic).map(opt::optimize))
+    })
 }
 
 impl Compiler for Policy {

@@ -127,7 +127,7 @@ const HELP: &[(&str, &str)] = &[
 const OWN_HELP: &[(&str, &str)] = &[
     ("--dump=items", "Print what is made on the way: bc (bytecode), ir, clif, asm, deopt."),
     ("--trace=items", "Trace to standard error: jit (compilations, exits, invalidations)."),
-    ("--jit=items", "off; sync (compile in the foreground); threshold:N (calls before compiling); exit-every:N (force each N-th guard to exit); perfmap (map for perf)."),
+    ("--jit=items", "off; sync (compile in the foreground); threshold:N (calls before compiling); exit-every:N (force each N-th guard to exit); fail:N (every other compilation fails in step N of building, lowering, encoding, memory); perfmap (map for perf)."),
     ("--gc=items", "stress:N (collect at each N-th allocation); limit:BYTES (size of the object heap)."),
     ("--store=path", "Folder of the object repository (also MAGLEV_STORE)."),
 ];
@@ -471,7 +471,7 @@ impl Reader {
         let (target, known): (&mut Vec<String>, &[&str]) = match name {
             "dump" => (&mut self.settings.dump, &["bc", "ir", "clif", "asm", "deopt"]),
             "trace" => (&mut self.settings.trace, &["jit"]),
-            "jit" => (&mut self.settings.jit, &["off", "sync", "threshold", "exit-every", "perfmap"]),
+            "jit" => (&mut self.settings.jit, &["off", "sync", "threshold", "exit-every", "fail", "perfmap"]),
             _ => (&mut self.settings.gc, &["stress", "limit"]),
         };
         for item in list.split(',') {

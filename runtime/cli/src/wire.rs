@@ -87,6 +87,7 @@ fn jit_options(settings: &Settings) -> jit::Options {
     jit::Options {
         mode,
         exit_every: number_of(&settings.jit, "exit-every").map(|count| count as u32),
+        failing: number_of(&settings.jit, "fail").and_then(jit::Failing::from_number),
         perfmap: has(&settings.jit, "perfmap"),
         trace: has(&settings.trace, "jit"),
         dump: jit::Dump { ir: has(&settings.dump, "ir"), clif: has(&settings.dump, "clif"), asm: has(&settings.dump, "asm"), deopt: has(&settings.dump, "deopt") },

@@ -1,0 +1,2 @@
+# with --jit=fail:1
+require_relative "support/hot"

@@ -1,0 +1,2 @@
+# with --jit=fail:3
+require_relative "support/hot"

@@ -1,0 +1,2 @@
+# with --jit=fail:2
+require_relative "support/hot"

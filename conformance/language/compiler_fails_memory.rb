@@ -1,0 +1,2 @@
+# with --jit=fail:4
+require_relative "support/hot"
