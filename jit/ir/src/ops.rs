@@ -49,6 +49,8 @@ macro_rules! for_each_ir_op {
             unbox_number = UnboxNumber(Word) -> Double [guard];
             /// The root's environment in registers from `imm` on still lies there.
             guard_own_env = GuardOwnEnv() -> None [guard];
+            /// The slots of the root's environment in registers from `imm` on are kept in registers from here on.
+            take_env = TakeEnv() -> None [writes];
             /// A record of the block with code word `imm`; gives the address of its home frame.
             guard_record = GuardRecord(Word) -> Raw [guard];
             /// An interrupt waits: leave.

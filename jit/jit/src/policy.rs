@@ -432,6 +432,11 @@ impl Compiler for Policy {
         self.invalidate_all(list, "a constant changed");
     }
 
+    fn looked_at(&mut self, code: CodeRef) {
+        let list = (0..self.units.len()).filter(|&index| self.units[index].frames.contains(&code)).collect();
+        self.invalidate_all(list, "its variables are looked at");
+    }
+
     fn trace(&self, visit: &mut dyn FnMut(Value)) {
         for value in self.units.iter().flat_map(|unit| &unit.values) {
             visit(*value);

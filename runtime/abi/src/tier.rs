@@ -112,6 +112,8 @@ pub trait Compiler {
     fn operators_changed(&mut self);
     /// A constant named `name` changed.
     fn constant_changed(&mut self, name: Symbol);
+    /// The variables of frames of this code are looked at: code that keeps them in registers must not run again.
+    fn looked_at(&mut self, code: CodeRef);
     /// Reports the values that machine code refers to.
     fn trace(&self, visit: &mut dyn FnMut(Value));
 }

@@ -40,7 +40,7 @@ impl BasicObject {
     }
 
     /// `obj.instance_eval { |obj| ... }` or with source text.
-    #[method("instance_eval")]
+    #[method("instance_eval", effects = "looks_at_caller, any")]
     fn instance_eval(vm: &mut Vm, this: Value, args: &[Value], block: Block) -> RResult {
         let definee = singleton_definee(vm, this);
         eval_on(vm, this, definee, args, block, "instance_eval")
@@ -113,8 +113,9 @@ pub fn eval_on(vm: &mut Vm, receiver: Value, definee: Value, args: &[Value], blo
     if args.is_empty() || args.len() > 3 {
         return Err(if args.is_empty() { vm.argument_error("wrong number of arguments (given 0, expected 1..3)") } else { vm.arity_error(args.len(), 1, Some(3)) });
     }
-    let source = vm.to_str(args[0])?;
     let Some(frame) = vm.frame() else { return Err(vm.runtime_error(&format!("{name} outside of Ruby code"))) };
+    vm.look_at(frame)?;
+    let source = vm.to_str(args[0])?;
     let place = format!("(eval at {}:{})", frame.code().file, frame.line());
     let file = match args.get(1) {
         Some(&file) if !file.is_nil() => vm.to_str(file)?.to_text(),

@@ -466,7 +466,7 @@ fn refuse_jump(vm: &mut Vm) -> bool {
         Pending::Break { .. } => "break",
         Pending::Return { .. } => "return",
         Pending::Throw { .. } => "throw",
-        Pending::Exception(_) | Pending::Unwind(_) | Pending::None => return false,
+        Pending::Exception(_) | Pending::Unwind(_) | Pending::Rerun | Pending::None => return false,
     };
     vm.pending = Pending::None;
     if let Some(place) = vm.locations(0).into_iter().find(|location| location.native.is_none()) {

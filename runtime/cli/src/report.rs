@@ -91,7 +91,7 @@ impl Exit {
 fn conclude(vm: &mut Vm) -> Exit {
     let exception = match vm.pending {
         Pending::Exception(exception) => exception,
-        Pending::Throw { .. } | Pending::Break { .. } | Pending::Return { .. } | Pending::Unwind(_) | Pending::None => {
+        Pending::Throw { .. } | Pending::Break { .. } | Pending::Return { .. } | Pending::Unwind(_) | Pending::Rerun | Pending::None => {
             vm.pending = Pending::None;
             return Exit::Code(0);
         }

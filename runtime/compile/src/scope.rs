@@ -110,7 +110,8 @@ struct Analyzer {
     done: HashMap<ScopeKey, ScopeFacts>,
     depth: usize,
     too_deep: bool,
-    /// `x.binding` stands somewhere: Procs and TracePoints are asked for surroundings that do not ask themselves.
+    /// `x.binding` stands somewhere: Procs and TracePoints are asked for surroundings that do not ask themselves. Or a method
+    /// that looks at its caller's variables is given another name, or made an object of: any call may be one of it.
     asks_bindings: bool,
 }
 
@@ -217,6 +218,7 @@ impl Analyzer {
                 self.uses_binding();
             }
             b"eval" | b"instance_eval" | b"class_eval" | b"module_eval" if has_arguments => self.uses_binding(),
+            b"alias_method" | b"instance_method" | b"method" | b"define_method" => self.asks_bindings |= node.arguments().is_some_and(|list| list.arguments().iter().any(|argument| names_looking_method(&argument))),
             b"last_match" => self.uses_specials(),
             // `print` prints `$_`; the others exist under `-n` and edit it.
             b"print" if node.receiver().is_none() && !has_arguments => self.uses_specials(),
@@ -224,6 +226,11 @@ impl Analyzer {
             _ => {}
         }
     }
+}
+
+/// Is it a literal Symbol that names a method which looks at its caller's variables?
+fn names_looking_method(node: &Node<'_>) -> bool {
+    node.as_symbol_node().is_some_and(|symbol| matches!(symbol.unescaped(), b"binding" | b"eval" | b"local_variables" | b"instance_eval" | b"class_eval" | b"module_eval"))
 }
 
 macro_rules! visit_locals {
@@ -379,6 +386,11 @@ impl<'pr> Visit<'pr> for Analyzer {
 
     fn visit_it_local_variable_read_node(&mut self, _node: &prism::ItLocalVariableReadNode<'pr>) {
         self.refer(IT, 0);
+    }
+
+    fn visit_alias_method_node(&mut self, node: &prism::AliasMethodNode<'pr>) {
+        self.asks_bindings |= names_looking_method(&node.old_name());
+        prism::visit_alias_method_node(self, node);
     }
 
     fn visit_symbol_node(&mut self, node: &prism::SymbolNode<'pr>) {

@@ -123,7 +123,8 @@ fn row(entry: &Ident, owner: &syn::Type, kind: &str, declaration: &Declaration, 
     let kind = format_ident!("{kind}");
     let names = &declaration.names;
     let (required, maximum) = (signature.required(), option(signature.maximum()));
-    let effects = effects(declaration)?;
+    let takes_block = signature.parameters.iter().any(|(_, parameter)| matches!(parameter, Parameter::Block));
+    let effects = effects(declaration)? | if takes_block { 64 } else { 0 };
     let private = declaration.private;
     let parameters = signature.parameters.iter().filter_map(|(name, parameter)| {
         let sort = match parameter {
@@ -148,8 +149,11 @@ fn row(entry: &Ident, owner: &syn::Type, kind: &str, declaration: &Declaration, 
     })
 }
 
+/// `objects::method::Effects::ANY`.
+const ANY: u32 = 31;
+
 fn effects(declaration: &Declaration) -> Result<u32> {
-    let Some(list) = &declaration.effects else { return Ok(31) };
+    let Some(list) = &declaration.effects else { return Ok(ANY) };
     let mut bits = 0;
     for word in list.value().split(',').map(str::trim).filter(|word| !word.is_empty()) {
         bits |= match word {
@@ -159,6 +163,8 @@ fn effects(declaration: &Declaration) -> Result<u32> {
             "raises" => 4,
             "writes_self" => 8,
             "writes" => 16,
+            "looks_at_caller" => 32,
+            "any" => ANY,
             other => return Err(Error::new_spanned(list, format!("unknown effect {other}"))),
         };
     }

@@ -31,6 +31,9 @@ pub struct Code {
     pub ruby2_keywords: Cell<bool>,
     /// Calls counted so far.
     pub calls: Cell<u32>,
+    /// The variables of its frames were looked at from outside while machine code kept them in registers: it keeps them in
+    /// memory from now on.
+    pub looked_at: Cell<bool>,
     /// Number of this code, for dumps and profiles.
     pub id: u32,
     /// The compiled function.
@@ -161,6 +164,7 @@ impl Code {
             takes_list: params.is_rest_only(),
             ruby2_keywords: Cell::new(false),
             calls: Cell::new(0),
+            looked_at: Cell::new(false),
             id,
             literals,
             sites: UnsafeCell::new(sites),

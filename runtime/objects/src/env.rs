@@ -8,12 +8,14 @@
 //! 0 forward: address of the words to use (its own until promoted)
 //! 1 parent:  address of the environment around it, or 0
 //! 2 self     3 block word of the frame     4 method (MethodRef word) or 0
-//! 5 info:    activation id << 18 | slots << 2 | 2 for a lambda | 1 when in the heap
+//! 5 info:    activation id << 18 | slots << 2 | 2 for a lambda | 1 when in the heap; the top bit when machine code keeps
+//!            the slots in registers meanwhile
 //! 6.. slots
 //! ```
 
 use crate::shape::ShapeId;
 use heap::{Heap, Tracer};
+use std::sync::LazyLock;
 use value::{Header, Kind, Value};
 
 /// Word index of the forward address.
@@ -44,6 +46,8 @@ pub struct REnv(Value);
 pub const IN_HEAP: u64 = 1;
 /// Bit of the info word: the activation is a lambda's, which takes `return`.
 pub const IS_LAMBDA: u64 = 2;
+/// Bit of the info word: machine code keeps the slots in registers, and what is in memory is old.
+pub const IN_REGISTERS: u64 = 1 << 63;
 
 /// Packs the info word; `bits` are `IN_HEAP` and `IS_LAMBDA`.
 #[inline(always)]
@@ -53,7 +57,7 @@ pub fn info(activation: u64, slots: u16, bits: u64) -> u64 {
 
 /// Activation id of an info word.
 pub fn activation(info: u64) -> u64 {
-    info >> 18
+    (info & !IN_REGISTERS) >> 18
 }
 
 /// Number of slots of an info word.
@@ -64,6 +68,27 @@ pub fn slot_count(info: u64) -> usize {
 /// Does the info word say that the words lie in a cell?
 pub fn in_heap(info: u64) -> bool {
     info & IN_HEAP != 0
+}
+
+/// Does the info word say that machine code keeps the slots in registers?
+pub fn in_registers(info: u64) -> bool {
+    info & IN_REGISTERS != 0
+}
+
+/// The words that stand for every environment that machine code has not made at all.
+static NOT_MADE: LazyLock<[u64; SLOTS]> = LazyLock::new(|| {
+    let mut words = [0; SLOTS];
+    words[BLOCK] = crate::BlockWord::NONE.0;
+    words[SELF] = Value::NIL.bits();
+    words[INFO] = IN_REGISTERS;
+    words
+});
+
+/// What a frame's environment word is while the environment around it is nowhere but in registers: the address of a word
+/// that leads to the environment that stands for all such.
+pub fn not_made() -> u64 {
+    static FORWARD_WORD: LazyLock<u64> = LazyLock::new(|| NOT_MADE.as_ptr() as u64);
+    std::ptr::from_ref::<u64>(&FORWARD_WORD) as u64
 }
 
 /// Does the info word say that the activation is a lambda's?

@@ -64,8 +64,13 @@ impl Effects {
     pub const WRITES_SELF: u32 = 8;
     /// Changes anything else.
     pub const WRITES: u32 = 16;
-    /// Everything: the default.
-    pub const ALL: u32 = 31;
+    /// Anything, but for what `LOOKS_AT_CALLER` and `TAKES_BLOCK` say: the default.
+    pub const ANY: u32 = 31;
+    /// Looks at variables or the block of its caller's frame, so machine code that calls it keeps them in memory from the start.
+    /// What others look at all the same, or by way of others, is found out when they ask for it (`Vm::look_at`).
+    pub const LOOKS_AT_CALLER: u32 = 32;
+    /// Has a block parameter: follows from the signature.
+    pub const TAKES_BLOCK: u32 = 64;
 
     /// Is none of the bits set?
     pub fn is_free_of(self, bits: u32) -> bool {

@@ -114,7 +114,7 @@ impl Vm {
         while let Some(at) = frame.filter(|at| at.code() != main) {
             frame = at.caller();
         }
-        let Some(frame) = frame else { return Ok(()) };
+        let Some(frame) = frame.filter(|&frame| self.may_look_at(frame)) else { return Ok(()) };
         let script = self.binding_of(frame)?;
         crate::frames::set_outermost_parent(data.env, script.env);
         if data.env.is_null() {
@@ -187,6 +187,7 @@ impl Vm {
 
     /// The binding of a frame. Its variables move to the heap.
     pub fn binding_of(&mut self, frame: Frame) -> RResult<BindingData> {
+        self.look_at(frame)?;
         let code = frame.code();
         let env = self.promote(frame.env())?;
         let mut scopes = Vec::new();

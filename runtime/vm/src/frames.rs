@@ -1,10 +1,11 @@
 //! Walking frames: the running one, its method-level environment, frame-local specials.
 
+use crate::raise::Pending;
 use crate::vm::Vm;
 use abi::frame::{Frame, Registers};
 use bytecode::{ENV_SLOT_LINE, ENV_SLOT_MATCH};
 use objects::env::{self, EnvWords};
-use value::Value;
+use value::{RResult, Raised, Value};
 
 impl Vm {
     /// The innermost Ruby frame, if Ruby code runs.
@@ -42,6 +43,45 @@ impl Vm {
             }
         }
         words
+    }
+
+    /// To be asked before variables of a frame, or the block of its method, are looked at from outside of its code. Where
+    /// machine code keeps some of them in registers, the call is given up: machine code leaves, and the interpreter makes the
+    /// call again. So a native asks first and does everything else afterwards.
+    pub fn look_at(&mut self, frame: Frame) -> RResult<()> {
+        if !keeps_in_registers(frame) {
+            return Ok(());
+        }
+        if self.frame() != Some(frame) {
+            return Err(self.runtime_error("the variables of a frame that waits for another cannot be reached"));
+        }
+        self.pending = Pending::Rerun;
+        Err(Raised)
+    }
+
+    /// As `look_at`, for a frame that may wait for others: its variables can be looked at next time.
+    pub(crate) fn may_look_at(&mut self, frame: Frame) -> bool {
+        let kept = keeps_in_registers(frame);
+        if kept {
+            self.keep_in_memory(frame);
+        }
+        !kept
+    }
+
+    /// Machine code made from now on keeps the variables that the frame and its block can name in memory.
+    pub(crate) fn keep_in_memory(&mut self, frame: Frame) {
+        let mut at = Some(frame.code());
+        while let Some(code) = at {
+            if code.function.env.is_some() && !code.looked_at.replace(true) {
+                if let Some(compiler) = &mut self.compiler {
+                    compiler.looked_at(code);
+                }
+            }
+            at = if code.function.kind.is_closure() { code.parent } else { None };
+        }
+        if let Some(record) = frame.block().record() {
+            self.keep_in_memory(crate::send::read_record(record).1);
+        }
     }
 
     /// The code that starts here has `$~` and `$_` of its own outside of methods.
@@ -156,8 +196,16 @@ impl Vm {
         self.frame_of_activation(env::activation(unsafe { *words.add(env::INFO) }))
     }
 
-    /// The block that `yield` and `block_given?` mean in `frame`.
-    pub fn method_block(&self, frame: Frame) -> objects::BlockWord {
+    /// The block that `yield` and `block_given?` mean in `frame`, asked by a native.
+    pub fn given_block(&mut self, frame: Frame) -> RResult<objects::BlockWord> {
+        if frame.code().function.kind.is_closure() {
+            self.look_at(frame)?;
+        }
+        Ok(self.method_block(frame))
+    }
+
+    /// The block that `yield` means in `frame`.
+    pub(crate) fn method_block(&self, frame: Frame) -> objects::BlockWord {
         if !frame.code().function.kind.is_closure() {
             return frame.block();
         }
@@ -168,6 +216,26 @@ impl Vm {
         // SAFETY: words of a live environment.
         objects::BlockWord(unsafe { *words.add(env::BLOCK) })
     }
+}
+
+/// Does machine code keep variables in registers that the frame can name, or that the block of its method can?
+fn keeps_in_registers(frame: Frame) -> bool {
+    // The first instruction of a function opens its environment. Before it there are no variables.
+    let unopened = frame.code().function.env.is_some() && frame.pc() > 0 && !frame.owns_env();
+    unopened || kept_by_block(frame.block()) || kept_around(frame.env())
+}
+
+fn kept_around(words: EnvWords) -> bool {
+    if words.is_null() {
+        return false;
+    }
+    // SAFETY: words of a live environment, or those that stand for one that was not made.
+    let (info, block) = unsafe { (*words.add(env::INFO), objects::BlockWord(*words.add(env::BLOCK))) };
+    env::in_registers(info) || !env::in_heap(info) && kept_by_block(block) || kept_around(parent_env(words))
+}
+
+fn kept_by_block(block: objects::BlockWord) -> bool {
+    block.record().is_some_and(|record| keeps_in_registers(crate::send::read_record(record).1))
 }
 
 /// Number of environments from `words` outwards.

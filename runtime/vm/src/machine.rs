@@ -5,6 +5,7 @@
 //! its registers back and lets `exit` or `unwind` finish the activation in the interpreter.
 
 use crate::interp;
+use crate::raise::Pending;
 use crate::vm::Vm;
 use abi::frame::{self, FrameFlags, Registers};
 use abi::helper::{HELPERS, HelperTable};
@@ -106,10 +107,21 @@ unsafe extern "sysv64" fn exit(vm: &mut Vm, inner: Registers, root: Registers, n
             compiler.exited(vm, number);
             vm.compiler = Some(compiler);
         }
-        if root == vm.taken_over {
-            vm.resume = Some((inner, false));
-            return 0;
-        }
+        go_on(vm, inner, root)
+    }
+}
+
+/// Interprets from the saved pc of frame `inner` until frame `root` ends.
+///
+/// # Safety
+/// Machine code wrote the frames back up to `inner`, pcs included.
+unsafe fn go_on(vm: &mut Vm, inner: Registers, root: Registers) -> u64 {
+    if root == vm.taken_over {
+        vm.resume = Some((inner, false));
+        return 0;
+    }
+    // SAFETY: by the caller.
+    unsafe {
         as_entry(vm, root, |vm| {
             let pc = *inner.cast::<u64>().offset(frame::PC) as *const u16;
             interp::run(vm, inner, pc)
@@ -120,6 +132,14 @@ unsafe extern "sysv64" fn exit(vm: &mut Vm, inner: Registers, root: Registers, n
 unsafe extern "sysv64" fn unwind(vm: &mut Vm, inner: Registers, root: Registers) -> u64 {
     // SAFETY: as for `exit`; the saved pc is the instruction that failed.
     unsafe {
+        vm.head.fp = inner;
+        if let Pending::Rerun = vm.pending {
+            vm.pending = Pending::None;
+            if let Some(frame) = vm.frame() {
+                vm.keep_in_memory(frame);
+            }
+            return go_on(vm, inner, root);
+        }
         if root == vm.taken_over {
             vm.resume = Some((inner, true));
             return 0;

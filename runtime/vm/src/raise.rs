@@ -21,13 +21,16 @@ pub enum Pending {
     Throw { tag: Value, value: Value },
     /// The fiber or thread is being ended.
     Unwind(Value),
+    /// Something looks at variables that machine code keeps in registers: it leaves, and the interpreter runs its instruction
+    /// again from the start. No handler runs on the way, since no Ruby frame lies between.
+    Rerun,
 }
 
 impl Pending {
     /// Reports the values.
     pub fn trace(&self, tracer: &mut Tracer<'_>) {
         match *self {
-            Pending::None => {}
+            Pending::None | Pending::Rerun => {}
             Pending::Exception(value) | Pending::Break { value, .. } | Pending::Return { value, .. } | Pending::Unwind(value) => tracer.value(value),
             Pending::Throw { tag, value } => {
                 tracer.value(tag);

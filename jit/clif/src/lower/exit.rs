@@ -84,7 +84,19 @@ impl Lowering<'_, '_> {
                 };
                 self.store_word(&info, i32::from(register), word);
             }
+            if info.env == EnvMode::Opened {
+                self.give_env_back(&info);
+            }
         }
+    }
+
+    /// The slots of an opened environment are in memory again.
+    fn give_env_back(&mut self, info: &FrameInfo) {
+        let base = info.code.function.env.map_or(0, |layout| u32::from(layout.base));
+        let at = ((info.offset + base) as i32 + env::INFO as i32) * 8;
+        let word = self.builder.ins().load(I64, trusted(), self.fp, at);
+        let word = self.builder.ins().band_imm_s(word, !env::IN_REGISTERS as i64);
+        self.builder.ins().store(trusted(), word, self.fp, at);
     }
 
     fn write_headers(&mut self, state: &Exit, make_envs: bool) {
@@ -172,6 +184,7 @@ impl Lowering<'_, '_> {
         let open = Self::is_open(state, id);
         match info.env {
             EnvMode::Virtual if open && make_envs => self.own_env_address(&info),
+            EnvMode::Virtual if open => self.word(env::not_made()),
             EnvMode::Memory | EnvMode::Opened if open => {
                 let own = self.own_env_address(&info);
                 self.builder.ins().load(I64, trusted(), own, 8 * env::FORWARD as i32)

@@ -353,7 +353,7 @@ impl Lowering<'_, '_> {
             }
             Op::Step | Op::StepQuietly | Op::CallOperator | Op::CallQuietNative | Op::Send | Op::Call | Op::Construct | Op::CallNative | Op::HashGet | Op::Jumped | Op::BlockRecord => self.call_inst(inst),
             Op::LoadIvar | Op::StoreIvar | Op::ArrayLength | Op::ArrayGet | Op::ArrayAt | Op::ArraySet | Op::ArrayPush | Op::NewObject | Op::NewArray
-            | Op::GuardShape | Op::IsShape | Op::GuardOwnEnv | Op::GuardRecord | Op::Poll | Op::CheckValid => self.object_inst(inst),
+            | Op::GuardShape | Op::IsShape | Op::GuardOwnEnv | Op::TakeEnv | Op::GuardRecord | Op::Poll | Op::CheckValid => self.object_inst(inst),
             _ => self.number_inst(inst),
         }
     }

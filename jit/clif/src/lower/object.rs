@@ -7,6 +7,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I8, I32, I64};
 use cranelift_codegen::ir::{self, InstBuilder};
 use ::ir::{Inst, Op};
+use objects::env;
 use value::{GcByte, Kind, Value};
 
 /// Elements that an Array's cell holds itself.
@@ -31,6 +32,13 @@ impl Lowering<'_, '_> {
                 let forward = self.builder.ins().load(I64, trusted(), own, 0);
                 let same = self.builder.ins().icmp(IntCC::Equal, own, forward);
                 self.guard(same, inst);
+                None
+            }
+            Op::TakeEnv => {
+                let at = inst.imm as i32 * 8 + 8 * env::INFO as i32;
+                let info = self.builder.ins().load(I64, trusted(), self.fp, at);
+                let taken = self.builder.ins().bor_imm_s(info, env::IN_REGISTERS as i64);
+                self.builder.ins().store(trusted(), taken, self.fp, at);
                 None
             }
             Op::GuardRecord => {

@@ -12,12 +12,6 @@ use objects::method::Effects;
 use objects::site::{CallCache, CallKind};
 use objects::{BlockWord, CallView, CodeRef, CrefRef, MethodBody, MethodRef};
 
-/// Natives that look at their caller's variables or block.
-const LOOKS_AT_CALLER: &[&str] = &[
-    "binding", "eval", "instance_eval", "class_eval", "module_eval", "instance_exec", "class_exec", "module_exec", "local_variables", "block_given?", "proc",
-    "lambda", "send", "__send__", "public_send", "method_missing", "define_method", "iterator?", "require", "load", "local_variable_set", "local_variable_get",
-];
-
 /// The instruction and operands of a call.
 #[derive(Clone, Copy)]
 pub(super) struct CallSite {
@@ -31,15 +25,6 @@ impl Builder<'_> {
     pub(super) fn send(&mut self, pc: u32, next: u32, dst: u16, base: u16, site: u32) -> Result<(), Stop> {
         let view = self.ctx().code.call_view(site).ok_or(Bailout::Malformed)?;
         let op = Op::Send { dst: bytecode::operand::Dst(dst), base: bytecode::operand::Base(base), site: bytecode::operand::Site(site) };
-        let name = self.runtime.text(view.name);
-        if LOOKS_AT_CALLER.contains(&name.as_str()) {
-            if let ("block_given?", Some(given)) = (name.as_str(), self.plain_block_given(&view)) {
-                self.unit.dependencies.methods.push(view.name);
-                self.set_constant(dst, value::Value::bool(given));
-                return Ok(());
-            }
-            self.needs_memory(self.level());
-        }
         let at = CallSite { pc, next, dst, base };
         if self.is_generic(pc) || view.megamorphic {
             return self.generic_call(pc, next, &op, dst);
@@ -54,13 +39,6 @@ impl Builder<'_> {
         candidates.retain(|cache| cache.kind != CallKind::Empty);
         self.unit.dependencies.methods.push(view.name);
         self.dispatch(at, &view, &candidates, &op)
-    }
-
-    /// The answer of the core's `block_given?`, when the frame's block is known.
-    fn plain_block_given(&mut self, view: &CallView) -> Option<bool> {
-        let method = view.cache.method?;
-        let native = matches!(method.body, MethodBody::Native(_)) && view.argc == 0 && view.others.is_empty();
-        if native { self.block_given() } else { None }
     }
 
     /// One case for each shape that was seen.
@@ -308,6 +286,7 @@ impl Builder<'_> {
     /// literal block, and those of the method's block, which `yield` runs and `super` hands on.
     fn write_out_for_callee(&mut self, pc: u32, op: &Op) -> Result<(), Stop> {
         let call = self.call_of(pc)?;
+        let looks_at_caller = self.looks_at_caller(op)?;
         let reaches_block = match op {
             Op::Send { .. } => false,
             Op::SendSuper { .. } | Op::Yield { .. } => call.block.is_none() && !call.flags.has(CallFlags::BLOCK_PASS),
@@ -315,13 +294,21 @@ impl Builder<'_> {
         };
         // Inside a block method and block are found through the environments around it, whatever is passed.
         let looks_out = !matches!(op, Op::Send { .. }) && self.ctx().code.function.kind.is_closure();
-        if call.block.is_some() || looks_out {
+        if call.block.is_some() || looks_out || looks_at_caller {
             self.needs_memory(self.level());
         }
         if let (true, CtxBlock::Record { home, .. }) = (reaches_block, self.ctx().block) {
             self.needs_memory(home);
         }
         Ok(())
+    }
+
+    /// Is a native that is sure to look at its caller among what the site has called?
+    fn looks_at_caller(&self, op: &Op) -> Result<bool, Stop> {
+        let (Op::Send { site, .. } | Op::SendSuper { site, .. } | Op::Yield { site, .. }) = op else { return Ok(false) };
+        let view = self.ctx().code.call_view(site.0).ok_or(Bailout::Malformed)?;
+        let looks = |cache: &CallCache| matches!(cache.method.map(|method| resolve(method).body), Some(MethodBody::Native(native)) if !native.effects.is_free_of(Effects::LOOKS_AT_CALLER));
+        Ok(std::iter::once(&view.cache).chain(&view.others).any(looks))
     }
 
     /// Forgets what a call may have changed.
@@ -508,6 +495,9 @@ impl Builder<'_> {
         let MethodBody::Native(native) = resolved.body else { return self.generic_call(at.pc, at.next, op, at.dst) };
         if self.intrinsic(at, resolved, receiver, args)? {
             return Ok(());
+        }
+        if !native.effects.is_free_of(Effects::LOOKS_AT_CALLER) {
+            self.needs_memory(self.level());
         }
         self.pass(at.base, args);
         self.exits.clear();

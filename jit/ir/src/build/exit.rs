@@ -1,6 +1,6 @@
 //! Exit states and guards.
 
-use super::{Bailout, Builder, Stop};
+use super::{Bailout, Builder, CtxBlock, Stop};
 use crate::ops::Op as Ir;
 use crate::types::{Kinds, Type};
 use crate::unit::{EnvMode, Exit, ExitFrame, ExitId, ExitKind, ValueId};
@@ -17,7 +17,8 @@ impl Builder<'_> {
         }
         let top = self.level();
         let mut frames = Vec::with_capacity(top + 1);
-        let mut handles = false;
+        // What looks at variables in registers has the instruction run again by the interpreter.
+        let mut handles = self.keeps_in_registers(top);
         for level in 0..=top {
             let frame = self.exit_frame(level, if level == top { pc } else { self.stack[level].call.0 }, level == top)?;
             let ctx = &self.stack[level];
@@ -29,6 +30,13 @@ impl Builder<'_> {
         let exit = ExitId(self.unit.exits.len() as u32 - 1);
         self.exits.insert(key, (self.block.index(), exit));
         Ok(exit)
+    }
+
+    /// Are variables in registers that the frame at `level`, or the block that it was given, can name?
+    fn keeps_in_registers(&self, level: usize) -> bool {
+        let ctx = &self.stack[level];
+        let of_block = matches!(ctx.block, CtxBlock::Record { home, .. } if self.keeps_in_registers(home));
+        of_block || ctx.env_open && matches!(ctx.env, EnvMode::Virtual | EnvMode::Opened) || ctx.home.is_some_and(|home| self.keeps_in_registers(home))
     }
 
     fn exit_frame(&self, level: usize, pc: u32, innermost: bool) -> Result<ExitFrame, Stop> {

@@ -127,7 +127,7 @@ impl Builder<'_> {
         self.unit.inlined += function.code.len() as u32;
         let env = match function.env {
             None => EnvMode::None,
-            Some(_) if function.specials || self.memo.memory_env.contains(&path) => EnvMode::Memory,
+            Some(_) if function.specials || code.looked_at.get() || self.memo.memory_env.contains(&path) => EnvMode::Memory,
             Some(_) => EnvMode::Virtual,
         };
         let block = match callee.block {
@@ -172,6 +172,9 @@ impl Builder<'_> {
             returns: Vec::new(),
         });
         self.state.frames.push(vars);
+        if code.looked_at.get() {
+            self.needs_memory(self.level());
+        }
         self.walk(0)?;
         let ctx = self.stack.pop().ok_or(Bailout::Malformed)?;
         if ctx.returns.is_empty() {

@@ -52,12 +52,26 @@ impl Builder<'_> {
                 self.set_cond(at.dst, same);
             }
             ("Kernel", "respond_to?", &[name]) => return Ok(self.respond_to(at, receiver, name)),
+            ("Kernel", "block_given?", []) => return Ok(self.plain_block_given(at)),
             ("Kernel", "itself", []) => self.set_reg(at.dst, receiver),
             ("BasicObject", "initialize", []) => self.set_constant(at.dst, Value::NIL),
             ("Math", "sqrt", &[number]) => return self.square_root(at, number),
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// `block_given?` where the block is known, or stands in the root's header.
+    fn plain_block_given(&mut self, at: CallSite) -> bool {
+        match self.block_given() {
+            Some(given) => self.set_constant(at.dst, Value::bool(given)),
+            None if self.level() == 0 && !self.ctx().code.function.kind.is_closure() => {
+                let given = self.root_block_given();
+                self.set_cond(at.dst, given);
+            }
+            None => return false,
+        }
+        true
     }
 
     /// The answer of `respond_to?` for a literal name, when the methods alone decide.

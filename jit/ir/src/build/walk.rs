@@ -36,7 +36,7 @@ impl Builder<'_> {
         let opened = entry_pc > 0;
         let env = match function.env {
             None => EnvMode::None,
-            Some(_) if function.specials || self.memo.memory_env.contains(&path) => EnvMode::Memory,
+            Some(_) if function.specials || code.looked_at.get() || self.memo.memory_env.contains(&path) => EnvMode::Memory,
             Some(_) if opened && !self.on_stack_env => EnvMode::Memory,
             Some(_) if opened => EnvMode::Opened,
             Some(_) => EnvMode::Virtual,
@@ -107,6 +107,7 @@ impl Builder<'_> {
         if let (EnvMode::Opened, Some(layout)) = (self.ctx().env, layout) {
             let exit = self.exit(pc, ExitKind::Guard, "environment")?;
             self.effect(Ir::GuardOwnEnv, &[], u64::from(layout.base), 0, Some(exit));
+            self.effect(Ir::TakeEnv, &[], u64::from(layout.base), 0, None);
         }
         self.take_over_block(pc)?;
         for &register in &registers {

@@ -53,9 +53,12 @@ pub struct Frames;
 
 #[ruby_methods("Kernel")]
 impl Frames {
-    #[module_function("block_given?", effects = "pure")]
-    fn block_given(vm: &mut Vm, _this: Value) -> bool {
-        vm.frame().is_some_and(|frame| vm.method_block(frame).is_some())
+    #[module_function("block_given?", effects = "looks_at_caller")]
+    fn block_given(vm: &mut Vm, _this: Value) -> RResult<bool> {
+        match vm.frame() {
+            Some(frame) => Ok(vm.given_block(frame)?.is_some()),
+            None => Ok(false),
+        }
     }
 
     #[module_function("__method__", effects = "pure")]
@@ -80,7 +83,7 @@ impl Frames {
         Ok(vm.str(if folder.is_empty() { "." } else { &folder }))
     }
 
-    #[module_function("binding")]
+    #[module_function("binding", effects = "looks_at_caller, allocates")]
     fn binding(vm: &mut Vm, _this: Value) -> RResult {
         let Some(frame) = vm.frame() else { return Err(vm.runtime_error("binding outside of Ruby code")) };
         let data = vm.binding_of(frame)?;
@@ -88,10 +91,13 @@ impl Frames {
     }
 
     /// `eval(source, binding = nil, file = "(eval at ...)", line = 1)`
-    #[module_function("eval")]
+    #[module_function("eval", effects = "looks_at_caller, any")]
     fn eval(vm: &mut Vm, this: Value, source: Value, binding: Option<Value>, file: Option<Value>, line: Option<i64>) -> RResult {
-        let source = vm.to_str(source)?;
         let Some(frame) = vm.frame() else { return Err(vm.runtime_error("eval outside of Ruby code")) };
+        if binding.is_none_or(Value::is_nil) {
+            vm.look_at(frame)?;
+        }
+        let source = vm.to_str(source)?;
         let file = match file.filter(|file| !file.is_nil()) {
             Some(file) => vm.to_str(file)?.to_text(),
             None => format!("(eval at {}:{})", frame.code().file, frame.line()),
@@ -110,7 +116,7 @@ impl Frames {
         }
     }
 
-    #[module_function("local_variables")]
+    #[module_function("local_variables", effects = "looks_at_caller, allocates")]
     fn local_variables(vm: &mut Vm, _this: Value) -> RResult<RArray> {
         let Some(frame) = vm.frame() else { return Ok(vm.new_array()) };
         let data = vm.binding_of(frame)?;

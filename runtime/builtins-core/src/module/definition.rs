@@ -139,7 +139,7 @@ impl Definition {
         Ok(this)
     }
 
-    #[method("class_eval", "module_eval")]
+    #[method("class_eval", "module_eval", effects = "looks_at_caller, any")]
     fn class_eval(vm: &mut Vm, this: Value, args: &[Value], block: Block) -> RResult {
         eval_on(vm, this, this, args, block, "class_eval")
     }
