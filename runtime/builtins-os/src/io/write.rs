@@ -128,11 +128,9 @@ impl Write {
 
     #[method("pwrite")]
     fn pwrite(vm: &mut Vm, this: Value, value: Value, offset: i64) -> RResult<i64> {
-        let data = writable(vm, this)?;
         let text = vm.to_s(value)?;
-        let file = data.file.as_ref().expect("writable");
-        let count = check(vm, std::os::unix::fs::FileExt::write_at(file, text.bytes(), offset as u64), "")?;
-        Ok(count as i64)
+        let written = writable(vm, this)?.file.as_ref().map(|file| std::os::unix::fs::FileExt::write_at(file, text.bytes(), offset as u64));
+        Ok(check(vm, written.unwrap_or(Ok(0)), "")? as i64)
     }
 }
 

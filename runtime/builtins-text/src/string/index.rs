@@ -15,7 +15,7 @@ impl Parts {
     #[method("[]", "slice")]
     fn get(vm: &mut Vm, this: RString, index: Value, length: Option<Value>) -> RResult {
         match locate(vm, this, index, length)? {
-            Some((start, end)) => part(vm, this, start, end),
+            Some(found) => part(vm, found.text, found.start, found.end),
             None => Ok(Value::NIL),
         }
     }
@@ -38,9 +38,12 @@ impl Parts {
     fn slice_in_place(vm: &mut Vm, this: RString, index: Value, length: Option<Value>) -> RResult {
         vm.check_frozen(this.value())?;
         match locate(vm, this, index, length)? {
-            Some((start, end)) => {
-                let removed = part(vm, this, start, end)?;
-                this.splice(start, end, b"").ok_or_else(|| vm.no_memory())?;
+            Some(found) => {
+                let removed = part(vm, found.text, found.start, found.end)?;
+                // What was converted on the way here may have shortened or frozen it.
+                vm.check_frozen(this.value())?;
+                let end = found.end.min(this.len());
+                this.splice(found.start.min(end), end, b"").ok_or_else(|| vm.no_memory())?;
                 Ok(removed)
             }
             None => Ok(Value::NIL),
@@ -296,12 +299,25 @@ fn search_backward(vm: &mut Vm, this: RString, pattern: Value, from: usize) -> R
     }
 }
 
-/// The byte range that the arguments of `[]` mean.
-fn locate(vm: &mut Vm, this: RString, index: Value, length: Option<Value>) -> RResult<Option<(usize, usize)>> {
+/// A byte range of a text: that of the String itself, or what a Regexp matched against.
+struct Located {
+    text: RString,
+    start: usize,
+    end: usize,
+}
+
+/// What the arguments of `[]` mean.
+fn locate(vm: &mut Vm, this: RString, index: Value, length: Option<Value>) -> RResult<Option<Located>> {
+    if Vm::is_regexp(index) {
+        return locate_group(vm, this, index, length.unwrap_or(Value::small(0)));
+    }
+    let range = own_range(vm, this, index, length)?;
+    Ok(range.map(|(start, end)| Located { text: this, start, end }))
+}
+
+/// The byte range that numbers, a Range or a text mean.
+fn own_range(vm: &mut Vm, this: RString, index: Value, length: Option<Value>) -> RResult<Option<(usize, usize)>> {
     if let Some(length) = length {
-        if Vm::is_regexp(index) {
-            return group_range(vm, this, index, length);
-        }
         let (start, length) = (vm.to_i64(index)?, vm.to_i64(length)?);
         return Ok(char_range(this, start, length));
     }
@@ -312,9 +328,6 @@ fn locate(vm: &mut Vm, this: RString, index: Value, length: Option<Value>) -> RR
         let bounds = range_bounds(vm, range, char_length(this))?;
         return Ok(bounds.and_then(|(start, length)| char_range(this, start, length)));
     }
-    if Vm::is_regexp(index) {
-        return group_range(vm, this, index, Value::small(0));
-    }
     if let Some(text) = RString::new(index) {
         let found = Pattern::Text(text).find(vm, this, 0)?;
         return Ok(found.map(|captures| (captures.start(), captures.end())));
@@ -323,15 +336,18 @@ fn locate(vm: &mut Vm, this: RString, index: Value, length: Option<Value>) -> RR
     Ok(char_range(this, at, 1).filter(|&(start, end)| start < end))
 }
 
-/// The byte range of a group of the first match.
-fn group_range(vm: &mut Vm, this: RString, regexp: Value, group: Value) -> RResult<Option<(usize, usize)>> {
+/// A group of the first match, in the match's own copy of the String: asking for the group's number may change the String.
+fn locate_group(vm: &mut Vm, this: RString, regexp: Value, group: Value) -> RResult<Option<Located>> {
     let Some(found) = vm.regexp_match(regexp, this, 0)? else { return Ok(None) };
     let Some(number) = crate::match_data::group_number(vm, found, group)? else { return Ok(None) };
     // Counted from the end, the groups end with the first one: the whole match is not among them.
     if number == 0 && group != Value::small(0) {
         return Ok(None);
     }
-    Ok(Vm::match_info(found).and_then(|info| info.captures.get(number)))
+    Ok(Vm::match_info(found).and_then(|info| {
+        let (start, end) = info.captures.get(number)?;
+        Some(Located { text: RString::new(info.subject)?, start, end })
+    }))
 }
 
 /// The same for writing: what is outside raises.
@@ -344,7 +360,7 @@ fn locate_for_change(vm: &mut Vm, this: RString, index: Value, length: Option<Va
         return char_range(this, start, length).ok_or_else(|| vm.index_error(&format!("index {start} out of string")));
     }
     if let Some(found) = locate(vm, this, index, length)? {
-        return Ok(found);
+        return Ok((found.start, found.end));
     }
     if let Some(range) = RRange::new(index) {
         return Err(out_of_range(vm, range));
