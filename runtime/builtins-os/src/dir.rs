@@ -178,17 +178,28 @@ fn glob_all(vm: &mut Vm, patterns: RArray, flags: i64, base: Option<&str>) -> RR
     let mut found = Vec::new();
     for index in 0..patterns.len() {
         let pattern = path_of(vm, patterns.get(index).unwrap_or(Value::NIL))?;
-        for pattern in expand_braces(&pattern) {
-            glob(&pattern, flags, base, &mut found);
-        }
+        let all = vm.deeply(|| expand_braces(&pattern).iter().for_each(|pattern| glob(pattern, flags, base, &mut found)));
+        all.ok_or_else(|| vm.no_memory())?;
     }
     strings(vm, found)
 }
 
 /// The alternatives of `{a,b}` groups.
 fn expand_braces(pattern: &str) -> Vec<String> {
+    let (mut expanded, mut waiting) = (Vec::new(), vec![pattern.to_string()]);
+    while let Some(pattern) = waiting.pop() {
+        match first_alternatives(&pattern) {
+            Some(alternatives) => waiting.extend(alternatives.into_iter().rev()),
+            None => expanded.push(pattern),
+        }
+    }
+    expanded
+}
+
+/// The patterns that the first group stands for.
+fn first_alternatives(pattern: &str) -> Option<Vec<String>> {
     let bytes = pattern.as_bytes();
-    let Some(open) = pattern.find('{').filter(|&at| at == 0 || bytes[at - 1] != b'\\') else { return vec![pattern.to_string()] };
+    let open = pattern.find('{').filter(|&at| at == 0 || bytes[at - 1] != b'\\')?;
     let (mut depth, mut parts, mut start) = (0, Vec::new(), open + 1);
     for at in open..bytes.len() {
         match bytes[at] {
@@ -202,13 +213,13 @@ fn expand_braces(pattern: &str) -> Vec<String> {
                 if depth == 0 {
                     parts.push(&pattern[start..at]);
                     let (head, tail) = (&pattern[..open], &pattern[at + 1..]);
-                    return parts.iter().flat_map(|part| expand_braces(&format!("{head}{part}{tail}"))).collect();
+                    return Some(parts.iter().map(|part| format!("{head}{part}{tail}")).collect());
                 }
             }
             _ => {}
         }
     }
-    vec![pattern.to_string()]
+    None
 }
 
 fn glob(pattern: &str, flags: i64, base: Option<&str>, found: &mut Vec<String>) {
@@ -219,7 +230,8 @@ fn glob(pattern: &str, flags: i64, base: Option<&str>, found: &mut Vec<String>) 
         Some(rest) => ("/".to_string(), rest.trim_start_matches('/')),
         None => (String::new(), pattern),
     };
-    let parts: Vec<&str> = rest.split('/').collect();
+    let mut parts: Vec<&str> = rest.split('/').collect();
+    parts.dedup_by(|a, b| *a == "**" && *b == "**");
     walk(&root, &parts, flags, base.unwrap_or(""), found);
 }
 
@@ -284,42 +296,85 @@ pub fn matches(pattern: &str, name: &str, flags: i64) -> bool {
         return expand_braces(pattern).iter().any(|pattern| matches(pattern, name, flags & !16));
     }
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
-    match_from(&pattern, &name, flags, true)
+    Matcher { flags, pattern: &pattern, name: &name, star: None, folders: None }.run()
 }
 
-fn match_from(pattern: &[char], name: &[char], flags: i64, at_start: bool) -> bool {
-    let (escape, path, dots) = (flags & 1 == 0, flags & 2 != 0, flags & 4 != 0);
-    let same = |a: char, b: char| a == b || flags & 8 != 0 && a.to_lowercase().eq(b.to_lowercase());
-    let hidden = |name: &[char]| !dots && at_start && name.first() == Some(&'.');
-    let Some((&first, rest)) = pattern.split_first() else { return name.is_empty() };
-    match first {
-        '*' if path && rest.starts_with(&['*', '/']) && at_start => {
-            let tail = &rest[2..];
-            if match_from(tail, name, flags, true) {
+/// A match under way, without recursion: only the last `*` and the last `**/` need another try.
+struct Matcher<'a> {
+    flags: i64,
+    pattern: &'a [char],
+    name: &'a [char],
+    /// Pattern behind the last `*`, and the name behind what it stands for.
+    star: Option<(&'a [char], &'a [char])>,
+    /// The same for the last `**/`.
+    folders: Option<(&'a [char], &'a [char])>,
+}
+
+impl<'a> Matcher<'a> {
+    fn run(mut self) -> bool {
+        let mut at_start = true;
+        loop {
+            if self.pattern.is_empty() && self.name.is_empty() {
                 return true;
             }
-            let Some(slash) = name.iter().position(|&c| c == '/') else { return false };
-            !hidden(name) && match_from(pattern, &name[slash + 1..], flags, true)
+            at_start = match self.step(at_start).or_else(|| self.retry()) {
+                Some(at_start) => at_start,
+                None => return false,
+            };
         }
-        '*' => {
-            if hidden(name) {
-                return false;
-            }
-            (0..=name.len()).take_while(|&end| end == 0 || !path || name[end - 1] != '/').any(|end| match_from(rest, &name[end..], flags, false))
+    }
+
+    /// Must a leading period be matched by itself here?
+    fn is_hidden(&self, name: &[char]) -> bool {
+        self.flags & 4 == 0 && name.first() == Some(&'.')
+    }
+
+    /// Takes one part of the pattern and what it matches. Tells whether a name starts behind it; None without a match.
+    fn step(&mut self, at_start: bool) -> Option<bool> {
+        let (escape, path) = (self.flags & 1 == 0, self.flags & 2 != 0);
+        let ignores_case = self.flags & 8 != 0;
+        let same = |a: char, b: char| a == b || ignores_case && a.to_lowercase().eq(b.to_lowercase());
+        let (&first, rest) = self.pattern.split_first()?;
+        if first == '*' && path && at_start && rest.starts_with(&['*', '/']) {
+            self.pattern = &rest[2..];
+            (self.folders, self.star) = (Some((self.pattern, self.name)), None);
+            return Some(true);
         }
-        '?' => name.first().is_some_and(|&c| !(path && c == '/')) && !hidden(name) && match_from(rest, &name[1..], flags, false),
-        '[' => {
-            let Some(&c) = name.first() else { return false };
-            if hidden(name) || path && c == '/' {
-                return false;
-            }
-            match class(rest, c, escape, &same) {
-                Some((true, used)) => match_from(&rest[used..], &name[1..], flags, false),
-                _ => false,
-            }
+        if matches!(first, '*' | '?' | '[') && at_start && self.is_hidden(self.name) {
+            return None;
         }
-        '\\' if escape && !rest.is_empty() => name.first().is_some_and(|&c| same(rest[0], c)) && match_from(&rest[1..], &name[1..], flags, false),
-        c => name.first().is_some_and(|&other| same(c, other)) && match_from(rest, &name[1..], flags, path && c == '/'),
+        if first == '*' {
+            self.pattern = rest;
+            self.star = Some((rest, self.name));
+            return Some(false);
+        }
+        let (&c, behind) = self.name.split_first()?;
+        let used = match first {
+            '?' => (!path || c != '/').then_some(0)?,
+            '[' if path && c == '/' => return None,
+            '[' => class(rest, c, escape, &same).filter(|&(matched, _)| matched)?.1,
+            '\\' if escape && !rest.is_empty() => same(rest[0], c).then_some(1)?,
+            _ => same(first, c).then_some(0)?,
+        };
+        (self.pattern, self.name) = (&rest[used..], behind);
+        Some(path && first == '/')
+    }
+
+    /// Lets the last `*` stand for one character more, or else the last `**/` for one folder more.
+    fn retry(&mut self) -> Option<bool> {
+        let path = self.flags & 2 != 0;
+        if let Some((pattern, name)) = self.star.take()
+            && let Some((_, behind)) = name.split_first().filter(|&(&c, _)| !path || c != '/')
+        {
+            (self.pattern, self.name) = (pattern, behind);
+            self.star = Some((pattern, behind));
+            return Some(false);
+        }
+        let (pattern, name) = self.folders.take()?;
+        let slash = name.iter().position(|&c| c == '/').filter(|_| !self.is_hidden(name))?;
+        (self.pattern, self.name) = (pattern, &name[slash + 1..]);
+        self.folders = Some((pattern, self.name));
+        Some(true)
     }
 }
 

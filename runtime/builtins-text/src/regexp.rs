@@ -44,7 +44,7 @@ impl Making {
             let flags = option_bits(vm, options)?;
             (text.bytes().to_vec(), flags, text.encoding())
         };
-        match regexp::Regex::new(&bytes, regexp::Options::from_bits(flags), encoding) {
+        match vm.make_pattern(&bytes, flags, encoding) {
             Ok(regex) => {
                 vm.warn_about_pattern(&regex)?;
                 data.regex = Some(regex);
@@ -57,7 +57,7 @@ impl Making {
     #[method("initialize_copy")]
     fn initialize_copy(vm: &mut Vm, this: Value, other: Value) -> RResult {
         let regex = vm.regex_of(other)?;
-        let made = regexp::Regex::new(regex.source(), regexp::Options::from_bits(bits(regex)), regex.encoding());
+        let made = vm.make_pattern(regex.source(), bits(regex), regex.encoding());
         match (made, RData::new(this).and_then(|data| data.get_static::<RegexpData>())) {
             (Ok(made), Some(data)) => data.regex = Some(made),
             (Err(error), _) => return Err(vm.raise_regex_error(&error)),

@@ -19,6 +19,9 @@ use crate::{Compiler, Done, Variable};
 /// Parameters of one function, or targets of one assignment or pattern, that the coding allows.
 pub(crate) const MAX_TARGETS: usize = 16_000;
 
+/// Functions inside each other: as deep as what walks and drops them without a look at the stack can go on a fiber's.
+const MAX_FUNCTIONS: usize = 500;
+
 /// Parameters and the variable key of each parameter register.
 #[derive(Default)]
 pub(crate) struct ParamPlan {
@@ -176,6 +179,9 @@ impl<'pr> Compiler<'_, 'pr> {
         let location = opening.location;
         if opening.plan.keys.len() > MAX_TARGETS {
             return Err(CompileError::plain(&self.file, location.start_line(), "too many parameters"));
+        }
+        if self.frames.len() >= MAX_FUNCTIONS {
+            return Err(CompileError::plain(&self.file, location.start_line(), "nesting too deep"));
         }
         let range = (location.start(), location.end());
         let line = match opening.kind {

@@ -134,7 +134,7 @@ impl Vm {
 
     /// The part of the source that a place stands for; None for evaluated text and when nothing fits.
     /// `definition` asks for the head of the method or block that runs there.
-    pub fn spot(&self, location: &Location, definition: bool, point: compile::Point, name: Option<value::Symbol>) -> Option<compile::Spot> {
+    pub fn spot(&mut self, location: &Location, definition: bool, point: compile::Point, name: Option<value::Symbol>) -> Option<compile::Spot> {
         let mut root = location.code;
         while root.function.kind != FunctionKind::Eval && root.parent.is_some() {
             root = root.parent.expect("checked");
@@ -144,7 +144,7 @@ impl Vm {
         let options = compile::Options { line: root.function.line, frozen_string_literal: self.options.frozen_string_literal, ..compile::Options::new(&root.file, kind) };
         let name = name.map(|name| self.symbols.bytes(name).to_vec());
         let query = compile::Query { function: &location.code.function, pc: (!definition).then_some(location.pc), point, name: name.as_deref() };
-        compile::spot(source, &options, query)
+        self.deeply(|| compile::spot(source, &options, query)).flatten()
     }
 
     /// The lines of the source around a place.

@@ -60,7 +60,8 @@ impl Vm {
     /// The same without a look at regexp literals, which `-c` does not take.
     pub fn compile_unchecked(&mut self, source: &[u8], options: &Options<'_>) -> RResult<Compiled> {
         let options = &Options { literals_apart: self.options.debug_literals, ..options.clone() };
-        match compile::compile(source, options) {
+        let Some(compiled) = self.deeply(|| compile::compile(source, options)) else { return Err(self.no_memory()) };
+        match compiled {
             Ok(compiled) => {
                 if self.options.dump_bytecode {
                     print!("{}", bytecode::disas::disassemble(&compiled.function));

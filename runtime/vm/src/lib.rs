@@ -11,6 +11,7 @@ pub mod code;
 pub mod constant;
 pub mod convert;
 pub mod core;
+pub mod deep;
 pub mod define;
 pub mod encoding;
 pub mod equality;

@@ -48,7 +48,7 @@ impl Vm {
     /// raises where it is used.
     pub(crate) fn regexp_literal(&mut self, source: &[u8], flags: u16, encoding: Encoding) -> Value {
         let checked = self.checked_patterns.remove(&(source.into(), flags, encoding));
-        let made = checked.map_or_else(|| Regex::new(source, Options::from_bits(i64::from(flags)), encoding), Ok);
+        let made = checked.map_or_else(|| self.make_pattern(source, i64::from(flags), encoding), Ok);
         let (regex, refused) = match made {
             Ok(regex) => (Some(regex), None),
             Err(error) => (None, Some(error.message().into())),
@@ -58,9 +58,15 @@ impl Vm {
         self.freeze(regexp)
     }
 
+    /// Compiles a pattern; `source` may lie in a String, since nothing is allocated meanwhile.
+    pub fn make_pattern(&mut self, source: &[u8], flags: i64, encoding: Encoding) -> Result<Regex, RegexError> {
+        let made = self.deeply(|| Regex::new(source, Options::from_bits(flags), encoding));
+        made.unwrap_or_else(|| Err(RegexError::Exhausted("failed to allocate memory".to_string())))
+    }
+
     /// A new Regexp; RegexpError for a bad pattern.
     pub fn new_regexp(&mut self, source: &[u8], flags: i64, encoding: Encoding) -> RResult {
-        match Regex::new(source, Options::from_bits(flags), encoding) {
+        match self.make_pattern(source, flags, encoding) {
             Ok(regex) => {
                 self.warn_about_pattern(&regex)?;
                 let class = self.class_view(self.core.regexp);

@@ -3,7 +3,6 @@
 
 use crate::vm::Vm;
 use bytecode::{Function, Literal, Op};
-use regexp::{Options, Regex};
 use text::encoding::Encoding;
 use value::{RResult, Raised, sym};
 
@@ -17,6 +16,7 @@ const WAITING: usize = 4096;
 impl Vm {
     /// Raises for the first literal in a function, or in those inside it, that is no pattern.
     pub(crate) fn check_patterns(&mut self, function: &Function) -> RResult<()> {
+        self.check_native_stack()?;
         for (index, literal) in function.literals.iter().enumerate() {
             let Literal::Regexp(source, flags, encoding) = literal else { continue };
             let encoding = Encoding::find(encoding).unwrap_or(Encoding::UTF_8);
@@ -24,7 +24,7 @@ impl Vm {
             if self.checked_patterns.contains_key(&key) {
                 continue;
             }
-            match Regex::new(source, Options::from_bits(i64::from(flags.0)), encoding) {
+            match self.make_pattern(source, i64::from(flags.0), encoding) {
                 Ok(regex) => {
                     for warning in regex.warnings() {
                         self.warn_text(&format!("{}:{}: warning: {warning}\n", function.file, line_of(function, index)))?;

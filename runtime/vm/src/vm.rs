@@ -159,6 +159,8 @@ pub struct Vm {
     pub(crate) root: crate::execution::RootSpecials,
     /// Threads and the lock.
     pub threads: crate::thread::Threads,
+    /// For what recurses deeper than a thread's or fiber's own stack allows, once it was needed.
+    pub(crate) deep_stack: Option<corosensei::stack::DefaultStack>,
     /// Patterns compiled when their literals were loaded, until the literals are used first.
     pub(crate) checked_patterns: FastMap<crate::matching::PatternKey, regexp::Regex>,
     /// Has a Hash been flagged as keywords by a `ruby2_keywords` method?
@@ -252,6 +254,7 @@ impl Vm {
             storage: Value::NIL,
             root: Default::default(),
             threads: Default::default(),
+            deep_stack: None,
             checked_patterns: FastMap::default(),
             keyword_hashes: false,
             isolated: false,
