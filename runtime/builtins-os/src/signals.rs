@@ -123,7 +123,7 @@ fn handle_one(vm: &mut Vm, number: i64) -> RResult<()> {
 
 fn run_handler(vm: &mut Vm, handler: Value, number: i64) -> RResult<()> {
     let before = std::mem::replace(&mut vm.threads.in_trap, true);
-    let result = match RString::new(handler) {
+    let run = |vm: &mut Vm| match RString::new(handler) {
         Some(_) => {
             let (name, object) = (vm.intern("TOPLEVEL_BINDING"), vm.class_view(vm.core.object));
             let binding = vm.own_constant(object, name)?.unwrap_or(Value::NIL);
@@ -131,8 +131,7 @@ fn run_handler(vm: &mut Vm, handler: Value, number: i64) -> RResult<()> {
         }
         None => vm.call(handler, sym::CALL, &[Value::small(number)]),
     };
-    vm.threads.in_trap = before;
-    result.map(|_| ())
+    vm.always(run, |vm| vm.threads.in_trap = before).map(|_| ())
 }
 
 fn raise_exit(vm: &mut Vm) -> Raised {

@@ -69,6 +69,8 @@ pub struct Settings {
     pub jit: Vec<String>,
     /// Items of `--gc`.
     pub gc: Vec<String>,
+    /// `--faults`
+    pub faults: bool,
     /// `--store`
     pub store: Option<String>,
 }
@@ -126,9 +128,10 @@ const HELP: &[(&str, &str)] = &[
 /// Switches of our own.
 const OWN_HELP: &[(&str, &str)] = &[
     ("--dump=items", "Print what is made on the way: bc (bytecode), ir, clif, asm, deopt."),
-    ("--trace=items", "Trace to standard error: jit (compilations, exits, invalidations)."),
+    ("--trace=items", "Trace to standard error: jit (compilations, exits, invalidations), panic (places of errors inside maglev)."),
     ("--jit=items", "off; sync (compile in the foreground); threshold:N (calls before compiling); exit-every:N (force each N-th guard to exit); fail:N (every other compilation fails in step N of building, lowering, encoding, memory); perfmap (map for perf)."),
     ("--gc=items", "stress:N (collect at each N-th allocation); limit:BYTES (size of the object heap)."),
+    ("--faults", "Define methods that panic on purpose (panic_here and others), to test what becomes of panics."),
     ("--store=path", "Folder of the object repository (also MAGLEV_STORE)."),
 ];
 
@@ -411,6 +414,7 @@ impl Reader {
                 let items = self.long_value(name, value)?;
                 self.items(name, &items)?;
             }
+            "faults" => self.settings.faults = true,
             "store" => self.settings.store = Some(self.long_value(name, value)?),
             "external-encoding" => {
                 let value = self.long_value(name, value)?;

@@ -1,6 +1,7 @@
 //! The command `maglev-ruby`.
 #![forbid(unsafe_code)]
 
+mod faults;
 mod flags;
 mod report;
 mod script;
@@ -26,7 +27,7 @@ fn main() -> ExitCode {
         }
     };
     // The runner ends the process: after a `fork` nobody waits for it, and threads that still wait do not hold it up.
-    let runner = std::thread::Builder::new().name("main".to_string()).stack_size(STACK_BYTES).spawn(move || std::process::exit(run(&settings)));
+    let runner = std::thread::Builder::new().name("main".to_string()).stack_size(STACK_BYTES).spawn(move || std::process::exit(run_caught(&settings)));
     builtins_os::block_signals();
     match runner.map(std::thread::JoinHandle::join) {
         Ok(_) => ExitCode::from(70),
@@ -35,6 +36,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn run_caught(settings: &Settings) -> i32 {
+    vm::panic::install_hook(settings.trace.iter().any(|item| item == "panic"));
+    vm::panic::enter_thread();
+    vm::panic::catch(|| run(settings)).unwrap_or_else(|panic| vm::panic::end_process(&format!("panic: {}", panic.text())))
 }
 
 fn run(settings: &Settings) -> i32 {

@@ -23,6 +23,9 @@ pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
     builtins_collections::init(&mut vm);
     builtins_os::init(&mut vm);
     roots::init(&mut vm, settings.store.as_deref());
+    if settings.faults {
+        crate::faults::init(&mut vm);
+    }
     define_constants(&mut vm);
     load_prelude(&mut vm)?;
     define_config(&mut vm).map_err(|_| "RbConfig cannot be made".to_string())?;

@@ -182,6 +182,11 @@ impl Heap {
         counts
     }
 
+    /// Does a collection run, or has one been left in the middle?
+    pub fn is_collecting(&self) -> bool {
+        self.collecting
+    }
+
     pub(crate) fn hooks(&self) -> Hooks {
         self.hooks
     }

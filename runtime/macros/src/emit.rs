@@ -48,7 +48,7 @@ pub fn group(class: &LitStr, mut item: ItemImpl) -> Result<TokenStream> {
         let Some((kind, attribute)) = take_attribute(&mut function.attrs) else { continue };
         let declaration: Declaration = attribute.parse_args()?;
         let entry = format_ident!("native_{}", function.sig.ident);
-        entries.push(entry_function(&entry, &owner, function)?);
+        entries.push(entry_function(&entry, &label(class, kind, &declaration), &owner, function)?);
         rows.push(row(&entry, &owner, &kind, &declaration, function)?);
     }
     Ok(quote! {
@@ -70,7 +70,14 @@ fn take_attribute(attributes: &mut Vec<Attribute>) -> Option<(&'static str, Attr
     None
 }
 
-fn entry_function(entry: &Ident, owner: &syn::Type, function: &ImplItemFn) -> Result<TokenStream> {
+/// `Class#method` or `Class.method`, for reports.
+fn label(class: &LitStr, kind: &str, declaration: &Declaration) -> String {
+    let separator = if kind == "Singleton" { '.' } else { '#' };
+    let name = declaration.names.first().map(LitStr::value).unwrap_or_default();
+    format!("{}{separator}{name}", class.value())
+}
+
+fn entry_function(entry: &Ident, label: &str, owner: &syn::Type, function: &ImplItemFn) -> Result<TokenStream> {
     let signature = Signature::read(function)?;
     let name = &function.sig.ident;
     let receiver = &signature.receiver;
@@ -89,7 +96,7 @@ fn entry_function(entry: &Ident, owner: &syn::Type, function: &ImplItemFn) -> Re
                 let result = #owner::#name(vm, receiver, #(#names),*);
                 ::vm::define::IntoResult::into_result(result, vm)
             }
-            run(vm, this, ::vm::define::Args::new(argv, argc, block, #keywords)).ok()
+            ::vm::panic::native(vm, #label, |vm| run(vm, this, ::vm::define::Args::new(argv, argc, block, #keywords)))
         }
     })
 }

@@ -316,9 +316,7 @@ impl Vm {
         }
         self.check_native_stack()?;
         self.recursion.push((name, object, other));
-        let result = body(self);
-        self.recursion.pop();
-        result.map(Some)
+        self.always(body, |vm| drop(vm.recursion.pop())).map(Some)
     }
 
     /// A class or module argument.

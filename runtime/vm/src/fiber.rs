@@ -270,17 +270,23 @@ impl Vm {
             // SAFETY: fibers run only inside `switch_into` of the VM that made them.
             let vm = unsafe { Vm::from_opaque(vm) };
             vm.fibers.yielder = yielder;
-            vm.run_fiber_body()
+            match vm.guarded("a fiber", Vm::run_fiber_body) {
+                Ok(value) => {
+                    vm.fibers.value = value;
+                    true
+                }
+                Err(Raised) => vm.end_with_pending(),
+            }
         }));
         Ok(())
     }
 
-    /// The whole life of a fiber, on its own stack. True when it ended with a value, false when something is pending.
-    fn run_fiber_body(&mut self) -> bool {
+    /// The whole life of a fiber, on its own stack.
+    fn run_fiber_body(&mut self) -> RResult {
         let fiber = self.fibers.current;
         let args = std::mem::replace(&mut self.fibers.value, Value::NIL);
         let body = self.fiber_data(fiber).ok().and_then(|data| RProc::new(data.body));
-        let result = match (std::mem::take(&mut self.fibers.inject), body) {
+        match (std::mem::take(&mut self.fibers.inject), body) {
             (Pending::None, Some(body)) => {
                 let list = RArray::new(args).map_or(&[][..], |list| list.as_slice(&self.heap));
                 let list = ArgumentList::from_slice(&self.roots, list);
@@ -296,17 +302,11 @@ impl Vm {
                 self.pending = pending;
                 Err(Raised)
             }
-        };
-        match result {
-            Ok(value) => {
-                self.fibers.value = value;
-                true
-            }
-            Err(Raised) => self.end_with_pending(),
         }
     }
 
-    /// Jumps cannot leave a fiber: they become exceptions. The end of the thread goes on in the resumer.
+    /// Jumps cannot leave a fiber: they become exceptions. The end of the thread goes on in the resumer. True when the fiber ended with a
+    /// value, false when something is pending.
     fn end_with_pending(&mut self) -> bool {
         match std::mem::take(&mut self.pending) {
             Pending::Unwind(ended) if ended == self.fibers.current => {

@@ -39,8 +39,8 @@ impl Vm {
         }
         self.check_native_stack()?;
         self.recursion.push((sym::HASH, key, Value::TRUE));
-        let result = self.call(key, sym::HASH, &[]);
-        let mark = self.recursion.pop();
+        let mut mark = None;
+        let result = self.always(|vm| vm.call(key, sym::HASH, &[]), |vm| mark = vm.recursion.pop());
         match mark {
             Some((_, _, Value::FALSE)) if outermost.is_none() => result.map(|_| Value::small(0)),
             _ => result,

@@ -34,6 +34,7 @@ pub mod lookup;
 pub mod machine;
 pub mod make;
 pub mod matching;
+pub mod panic;
 mod pattern_check;
 #[expect(unsafe_code, reason = "calls native methods and pushes frames")]
 pub mod send;

@@ -13,7 +13,7 @@ use abi::tier::{OuterBlock, Runtime};
 use objects::class::Allocator;
 use objects::method::Effects;
 use objects::{CodeRef, MethodRef, NativeFunction, ProcBody, RArray, RClass, RHash, ShapeId};
-use value::{Header, Symbol, Value};
+use value::{Header, Raised, Symbol, Value};
 
 /// Word of an optional value.
 fn word_of(value: Option<Value>) -> u64 {
@@ -61,9 +61,12 @@ unsafe extern "sysv64" fn send(vm: &mut Vm, fp: Registers, pc: *const u16) -> u6
 unsafe extern "sysv64" fn yield_(vm: &mut Vm, fp: Registers, pc: *const u16) -> u64 {
     // SAFETY: as for `send`.
     unsafe {
-        match interp::yield_simply(vm, fp, pc) {
-            Some(result) => word_of(result),
-            None => send(vm, fp, pc),
+        vm.head.fp = fp;
+        let simple = vm.guarded("yield", |vm| Ok(interp::yield_simply(vm, fp, pc)));
+        match simple {
+            Ok(Some(result)) => word_of(result),
+            Ok(None) => send(vm, fp, pc),
+            Err(Raised) => 0,
         }
     }
 }
@@ -103,10 +106,7 @@ unsafe extern "sysv64" fn exit(vm: &mut Vm, inner: Registers, root: Registers, n
     // SAFETY: machine code wrote the frames back up to `inner`, pcs included.
     unsafe {
         vm.head.fp = inner;
-        if let Some(mut compiler) = vm.compiler.take() {
-            compiler.exited(vm, number);
-            vm.compiler = Some(compiler);
-        }
+        vm.with_compiler(|compiler, vm| compiler.exited(vm, number));
         go_on(vm, inner, root)
     }
 }
@@ -172,7 +172,7 @@ unsafe extern "sysv64" fn interrupted(vm: &mut Vm, fp: Registers) -> u64 {
     // SAFETY: machine code passes its frame, with all registers set, before it has done anything.
     unsafe {
         vm.head.fp = fp;
-        if vm.poll_interrupts().is_err() {
+        if vm.guarded("an interrupt", Vm::poll_interrupts).is_err() {
             vm.head.fp = (*fp.cast::<u64>().offset(frame::LINK) & !FrameFlags::MASK) as Registers;
             return 0;
         }
@@ -189,7 +189,7 @@ unsafe extern "sysv64" fn barrier(_vm: &mut Vm, cell: *const Header) -> u64 {
 unsafe extern "sysv64" fn array_push(vm: &mut Vm, array: u64, value: u64) -> u64 {
     // SAFETY: machine code passes values.
     let (array, value) = unsafe { (value_of(array), value_of(value)) };
-    match RArray::new(array).map(|list| vm.push(list, value)) {
+    match RArray::new(array).map(|list| vm.guarded("Array#<<", |vm| vm.push(list, value))) {
         Some(Ok(())) => 1,
         _ => 0,
     }
@@ -205,7 +205,7 @@ unsafe extern "sysv64" fn hash_get(vm: &mut Vm, hash: u64, key: u64) -> u64 {
     // SAFETY: machine code passes values.
     let (hash, key) = unsafe { (value_of(hash), value_of(key)) };
     match RHash::new(hash) {
-        Some(hash) => word_of(vm.hash_fetch_default(hash, key).ok()),
+        Some(hash) => word_of(vm.guarded("Hash#[]", |vm| vm.hash_fetch_default(hash, key)).ok()),
         None => Value::NIL.bits(),
     }
 }

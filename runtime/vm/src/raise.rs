@@ -123,7 +123,7 @@ impl Vm {
 
     /// Runs `body` and then `ensure` whatever happens.
     pub fn ensure<T>(&mut self, body: impl FnOnce(&mut Vm) -> RResult<T>, ensure: impl FnOnce(&mut Vm) -> RResult<()>) -> RResult<T> {
-        let result = body(self);
+        let result = self.guarded("a native method", body);
         let parked = std::mem::take(&mut self.pending);
         let holder = self.park(parked);
         ensure(self)?;

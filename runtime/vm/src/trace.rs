@@ -394,11 +394,12 @@ impl Vm {
             self.tracing.inside = true;
             self.tracing.current = Some(Occurrence { point: listener.point, ..occurrence.clone() });
             let errinfo = std::mem::replace(&mut self.errinfo, Value::NIL);
-            let result = self.tell(&listener, occurrence);
-            self.errinfo = errinfo;
-            self.tracing.inside = false;
-            self.tracing.current = None;
-            result?;
+            let after = |vm: &mut Vm| {
+                vm.errinfo = errinfo;
+                vm.tracing.inside = false;
+                vm.tracing.current = None;
+            };
+            self.always(|vm| vm.tell(&listener, occurrence), after)?;
         }
         Ok(())
     }

@@ -39,8 +39,7 @@ impl Control {
         };
         let handled = vm.errinfo;
         vm.catch_tags.push(tag);
-        let result = block.call(vm, &[tag]);
-        vm.catch_tags.pop();
+        let result = vm.always(|vm| block.call(vm, &[tag]), |vm| drop(vm.catch_tags.pop()));
         match (result, vm.pending) {
             (Err(_), Pending::Throw { tag: thrown, value }) if thrown == tag => {
                 vm.pending = Pending::None;

@@ -117,10 +117,8 @@ unsafe fn hot_loop(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
     unsafe {
         save(vm, fp, pc);
         let code = code_of(fp);
-        let Some(mut compiler) = vm.compiler.take() else { return (fp, pc.add(operands::LoopHeader::UNITS)) };
-        let entry = compiler.request(vm, code, abi::TierRequest::Loop(code.pc_of(pc)));
-        vm.compiler = Some(compiler);
-        match entry {
+        let entry = vm.with_compiler(|compiler, vm| compiler.request(vm, code, abi::TierRequest::Loop(code.pc_of(pc))));
+        match entry.flatten() {
             Some(entry) => {
                 let before = std::mem::replace(&mut vm.taken_over, fp);
                 let result = entry(vm.as_opaque(), fp);

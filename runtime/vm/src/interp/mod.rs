@@ -22,6 +22,7 @@ mod send;
 mod trace;
 mod variable;
 
+use crate::panic;
 use crate::vm::Vm;
 use abi::frame::{self, Registers};
 use objects::site::{CallState, SiteState};
@@ -62,9 +63,62 @@ pub(crate) fn enter(vm: &mut Vm, fp: Registers, code: CodeRef) -> Option<Value> 
 ///
 /// # Safety
 /// `fp` is the innermost frame and `pc` an instruction of its code.
-pub unsafe fn run(vm: &mut Vm, fp: Registers, pc: *const u16) -> Option<Value> {
+pub unsafe fn run(vm: &mut Vm, mut fp: Registers, mut pc: *const u16) -> Option<Value> {
     // SAFETY: by the caller; a finished flow carries 0 or a Value's word.
-    unsafe { Value::from_bits(dispatch(vm, fp, pc)) }
+    unsafe {
+        loop {
+            match panic::catch(|| dispatch(vm, fp, pc)) {
+                Ok(word) => return Value::from_bits(word),
+                Err(panic) => (fp, pc) = recover(vm, panic),
+            }
+            if pc.is_null() {
+                return Value::from_bits(fp as u64);
+            }
+        }
+    }
+}
+
+/// Goes on with `fatal` at the instruction that panicked, which `Place` noted.
+///
+/// # Safety
+/// The instruction's frame belongs to the run that caught the panic.
+#[cold]
+#[inline(never)]
+unsafe fn recover(vm: &mut Vm, panic: panic::Panic) -> Flow {
+    // SAFETY: by the caller.
+    unsafe {
+        let fp = vm.head.fp;
+        vm.raise_panic("the interpreter", panic);
+        exception::unwind(vm, fp, word(fp, frame::PC) as *const u16)
+    }
+}
+
+/// The instruction that runs; dropped only when it panics, for `run` to know where.
+struct Place {
+    vm: *mut Vm,
+    fp: Registers,
+    pc: *const u16,
+}
+
+impl Place {
+    #[inline(always)]
+    fn passed(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Place {
+    #[inline(always)]
+    fn drop(&mut self) {
+        note_place(self.vm, self.fp, self.pc);
+    }
+}
+
+#[cold]
+#[inline(never)]
+extern "sysv64" fn note_place(vm: *mut Vm, fp: Registers, pc: *const u16) {
+    // SAFETY: the frames above `fp` are given up; `fp` itself was live when its instruction began.
+    unsafe { save(&mut *vm, fp, pc) };
 }
 
 /// Word `index` of a frame.
@@ -132,7 +186,15 @@ macro_rules! define_dispatch {
         /// `fp` is the innermost frame and `pc` an instruction of its code.
         pub(crate) unsafe fn step(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
             // SAFETY: by the caller.
-            unsafe { step_as(vm, fp, pc, *pc) }
+            unsafe {
+                match panic::catch(|| step_as(vm, fp, pc, *pc)) {
+                    Ok(flow) => flow,
+                    Err(panic) => {
+                        note_place(vm, fp, pc);
+                        recover(vm, panic)
+                    }
+                }
+            }
         }
 
         /// Runs the instruction at `pc` as if its operation were `opcode`.
@@ -164,23 +226,25 @@ macro_rules! define_dispatch {
 
         #[cfg(threaded)]
         mod threaded {
-            use super::body;
+            use super::{Place, body};
             use crate::vm::Vm;
             use abi::frame::Registers;
 
-            pub(super) type Handler = unsafe extern "sysv64" fn(*mut Vm, Registers, *const u16) -> u64;
+            pub(super) type Handler = unsafe extern "sysv64-unwind" fn(*mut Vm, Registers, *const u16) -> u64;
             /// Number of operations.
             pub(super) const COUNT: usize = [$(bytecode::Opcode::$camel),*].len();
 
             /// Handlers that do the whole operation.
             pub(super) mod whole {
-                use super::{Registers, Vm, body};
+                use super::{Place, Registers, Vm, body};
                 $(
-                    pub(in crate::interp) unsafe extern "sysv64" fn $name(vm: *mut Vm, fp: Registers, pc: *const u16) -> u64 {
+                    pub(in crate::interp) unsafe extern "sysv64-unwind" fn $name(vm: *mut Vm, fp: Registers, pc: *const u16) -> u64 {
                         // SAFETY: the dispatcher passes a live VM, frame and instruction; opcodes are
                         // verified to be in the table.
                         unsafe {
+                            let place = Place { vm, fp, pc };
                             let (fp, pc) = body::$name(&mut *vm, fp, pc);
+                            place.passed();
                             if pc.is_null() {
                                 return fp as u64;
                             }
@@ -209,10 +273,12 @@ macro_rules! define_dispatch {
             // SAFETY: by the caller of `run`; each body returns a live frame and instruction.
             unsafe {
                 while !pc.is_null() {
+                    let place = Place { vm, fp, pc };
                     (fp, pc) = match *pc {
                         $( $name => body::$name(vm, fp, pc), )*
                         _ => unreachable!("opcodes are verified"),
                     };
+                    place.passed();
                 }
             }
             fp as u64

@@ -134,13 +134,10 @@ pub(crate) fn count_call(vm: &mut Vm, code: CodeRef, fp: Registers) {
 #[cold]
 #[inline(never)]
 fn request_tier(vm: &mut Vm, code: CodeRef, fp: Registers) {
-    if let Some(mut compiler) = vm.compiler.take() {
-        // The compiler looks at the frame that is about to run.
-        let running = std::mem::replace(&mut vm.head.fp, fp);
-        compiler.request(vm, code, abi::TierRequest::Call);
-        vm.head.fp = running;
-        vm.compiler = Some(compiler);
-    }
+    // The compiler looks at the frame that is about to run.
+    let running = std::mem::replace(&mut vm.head.fp, fp);
+    vm.with_compiler(|compiler, vm| compiler.request(vm, code, abi::TierRequest::Call));
+    vm.head.fp = running;
 }
 
 /// A call.

@@ -52,9 +52,7 @@ impl Vm {
 
     fn run_interrupts(&mut self, waits: bool) -> RResult<()> {
         let bits = self.head.interrupt.swap(0, Ordering::AcqRel);
-        if let Some(compiler) = &mut self.compiler {
-            compiler.poll();
-        }
+        self.with_compiler(|compiler, _| compiler.poll());
         self.run_safepoint_work();
         if self.memory_short {
             // The rest waits for the next safepoint.

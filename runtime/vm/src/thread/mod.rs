@@ -264,7 +264,7 @@ impl Vm {
     }
 
     /// The class of errors that end the program whatever is rescued.
-    fn fatal_class(&mut self) -> Value {
+    pub(crate) fn fatal_class(&mut self) -> Value {
         if self.threads.fatal.is_nil() {
             let exception = self.class_view(self.core.exception);
             let mut made = self.new_class(exception);

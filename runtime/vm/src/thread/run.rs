@@ -64,7 +64,7 @@ impl Vm {
         let result = match self.poll_interrupts() {
             Ok(()) => {
                 self.trace_thread(Events::THREAD_BEGIN);
-                let result = self.run_thread_block(thread);
+                let result = self.guarded("a thread", |vm| vm.run_thread_block(thread));
                 self.trace_thread(Events::THREAD_END);
                 result
             }

@@ -53,13 +53,14 @@ impl Vm {
                 note_top(&mut *vm, me, top);
                 let interrupt: *const AtomicU32 = &raw const (*vm).head.interrupt;
                 lock.release();
-                result = Some(work());
+                // A panic goes on when the lock is ours again.
+                result = Some(crate::panic::catch(work));
                 lock.acquire(&*interrupt);
                 (*vm).resume_thread(me);
             }
         });
         std::hint::black_box(vm);
-        result.expect("ran above")
+        result.expect("ran above").unwrap_or_else(|panic| panic.go_on())
     }
 
     /// As `blocking` for a call that nothing interrupts: the end of the program does not wait for it.
@@ -107,7 +108,10 @@ impl Vm {
                 lock.acquire(&(*start.vm).head.interrupt);
                 &mut *std::hint::black_box(start.vm)
             };
-            vm.enter_native(start.thread);
+            crate::panic::enter_thread();
+            if let Err(panic) = crate::panic::catch(|| vm.enter_native(start.thread)) {
+                crate::panic::end_process(&format!("panic at the end of a thread: {}", panic.text()));
+            }
             let lock = vm.threads.lock.clone();
             lock.release();
         });

@@ -26,7 +26,7 @@ macro_rules! fast_handlers {
             use crate::vm::Vm;
             use abi::frame::Registers;
             $(
-                pub(super) unsafe extern "sysv64" fn $name(vm: *mut Vm, fp: Registers, pc: *const u16) -> u64 {
+                pub(super) unsafe extern "sysv64-unwind" fn $name(vm: *mut Vm, fp: Registers, pc: *const u16) -> u64 {
                     // SAFETY: the dispatcher passes a live VM, frame and instruction.
                     unsafe {
                         match paths::$name(&mut *vm, fp, pc) {

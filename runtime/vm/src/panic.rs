@@ -1,0 +1,141 @@
+//! What becomes of a Rust panic: the exception `fatal`, raised where the native code was entered.
+//!
+//! Every way from Ruby into Rust ends in a catch: native methods in `native`, operations in `interp::run`, helpers of machine
+//! code, fibers and threads in `Vm::guarded`. So a panic passes Rust frames only, and no state but what those were changing;
+//! who leaves a mark in the VM during a call takes it back in the second part of `Vm::always`. A panic inside a collection leaves
+//! no heap to go on with and ends the process; so does one in a function that cannot unwind.
+
+use crate::vm::Vm;
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, resume_unwind};
+use value::{RResult, Raised, Value};
+
+thread_local! {
+    /// Do catches on this thread tell what the hook notes?
+    static RUNS_RUBY: Cell<bool> = const { Cell::new(false) };
+    /// The panic that is on its way to its catch.
+    static NOTED: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// A panic on its way.
+pub struct Panic(Box<dyn Any + Send>);
+
+/// Lets panics be noted instead of printed; `printed` leaves the standard library's text, with its backtrace, as well.
+pub fn install_hook(printed: bool) {
+    let standard = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let runs_ruby = RUNS_RUBY.get();
+        if printed || !runs_ruby {
+            standard(info);
+        }
+        if runs_ruby {
+            note(info);
+        }
+    }));
+}
+
+/// The calling thread runs Ruby from now on.
+pub fn enter_thread() {
+    RUNS_RUBY.set(true);
+}
+
+fn note(info: &PanicHookInfo<'_>) {
+    let text = info.payload_as_str().unwrap_or("no message");
+    let place = info.location().map_or(String::new(), |place| format!(" ({}:{})", place.file(), place.line()));
+    let text = format!("{text}{place}");
+    match NOTED.take() {
+        // What was caught is no longer noted, so this is a panic during another one: nothing can unwind any more.
+        Some(first) => end_process(&format!("{first}, then {text}")),
+        None => NOTED.set(Some(text)),
+    }
+}
+
+/// Ends the process: nothing that is left can be relied on.
+#[cold]
+pub fn end_process(text: &str) -> ! {
+    eprintln!("[FATAL] {text}\nThis is a bug of maglev that the program cannot go on after. Please report it.");
+    std::process::exit(1)
+}
+
+/// Runs `body`; a panic is handed over.
+#[inline(always)]
+pub fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Panic> {
+    catch_unwind(AssertUnwindSafe(body)).map_err(Panic)
+}
+
+impl Panic {
+    /// Goes on with it.
+    pub fn go_on(self) -> ! {
+        resume_unwind(self.0)
+    }
+
+    /// Message and place.
+    #[cold]
+    pub fn text(self) -> String {
+        drop(self.0);
+        NOTED.take().unwrap_or_else(|| "no message".to_string())
+    }
+}
+
+/// The entry of the native method `name`.
+#[inline(always)]
+pub fn native(vm: &mut Vm, name: &'static str, body: impl FnOnce(&mut Vm) -> RResult) -> Option<Value> {
+    let fp = vm.head.fp;
+    match catch(|| body(vm)) {
+        Ok(result) => result.ok(),
+        Err(panic) => {
+            vm.head.fp = fp;
+            vm.raise_panic(name, panic);
+            None
+        }
+    }
+}
+
+impl Vm {
+    /// Raises `fatal` for a panic in `place`.
+    #[cold]
+    #[inline(never)]
+    pub fn raise_panic(&mut self, place: &str, panic: Panic) -> Raised {
+        let text = panic.text();
+        if self.heap.is_collecting() {
+            end_process(&format!("panic while collecting garbage: {text}"));
+        }
+        self.pending = crate::Pending::None;
+        let class = self.fatal_class();
+        self.raise(class, &format!("panic in {place}: {text}. This is a bug of maglev, please report it"))
+    }
+
+    /// Runs `body`, what `place` is about to do; a panic becomes `fatal`.
+    pub fn guarded<T>(&mut self, place: &str, body: impl FnOnce(&mut Vm) -> RResult<T>) -> RResult<T> {
+        let fp = self.head.fp;
+        match catch(|| body(self)) {
+            Ok(result) => result,
+            Err(panic) => {
+                self.head.fp = fp;
+                Err(self.raise_panic(place, panic))
+            }
+        }
+    }
+
+    /// Runs `body` and then `after`, which takes back what stood in the VM for the time of `body`, be it that `body` panics.
+    pub fn always<T>(&mut self, body: impl FnOnce(&mut Vm) -> T, after: impl FnOnce(&mut Vm)) -> T {
+        let result = catch(|| body(self));
+        after(self);
+        result.unwrap_or_else(|panic| panic.go_on())
+    }
+
+    /// Lets the compiler work. What panics in it is told; then nothing more is compiled, and what is compiled stays in use.
+    pub(crate) fn with_compiler<T>(&mut self, work: impl FnOnce(&mut dyn abi::Compiler, &mut Vm) -> T) -> Option<T> {
+        let mut compiler = self.compiler.take()?;
+        let result = catch(|| work(compiler.as_mut(), self));
+        self.compiler = Some(compiler);
+        result.map_err(|panic| self.stop_compiling(panic)).ok()
+    }
+
+    #[cold]
+    fn stop_compiling(&mut self, panic: Panic) {
+        self.tier_thresholds = (u32::MAX, u32::MAX);
+        eprintln!("maglev-ruby: warning: panic in the compiler: {}. Nothing more is compiled. This is a bug of maglev, please report it", panic.text());
+    }
+}
