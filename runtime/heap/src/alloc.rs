@@ -197,6 +197,11 @@ impl Heap {
         self.since_collection += bytes;
     }
 
+    /// Notes that bytes of `note_malloc` were given back before the next collection.
+    pub fn forget_malloc(&mut self, bytes: usize) {
+        self.since_collection = self.since_collection.saturating_sub(bytes);
+    }
+
     /// Memory for a cell of `size` bytes; its content is undefined but for a free header. The caller
     /// initialises all of it before the next allocation. None when memory is out.
     #[inline(always)]

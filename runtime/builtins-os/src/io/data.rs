@@ -5,10 +5,13 @@ use crate::process::{READABLE, WRITABLE};
 use heap::Tracer;
 use macros::ruby_methods;
 use objects::NativeData;
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::ops::Range;
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::rc::Rc;
 use text::encoding::Encoding;
 use vm::{RClass, RResult, Value, Vm};
 
@@ -67,19 +70,28 @@ pub struct IoData {
     pub process: Option<i32>,
     /// Close descriptor with the object?
     pub autoclose: bool,
+    /// Who sees to what is unwritten when the IO is forgotten; set while there is something.
+    pub heir: Option<Unsent>,
 }
 
 impl NativeData for IoData {
     fn trace(&self, _tracer: &mut Tracer<'_>) {}
     fn size(&self) -> usize {
-        size_of::<Self>() + self.read_buffer.capacity()
+        size_of::<Self>() + self.buffered_bytes()
     }
 }
 
 impl Drop for IoData {
     fn drop(&mut self) {
-        // A forgotten IO still writes what was buffered; errors have nobody to go to.
-        let _lost = self.flush();
+        // A forgotten IO still writes what was buffered, as far as that goes without waiting: the sweep must not stop.
+        if !self.write_buffer.is_empty()
+            && let Some(file) = self.write_file.take().or_else(|| self.file.take())
+        {
+            let rest = Rest { bytes: std::mem::take(&mut self.write_buffer), file: Some(file), autoclose: self.autoclose };
+            if let (Some(rest), Some(heir)) = (rest.send(), &self.heir) {
+                heir.inherit(rest);
+            }
+        }
         for file in [self.file.take(), self.write_file.take()] {
             // Nobody is left to hear of a fault.
             let _ = give_up(file, self.autoclose);
@@ -107,7 +119,20 @@ impl IoData {
             is_standard: false,
             process: None,
             autoclose: true,
+            heir: None,
         }
+    }
+
+    /// Bytes of both buffers.
+    fn buffered_bytes(&self) -> usize {
+        self.read_buffer.capacity() + self.write_buffer.capacity()
+    }
+
+    /// Gives the buffers of a closed IO back; how many bytes those were.
+    fn free_buffers(&mut self) -> usize {
+        let bytes = self.buffered_bytes();
+        (self.read_buffer, self.read_position, self.write_buffer) = (Vec::new(), 0, Vec::new());
+        bytes
     }
 
     /// Bytes read ahead and not taken yet.
@@ -130,7 +155,7 @@ impl IoData {
 
     /// Bytes that were claimed.
     pub fn claimed(&self, range: Range<usize>) -> &[u8] {
-        &self.read_buffer[range]
+        self.read_buffer.get(range).unwrap_or_default()
     }
 
     /// Puts bytes back in front of the read buffer.
@@ -259,7 +284,11 @@ pub fn fill(vm: &mut Vm, io: Value) -> RResult<bool> {
     loop {
         let number = open_io(vm, io)?.descriptor(false);
         if number < 0 || crate::sys::is_ready(number, READABLE) {
-            let result = open_io(vm, io)?.fill_now();
+            let data = open_io(vm, io)?;
+            let before = data.buffered_bytes();
+            let result = data.fill_now();
+            let grown = data.buffered_bytes().saturating_sub(before);
+            vm.heap.note_malloc(grown);
             match result {
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
                 result => return check(vm, result, ""),
@@ -276,6 +305,65 @@ pub struct Unwritten {
     pub standard: Vec<Value>,
     /// Has any other stream kept back what was written to it?
     pub elsewhere: bool,
+    /// What forgotten streams left.
+    pub unsent: Unsent,
+}
+
+/// What a forgotten IO had not written yet.
+struct Rest {
+    bytes: Vec<u8>,
+    file: Option<File>,
+    autoclose: bool,
+}
+
+impl Rest {
+    /// Writes as much as goes without waiting; what is left then. Faults have nobody to go to.
+    fn send(mut self) -> Option<Rest> {
+        let file = self.file.as_ref()?;
+        let mut done = 0;
+        while done < self.bytes.len() {
+            match crate::sys::write_now(file, &self.bytes[done..]) {
+                Ok(count) => done += count,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                    self.bytes.drain(..done);
+                    return Some(self);
+                }
+                Err(_) => return None,
+            }
+        }
+        None
+    }
+}
+
+impl Drop for Rest {
+    fn drop(&mut self) {
+        // Nobody is left to hear of a fault.
+        let _ = give_up(self.file.take(), self.autoclose);
+    }
+}
+
+/// So many forgotten streams wait for room at most; beyond, the oldest are closed.
+const UNSENT_MAX: usize = 256;
+
+/// What forgotten streams left, as the VM and the streams that hold something back share it.
+#[derive(Clone, Default)]
+pub struct Unsent(Rc<RefCell<VecDeque<Rest>>>);
+
+impl Unsent {
+    fn inherit(&self, rest: Rest) {
+        let mut list = self.0.borrow_mut();
+        if list.len() >= UNSENT_MAX {
+            list.pop_front();
+        }
+        list.push_back(rest);
+    }
+
+    /// Tries again; what still finds no room stays.
+    fn send(&self) {
+        let waiting = std::mem::take(&mut *self.0.borrow_mut());
+        waiting.into_iter().filter_map(Rest::send).for_each(|rest| self.inherit(rest));
+    }
 }
 
 impl vm::vm::Extension for Unwritten {
@@ -284,6 +372,10 @@ impl vm::vm::Extension for Unwritten {
             tracer.value(stream);
         }
     }
+
+    fn at_safepoint(&self) -> Option<fn(&mut Vm)> {
+        (!self.unsent.0.borrow().is_empty()).then_some(|vm| vm.extension::<Unwritten>().unsent.clone().send())
+    }
 }
 
 /// The program ends: what streams have buffered is written. Faults have nobody to go to.
@@ -291,6 +383,7 @@ pub fn flush_all(vm: &mut Vm) {
     let mut streams = vm.roots.values(&[]);
     let unwritten = vm.extension::<Unwritten>();
     streams.extend(unwritten.standard.iter().copied());
+    unwritten.unsent.send();
     if unwritten.elsewhere {
         streams.extend(vm.all_values().iter().copied());
     }
@@ -400,7 +493,9 @@ impl State {
         let closed = [data.file.take(), data.write_file.take()].map(|file| give_up(file, autoclose));
         let flushed = closed.into_iter().fold(flushed, |before, closed| before.and_then(|()| check(vm, closed, "")));
         let data = io_data(vm, this)?;
-        if let Some(pid) = data.process.take() {
+        let (freed, child) = (data.free_buffers(), data.process.take());
+        vm.heap.forget_malloc(freed);
+        if let Some(pid) = child {
             crate::children::reap(vm, pid)?;
         }
         flushed

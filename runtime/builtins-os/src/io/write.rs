@@ -19,6 +19,9 @@ pub fn writable(vm: &mut Vm, this: Value) -> RResult<&'static mut IoData> {
 pub fn write_bytes(vm: &mut Vm, this: Value, bytes: &[u8]) -> RResult<()> {
     let data = writable(vm, this)?;
     let begins = !data.is_holding() && !data.is_standard;
+    if begins {
+        data.heir = Some(vm.extension::<Unwritten>().unsent.clone());
+    }
     let result = data.append(bytes);
     let path = if result.is_err() { data.path.clone().unwrap_or_default() } else { String::new() };
     if check(vm, result, &path)? {
