@@ -33,6 +33,9 @@ impl Fibers {
     #[method("initialize", private)]
     fn initialize(vm: &mut Vm, this: Value, keywords: Keywords, block: Block) -> RResult<()> {
         keywords.check(vm, &["blocking", "storage"])?;
+        if vm.native::<FiberData>(this, "Fiber")?.is_initialized() {
+            return Err(vm.fiber_error("cannot initialize fiber twice"));
+        }
         let Some(body) = block.to_proc(vm)? else { return Err(vm.argument_error("tried to create Proc object without a block")) };
         let storage = match keywords.get(vm, "storage") {
             None | Some(Value::TRUE) => vm.copied_storage()?,
@@ -45,7 +48,7 @@ impl Fibers {
         let thread = vm.current_thread();
         let mut data = FiberData::new(body.value(), thread);
         data.storage = storage;
-        data.place = vm.proc_place(body);
+        data.place = vm.proc_source(body);
         data.blocking = keywords.get(vm, "blocking").is_some_and(Value::truthy);
         *vm.native::<FiberData>(this, "Fiber")? = data;
         Ok(())
@@ -126,8 +129,8 @@ impl Fibers {
             FiberStatus::Resumed => "resumed",
             FiberStatus::Terminated => "terminated",
         };
-        if !data.place.is_empty() {
-            text += &format!(" {}", data.place);
+        if let Some((file, line)) = &data.place {
+            text += &format!(" {file}:{line}");
         }
         Ok(text + &format!(" ({status})>"))
     }

@@ -4,7 +4,8 @@
 //! one; a switch swaps it with the VM's. Invariants: the executions of suspended fibers stand in their
 //! `FiberData`, those of resumers in `Fibers::chain`, the running one in the VM itself, so that the
 //! collector finds each stack exactly once. A fiber that nobody can resume any more is freed without
-//! unwinding: Rust values on its native stack are leaked, not dropped.
+//! unwinding and runs nothing: Rust values on its native stack are leaked, not dropped. Its stacks, as those of a fiber that ended,
+//! go to a pool for the next fibers; a fiber gets stacks when it is first resumed.
 //!
 //! Each thread has fibers of its own: a fiber is resumed only by the thread that made it.
 
@@ -17,6 +18,9 @@ use corosensei::stack::{DefaultStack, Stack};
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 use heap::{Tracer, with_spilled_registers};
 use objects::{NativeData, RArray, RProc};
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
 use value::{RResult, Raised, Value};
 
 /// Bytes of a fiber's VM stack; pages appear when touched.
@@ -24,7 +28,52 @@ const VM_STACK_BYTES: usize = 1 << 20;
 /// Bytes of a fiber's native stack.
 const NATIVE_STACK_BYTES: usize = 1 << 20;
 
+/// What a started fiber counts for in the collector's pacing: the pages that its stacks touch.
+const TOUCHED_BYTES: usize = 16 * 1024;
+/// Stacks kept for the next fibers at most.
+const IDLE_MAX: usize = 4096;
+
 type Native = Coroutine<(), (), bool, DefaultStack>;
+
+/// The two stacks of a fiber.
+struct Stacks {
+    frames: VmStack,
+    native: DefaultStack,
+}
+
+/// Stacks that ended fibers left behind. Those that nobody took between two collections are given back to the system.
+#[derive(Default)]
+pub(crate) struct StackPool {
+    idle: Vec<Stacks>,
+    /// The least that lay idle at once since the last collection.
+    unused: usize,
+}
+
+/// The pool as the VM and each started fiber hold it: a fiber that the sweep drops knows no VM.
+pub(crate) type SharedStackPool = Rc<RefCell<StackPool>>;
+
+impl StackPool {
+    fn take(&mut self) -> Option<Stacks> {
+        let stacks = match self.idle.pop() {
+            Some(stacks) => stacks,
+            None => Stacks { frames: VmStack::reserve(VM_STACK_BYTES).ok()?, native: DefaultStack::new(NATIVE_STACK_BYTES).ok()? },
+        };
+        self.unused = self.unused.min(self.idle.len());
+        Some(stacks)
+    }
+
+    fn give(&mut self, frames: VmStack, native: Native) {
+        if self.idle.len() < IDLE_MAX {
+            self.idle.push(Stacks { frames, native: native.into_stack() });
+        }
+    }
+
+    /// A collection ends.
+    pub(crate) fn trim(&mut self) {
+        self.idle.truncate(self.idle.len() - self.unused.min(self.idle.len()));
+        self.unused = self.idle.len();
+    }
+}
 
 /// Where the running fiber suspends itself; null on a thread's own stack.
 pub(crate) type YielderPointer = *const Yielder<(), ()>;
@@ -45,7 +94,8 @@ pub enum FiberStatus {
 /// Fibers of the running thread.
 pub(crate) struct Fibers {
     /// Executions of those that resumed the running fiber, the root first.
-    pub chain: Vec<Execution>,
+    #[expect(clippy::vec_box, reason = "they move between fibers by their address")]
+    pub chain: Vec<Box<Execution>>,
     /// The running fiber, nil on the root stack until somebody asks for it.
     pub current: Value,
     pub yielder: YielderPointer,
@@ -84,16 +134,23 @@ pub struct FiberData {
     pub blocking: bool,
     /// Was it told to end?
     pub killed: bool,
-    /// `file:line` of the block.
-    pub place: String,
+    /// File and line of the block.
+    pub place: Option<(Arc<str>, i32)>,
     native: Option<Native>,
-    execution: Option<Execution>,
+    execution: Option<Box<Execution>>,
+    /// Where its stacks came from, once it has any.
+    pool: Option<SharedStackPool>,
 }
 
 impl FiberData {
     /// A fiber that will run the Proc; nil for one that is not initialised.
     pub fn new(body: Value, thread: Value) -> FiberData {
-        FiberData { body, storage: Value::NIL, thread, status: FiberStatus::Created, blocking: false, killed: false, place: String::new(), native: None, execution: None }
+        FiberData { body, storage: Value::NIL, thread, status: FiberStatus::Created, blocking: false, killed: false, place: None, native: None, execution: None, pool: None }
+    }
+
+    /// Has it had a block, or is it a root fiber?
+    pub fn is_initialized(&self) -> bool {
+        self.status != FiberStatus::Created || !self.body.is_nil()
     }
 
     /// Where it stands.
@@ -122,18 +179,17 @@ impl NativeData for FiberData {
         }
     }
 
-    fn size(&self) -> usize {
-        32 * 1024
-    }
 }
 
 impl Drop for FiberData {
     fn drop(&mut self) {
-        if let Some(native) = self.native.as_mut().filter(|native| native.started() && !native.done()) {
+        let (Some(mut native), Some(execution), Some(pool)) = (self.native.take(), self.execution.take(), self.pool.take()) else { return };
+        if !native.done() {
             // SAFETY: nobody can resume the fiber any more. Values on its stack are leaked, which Rust allows;
             // nothing outside refers to the stack: blocks that left it are Procs with heap environments.
             unsafe { native.force_reset() };
         }
+        pool.borrow_mut().give(execution.stack, native);
     }
 }
 
@@ -212,18 +268,26 @@ impl Vm {
                 Ok(std::mem::replace(&mut self.fibers.value, Value::NIL))
             }
             CoroutineResult::Return(is_ok) => {
-                let data = self.fiber_data(fiber)?;
-                data.status = FiberStatus::Terminated;
-                data.native = None;
-                let ended = data.execution.take();
-                data.body = Value::NIL;
+                let pending = self.end_fiber(fiber)?;
                 if is_ok {
                     return Ok(std::mem::replace(&mut self.fibers.value, Value::NIL));
                 }
-                self.pending = ended.map_or(Pending::None, |execution| execution.pending);
+                self.pending = pending;
                 Err(Raised)
             }
         }
+    }
+
+    /// The fiber has run to its end: its stacks are free. What it ended with, unless it ended with a value.
+    fn end_fiber(&mut self, fiber: Value) -> RResult<Pending> {
+        let data = self.fiber_data(fiber)?;
+        data.status = FiberStatus::Terminated;
+        data.body = Value::NIL;
+        let (Some(native), Some(execution)) = (data.native.take(), data.execution.take()) else { return Ok(Pending::None) };
+        let pending = execution.pending;
+        self.stack_pool.borrow_mut().give(execution.stack, native);
+        self.heap.forget_malloc(TOUCHED_BYTES);
+        Ok(pending)
     }
 
     fn switch_into(&mut self, fiber: Value) -> RResult<CoroutineResult<(), bool>> {
@@ -258,14 +322,15 @@ impl Vm {
     }
 
     fn make_stacks(&mut self, fiber: Value) -> RResult<()> {
-        let (stack, native) = match (VmStack::reserve(VM_STACK_BYTES), DefaultStack::new(NATIVE_STACK_BYTES)) {
-            (Ok(stack), Ok(native)) => (stack, native),
-            _ => return Err(self.fiber_error("can't set a guard page: Cannot allocate memory")),
+        let Some(Stacks { frames, native }) = self.stack_pool.borrow_mut().take() else {
+            return Err(self.fiber_error("can't set a guard page: Cannot allocate memory"));
         };
+        self.heap.note_malloc(TOUCHED_BYTES);
         let bounds = NativeStack::between(native.limit().get(), native.base().get());
-        let vm = self.as_opaque();
+        let (vm, pool) = (self.as_opaque(), self.stack_pool.clone());
         let data = self.fiber_data(fiber)?;
-        data.execution = Some(Execution::new(stack, bounds, fiber, data.storage));
+        data.pool = Some(pool);
+        data.execution = Some(Box::new(Execution::new(frames, bounds, fiber, data.storage)));
         data.native = Some(Coroutine::with_stack(native, move |yielder: &Yielder<(), ()>, ()| {
             // SAFETY: fibers run only inside `switch_into` of the VM that made them.
             let vm = unsafe { Vm::from_opaque(vm) };

@@ -78,14 +78,13 @@ impl Panic {
     }
 }
 
-/// The entry of the native method `name`.
+/// The entry of the native method `name`. Nothing is noted before the body, which often is a few instructions: who pushes a frame
+/// takes it off again (`run_code`).
 #[inline(always)]
 pub fn native(vm: &mut Vm, name: &'static str, body: impl FnOnce(&mut Vm) -> RResult) -> Option<Value> {
-    let fp = vm.head.fp;
     match catch(|| body(vm)) {
         Ok(result) => result.ok(),
         Err(panic) => {
-            vm.head.fp = fp;
             vm.raise_panic(name, panic);
             None
         }

@@ -149,6 +149,7 @@ pub struct Vm {
     /// Values under inspection, against endless recursion: (method, object, other object).
     pub(crate) recursion: Vec<(Symbol, Value, Value)>,
     pub(crate) fibers: crate::fiber::Fibers,
+    pub(crate) stack_pool: crate::fiber::SharedStackPool,
     /// Tags that running `catch` calls of this fiber wait for.
     pub catch_tags: Vec<Value>,
     /// `Thread#[]` of the running fiber: a Hash or nil.
@@ -231,6 +232,7 @@ impl Vm {
             hash_seed: std::hash::BuildHasher::hash_one(&std::collections::hash_map::RandomState::new(), 0u64),
             recursion: Vec::new(),
             fibers: Default::default(),
+            stack_pool: Default::default(),
             refined: Default::default(),
             tracing: Default::default(),
             unused_block_methods: Default::default(),
@@ -397,6 +399,7 @@ impl RootSource for Vm {
         self.object_ids.after_mark(live);
         self.frozen_strings.after_mark(live);
         self.caches.after_mark(live);
+        self.stack_pool.borrow_mut().trim();
         for extension in &mut self.extensions {
             extension.after_mark(live);
             if extension.at_safepoint().is_some() {

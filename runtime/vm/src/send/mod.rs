@@ -127,7 +127,7 @@ impl Vm {
                 std::ptr::copy(args.as_ptr(), fp, args.len());
                 clear_registers(fp, args.len(), start.code.locals_end as usize);
             }
-        } else if let Err(raised) = self.bind(fp, start.code, args, keywords, mode) {
+        } else if let Err(raised) = self.guarded("the binding of arguments", |vm| vm.bind(fp, start.code, args, keywords, mode)) {
             self.pop_entry();
             return Err(raised);
         }

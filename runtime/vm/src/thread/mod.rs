@@ -48,7 +48,8 @@ pub enum ThreadStatus {
 /// Everything of a thread that stands in the VM while it runs.
 pub(crate) struct ThreadState {
     execution: Execution,
-    chain: Vec<Execution>,
+    #[expect(clippy::vec_box, reason = "as in Fibers")]
+    chain: Vec<Box<Execution>>,
     value: Value,
     inject: Pending,
 }
@@ -341,9 +342,7 @@ impl Vm {
         }
         let other = self.thread_data(thread)?.state.execution.fp;
         let own = std::mem::replace(&mut self.head.fp, other);
-        let places = self.locations(0);
-        self.head.fp = own;
-        Ok(places)
+        Ok(self.always(|vm| vm.locations(0), |vm| vm.head.fp = own))
     }
 
     /// `fork` made this process: only the calling thread lives on.

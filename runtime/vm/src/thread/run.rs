@@ -10,6 +10,7 @@ use crate::trace::Events;
 use crate::vm::Vm;
 use crate::PassedKeywords;
 use objects::{RArray, RHash, RProc, RString};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use value::{RResult, Raised, Value, sym};
 
@@ -45,12 +46,17 @@ impl Vm {
         self.thread_error("can't create Thread: Resource temporarily unavailable")
     }
 
+    /// File and line of a block.
+    pub fn proc_source(&self, body: RProc) -> Option<(Arc<str>, i32)> {
+        match body.body() {
+            objects::ProcBody::Block { code, .. } => Some((code.file.clone(), code.function.line)),
+            _ => None,
+        }
+    }
+
     /// `file:line` of a block.
     pub fn proc_place(&self, body: RProc) -> String {
-        match body.body() {
-            objects::ProcBody::Block { code, .. } => format!("{}:{}", code.file, code.function.line),
-            _ => String::new(),
-        }
+        self.proc_source(body).map_or(String::new(), |(file, line)| format!("{file}:{line}"))
     }
 
     /// A copy of the running fiber's storage, for a new fiber or thread.
