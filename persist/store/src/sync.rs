@@ -15,11 +15,15 @@ use std::time::{Duration, Instant};
 
 /// Age an asynchronous commit reaches at most before a sync begins.
 const SYNC_INTERVAL: Duration = Duration::from_millis(10);
+/// A syncer that has not finished after this is taken for stopped: whoever waits syncs beside it.
+const SYNCER_PATIENCE: Duration = Duration::from_millis(200);
 /// The background thread ends after this many intervals with nothing to do.
 const IDLE_INTERVALS: u32 = 300;
 
-/// Waits until commit `epoch` is durable, syncing if nobody else does; false when that cannot be known:
-/// a sync failed or its holder does not move.
+/// Waits until commit `epoch` is durable, syncing if nobody else does; false when a sync failed.
+///
+/// The sync lock only keeps processes from doing the same work twice. A holder that was stopped (SIGSTOP, swapped out) must not
+/// hold up everybody, so after a while others sync beside it: each open file is told of a failed write-back by itself.
 pub(crate) fn wait_durable(store: &Store, lock: &dyn LockFile, epoch: u64) -> Result<bool> {
     let coord = &store.coord;
     let futex = coord.futex(Word::SyncFutex);
@@ -29,31 +33,40 @@ pub(crate) fn wait_durable(store: &Store, lock: &dyn LockFile, epoch: u64) -> Re
         if coord.load(Word::Durable) >= epoch {
             return Ok(true);
         }
-        if coord.load(Word::Poisoned) != 0 || start.elapsed() > store.options.lock_timeout {
+        if coord.load(Word::Poisoned) != 0 {
             return Ok(false);
         }
-        if lock
+        let locked = lock
             .try_lock(locks::SYNC, true)
-            .map_err(|error| locks::failed(&store.lock_path, error))?
-        {
-            coord
-                .holder(1)
-                .store(u64::from(std::process::id()), Ordering::Relaxed);
-            let synced = if coord.load(Word::Durable) >= epoch {
-                Ok(())
-            } else {
-                sync_appended(store)
-            };
+            .map_err(|error| locks::failed(&store.lock_path, error))?;
+        if !locked && start.elapsed() < SYNCER_PATIENCE {
+            sys::futex_wait(futex, seen, NAP);
+            continue;
+        }
+        let synced = sync_as_holder(store, locked, epoch);
+        if locked {
             lock.unlock(locks::SYNC)
                 .map_err(|error| locks::failed(&store.lock_path, error))?;
-            futex.fetch_add(1, Ordering::SeqCst);
-            sys::futex_wake(futex, i32::MAX);
-            if synced.is_err() {
-                return Ok(false);
-            }
-        } else {
-            sys::futex_wait(futex, seen, NAP);
         }
+        futex.fetch_add(1, Ordering::SeqCst);
+        sys::futex_wake(futex, i32::MAX);
+        if synced.is_err() {
+            return Ok(false);
+        }
+    }
+}
+
+fn sync_as_holder(store: &Store, locked: bool, epoch: u64) -> Result<()> {
+    if locked {
+        store
+            .coord
+            .holder(1)
+            .store(u64::from(std::process::id()), Ordering::Relaxed);
+    }
+    if store.coord.load(Word::Durable) >= epoch {
+        Ok(())
+    } else {
+        sync_appended(store)
     }
 }
 
@@ -62,7 +75,7 @@ pub(crate) fn sync_all(store: &Store, lock: &dyn LockFile) -> Result<bool> {
     wait_durable(store, lock, store.coord.load(Word::Appended))
 }
 
-/// Syncs the log up to the newest commit; the caller holds the sync lock.
+/// Syncs the log up to the newest commit.
 fn sync_appended(store: &Store) -> Result<()> {
     let coord = &store.coord;
     if coord.load(Word::Poisoned) != 0 {
