@@ -50,6 +50,7 @@ impl StoreSession {
         }
         self.builder.encode(set);
         self.keep_ring_ahead()?;
+        self.let_turn_pass();
         locks::take_commit(
             &store.lock_path,
             &*self.lock,
@@ -59,9 +60,10 @@ impl StoreSession {
         let locked = self.locked_commit(set, snapshot.epoch);
         locks::release_commit(&store.lock_path, &*self.lock, &store.coord)?;
         let version = match locked? {
-            Locked::Conflict(conflicts) => return Ok(Outcome::Conflict(conflicts)),
+            Locked::Conflict(conflicts) => return self.lost(conflicts),
             Locked::Done(version) => version,
         };
+        self.give_turn();
         match durability {
             Durability::Async => {
                 self.reads_appended = true;
@@ -85,6 +87,17 @@ impl StoreSession {
             changes: Changes::All,
         });
         Ok(Outcome::Done { epoch, begin })
+    }
+
+    /// The next snapshot begins at what is durable, so it is worth having only once the winner's commit is: a loser that came
+    /// back before would lose to the same commit again.
+    fn lost(&mut self, conflicts: Vec<Conflict>) -> Result<Outcome> {
+        self.note_loss();
+        let winner = conflicts.iter().map(|conflict| conflict.theirs.0).max();
+        if let Some(winner) = winner.filter(|_| !self.reads_appended) {
+            sync::wait_durable(&self.store, &*self.lock, winner)?;
+        }
+        Ok(Outcome::Conflict(conflicts))
     }
 
     fn check_size(&self, set: &CommitSet) -> Result<()> {
@@ -127,6 +140,7 @@ impl StoreSession {
                 durable,
             });
         }
+        self.check_files()?;
         let newest = coord.newest()?;
         if newest.version.epoch - coord.load(Word::Durable).min(newest.version.epoch)
             >= coord.ring_entries() as u64 - 2
@@ -152,6 +166,25 @@ impl StoreSession {
         let position = self.make_room(&newest.version)?;
         self.write_and_publish(&newest, position, set.token)
             .map(Locked::Done)
+    }
+
+    /// Refuses to write where nobody will look: into files that were deleted or replaced since they were opened.
+    fn check_files(&self) -> Result<()> {
+        let store = &self.store;
+        for (path, file) in [
+            (&store.meta_path, &*store.meta_file),
+            (&store.table.path, store.table.file()),
+        ] {
+            let named = file
+                .has_name()
+                .map_err(|error| StoreError::io(path, "look at", error))?;
+            if !named {
+                return Err(StoreError::FileGone { path: path.clone() });
+            }
+        }
+        store
+            .log
+            .check_named(store.coord.newest()?.version.log_end)
     }
 
     /// Position for the group in prepared space of an existing segment.

@@ -8,6 +8,7 @@
 //!        25  log durable up to         75  log position and 76 epoch of the last checkpoint
 //!        32  sync futex                80  last holders of the commit, sync, checkpoint, open locks
 //!        40  commit futex, 41 waiters  88  session slots ever used
+//!        42  turn: who goes first and until when (turn.rs)
 //!        48  next object id            96  retired pages the last reclamation had to keep
 //!        56  poisoned
 //!       512  4096 session slots of 8 words: owner's process id, snapshot epoch + 1
@@ -52,6 +53,7 @@ pub(crate) enum Word {
     SyncFutex = 32,
     CommitFutex = 40,
     CommitWaiters = 41,
+    Turn = 42,
     NextOid = 48,
     Poisoned = 56,
     Prepared = 64,

@@ -34,6 +34,8 @@ pub enum StoreError {
     },
     /// A file is missing.
     MissingFile { path: PathBuf },
+    /// A file was deleted or replaced while it was open.
+    FileGone { path: PathBuf },
     /// A checksum or a rule of the format does not hold.
     Corrupt {
         path: PathBuf,
@@ -140,6 +142,11 @@ impl fmt::Display for StoreError {
                 path.display()
             ),
             Self::MissingFile { path } => write!(f, "{}: file is missing", path.display()),
+            Self::FileGone { path } => write!(
+                f,
+                "{}: deleted or replaced while open; nothing was written, start again to use what is there now",
+                path.display()
+            ),
             Self::Corrupt {
                 path,
                 offset,

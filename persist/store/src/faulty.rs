@@ -462,6 +462,11 @@ impl VfsFile for SimFile {
         Ok(())
     }
 
+    fn has_name(&self) -> io::Result<bool> {
+        let state = lock(&self.disk.state);
+        Ok(state.names.values().any(|&file| file == self.file))
+    }
+
     fn length(&self) -> io::Result<u64> {
         Ok(lock(&self.disk.state).files[self.file].len() as u64)
     }

@@ -50,6 +50,7 @@ mod sync;
 #[expect(unsafe_code, reason = "byte locks and futexes are raw system calls")]
 mod sys;
 mod table;
+mod turn;
 mod types;
 mod vfs;
 

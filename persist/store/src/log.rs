@@ -246,6 +246,26 @@ impl Log {
         self.vfs.open(&self.path(number), Mode::Read).is_ok()
     }
 
+    /// Refuses a newest segment that was deleted, replaced or cut while open.
+    pub(crate) fn check_named(&self, end: u64) -> Result<()> {
+        let segment = self.segment(self.locate(end.saturating_sub(1)).0)?;
+        let looked = |error| StoreError::io(&segment.path, "look at", error);
+        if !segment.file.has_name().map_err(looked)? {
+            return Err(StoreError::FileGone {
+                path: segment.path.clone(),
+            });
+        }
+        let length = segment.file.length().map_err(looked)?;
+        if length < self.segment_size {
+            return Err(StoreError::Truncated {
+                path: segment.path.clone(),
+                length,
+                expected: self.segment_size,
+            });
+        }
+        Ok(())
+    }
+
     /// Creates segment `number` durably; one left by a crash is taken over, its stale groups cannot
     /// pass the chain. `replace` puts a new one over it.
     pub(crate) fn create(&self, number: u64, replace: bool) -> Result<()> {

@@ -231,15 +231,7 @@ fn inspect(vfs: &dyn Vfs, path: &Path, options: &OpenOptions) -> Result<Vec<Stri
                     path: path.to_path_buf(),
                 });
             }
-            vfs.create_dir(path)
-                .map_err(|error| StoreError::io(path, "create directory", error))?;
-            if let Some(parent) = path
-                .parent()
-                .filter(|parent| !parent.as_os_str().is_empty())
-            {
-                vfs.sync_dir(parent)
-                    .map_err(|error| StoreError::io(parent, "sync directory", error))?;
-            }
+            create_folder(vfs, path)?;
             Vec::new()
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
@@ -273,6 +265,27 @@ fn inspect(vfs: &dyn Vfs, path: &Path, options: &OpenOptions) -> Result<Vec<Stri
         });
     }
     Ok(names)
+}
+
+/// Makes a directory with what is missing above it, and makes it last.
+fn create_folder(vfs: &dyn Vfs, path: &Path) -> Result<()> {
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let created = match (vfs.create_dir(path), parent) {
+        (Err(error), Some(parent)) if error.kind() == std::io::ErrorKind::NotFound => {
+            create_folder(vfs, parent)?;
+            vfs.create_dir(path)
+        }
+        (created, _) => created,
+    };
+    created.map_err(|error| StoreError::io(path, "create directory", error))?;
+    match parent {
+        Some(parent) => vfs
+            .sync_dir(parent)
+            .map_err(|error| StoreError::io(parent, "sync directory", error)),
+        None => Ok(()),
+    }
 }
 
 fn open_live(

@@ -38,6 +38,10 @@ pub(crate) struct StoreSession {
     previous: Option<u64>,
     /// Asynchronous committers see their own, not yet durable commits.
     pub(crate) reads_appended: bool,
+    /// Commits lost since the last one that succeeded.
+    pub(crate) losses: u32,
+    /// Word of the turn this session has, 0 for none.
+    pub(crate) turn: u64,
 }
 
 impl StoreSession {
@@ -60,6 +64,8 @@ impl StoreSession {
             snapshot: None,
             previous: None,
             reads_appended: false,
+            losses: 0,
+            turn: 0,
         })
     }
 
@@ -125,6 +131,7 @@ impl StoreSession {
 impl Session for StoreSession {
     fn begin(&mut self) -> Result<Begin> {
         self.store.check_process()?;
+        self.take_turn()?;
         match self.snapshot {
             // Nothing new, and the slot still names the snapshot.
             Some(version)
@@ -237,6 +244,7 @@ impl Session for StoreSession {
 impl Drop for StoreSession {
     fn drop(&mut self) {
         if self.store.check_process().is_ok() {
+            self.give_turn();
             self.store
                 .coord
                 .slot_snapshot(self.slot)

@@ -91,3 +91,14 @@ pub(crate) fn futex_wake(word: &AtomicU32, count: i32) {
     // SAFETY: the word outlives the call; the kernel only uses its address as a key.
     let _ = unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, count) };
 }
+
+/// Microseconds of a clock that all processes of this boot share and that nobody sets.
+pub(crate) fn monotonic_micros() -> u64 {
+    let mut now = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: the kernel writes one `timespec` behind the exclusive reference.
+    let _ = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, std::ptr::from_mut(&mut now)) };
+    now.tv_sec as u64 * 1_000_000 + now.tv_nsec as u64 / 1_000
+}

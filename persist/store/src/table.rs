@@ -214,6 +214,10 @@ impl TableFile {
         Ok(())
     }
 
+    pub(crate) fn file(&self) -> &dyn VfsFile {
+        &*self.file
+    }
+
     pub(crate) fn sync(&self) -> Result<()> {
         self.file
             .sync()

@@ -8,7 +8,7 @@ use crate::sys;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -91,6 +91,11 @@ pub trait VfsFile: Send + Sync + fmt::Debug {
     /// # Errors
     /// As the operating system reports.
     fn length(&self) -> io::Result<u64>;
+    /// Whether the file still has a name: one that was deleted or replaced takes writes that nobody will ever read.
+    ///
+    /// # Errors
+    /// As the operating system reports.
+    fn has_name(&self) -> io::Result<bool>;
     /// Changes the length; new bytes read as zero.
     ///
     /// # Errors
@@ -217,6 +222,10 @@ impl VfsFile for OsFile {
 
     fn length(&self) -> io::Result<u64> {
         Ok(self.0.metadata()?.len())
+    }
+
+    fn has_name(&self) -> io::Result<bool> {
+        Ok(self.0.metadata()?.nlink() > 0)
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
