@@ -10,6 +10,9 @@ const LINEAR_MAX: usize = 8;
 const EMPTY: u32 = u32::MAX;
 const REMOVED: u32 = u32::MAX - 1;
 
+/// Number of a key whose `hash` has not been asked yet (a persistent Hash is filled without running code). No key has it.
+pub const UNKNOWN: u64 = u64::MAX;
+
 /// One pair.
 #[derive(Clone, Copy)]
 pub struct Entry {
@@ -30,6 +33,8 @@ pub struct HashTable {
     live: usize,
     /// Entries before this are removed (`shift` queues).
     first: usize,
+    /// Live entries whose number is `UNKNOWN`: they stand in no index.
+    unknown: usize,
 }
 
 /// State of a search.
@@ -144,13 +149,41 @@ impl HashTable {
         }
         self.entries.push(Entry { hash, key, value });
         self.live += 1;
+        self.unknown += usize::from(hash == UNKNOWN);
         if self.index.is_empty() && self.entries.len() <= LINEAR_MAX {
             return;
         }
         if self.entries.len() * 4 > self.index.len() * 3 {
             self.rebuild_index();
-        } else {
+        } else if hash != UNKNOWN {
             self.insert_index(hash, self.entries.len() - 1);
+        }
+    }
+
+    /// Do keys stand here whose numbers have to be asked before any other key is looked for?
+    #[inline(always)]
+    pub fn has_unknown(&self) -> bool {
+        self.unknown > 0
+    }
+
+    /// The first position with an unknown number.
+    pub fn next_unknown(&self) -> Option<usize> {
+        if self.unknown == 0 {
+            return None;
+        }
+        self.entries.iter().position(|entry| entry.hash == UNKNOWN && !entry.key.is_undef())
+    }
+
+    /// Gives the key at a position its number, if it is `key` still and has none.
+    pub fn set_number(&mut self, position: usize, key: Value, number: u64) {
+        let fits = self.entry(position).is_some_and(|entry| entry.key == key && entry.hash == UNKNOWN);
+        if !fits || number == UNKNOWN {
+            return;
+        }
+        self.entries[position].hash = number;
+        self.unknown -= 1;
+        if !self.index.is_empty() {
+            self.insert_index(number, position);
         }
     }
 
@@ -171,7 +204,9 @@ impl HashTable {
     /// Removes the pair at a position and returns it.
     pub fn remove(&mut self, position: usize) -> Option<Entry> {
         let entry = self.entry(position)?;
-        if !self.index.is_empty() {
+        if entry.hash == UNKNOWN {
+            self.unknown -= 1;
+        } else if !self.index.is_empty() {
             self.remove_index(entry.hash, position);
         }
         self.entries[position].key = Value::UNDEF;
@@ -205,7 +240,7 @@ impl HashTable {
         self.index.clear();
         self.index.resize(size, EMPTY);
         for position in 0..self.entries.len() {
-            if !self.entries[position].key.is_undef() {
+            if !self.entries[position].key.is_undef() && self.entries[position].hash != UNKNOWN {
                 self.insert_index(self.entries[position].hash, position);
             }
         }
@@ -271,6 +306,25 @@ mod tests {
         let keys: Vec<_> = table.iter().map(|entry| entry.key.as_fixnum().expect("integer")).collect();
         assert_eq!(keys, (0..100).filter(|key| key % 3 != 0).collect::<Vec<_>>());
         assert!(find(&table, 50).is_some());
+    }
+
+    #[test]
+    fn keys_without_a_number_are_found_once_they_have_one() {
+        let mut table = HashTable::default();
+        for key in 0..30 {
+            table.insert_new(if key % 2 == 0 { UNKNOWN } else { key as u64 % 7 }, Value::small(key), Value::NIL);
+        }
+        assert!(find(&table, 4).is_none() && find(&table, 5).is_some());
+        let first = table.next_unknown().expect("half of them");
+        assert!(table.remove(first).is_some());
+        while let Some(position) = table.next_unknown() {
+            let key = table.entry(position).expect("live").key;
+            table.set_number(position, key, key.as_fixnum().expect("integer") as u64 % 7);
+        }
+        assert!(!table.has_unknown());
+        assert_eq!((0..30).filter(|&key| find(&table, key).is_some()).count(), 29);
+        table.compact();
+        assert!(find(&table, 28).is_some());
     }
 
     #[test]

@@ -53,16 +53,21 @@ pub fn hollow(object: Value) {
     }
 }
 
-/// Gives up an object's content: it becomes an empty one of its kind.
+/// Gives up an object's content, its variables included: it becomes an empty one of its kind. A ghost is empty.
 pub fn empty(object: Value) {
+    if object.header().is_none_or(|header| header.kind() == Kind::Ghost) {
+        return;
+    }
     if let Some(array) = array::RArray::new(object) {
         array.clear();
     } else if let Some(table) = hash::RHash::new(object) {
         table.clear();
         table.set_default(Value::NIL);
+        table.set_identity(false);
     } else if let Some(text) = string::RString::new(object) {
         text.truncate(0);
-    } else if let Some(view) = object::RObject::new(object) {
+    }
+    if let Some(view) = object::RObject::new(object) {
         view.clear_slots();
     }
 }

@@ -41,7 +41,7 @@ pub fn allocate(heap: &mut Heap, shape: ShapeId, inline: u32) -> Option<Value> {
 impl RObject {
     /// The cell of a value.
     pub fn new(value: Value) -> Option<RObject> {
-        value.kind().map(|_| RObject(value))
+        value.kind().filter(|&kind| kind != Kind::Ghost).map(|_| RObject(value))
     }
 
     fn inline_slots(self, inline: u32) -> Option<*mut Value> {

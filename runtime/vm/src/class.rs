@@ -500,7 +500,9 @@ impl Vm {
             if header.gc() & GcByte::BARRIER != 0 {
                 heap::write_barrier(header);
             }
-            let _ = value.kind();
+            if value.is_kind(Kind::Ghost) {
+                return value;
+            }
             header.set_flags(header.flags() & !Header::CHILLED | Header::FROZEN);
             let shape = ShapeId(header.shape());
             header.set_shape(self.shapes.frozen(shape).0);

@@ -261,6 +261,8 @@ macro_rules! into_result {
         impl IntoResult for $ty {
             #[inline(always)]
             fn into_result(self, $vm: &mut Vm) -> RResult {
+                // What a native made of a ghost that could not be loaded is no result.
+                $vm.check_loads()?;
                 let $value = self;
                 Ok($result)
             }

@@ -423,6 +423,27 @@ impl Vm {
         self.run_code(&start, &[], PassedKeywords::None, BindMode::Strict)?;
         Ok(())
     }
+
+    /// The method that the source of a definition (`def ...`) makes inside these modules, the outermost first. Runs nothing.
+    pub fn method_from_source(&mut self, nesting: &[Value], source: &Arc<[u8]>, file: &str, line: i32) -> RResult<objects::MethodBody> {
+        let options = Options { line, ..Options::new(file, SourceKind::Required) };
+        let compiled = self.compile(source, &options)?;
+        let Some(function) = compiled.function.children.first().filter(|function| function.kind == bytecode::FunctionKind::Method).cloned() else {
+            return Err(self.argument_error("the source is no definition of a method"));
+        };
+        let mut cref = self.top_scope();
+        for &module in nesting {
+            cref = self.class_cref(Some(cref), module);
+        }
+        let code = self.load_function(function, None, Some(source.clone()));
+        Ok(objects::MethodBody::Ruby(code, cref))
+    }
+
+    /// Is this the source of a definition, whole?
+    pub fn is_definition(&self, source: &[u8]) -> bool {
+        let options = Options::new("(definition)", SourceKind::Required);
+        compile::compile(source, &options).is_ok()
+    }
 }
 
 impl Vm {

@@ -3,14 +3,15 @@
 use crate::vm::Vm;
 use heap::ExternalSpace;
 use objects::OpaqueVm;
-use value::{Header, Value};
+use std::sync::atomic::Ordering;
+use value::{Header, RResult, Value};
 
 /// Owner of persistent objects, with the VM at hand.
 pub trait PersistentSpace {
     /// A persistent object is about to change for the first time in this transaction.
     fn before_store(&self, vm: &mut Vm, object: Value);
-    /// A ghost is touched: the object gets its content.
-    fn fault(&self, vm: &mut Vm, object: Value);
+    /// A ghost is touched: the object gets its content, or stays a ghost. Runs no code of the program.
+    fn load(&self, vm: &mut Vm, object: Value) -> RResult<()>;
     /// Marking is done; forget objects that are not live.
     fn after_mark(&self, is_live: &dyn Fn(u64) -> bool);
 }
@@ -40,7 +41,7 @@ impl ExternalSpace for Adapter {
         // SAFETY: ghosts are live cells.
         let object = unsafe { Value::from_cell(cell) };
         let space = self.space.clone();
-        space.fault(self.vm(), object);
+        self.vm().load_or_note(&*space, object);
     }
 
     fn after_mark(&mut self, is_live: &dyn Fn(*const Header) -> bool) {
@@ -52,18 +53,64 @@ impl Vm {
     /// Installs the owner of persistent objects.
     pub fn set_persistent_space(&mut self, space: std::rc::Rc<dyn PersistentSpace>) {
         let vm = self.as_opaque();
+        self.space = Some(space.clone());
         self.heap.set_external(Box::new(Adapter { vm, space }));
+    }
+
+    /// Loads a ghost where a failure can be raised: at the borders where a program touches an object.
+    pub fn load(&mut self, object: Value) -> RResult<()> {
+        if !Vm::is_ghost(object) {
+            return Ok(());
+        }
+        let Some(space) = self.space.clone() else { return Ok(()) };
+        let result = space.load(self, object);
+        if result.is_err() {
+            // What a look in between met is told now.
+            self.failed_load = None;
+        }
+        result
+    }
+
+    /// Loads a ghost that a native looks at in the middle of its work. A failure leaves the ghost, which is of no kind that
+    /// natives work on, and is raised in place of what the native raises, or at the next safepoint.
+    fn load_or_note(&mut self, space: &dyn PersistentSpace, object: Value) {
+        let before = std::mem::replace(&mut self.pending, crate::Pending::None);
+        if space.load(self, object).is_err() {
+            self.failed_load = self.take_exception();
+            self.head.interrupt.fetch_or(abi::EVENT, Ordering::AcqRel);
+        }
+        self.pending = before;
+    }
+
+    /// Raises what went wrong when a native looked at a ghost.
+    #[inline(always)]
+    pub fn check_loads(&mut self) -> RResult<()> {
+        if self.failed_load.is_none() { Ok(()) } else { self.raise_failed_load() }
+    }
+
+    #[cold]
+    fn raise_failed_load(&mut self) -> RResult<()> {
+        match self.failed_load.take() {
+            Some(failure) => Err(self.raise_exception(failure)),
+            None => Ok(()),
+        }
+    }
+
+    /// Calls to ghosts that cannot be loaded go to the methods of `module`.
+    pub fn set_ghost_class(&mut self, module: Value) {
+        self.shapes.set_immediate(objects::ShapeId::GHOST, module);
     }
 
     /// Makes a ghost of an object: its content is given up until the next touch.
     pub fn make_ghost(&mut self, object: Value) {
-        let Some(header) = object.header() else { return };
+        let Some(header) = object.header().filter(|header| header.kind() != value::Kind::Ghost) else { return };
+        // Giving the content up is no change of the object.
+        header.set_gc(header.gc() & !value::GcByte::BARRIER | value::GcByte::EXTERNAL);
         objects::kinds::empty(object);
         let kind = header.kind();
         header.set_flags(header.flags() & 0xff | (kind as u16) << 8);
         header.set_shape(objects::ShapeId::GHOST.0);
         header.set_kind(value::Kind::Ghost);
-        header.set_gc(value::GcByte::EXTERNAL);
     }
 
     /// Is the object a ghost? Does not load it.

@@ -1,6 +1,7 @@
 //! Hash access by `hash` and `eql?`, with fast paths for the common keys.
 
 use crate::vm::Vm;
+use objects::hash_table::UNKNOWN;
 use objects::{RHash, RString};
 use std::hash::Hasher;
 use value::{Header, Kind, RResult, Symbol, Value, sym};
@@ -13,7 +14,7 @@ impl Vm {
         }
         let hash = self.hash_by_method(key)?;
         match hash.as_fixnum() {
-            Some(number) => Ok(number as u64),
+            Some(number) => Ok((number as u64).min(UNKNOWN - 1)),
             None => match objects::number::bignum_of(&hash) {
                 Some(big) => Ok(self.hash_bytes(&big.to_signed_bytes_le())),
                 None => {
@@ -104,7 +105,35 @@ impl Vm {
             return Ok(self.hash_find_identical(hash, key));
         }
         let number = self.hash_of(key)?;
+        self.number_keys(hash)?;
         self.hash_find_hashed(hash, key, number)
+    }
+
+    /// Asks keys for their numbers that nobody asked yet.
+    #[inline(always)]
+    fn number_keys(&mut self, hash: RHash) -> RResult<()> {
+        if hash.table(&self.heap).has_unknown() { self.number_unknown_keys(hash) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn number_unknown_keys(&mut self, hash: RHash) -> RResult<()> {
+        while let Some(position) = hash.table(&self.heap).next_unknown() {
+            let Some(entry) = hash.table(&self.heap).entry(position) else { break };
+            let number = self.hash_of(entry.key)?;
+            hash.note_number(position, entry.key, number);
+        }
+        Ok(())
+    }
+
+    /// A pair of a Hash that is being loaded: no code runs. Numbers that only `hash` knows stay unknown until a key is looked for.
+    pub fn hash_restore(&mut self, hash: RHash, key: Value, value: Value) {
+        let number = match hash.is_identity() || is_identity_key(key) {
+            true if Vm::is_ghost(key) => self.hash_word(key.bits()),
+            true => self.identity_number(key),
+            false => self.builtin_hash(key).unwrap_or(UNKNOWN),
+        };
+        self.heap.note_malloc(24);
+        hash.table_mut(&mut self.heap).insert_new(number, key, value);
     }
 
     fn hash_find_hashed(&mut self, hash: RHash, key: Value, number: u64) -> RResult<Option<usize>> {
@@ -170,6 +199,9 @@ impl Vm {
     pub fn hash_store(&mut self, hash: RHash, key: Value, value: Value) -> RResult<()> {
         let identical = hash.is_identity() || is_identity_key(key);
         let number = if identical { self.identity_number(key) } else { self.hash_of(key)? };
+        if !identical {
+            self.number_keys(hash)?;
+        }
         let found = if identical { hash.table(&self.heap).find_identical(number, key) } else { self.hash_find_hashed(hash, key, number)? };
         if !identical {
             // `hash` and `eql?` of the key may have frozen it.

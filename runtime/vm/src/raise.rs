@@ -73,6 +73,8 @@ impl Vm {
     /// Raises an exception object: gives it a backtrace and the cause `$!` unless it has them.
     #[cold]
     pub fn raise_exception(&mut self, exception: Value) -> Raised {
+        // A native that complains about a ghost does so because it could not be loaded.
+        let exception = self.failed_load.take().unwrap_or(exception);
         if self.hidden(exception, sym::H_CAUSE).is_none() && !self.is_frozen(exception) {
             let cause = if self.errinfo == exception { Value::NIL } else { self.errinfo };
             self.set_hidden(exception, sym::H_CAUSE, cause);

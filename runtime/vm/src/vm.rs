@@ -130,6 +130,10 @@ pub struct Vm {
     pub warning_categories: std::collections::HashSet<&'static str>,
     /// Runs at safepoints when `head.interrupt` is set.
     pub interrupt_handler: Option<fn(&mut Vm) -> value::RResult<()>>,
+    /// Owner of persistent objects.
+    pub(crate) space: Option<std::rc::Rc<dyn crate::external::PersistentSpace>>,
+    /// Why an object could not be loaded that a native looked at.
+    pub(crate) failed_load: Option<Value>,
     /// The heap draws on its reserve: the next safepoint raises NoMemoryError.
     pub(crate) memory_short: bool,
     /// Open and frozen shape of class Array's instances.
@@ -138,6 +142,8 @@ pub struct Vm {
     pub missing_mode: crate::send::CallMode,
     /// Told of opened classes and (with a name) defined methods.
     pub definition_hook: Option<fn(&mut Vm, objects::RClass, Option<Symbol>)>,
+    /// Looks elsewhere for a constant that is not there, before NameError.
+    pub missing_constant_hook: Option<fn(&mut Vm, objects::RClass, Symbol) -> value::RResult<Option<Value>>>,
     /// Classes of the core, by address.
     pub(crate) core_classes: stdx::FastSet<u64>,
     /// Encoding objects by number, made by the text builtins.
@@ -243,10 +249,13 @@ impl Vm {
             program: None,
             warning_categories: ["experimental"].into_iter().collect(),
             interrupt_handler: None,
+            space: None,
+            failed_load: None,
             memory_short: false,
             array_shapes: (ShapeId::NONE, ShapeId::NONE),
             missing_mode: crate::send::CallMode::Any,
             definition_hook: None,
+            missing_constant_hook: None,
             core_classes: Default::default(),
             encodings: Vec::new(),
             fork_count: 0,
@@ -357,6 +366,9 @@ impl RootSource for Vm {
         self.pending.trace(tracer);
         tracer.value(self.errinfo);
         tracer.value(self.main);
+        if let Some(failure) = self.failed_load {
+            tracer.value(failure);
+        }
         self.shapes.each_class(&mut |class| tracer.value(class));
         self.globals.trace(tracer);
         tracer.values(&self.pinned);

@@ -115,7 +115,11 @@ impl Constants {
     #[method("const_missing")]
     fn missing(vm: &mut Vm, this: Value, name: Value) -> RResult {
         let name = vm.to_name(name)?;
-        Err(vm.uninitialized_constant(this, name))
+        let elsewhere = match (vm.missing_constant_hook, vm::RClass::new(this)) {
+            (Some(hook), Some(module)) => hook(vm, module, name)?,
+            _ => None,
+        };
+        elsewhere.ok_or_else(|| vm.uninitialized_constant(this, name))
     }
 
     #[method("const_source_location")]

@@ -59,6 +59,7 @@ pub(in crate::interp) unsafe fn get_ivar(vm: &mut Vm, fp: Registers, pc: *const 
 
 #[inline(never)]
 fn get_ivar_slow(vm: &mut Vm, state: &mut IvarState, receiver: Value) -> RResult {
+    vm.load(receiver)?;
     let Some(object) = RObject::new(receiver) else { return Ok(Value::NIL) };
     if vm.is_isolated(receiver) {
         return vm.ivar_read(receiver, state.name);
@@ -106,6 +107,7 @@ pub(in crate::interp) unsafe fn set_ivar(vm: &mut Vm, fp: Registers, pc: *const 
 
 #[inline(never)]
 fn set_ivar_slow(vm: &mut Vm, state: &mut IvarState, receiver: Value, value: Value) -> RResult<()> {
+    vm.load(receiver)?;
     // Frozen objects have a shape of their own, which is never cached here.
     if vm.is_frozen(receiver) {
         return Err(vm.frozen_error(receiver));

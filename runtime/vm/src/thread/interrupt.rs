@@ -59,6 +59,10 @@ impl Vm {
             self.head.interrupt.fetch_or(bits, Ordering::AcqRel);
             return Err(self.short_of_memory());
         }
+        if self.failed_load.is_some() {
+            self.head.interrupt.fetch_or(bits, Ordering::AcqRel);
+            return self.check_loads();
+        }
         if bits & TIMER != 0 && self.threads.lock.is_wanted() {
             self.give_way();
             self.head.interrupt.fetch_and(!TIMER, Ordering::AcqRel);
