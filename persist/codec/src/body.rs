@@ -37,9 +37,11 @@ pub enum Field {
     FrozenString(u8, Vec<u8>),
     /// Another object.
     Ref(Oid),
+    /// Regexp without identity: options, encoding number and source.
+    Regexp(u8, u8, Vec<u8>),
 }
 
-const TAGS: [u8; 10] = *b"NTFUIDBSZR";
+const TAGS: [u8; 11] = *b"NTFUIDBSZRX";
 
 /// Writes a body.
 #[derive(Default)]
@@ -77,6 +79,7 @@ impl BodyWriter {
             Field::Symbol(..) => 7,
             Field::FrozenString(..) => 8,
             Field::Ref(_) => 9,
+            Field::Regexp(..) => 10,
         };
         self.body.push(TAGS[tag]);
         match field {
@@ -87,6 +90,11 @@ impl BodyWriter {
             Field::Symbol(encoding, bytes) | Field::FrozenString(encoding, bytes) => {
                 self.body.push(*encoding);
                 self.bytes(bytes);
+            }
+            Field::Regexp(options, encoding, source) => {
+                self.body.push(*options);
+                self.body.push(*encoding);
+                self.bytes(source);
             }
             Field::Ref(oid) => {
                 let index = self.reference(*oid);
@@ -194,6 +202,7 @@ impl<'a> BodyReader<'a> {
                 let oid = usize::try_from(index).ok().and_then(|index| self.refs.get(index));
                 Field::Ref(*oid.ok_or_else(|| self.corrupt(&format!("reference {index} of {}", self.refs.len())))?)
             }
+            Some(10) => Field::Regexp(self.byte()?, self.byte()?, self.bytes()?.to_vec()),
             _ => return Err(self.corrupt(&format!("unknown tag {tag:#x}"))),
         })
     }
@@ -212,6 +221,7 @@ mod tests {
         vec![
             Field::Nil, Field::True, Field::False, Field::Unset, Field::Int(0), Field::Int(i64::MIN), Field::Int(i64::MAX), Field::Float(-0.0), Field::Big(vec![1; 40]),
             Field::Symbol(1, b"name".to_vec()), Field::FrozenString(2, vec![0, 255]), Field::Ref(Oid(5000)), Field::Ref(Oid(5001)), Field::Ref(Oid(5000)),
+            Field::Regexp(7, 1, b"a+".to_vec()),
         ]
     }
 

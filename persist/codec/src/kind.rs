@@ -16,11 +16,13 @@ pub enum RecordKind {
     Range = 5,
     /// Class or module: name, superclass, mixins, constants, methods as source.
     Class = 6,
+    /// The registry: persistent classes by name.
+    Registry = 7,
 }
 
 impl RecordKind {
     /// The kind of a number.
     pub fn from_number(number: u8) -> Option<RecordKind> {
-        [Self::Object, Self::String, Self::Array, Self::Hash, Self::Range, Self::Class].into_iter().find(|&kind| kind as u8 == number)
+        [Self::Object, Self::String, Self::Array, Self::Hash, Self::Range, Self::Class, Self::Registry].into_iter().find(|&kind| kind as u8 == number)
     }
 }

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! tag u8, then: INT zigzag varint | FLOAT 8 bytes | BIG, SYMBOL, FROZEN_STRING: varint length, bytes
-//! (symbols and strings: encoding u8 first) | REF varint index
+//! (symbols and strings: encoding u8 first) | REF varint index | REGEXP options u8, encoding u8, varint length, bytes
 //! ```
 #![forbid(unsafe_code)]
 

@@ -4,12 +4,17 @@ use crate::space::{Space, SpaceSlot, space};
 use crate::{class, transaction};
 use macros::ruby_methods;
 use std::path::PathBuf;
-use vm::{Block, RClass, RResult, Symbol, Value, Vm, sym};
+use vm::send::CallMode;
+use vm::{Block, Keywords, PassedKeywords, RClass, RResult, Symbol, Value, Vm, sym};
 
 /// Defines module Maglev. Nothing is opened before a program touches persistence. `path` is `--store`.
 pub fn init(vm: &mut Vm, path: Option<&str>) {
-    let path = path.map(PathBuf::from).unwrap_or_else(default_path);
-    let space = Space::new(path);
+    let named = path.map(PathBuf::from).or_else(named_path);
+    let is_named = named.is_some();
+    // What the program does with its working directory must not move the repository.
+    let path = named.unwrap_or_else(usual_path);
+    let path = std::path::absolute(&path).unwrap_or(path);
+    let space = Space::new(path, is_named);
     vm.set_persistent_space(space.clone());
     vm.extension::<SpaceSlot>().0 = Some(space);
     let (maglev, standard) = (vm.core.maglev, vm.core.standard_error);
@@ -19,29 +24,38 @@ pub fn init(vm: &mut Vm, path: Option<&str>) {
     }
     let object = vm.core.object;
     vm.define_class_under(object, "TransactionError", standard);
-    vm.define_groups(&[Transactions::GROUP, Modes::GROUP, Classes::GROUP, Conflicts::GROUP, Errors::GROUP, Objects::GROUP]);
+    vm.define_module_under(maglev, "Unloaded");
+    vm.define_groups(&[Unloaded::GROUP, Transactions::GROUP, Modes::GROUP, Classes::GROUP, Conflicts::GROUP, Errors::GROUP, Objects::GROUP]);
     vm.definition_hook = Some(definition);
+    vm.missing_constant_hook = Some(missing_constant);
+    let ghost = vm.class_at("Maglev::Unloaded");
+    vm.set_ghost_class(ghost);
 }
 
-/// `MAGLEV_STORE`, else a folder in the user's data folder.
-fn default_path() -> PathBuf {
-    if let Some(path) = std::env::var_os("MAGLEV_STORE").filter(|path| !path.is_empty()) {
-        return PathBuf::from(path);
-    }
-    let data = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from);
-    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_else(|| PathBuf::from("."));
-    data.unwrap_or_else(|| home.join(".local/share")).join("maglev/store")
+fn named_path() -> Option<PathBuf> {
+    std::env::var_os("MAGLEV_STORE").filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
+/// A folder in the user's data folder.
+fn usual_path() -> PathBuf {
+    let set = |name: &str| std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let home = set("HOME").unwrap_or_else(|| PathBuf::from("."));
+    set("XDG_DATA_HOME").unwrap_or_else(|| home.join(".local/share")).join("maglev/store")
 }
 
 /// A class was opened or a method defined.
 fn definition(vm: &mut Vm, class: RClass, method: Option<Symbol>) {
     let Some(space) = vm.extension::<SpaceSlot>().0.clone() else { return };
-    if !space.is_persistent_mode() {
-        return;
+    if method.is_none() && space.is_persistent_mode(vm) {
+        class::note_opening(&space, vm, class);
     }
-    match method {
-        Some(name) => class::note_method(&space, class, name),
-        None => class::mark(&space, vm, class, false),
+}
+
+/// A constant is not there.
+fn missing_constant(vm: &mut Vm, module: RClass, name: Symbol) -> RResult<Option<Value>> {
+    match vm.extension::<SpaceSlot>().0.clone() {
+        Some(space) => class::autoload(&space, vm, module, name),
+        None => Ok(None),
     }
 }
 
@@ -106,6 +120,10 @@ impl Transactions {
     #[singleton("needs_commit?")]
     fn needs_commit(vm: &mut Vm, _this: Value) -> RResult<bool> {
         let space = space(vm)?;
+        if !space.is_open() {
+            return Ok(false);
+        }
+        class::stage(&space, vm)?;
         Ok(space.with(|state| !state.dirty.is_empty()))
     }
 
@@ -133,20 +151,23 @@ impl Modes {
 
     #[singleton("persistent?")]
     fn is_persistent(vm: &mut Vm, _this: Value) -> RResult<bool> {
-        Ok(space(vm)?.is_persistent_mode())
+        Ok(space(vm)?.is_persistent_mode(vm))
     }
 
     #[singleton("transient?")]
     fn is_transient(vm: &mut Vm, _this: Value) -> RResult<bool> {
-        Ok(!space(vm)?.is_persistent_mode())
+        Ok(!space(vm)?.is_persistent_mode(vm))
     }
 }
 
 fn in_mode(vm: &mut Vm, persistent: bool, block: Block) -> RResult {
     let space = space(vm)?;
-    space.with(|state| state.modes.push(persistent));
+    if persistent {
+        space.open(vm)?;
+    }
+    class::switch_mode(&space, vm, Some(persistent));
     let result = block.call(vm, &[]);
-    space.with(|state| state.modes.pop());
+    class::switch_mode(&space, vm, None);
     result
 }
 
@@ -162,14 +183,15 @@ impl Classes {
             return Ok(());
         }
         let space = space(vm)?;
-        class::mark(&space, vm, this, methods.unwrap_or(false));
+        let saved = if methods.unwrap_or(false) { class::Saved::All } else { class::Saved::Constants };
+        class::mark_as(&space, vm, this, saved);
         Ok(())
     }
 
     #[method("maglev_persistable?")]
     fn is_persistable(vm: &mut Vm, this: RClass) -> RResult<bool> {
         let space = space(vm)?;
-        Ok(vm.is_core_class(this) || space.with(|state| state.classes.contains_key(&this.value().bits())))
+        Ok(vm.is_core_class(this) || space.with(|state| state.classes.is_marked(this)))
     }
 }
 
@@ -193,6 +215,23 @@ impl Errors {
     #[method("object")]
     fn object(vm: &mut Vm, this: Value) -> Value {
         vm.hidden(this, sym::H_RECEIVER).unwrap_or(Value::NIL)
+    }
+}
+
+/// The class of persistent objects that are not loaded. It has no other methods, so that all calls to such an object come here:
+/// it is loaded and gets the call, or says why it cannot be loaded.
+pub struct Unloaded;
+
+#[ruby_methods("Maglev::Unloaded")]
+impl Unloaded {
+    #[method("method_missing")]
+    fn method_missing(vm: &mut Vm, this: Value, name: Symbol, args: &[Value], keywords: Keywords, block: Block) -> RResult {
+        vm.load(this)?;
+        let passed = match keywords.hash() {
+            Some(hash) => PassedKeywords::Hash { hash, fresh: true },
+            None => PassedKeywords::None,
+        };
+        vm.call_full(this, name, args, passed, block.word(), CallMode::Any)
     }
 }
 

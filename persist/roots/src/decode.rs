@@ -1,101 +1,161 @@
 //! Records to objects: ghosts for what a record refers to, content for what is touched.
+//!
+//! Invariant: a record is decoded whole before the object changes, so that an object is loaded or a ghost, never something in
+//! between. What cannot be loaded stays a ghost, and says why at each touch. No code of the program runs.
 
-use crate::space::{Space, store_error};
+use crate::space::Space;
 use codec::{BodyReader, CorruptBody, Field, RecordKind};
 use num_bigint::BigInt;
-use objects::{RArray, RClass, RHash, RRange, RString};
+use objects::object::INLINE_MAX;
+use objects::{RArray, RClass, RHash, RRange, RString, ShapeId};
 use store::{Loaded, Oid, Record};
 use text::encoding::Encoding;
-use value::{Kind, Value};
+use value::{Kind, Symbol, Value};
 use vm::{RResult, Raised, Vm};
 
-/// Loads a ghost. A failure leaves an empty object and an exception pending for the next check: the place
-/// that touched the ghost cannot raise, so the error is kept and raised by the next transaction call.
-pub fn fault(space: &Space, vm: &mut Vm, object: Value) {
-    let Some(entry) = space.entry(object) else { return };
+/// Loads a ghost.
+pub fn load(space: &Space, vm: &mut Vm, object: Value) -> RResult<()> {
+    if !Vm::is_ghost(object) {
+        return Ok(());
+    }
+    let Some(entry) = space.entry(object) else { return Err(vm.runtime_error("a ghost without an id")) };
+    match space.session(vm, |session| session.read(entry.oid))? {
+        Some(record) => fill(space, vm, object, &record),
+        None => Err(gone(vm, entry.oid)),
+    }
+}
+
+/// The parts of a record, decoded. Values live in heap Arrays, where the collector finds them.
+struct Parts {
+    class: RClass,
+    text: Option<(Vec<u8>, Encoding)>,
+    values: RArray,
+    names: Vec<Symbol>,
+    slots: RArray,
+    flag: bool,
+}
+
+fn fill(space: &Space, vm: &mut Vm, object: Value, record: &Record) -> RResult<()> {
     let kind = object.header().map_or(Kind::Object, |header| value::Header::ghost_kind(header.flags()));
-    let record = space.with(|state| state.session.as_deref_mut().map(|session| session.read(entry.oid)));
-    let outcome = match record {
-        Some(Ok(Some(record))) => fill(space, vm, object, kind, &record),
-        Some(Ok(None)) => Err(corrupt(vm, entry.oid, &CorruptBody("the object is gone".to_string()))),
-        Some(Err(error)) => Err(store_error(vm, &error)),
-        None => Err(vm.runtime_error("no repository is open")),
-    };
-    if outcome.is_err() {
-        let object_class = vm.class_view(vm.core.object);
-        if Vm::is_ghost(object) {
-            vm.revive_ghost(object, kind, object_class);
-        }
-        report_broken(vm, entry.oid);
+    if RecordKind::from_number(record.kind).map(kind_of) != Some(Some(kind)) {
+        return Err(corrupt(vm, record.oid, &CorruptBody("it is of another kind than what refers to it found".to_string())));
     }
-}
-
-fn report_broken(vm: &mut Vm, oid: Oid) {
-    if let Some(exception) = vm.take_exception() {
-        let message = vm.hidden(exception, vm::sym::H_MESSAGE).and_then(RString::new).map(RString::to_text).unwrap_or_default();
-        eprintln!("maglev: object {oid} cannot be loaded: {message}");
+    let parts = decode(space, vm, kind, record)?;
+    vm.revive_ghost(object, kind, parts.class);
+    if put_content(vm, object, &parts).is_none() {
+        vm.make_ghost(object);
+        return Err(vm.no_memory());
     }
-}
-
-fn fill(space: &Space, vm: &mut Vm, object: Value, kind: Kind, record: &Record) -> RResult<()> {
-    let mut reader = BodyReader::new(&record.refs, &record.body);
-    prefetch(space, vm, &record.refs)?;
-    let class = read(vm, record.oid, reader.field())?;
-    let class = class_of_field(space, vm, &class)?;
-    vm.revive_ghost(object, kind, class);
-    match kind {
-        Kind::String => {
-            let encoding = read(vm, record.oid, reader.number())?;
-            let bytes = read(vm, record.oid, reader.bytes())?;
-            let text = RString::new(object).expect("revived as String");
-            text.replace(bytes, Encoding::from_index(encoding as u8).unwrap_or(Encoding::BINARY)).ok_or_else(|| vm.no_memory())?;
-        }
-        Kind::Array => {
-            let list = RArray::new(object).expect("revived as Array");
-            for _ in 0..read(vm, record.oid, reader.count())? {
-                let value = next_value(space, vm, record.oid, &mut reader)?;
-                vm.push(list, value)?;
-            }
-        }
-        Kind::Hash => fill_hash(space, vm, object, record.oid, &mut reader)?,
-        Kind::Range => {
-            let low = next_value(space, vm, record.oid, &mut reader)?;
-            let high = next_value(space, vm, record.oid, &mut reader)?;
-            let exclusive = read(vm, record.oid, reader.number())? == 1;
-            RRange::new(object).expect("revived as Range").set(low, high, exclusive);
-        }
-        _ => {}
-    }
-    for _ in 0..read(vm, record.oid, reader.count())? {
-        let name = next_value(space, vm, record.oid, &mut reader)?;
-        let value = next_value(space, vm, record.oid, &mut reader)?;
-        if let Some(name) = name.as_symbol() {
-            vm.set_hidden(object, name, value);
-        }
+    let slots = parts.slots.as_slice().to_vec();
+    for (&name, value) in parts.names.iter().zip(slots) {
+        vm.set_hidden(object, name, value);
     }
     if record.flags & 1 == 1 {
         vm.freeze(object);
     }
     space.register(object, record.oid, Some(record.epoch));
     space.set_clean(object);
+    std::hint::black_box((parts.values, parts.slots));
     Ok(())
 }
 
-fn fill_hash(space: &Space, vm: &mut Vm, object: Value, oid: Oid, reader: &mut BodyReader<'_>) -> RResult<()> {
-    let hash = RHash::new(object).expect("revived as Hash");
-    let identity = read(vm, oid, reader.number())? == 1;
-    hash.set_identity(identity);
-    let default = next_value(space, vm, oid, reader)?;
-    hash.set_default(default);
+fn kind_of(kind: RecordKind) -> Option<Kind> {
+    match kind {
+        RecordKind::Object => Some(Kind::Object),
+        RecordKind::String => Some(Kind::String),
+        RecordKind::Array => Some(Kind::Array),
+        RecordKind::Hash => Some(Kind::Hash),
+        RecordKind::Range => Some(Kind::Range),
+        RecordKind::Class | RecordKind::Registry => None,
+    }
+}
+
+fn decode(space: &Space, vm: &mut Vm, kind: Kind, record: &Record) -> RResult<Parts> {
+    let mut reader = BodyReader::new(&record.refs, &record.body);
+    let oid = record.oid;
+    // The ghosts are only in the weak map until the object refers to them.
+    let keep = prefetch(space, vm, &record.refs)?;
+    let class = read(vm, oid, reader.field())?;
+    let class = class_of_field(space, vm, &class)?;
+    let mut parts = Parts { class, text: None, values: vm.new_array(), names: Vec::new(), slots: vm.new_array(), flag: false };
+    match kind {
+        Kind::String => {
+            let encoding = read(vm, oid, reader.number())?;
+            let bytes = read(vm, oid, reader.bytes())?;
+            let encoding = Encoding::from_index(encoding as u8).ok_or_else(|| corrupt(vm, oid, &CorruptBody(format!("unknown encoding {encoding}"))))?;
+            parts.text = Some((bytes.to_vec(), encoding));
+        }
+        Kind::Array => {
+            let count = read(vm, oid, reader.count())?;
+            read_values(space, vm, oid, &mut reader, count, parts.values)?;
+        }
+        Kind::Hash => {
+            parts.flag = read(vm, oid, reader.number())? == 1;
+            read_values(space, vm, oid, &mut reader, 1, parts.values)?;
+            let count = read(vm, oid, reader.count())?;
+            read_values(space, vm, oid, &mut reader, 2 * count, parts.values)?;
+        }
+        Kind::Range => {
+            read_values(space, vm, oid, &mut reader, 2, parts.values)?;
+            parts.flag = read(vm, oid, reader.number())? == 1;
+        }
+        _ => {}
+    }
     for _ in 0..read(vm, oid, reader.count())? {
-        let key = next_value(space, vm, oid, reader)?;
+        let name = next_value(space, vm, oid, &mut reader)?;
+        let Some(name) = name.as_symbol() else { return Err(corrupt(vm, oid, &CorruptBody("a variable without a name".to_string()))) };
+        parts.names.push(name);
+        read_values(space, vm, oid, &mut reader, 1, parts.slots)?;
+    }
+    std::hint::black_box(keep);
+    if let Some(hash) = (kind == Kind::Hash).then_some(parts.values) {
+        load_text_keys(vm, hash);
+    }
+    Ok(parts)
+}
+
+/// The numbers of String keys follow from their bytes. A key that cannot be loaded gets its number when it is looked for, and tells then.
+fn load_text_keys(vm: &mut Vm, values: RArray) {
+    for index in (1..values.len()).step_by(2) {
+        let is_text = |header: &value::Header| header.kind() == Kind::Ghost && value::Header::ghost_kind(header.flags()) == Kind::String;
+        let Some(key) = values.get(index).filter(|key| key.header().is_some_and(is_text)) else { continue };
+        if vm.load(key).is_err() {
+            let _ = vm.take_exception();
+        }
+    }
+}
+
+/// Fills the empty object; None when memory is out.
+fn put_content(vm: &mut Vm, object: Value, parts: &Parts) -> Option<()> {
+    if let (Some(view), Some((bytes, encoding))) = (RString::new(object), &parts.text) {
+        return view.replace(bytes, *encoding);
+    }
+    if let Some(list) = RArray::new(object) {
+        return list.extend(parts.values.as_slice());
+    }
+    if let Some(range) = RRange::new(object) {
+        range.set(parts.values.get(0)?, parts.values.get(1)?, parts.flag);
+    }
+    if let Some(hash) = RHash::new(object) {
+        hash.set_identity(parts.flag);
+        hash.set_default(parts.values.get(0)?);
+        for index in (1..parts.values.len()).step_by(2) {
+            vm.hash_restore(hash, parts.values.get(index)?, parts.values.get(index + 1)?);
+        }
+    }
+    Some(())
+}
+
+fn read_values(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>, count: usize, into: RArray) -> RResult<()> {
+    for _ in 0..count {
         let value = next_value(space, vm, oid, reader)?;
-        vm.hash_set(hash, key, value)?;
+        vm.push(into, value)?;
     }
     Ok(())
 }
 
-fn next_value(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult {
+/// The next field as a value.
+pub fn next_value(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult {
     let field = read(vm, oid, reader.field())?;
     value_of(space, vm, &field)
 }
@@ -111,12 +171,33 @@ pub fn value_of(space: &Space, vm: &mut Vm, field: &Field) -> RResult {
         Field::Float(number) => vm.float(*number),
         Field::Big(bytes) => vm.big(BigInt::from_signed_bytes_le(bytes)),
         Field::Symbol(encoding, bytes) => Value::symbol(vm.symbols.intern_bytes(bytes, *encoding)),
-        Field::FrozenString(_, name) => {
-            let name = String::from_utf8_lossy(name).into_owned();
-            vm.class_at(&name)
-        }
+        Field::FrozenString(_, name) => named(vm, &String::from_utf8_lossy(name))?,
         Field::Ref(oid) => object(space, vm, *oid)?,
+        Field::Regexp(options, encoding, source) => {
+            let encoding = Encoding::from_index(*encoding).unwrap_or(Encoding::BINARY);
+            let made = vm.new_regexp(source, i64::from(*options), encoding)?;
+            vm.freeze(made)
+        }
     })
+}
+
+/// What a name of this process stands for: a core class or an object such as `main` and ENV.
+fn named(vm: &mut Vm, path: &str) -> RResult {
+    if path == "main" {
+        return Ok(vm.main);
+    }
+    let mut at = vm.core.object;
+    for part in path.split("::") {
+        let name = vm.intern(part);
+        match RClass::new(at).and_then(|class| class.data().constants.get(&name).map(|constant| constant.value)) {
+            Some(value) if !value.is_undef() => at = value,
+            _ => {
+                let class = vm.class_at("Maglev::StoreError");
+                return Err(vm.raise(class, &format!("a stored object needs {path}, which this program does not have")));
+            }
+        }
+    }
+    Ok(at)
 }
 
 /// The object with an id: from memory, or a new ghost.
@@ -124,51 +205,60 @@ pub fn object(space: &Space, vm: &mut Vm, oid: Oid) -> RResult {
     if let Some(known) = space.known(vm, oid) {
         return Ok(known);
     }
-    prefetch(space, vm, &[oid])?;
-    match space.known(vm, oid) {
-        Some(made) => Ok(made),
-        None => Err(corrupt(vm, oid, &CorruptBody("the object is gone".to_string()))),
-    }
+    let keep = prefetch(space, vm, &[oid])?;
+    let made = space.known(vm, oid);
+    std::hint::black_box(keep);
+    made.ok_or_else(|| gone(vm, oid))
 }
 
-/// Makes ghosts for the ids that are not in memory yet.
-fn prefetch(space: &Space, vm: &mut Vm, oids: &[Oid]) -> RResult<()> {
+/// Makes ghosts for the ids that are not in memory yet, and holds them.
+fn prefetch(space: &Space, vm: &mut Vm, oids: &[Oid]) -> RResult<RArray> {
+    let keep = vm.new_array();
     let missing: Vec<Oid> = oids.iter().copied().filter(|&oid| space.known(vm, oid).is_none()).collect();
     if missing.is_empty() {
-        return Ok(());
+        return Ok(keep);
     }
-    let mut found = Vec::new();
-    space.session(vm, |session| {
-        session.load(&missing, &mut |loaded| {
-            if let Loaded::Found(view) = loaded {
-                found.push(if view.kind == RecordKind::Class as u8 || view.kind == RecordKind::Object as u8 { view.to_record() } else { Record { oid: view.oid, epoch: view.epoch, kind: view.kind, flags: 0, refs: Vec::new(), body: Vec::new() } });
-            }
-        })
-    })?;
-    // The ghosts are only in the weak map until the record that refers to them is read; this keeps them.
-    let keep = vm.new_array();
-    for record in found {
-        if space.known(vm, record.oid).is_none() {
-            let made = ghost(space, vm, &record)?;
+    space.open(vm)?;
+    for (oid, found) in read_heads(space, &missing) {
+        if space.known(vm, oid).is_none() {
+            let made = match found {
+                Some(record) => ghost(space, vm, &record)?,
+                None => damaged_ghost(space, vm, oid)?,
+            };
             vm.push(keep, made)?;
         }
     }
-    let holder = space.with(|state| state.root);
-    std::hint::black_box((keep, holder));
-    Ok(())
+    Ok(keep)
+}
+
+/// Records as far as ghosts need them; None for those that cannot be read.
+fn read_heads(space: &Space, oids: &[Oid]) -> Vec<(Oid, Option<Record>)> {
+    let mut found = Vec::new();
+    let mut read = |oids: &[Oid]| {
+        let sink = &mut |loaded: Loaded<'_>| {
+            if let Loaded::Found(view) = loaded {
+                let whole = view.kind == RecordKind::Class as u8 || view.kind == RecordKind::Object as u8;
+                let head = || Record { oid: view.oid, epoch: view.epoch, kind: view.kind, flags: 0, refs: Vec::new(), body: Vec::new() };
+                found.push((view.oid, Some(if whole { view.to_record() } else { head() })));
+            }
+        };
+        space.try_session(|session| session.load(oids, sink)).is_some_and(|result| result.is_ok())
+    };
+    if !read(oids) {
+        // One damaged record must not take its neighbours along.
+        for oid in oids {
+            read(std::slice::from_ref(oid));
+        }
+    }
+    let mut known: stdx::FastSet<u64> = found.iter().map(|(oid, _)| oid.0).collect();
+    found.extend(oids.iter().filter(|oid| known.insert(oid.0)).map(|&oid| (oid, None)));
+    found
 }
 
 fn ghost(space: &Space, vm: &mut Vm, record: &Record) -> RResult {
-    let kind = RecordKind::from_number(record.kind);
-    let made = match kind {
+    let made = match RecordKind::from_number(record.kind) {
         Some(RecordKind::Class) => return crate::class::materialise(space, vm, record),
-        Some(RecordKind::Object) => {
-            let mut reader = BodyReader::new(&record.refs, &record.body);
-            let class = read(vm, record.oid, reader.field())?;
-            let class = class_of_field(space, vm, &class)?;
-            let instances = vm.instance_shape(class);
-            objects::object::allocate(&mut vm.heap, instances.shape, instances.inline).ok_or_else(|| vm.no_memory())?
-        }
+        Some(RecordKind::Object) => plain_object(space, vm, record)?,
         Some(RecordKind::String) => vm.str(""),
         Some(RecordKind::Array) => vm.array(&[]),
         Some(RecordKind::Hash) => vm.new_hash().value(),
@@ -176,21 +266,59 @@ fn ghost(space: &Space, vm: &mut Vm, record: &Record) -> RResult {
             let shape = vm.instance_shape(vm.class_view(vm.core.range)).shape;
             objects::range::allocate(&mut vm.heap, shape, Value::NIL, Value::NIL, false).ok_or_else(|| vm.no_memory())?
         }
-        None => return Err(corrupt(vm, record.oid, &CorruptBody(format!("unknown record kind {}", record.kind)))),
+        Some(RecordKind::Registry) | None => return damaged_ghost(space, vm, record.oid),
     };
     vm.make_ghost(made);
     space.register(made, record.oid, Some(record.epoch));
     Ok(made)
 }
 
+/// A cell for an instance of the record's class; of the largest size when the class cannot be loaded, which the object tells when
+/// it is touched.
+fn plain_object(space: &Space, vm: &mut Vm, record: &Record) -> RResult {
+    let mut reader = BodyReader::new(&record.refs, &record.body);
+    let class = reader.field().ok().and_then(|field| class_of_field(space, vm, &field).ok());
+    match class {
+        Some(class) => crate::class::allocate(vm, class),
+        None => {
+            let _ = vm.take_exception();
+            largest_object(vm)
+        }
+    }
+}
+
+fn largest_object(vm: &mut Vm) -> RResult {
+    objects::object::allocate(&mut vm.heap, ShapeId::GHOST, INLINE_MAX).ok_or_else(|| vm.no_memory())
+}
+
+/// A ghost of an object whose record is gone or cannot be read.
+fn damaged_ghost(space: &Space, vm: &mut Vm, oid: Oid) -> RResult {
+    let made = largest_object(vm)?;
+    vm.make_ghost(made);
+    space.register(made, oid, Some(store::Epoch(0)));
+    Ok(made)
+}
+
 fn class_of_field(space: &Space, vm: &mut Vm, field: &Field) -> RResult<RClass> {
     let value = value_of(space, vm, field)?;
-    RClass::new(value).ok_or_else(|| vm.runtime_error("a stored object's class is no class"))
+    match RClass::new(value).filter(|class| !class.is_module()) {
+        Some(class) => Ok(class),
+        None => {
+            let class = vm.class_at("Maglev::StoreError");
+            Err(vm.raise(class, "the class of a stored object cannot be loaded"))
+        }
+    }
 }
 
 /// A read result, or the exception of a damaged record.
 pub fn read<T>(vm: &mut Vm, oid: Oid, result: Result<T, CorruptBody>) -> RResult<T> {
     result.map_err(|error| corrupt(vm, oid, &error))
+}
+
+#[cold]
+fn gone(vm: &mut Vm, oid: Oid) -> Raised {
+    let class = vm.class_at("Maglev::StoreError");
+    vm.raise(class, &format!("object {oid} is not in the repository, though others refer to it"))
 }
 
 #[cold]

@@ -1,37 +1,35 @@
-//! Objects to records.
+//! Objects to records. Runs no code of the program.
 
-use crate::space::Space;
+use crate::class;
+use crate::pending::PendingCommit;
 use codec::{BodyWriter, Field, RecordKind};
 use objects::{RArray, RClass, RHash, RRange, RString};
-use store::{Content, Oid};
+use store::Content;
 use value::{Kind, Value};
 use vm::{RResult, Raised, Vm, sym};
 
-/// What a commit collects while it encodes.
-pub struct Collected {
-    /// New objects that got an id and wait for being encoded.
-    pub fresh: Vec<Value>,
-    /// Ids not given out yet.
-    pub ids: Vec<Oid>,
-}
+/// Objects of a path that an error names.
+const PATH_MAX: usize = 8;
 
 /// Encodes one object.
-pub fn encode(space: &Space, vm: &mut Vm, object: Value, collected: &mut Collected) -> RResult<Content> {
+pub fn encode(vm: &mut Vm, object: Value, pending: &mut PendingCommit<'_>) -> RResult<Content> {
+    vm.load(object)?;
     let mut writer = BodyWriter::default();
     let kind = match object.kind() {
         Some(Kind::Class) => {
-            crate::class::encode(space, vm, object, &mut writer, collected)?;
+            class::encode(vm, object, &mut writer, pending)?;
             RecordKind::Class
         }
-        _ => encode_data(space, vm, object, &mut writer, collected)?,
+        _ => encode_data(vm, object, &mut writer, pending)?,
     };
     let (refs, body) = writer.finish();
     Ok(Content { kind: kind as u8, flags: u32::from(vm.is_frozen(object)), refs, body })
 }
 
-fn encode_data(space: &Space, vm: &mut Vm, object: Value, writer: &mut BodyWriter, collected: &mut Collected) -> RResult<RecordKind> {
+fn encode_data(vm: &mut Vm, object: Value, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<RecordKind> {
+    check_singleton(vm, object, pending)?;
     let class = vm.real_class_of(object);
-    let class = class_field(space, vm, class, object, collected)?;
+    let class = class_field(vm, class, pending)?;
     writer.field(&class);
     let kind = match object.kind() {
         Some(Kind::String) => {
@@ -44,65 +42,76 @@ fn encode_data(space: &Space, vm: &mut Vm, object: Value, writer: &mut BodyWrite
             let list = RArray::new(object).expect("an Array");
             writer.number(list.len() as u64);
             for index in 0..list.len() {
-                put(space, vm, list.get(index).unwrap_or(Value::NIL), object, writer, collected)?;
+                put(vm, list.get(index).unwrap_or(Value::NIL), writer, pending)?;
             }
             RecordKind::Array
         }
         Some(Kind::Hash) => {
-            encode_hash(space, vm, object, writer, collected)?;
+            encode_hash(vm, object, writer, pending)?;
             RecordKind::Hash
         }
         Some(Kind::Range) => {
             let range = RRange::new(object).expect("a Range");
-            put(space, vm, range.low(), object, writer, collected)?;
-            put(space, vm, range.high(), object, writer, collected)?;
+            put(vm, range.low(), writer, pending)?;
+            put(vm, range.high(), writer, pending)?;
             writer.number(u64::from(range.is_exclusive()));
             RecordKind::Range
         }
         Some(Kind::Object) => RecordKind::Object,
-        _ => return Err(not_persistable(vm, object, "its state lives in this process only")),
+        _ => return Err(not_persistable(vm, object, "its state lives in this process only", pending)),
     };
-    encode_slots(space, vm, object, writer, collected)?;
+    encode_slots(vm, object, writer, pending)?;
     Ok(kind)
 }
 
-fn encode_hash(space: &Space, vm: &mut Vm, object: Value, writer: &mut BodyWriter, collected: &mut Collected) -> RResult<()> {
+/// Methods and modules of a single object would be lost.
+fn check_singleton(vm: &mut Vm, object: Value, pending: &PendingCommit<'_>) -> RResult<()> {
+    let Some(singleton) = vm.existing_singleton_class(object) else { return Ok(()) };
+    let data = singleton.data();
+    if data.methods.is_empty() && data.includes.is_empty() && data.prepends.is_empty() {
+        return Ok(());
+    }
+    Err(not_persistable(vm, object, "it has methods or modules of its own, which cannot be saved yet", pending))
+}
+
+fn encode_hash(vm: &mut Vm, object: Value, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<()> {
     let hash = RHash::new(object).expect("a Hash");
     if !hash.default_proc().is_nil() {
-        return Err(not_persistable(vm, object, "it has a default proc"));
+        return Err(not_persistable(vm, object, "it has a default proc", pending));
     }
     writer.number(u64::from(hash.is_identity()));
-    put(space, vm, hash.default(), object, writer, collected)?;
+    put(vm, hash.default(), writer, pending)?;
     writer.number(hash.len() as u64);
     for position in 0..hash.table(&vm.heap).positions() {
         let Some(entry) = hash.table(&vm.heap).entry(position) else { continue };
-        put(space, vm, entry.key, object, writer, collected)?;
-        put(space, vm, entry.value, object, writer, collected)?;
+        put(vm, entry.key, writer, pending)?;
+        put(vm, entry.value, writer, pending)?;
     }
     Ok(())
 }
 
 /// Instance variables by name, hidden ones included; places of exceptions stay behind.
-fn encode_slots(space: &Space, vm: &mut Vm, object: Value, writer: &mut BodyWriter, collected: &mut Collected) -> RResult<()> {
+fn encode_slots(vm: &mut Vm, object: Value, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<()> {
     let mut slots = vm.all_slots(object);
     slots.update(|slots| slots.retain(|&(name, _)| name != sym::H_LOCATIONS));
     writer.number(slots.len() as u64);
     for &(name, value) in slots.iter() {
         let (encoding, bytes) = (vm.symbols.encoding(name), vm.symbols.bytes(name).to_vec());
         writer.field(&Field::Symbol(encoding, bytes));
-        put(space, vm, value, object, writer, collected)?;
+        put(vm, value, writer, pending)?;
     }
     Ok(())
 }
 
-fn put(space: &Space, vm: &mut Vm, value: Value, holder: Value, writer: &mut BodyWriter, collected: &mut Collected) -> RResult<()> {
-    let field = field_of(space, vm, value, holder, collected)?;
+/// Writes a value as a field.
+pub fn put(vm: &mut Vm, value: Value, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<()> {
+    let field = field_of(vm, value, pending)?;
     writer.field(&field);
     Ok(())
 }
 
 /// A value as field; other objects get an id when they have none.
-pub fn field_of(space: &Space, vm: &mut Vm, value: Value, holder: Value, collected: &mut Collected) -> RResult<Field> {
+pub fn field_of(vm: &mut Vm, value: Value, pending: &mut PendingCommit<'_>) -> RResult<Field> {
     match value {
         Value::NIL => return Ok(Field::Nil),
         Value::TRUE => return Ok(Field::True),
@@ -117,7 +126,7 @@ pub fn field_of(space: &Space, vm: &mut Vm, value: Value, holder: Value, collect
         return Ok(Field::Symbol(vm.symbols.encoding(symbol), vm.symbols.bytes(symbol).to_vec()));
     }
     if Vm::is_ghost(value) {
-        return reference(space, vm, value, collected);
+        return Ok(Field::Ref(pending.id_of(vm, value)?));
     }
     if let Some(number) = objects::number::float_of(value) {
         return Ok(Field::Float(number));
@@ -126,56 +135,61 @@ pub fn field_of(space: &Space, vm: &mut Vm, value: Value, holder: Value, collect
         return Ok(Field::Big(number.to_signed_bytes_le()));
     }
     if let Some(class) = RClass::new(value) {
-        return class_field(space, vm, class, holder, collected);
+        return class_field(vm, class, pending);
     }
-    reference(space, vm, value, collected)
+    if let Some(regexp) = regexp_field(vm, value) {
+        return Ok(regexp);
+    }
+    match pending.space.name_of(value) {
+        Some(name) => Ok(Field::FrozenString(1, name.as_bytes().to_vec())),
+        None => Ok(Field::Ref(pending.id_of(vm, value)?)),
+    }
 }
 
-fn reference(space: &Space, vm: &mut Vm, value: Value, collected: &mut Collected) -> RResult<Field> {
-    if let Some(entry) = space.entry(value) {
-        return Ok(Field::Ref(entry.oid));
-    }
-    let oid = next_id(space, vm, collected)?;
-    space.register(value, oid, None);
-    collected.fresh.push(value);
-    Ok(Field::Ref(oid))
-}
-
-fn next_id(space: &Space, vm: &mut Vm, collected: &mut Collected) -> RResult<Oid> {
-    if let Some(oid) = collected.ids.pop() {
-        return Ok(oid);
-    }
-    let range = space.session(vm, |session| session.alloc_oids(64))?;
-    collected.ids = range.map(Oid).collect();
-    collected.ids.reverse();
-    collected.ids.pop().ok_or_else(|| vm.runtime_error("the repository gave no object ids"))
+/// A frozen Regexp is its pattern: it has no state and stands in place, so that one that is loaded is equal but not the same.
+fn regexp_field(vm: &mut Vm, value: Value) -> Option<Field> {
+    let is_plain = Vm::is_regexp(value) && vm.is_frozen(value) && vm.class_of(value).value() == vm.core.regexp && vm.all_slots(value).is_empty();
+    let regex = if is_plain { vm.regex_of(value).ok()? } else { return None };
+    let options = regex.options();
+    let bits = options.bits() | if regex.is_fixed_encoding() { 16 } else { 0 } | if options.no_encoding { 32 } else { 0 };
+    Some(Field::Regexp(bits as u8, regex.encoding().index(), regex.source().to_vec()))
 }
 
 /// A class: by name when it belongs to the core, else the persistent class; an error for transient ones.
-pub fn class_field(space: &Space, vm: &mut Vm, class: RClass, holder: Value, collected: &mut Collected) -> RResult<Field> {
+pub fn class_field(vm: &mut Vm, class: RClass, pending: &mut PendingCommit<'_>) -> RResult<Field> {
     if vm.is_core_class(class) {
         return Ok(Field::FrozenString(1, vm.class_name_text(class).into_bytes()));
     }
-    if space.with(|state| state.classes.contains_key(&class.value().bits())) {
-        return reference(space, vm, class.value(), collected);
+    if pending.space.with(|state| state.classes.is_marked(class)) {
+        return Ok(Field::Ref(pending.id_of(vm, class.value())?));
     }
-    Err(not_persistable(vm, holder, "it is a transient Ruby module/class"))
+    let holder = pending.path().pop().unwrap_or(class.value());
+    Err(not_persistable(vm, holder, &format!("it is a transient Ruby module/class: {}", vm.class_name_text(class)), pending))
 }
 
-/// TransactionError that names the object; nothing was committed.
+/// TransactionError that names the object and how it was reached; nothing was committed.
 #[cold]
-pub fn not_persistable(vm: &mut Vm, object: Value, reason: &str) -> Raised {
-    let shown = match vm.inspect_text(object) {
-        Ok(shown) => shown,
-        Err(raised) => return raised,
-    };
+pub fn not_persistable(vm: &mut Vm, object: Value, reason: &str, pending: &PendingCommit<'_>) -> Raised {
+    let path = pending.path();
+    let shown: Vec<String> = path.iter().map(|&step| brief(vm, step)).collect();
+    let cut = shown.len().saturating_sub(PATH_MAX);
+    let dots = if cut > 0 { "... -> " } else { "" };
+    let way = format!("{dots}{}", shown[cut..].join(" -> "));
     let class = vm.class_at("TransactionError");
-    let message = vm.str(&format!("The object {shown} may not be committed, '{reason}'"));
+    let message = vm.str(&format!("The object {} may not be committed, '{reason}' (reached by {way})", brief(vm, object)));
     match vm.new_exception(class, message) {
         Ok(exception) => {
             vm.set_hidden(exception, sym::H_RECEIVER, object);
             vm.raise_exception(exception)
         }
         Err(raised) => raised,
+    }
+}
+
+/// An object in a few words, without asking it.
+fn brief(vm: &Vm, object: Value) -> String {
+    match RClass::new(object) {
+        Some(class) => vm.class_name_text(class),
+        None => vm.any_to_s(object),
     }
 }

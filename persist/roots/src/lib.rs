@@ -9,6 +9,7 @@ mod api;
 mod class;
 mod decode;
 mod encode;
+mod pending;
 mod space;
 mod transaction;
 

@@ -1,36 +1,68 @@
-//! The state of a VM's session with its repository: identity map, dirty list, classes.
+//! The state of a VM's session with its repository: identity map, changed objects, classes, modes.
 //!
 //! Rule: no borrow of `State` is held while the VM allocates or runs code, because the collector asks the
 //! state for its roots.
 
+use crate::class::Classes;
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
 use stdx::{FastMap, FastSet};
-use store::{Backend, Epoch, Oid, OpenOptions, Repository, Session, StoreError};
-use value::{GcByte, Symbol, Value};
+use store::{Backend, Begin, Changes, Epoch, Oid, OpenOptions, Repository, Session, StoreError};
+use value::{GcByte, Kind, Value};
 use vm::external::PersistentSpace;
 use vm::{RResult, Raised, Vm};
 
 /// Object id of `Maglev::PERSISTENT_ROOT`.
 pub const ROOT: Oid = Oid(1);
+/// Object id of the registry: classes by name.
+pub const REGISTRY: Oid = Oid(2);
 
 /// What is known of an object in memory.
 #[derive(Clone, Copy)]
 pub struct Entry {
     /// Its id.
     pub oid: Oid,
-    /// Version it was loaded from or committed as; None before its first commit.
+    /// Version it was loaded from or committed as; None for a root that is not committed yet.
     pub base: Option<Epoch>,
 }
 
-/// What is known of a class that may be saved.
-#[derive(Clone, Default)]
-pub struct ClassEntry {
-    /// Methods to save, by name.
-    pub methods: FastSet<Symbol>,
-    /// Class methods to save.
-    pub singleton_methods: FastSet<Symbol>,
+/// Objects in the order they were listed, each once.
+#[derive(Default)]
+pub struct DirtySet {
+    order: Vec<Value>,
+    members: FastSet<u64>,
+}
+
+impl DirtySet {
+    /// Lists an object.
+    pub fn insert(&mut self, object: Value) {
+        if self.members.insert(object.bits()) {
+            self.order.push(object);
+        }
+    }
+
+    /// Is the object listed?
+    pub fn contains(&self, object: Value) -> bool {
+        self.members.contains(&object.bits())
+    }
+
+    /// Strikes an object off.
+    pub fn remove(&mut self, object: Value) {
+        if self.members.remove(&object.bits()) {
+            self.order.retain(|&other| other != object);
+        }
+    }
+
+    /// The objects.
+    pub fn as_slice(&self) -> &[Value] {
+        &self.order
+    }
+
+    /// Nothing listed?
+    pub fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
 }
 
 /// Session state.
@@ -43,25 +75,31 @@ pub struct State {
     pub(crate) by_oid: FastMap<u64, u64>,
     /// Entry by cell address (weak).
     pub(crate) by_cell: FastMap<u64, Entry>,
-    /// Changed or new objects of this transaction (strong).
-    pub(crate) dirty: Vec<Value>,
-    /// Classes marked persistable, by address.
-    pub(crate) classes: FastMap<u64, ClassEntry>,
-    /// Nesting of `Maglev.persistent` (true) and `transient` (false) blocks.
-    pub(crate) modes: Vec<bool>,
+    /// Changed objects of this transaction (strong).
+    pub(crate) dirty: DirtySet,
+    /// Objects of the commit on its way (strong).
+    pub(crate) committing: Vec<Value>,
+    /// Classes that may be saved, and the registry.
+    pub(crate) classes: Classes,
+    /// Nesting of `Maglev.persistent` (true) and `transient` (false) blocks by thread.
+    pub(crate) modes: FastMap<u64, Vec<bool>>,
     pub(crate) root: Option<Value>,
+    /// Objects of the process that stand in records by name.
+    pub(crate) named: Vec<(Value, &'static str)>,
 }
 
 /// The space of one VM.
 pub struct Space {
     state: RefCell<State>,
     path: PathBuf,
+    /// Was the repository named by the user, rather than being the usual one?
+    pub(crate) is_named: bool,
 }
 
 impl Space {
     /// A space over the repository at `path`, opened when first needed.
-    pub fn new(path: PathBuf) -> Rc<Space> {
-        Rc::new(Space { state: RefCell::new(State::default()), path })
+    pub fn new(path: PathBuf, is_named: bool) -> Rc<Space> {
+        Rc::new(Space { state: RefCell::new(State::default()), path, is_named })
     }
 
     /// Runs `body` with the state. No VM call inside.
@@ -74,51 +112,68 @@ impl Space {
         &self.path
     }
 
-    /// Opens repository and session when they are not open in this process yet.
-    pub fn open(&self, vm: &mut Vm) -> RResult<()> {
-        let process = std::process::id();
-        if self.with(|state| state.session.is_some() && state.process == process) {
-            return Ok(());
-        }
-        match self.try_open(process) {
-            Ok(()) => Ok(()),
-            Err(error) => Err(store_error(vm, &error)),
-        }
+    /// Is a session open in this process?
+    pub fn is_open(&self) -> bool {
+        self.with(|state| state.session.is_some() && state.process == std::process::id())
     }
 
-    fn try_open(&self, process: u32) -> Result<(), StoreError> {
-        // A forked child must not use its parent's session: it forgets that and opens its own.
-        if let Some(old) = self.with(|state| (state.process != process).then(|| (state.session.take(), state.backend.take()))) {
-            std::mem::forget(old);
+    /// Opens repository and session when they are not open in this process yet.
+    pub fn open(&self, vm: &mut Vm) -> RResult<()> {
+        if self.is_open() {
+            return Ok(());
         }
-        let writable = Repository::open(&self.path, OpenOptions::default());
-        let repository = match writable {
-            Err(StoreError::ReadOnly { .. }) => Repository::open(&self.path, OpenOptions { read_only: true, create: false, ..OpenOptions::default() })?,
-            other => other?,
-        };
-        let backend: Rc<dyn Backend> = Rc::new(repository);
+        self.name_objects(vm);
+        match self.try_open(std::process::id()) {
+            Ok(None) => {}
+            // What the parent had loaded is of its snapshot.
+            Ok(Some(begin)) => crate::transaction::invalidate(self, vm, &begin),
+            Err(error) => return Err(store_error(vm, &error)),
+        }
+        crate::class::make_templates(self, vm)
+    }
+
+    /// Objects that every process has its own of stand in records by name.
+    fn name_objects(&self, vm: &mut Vm) {
+        let mut named = vec![(vm.main, "main")];
+        for name in ["ENV", "ARGF", "STDIN", "STDOUT", "STDERR"] {
+            let symbol = vm.intern(name);
+            let object = vm.class_view(vm.core.object);
+            named.extend(object.data().constants.get(&symbol).map(|constant| (constant.value, name)));
+        }
+        self.with(|state| state.named = named);
+    }
+
+    /// The new snapshot when a session was inherited over `fork`.
+    fn try_open(&self, process: u32) -> Result<Option<Begin>, StoreError> {
+        // A forked child must not use its parent's session: it forgets that and opens its own.
+        let old = self.with(|state| (state.session.take(), state.backend.take()));
+        let is_forked = old.0.is_some();
+        std::mem::forget(old);
+        let backend: Rc<dyn Backend> = Rc::new(open_repository(&self.path)?);
         let mut session = backend.session()?;
-        session.begin()?;
+        let begin = session.begin()?;
         self.with(|state| {
             state.backend = Some(backend);
             state.session = Some(session);
             state.process = process;
         });
-        Ok(())
+        Ok(is_forked.then_some(Begin { changes: Changes::All, ..begin }))
     }
 
     /// Uses the session; a store error becomes an exception.
     pub fn session<T>(&self, vm: &mut Vm, body: impl FnOnce(&mut dyn Session) -> Result<T, StoreError>) -> RResult<T> {
         self.open(vm)?;
-        let result = {
-            let mut state = self.state.borrow_mut();
-            state.session.as_deref_mut().map(|session| body(session))
-        };
-        match result {
+        match self.try_session(body) {
             Some(Ok(value)) => Ok(value),
             Some(Err(error)) => Err(store_error(vm, &error)),
             None => Err(vm.runtime_error("no repository is open")),
         }
+    }
+
+    /// Uses the session if it is open.
+    pub fn try_session<T>(&self, body: impl FnOnce(&mut dyn Session) -> Result<T, StoreError>) -> Option<Result<T, StoreError>> {
+        let mut state = self.state.borrow_mut();
+        state.session.as_deref_mut().map(|session| body(session))
     }
 
     /// The object with this id if it is in memory.
@@ -140,28 +195,41 @@ impl Space {
         });
     }
 
-    /// Marks an object as clean: the next store into it calls the barrier.
+    /// Marks an object as clean: the next store into it calls the barrier. What is saved of a class is kept apart from the class
+    /// (class.rs), so that changes of it are not noted here.
     pub fn set_clean(&self, object: Value) {
         if let Some(header) = object.header() {
-            header.set_gc(GcByte::EXTERNAL | GcByte::BARRIER);
+            let barrier = if header.kind() == Kind::Class { 0 } else { GcByte::BARRIER };
+            header.set_gc(header.gc() & !GcByte::BARRIER | GcByte::EXTERNAL | barrier);
         }
     }
 
     /// Lists an object as changed.
     pub fn set_dirty(&self, object: Value) {
         if let Some(header) = object.header() {
-            header.set_gc(GcByte::EXTERNAL);
+            header.set_gc(header.gc() & !GcByte::BARRIER | GcByte::EXTERNAL);
         }
-        self.with(|state| {
-            if !state.dirty.contains(&object) {
-                state.dirty.push(object);
-            }
-        });
+        self.with(|state| state.dirty.insert(object));
     }
 
-    /// Is code defined now to be saved?
-    pub fn is_persistent_mode(&self) -> bool {
-        self.with(|state| state.modes.last().copied().unwrap_or(false))
+    /// Is code that this thread defines now to be saved?
+    pub fn is_persistent_mode(&self, vm: &Vm) -> bool {
+        let thread = vm.current_thread().bits();
+        self.with(|state| state.modes.get(&thread).and_then(|modes| modes.last().copied()).unwrap_or(false))
+    }
+
+    /// The name that stands for an object of this process.
+    pub fn name_of(&self, object: Value) -> Option<&'static str> {
+        self.with(|state| state.named.iter().find(|&&(named, _)| named == object).map(|&(_, name)| name))
+    }
+}
+
+/// For writing, or for reading only where writing is not allowed.
+fn open_repository(path: &std::path::Path) -> Result<Repository, StoreError> {
+    let reading = OpenOptions { read_only: true, create: false, ..OpenOptions::default() };
+    match Repository::open(path, OpenOptions::default()) {
+        Err(error @ (StoreError::ReadOnly { .. } | StoreError::AccessDenied { .. })) => Repository::open(path, reading).map_err(|_| error),
+        opened => opened,
     }
 }
 
@@ -170,8 +238,8 @@ impl PersistentSpace for Space {
         self.set_dirty(object);
     }
 
-    fn fault(&self, vm: &mut Vm, object: Value) {
-        crate::decode::fault(self, vm, object);
+    fn load(&self, vm: &mut Vm, object: Value) -> RResult<()> {
+        crate::decode::load(self, vm, object)
     }
 
     fn after_mark(&self, is_live: &dyn Fn(u64) -> bool) {
@@ -190,7 +258,12 @@ impl vm::vm::Extension for SpaceSlot {
     fn trace(&self, tracer: &mut heap::Tracer<'_>) {
         let Some(space) = &self.0 else { return };
         let state = space.state.borrow();
-        tracer.values(&state.dirty);
+        tracer.values(state.dirty.as_slice());
+        tracer.values(&state.committing);
+        state.classes.trace(tracer);
+        for &(named, _) in &state.named {
+            tracer.value(named);
+        }
         if let Some(root) = state.root {
             tracer.value(root);
         }

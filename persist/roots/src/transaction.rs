@@ -1,8 +1,10 @@
 //! Commit and abort.
 
-use crate::encode::{Collected, encode};
-use crate::space::{ROOT, Space, store_error};
-use store::{Begin, Changes, CommitSet, Conflict, Durability, Outcome, Write};
+use crate::class;
+use crate::pending::PendingCommit;
+use crate::space::{ROOT, Space};
+use std::hash::{BuildHasher, RandomState};
+use store::{Begin, Changes, Conflict, Durability, Epoch, Outcome};
 use value::{Kind, Value};
 use vm::{RResult, Raised, Vm, sym};
 
@@ -29,68 +31,47 @@ pub fn root(space: &Space, vm: &mut Vm) -> RResult {
 /// Commits the transaction. Err with CommitFailedException when others changed the same objects.
 pub fn commit(space: &Space, vm: &mut Vm) -> RResult<()> {
     space.open(vm)?;
-    let (writes, written) = collect(space, vm)?;
-    if writes.is_empty() {
+    vm.check_loads()?;
+    class::stage(space, vm)?;
+    let mut pending = PendingCommit::encode(space, vm)?;
+    if pending.is_empty() {
         return refresh(space, vm);
     }
-    let set = CommitSet { writes, reads: Vec::new(), token: 0 };
+    let token = fresh_token();
+    let set = pending.take_set(token);
     match space.session(vm, |session| session.commit(&set, Durability::Sync))? {
         Outcome::Done { epoch, begin } => {
-            for &object in &written {
-                if let Some(entry) = space.entry(object) {
-                    space.register(object, entry.oid, Some(epoch));
-                }
-                space.set_clean(object);
-            }
-            space.with(|state| state.dirty.clear());
+            pending.confirm(epoch);
             invalidate(space, vm, &begin);
-            std::hint::black_box(written);
             Ok(())
         }
-        Outcome::Conflict(conflicts) => Err(conflict(space, vm, &conflicts)),
+        Outcome::Conflict(conflicts) => {
+            drop(pending);
+            Err(conflict(space, vm, &conflicts))
+        }
         Outcome::Unknown => {
+            let epoch = resolve(space, vm, token)?;
+            pending.confirm(epoch);
+            refresh(space, vm)
+        }
+    }
+}
+
+/// A name for a commit by which the log tells whether it happened.
+fn fresh_token() -> u128 {
+    let half = || u128::from(RandomState::new().hash_one(std::process::id()));
+    half() << 64 | half() | 1
+}
+
+/// The disk failed while a commit was on its way: did it happen?
+fn resolve(space: &Space, vm: &mut Vm, token: u128) -> RResult<Epoch> {
+    match space.session(vm, |session| session.resolve(token))? {
+        Some(epoch) => Ok(epoch),
+        None => {
             let class = vm.class_at("Maglev::StoreError");
-            Err(vm.raise(class, "the disk failed during the commit; reopen the repository to see whether it happened"))
+            Err(vm.raise(class, "the disk failed during the commit, which did not happen"))
         }
     }
-}
-
-/// Encodes the dirty objects and everything new that they reach.
-fn collect(space: &Space, vm: &mut Vm) -> RResult<(Vec<Write>, Vec<Value>)> {
-    let mut pending: Vec<Value> = space.with(|state| state.dirty.clone());
-    let fresh_from = pending.len();
-    let mut collected = Collected { fresh: Vec::new(), ids: Vec::new() };
-    let mut writes = Vec::new();
-    let mut index = 0;
-    while index < pending.len() {
-        let object = pending[index];
-        index += 1;
-        let content = match encode(space, vm, object, &mut collected) {
-            Ok(content) => content,
-            Err(raised) => {
-                forget_fresh(space, &pending[fresh_from..]);
-                forget_fresh(space, &collected.fresh);
-                return Err(raised);
-            }
-        };
-        if let Some(entry) = space.entry(object) {
-            writes.push(Write { oid: entry.oid, base: entry.base, content: Some(content) });
-        }
-        // New objects are reachable from dirty ones, which the state keeps alive.
-        pending.append(&mut collected.fresh);
-    }
-    Ok((writes, pending))
-}
-
-/// Objects that got an id for a commit that did not happen lose it.
-fn forget_fresh(space: &Space, objects: &[Value]) {
-    space.with(|state| {
-        for object in objects {
-            if let Some(entry) = state.by_cell.remove(&object.bits()) {
-                state.by_oid.remove(&entry.oid.0);
-            }
-        }
-    });
 }
 
 /// Takes the newest snapshot when there was nothing to write.
@@ -100,35 +81,28 @@ fn refresh(space: &Space, vm: &mut Vm) -> RResult<()> {
     Ok(())
 }
 
-/// Drops all changes and takes the newest snapshot.
+/// Drops all changes and takes the newest snapshot. Definitions made in persistent mode stay staged for the next commit.
 pub fn abort(space: &Space, vm: &mut Vm) -> RResult<()> {
     space.open(vm)?;
+    class::stage(space, vm)?;
     let dirty = space.with(|state| std::mem::take(&mut state.dirty));
-    for &object in &dirty {
+    for &object in dirty.as_slice() {
         match space.entry(object) {
             Some(entry) if entry.base.is_some() => ghostify(space, vm, object),
-            Some(entry) if entry.oid == ROOT => {
+            _ => {
                 // The root was never committed: it is empty again.
                 objects::kinds::empty(object);
-                space.with(|state| state.dirty.push(object));
+                space.set_dirty(object);
             }
-            _ => forget_fresh(space, &[object]),
         }
     }
-    let result = space.with(|state| {
-        let session = state.session.as_deref_mut()?;
+    let begin = space.session(vm, |session| {
         session.abort();
-        Some(session.begin())
-    });
-    match result {
-        Some(Ok(begin)) => {
-            adopt_root(space, vm)?;
-            invalidate(space, vm, &begin);
-            Ok(())
-        }
-        Some(Err(error)) => Err(store_error(vm, &error)),
-        None => Err(vm.runtime_error("no repository is open")),
-    }
+        session.begin()
+    })?;
+    adopt_root(space, vm)?;
+    invalidate(space, vm, &begin);
+    Ok(())
 }
 
 /// Another session may have made the root meanwhile: then ours becomes a ghost of it.
@@ -138,7 +112,7 @@ fn adopt_root(space: &Space, vm: &mut Vm) -> RResult<()> {
         return Ok(());
     }
     if let Some(record) = space.session(vm, |session| session.read(ROOT))? {
-        space.with(|state| state.dirty.retain(|&dirty| dirty != root));
+        space.with(|state| state.dirty.remove(root));
         space.register(root, ROOT, Some(record.epoch));
         ghostify(space, vm, root);
     }
@@ -146,28 +120,31 @@ fn adopt_root(space: &Space, vm: &mut Vm) -> RResult<()> {
 }
 
 fn ghostify(space: &Space, vm: &mut Vm, object: Value) {
-    if object.is_kind(Kind::Class) {
-        space.set_clean(object);
-        return;
-    }
-    if !Vm::is_ghost(object) {
+    if object.header().is_some_and(|header| header.kind() == Kind::Class) {
+        space.with(|state| state.classes.forget(object));
+    } else {
         vm.make_ghost(object);
     }
 }
 
 /// Objects that others changed are loaded again when touched.
-fn invalidate(space: &Space, vm: &mut Vm, begin: &Begin) {
+pub fn invalidate(space: &Space, vm: &mut Vm, begin: &Begin) {
     let words: Vec<u64> = space.with(|state| match &begin.changes {
         Changes::Oids(oids) => oids.iter().filter_map(|oid| state.by_oid.get(&oid.0).copied()).collect(),
         Changes::All => state.by_oid.values().copied().collect(),
     });
-    let dirty = space.with(|state| state.dirty.clone());
+    space.with(|state| state.classes.registry_changed(&begin.changes));
     for word in words {
-        if let Some(object) = vm.heap.value_at(word as usize).filter(|object| !dirty.contains(object)) {
-            if space.entry(object).is_some_and(|entry| entry.base.is_some()) {
-                ghostify(space, vm, object);
-            }
+        let Some(object) = vm.heap.value_at(word as usize) else { continue };
+        let is_dirty = space.with(|state| state.dirty.contains(object));
+        let is_class = object.header().is_some_and(|header| header.kind() == Kind::Class);
+        if (!is_dirty || is_class) && space.entry(object).is_some_and(|entry| entry.base.is_some()) {
+            ghostify(space, vm, object);
         }
+    }
+    // The transaction has ended as it did: a class that cannot be loaded is told of by the next one.
+    if class::refresh_stale(space, vm).is_err() {
+        let _ = vm.take_exception();
     }
 }
 

@@ -1,0 +1,255 @@
+//! Stored classes in this process: made, or joined with the program's own of the name, which shadows what is stored.
+
+use super::image::{self, Image, Key, Part};
+use super::{registry, source};
+use crate::decode::{read, value_of};
+use crate::space::Space;
+use codec::{BodyReader, Field};
+use store::{Oid, Record};
+use value::{Symbol, Value};
+use vm::{RClass, RResult, Vm};
+
+/// An empty instance of a class whose instances are plain objects.
+pub fn allocate(vm: &mut Vm, class: RClass) -> RResult {
+    if vm.struct_members(class).is_some() { vm.allocate(class) } else { vm.allocate_object(class) }
+}
+
+/// The class of a record.
+pub fn materialise(space: &Space, vm: &mut Vm, record: &Record) -> RResult {
+    let mut reader = BodyReader::new(&record.refs, &record.body);
+    let name = String::from_utf8_lossy(read(vm, record.oid, reader.bytes())?).into_owned();
+    let is_module = read(vm, record.oid, reader.number())? == 1;
+    let above = read(vm, record.oid, reader.field())?;
+    let found = if name.is_empty() { None } else { existing(vm, &name).filter(|class| class.is_module() == is_module) };
+    let class = match found {
+        Some(class) => class,
+        None => make(space, vm, &name, is_module, &above)?,
+    };
+    let loaded = load_parts(space, vm, class, record, &mut reader);
+    if loaded.is_err() {
+        forget(space, vm, class, &name, found.is_none());
+    }
+    loaded.map(|()| class.value())
+}
+
+/// The program's class becomes the stored one with this id.
+pub fn adopt(space: &Space, vm: &mut Vm, class: RClass, oid: Oid) -> RResult<()> {
+    let Some(record) = space.session(vm, |session| session.read(oid))? else { return Ok(()) };
+    let mut reader = BodyReader::new(&record.refs, &record.body);
+    read(vm, oid, reader.bytes())?;
+    read(vm, oid, reader.number())?;
+    read(vm, oid, reader.field())?;
+    let loaded = load_parts(space, vm, class, &record, &mut reader);
+    if loaded.is_err() {
+        forget(space, vm, class, "", false);
+    }
+    loaded
+}
+
+fn load_parts(space: &Space, vm: &mut Vm, class: RClass, record: &Record, reader: &mut BodyReader<'_>) -> RResult<()> {
+    // The parts may refer to the class itself.
+    space.register(class.value(), record.oid, Some(record.epoch));
+    space.with(|state| state.classes.mark(class.value()));
+    vm.pin(class.value());
+    let image = image::decode(space, vm, record.oid, reader)?;
+    let before = space.with(|state| state.classes.marked.get(&class.value().bits()).map(|entry| entry.stored.clone())).unwrap_or_default();
+    make_live(space, vm, class, &before, &image)?;
+    let watched = space.with(|state| state.classes.watched.is_some()).then(|| image::of_class(vm, class));
+    let is_staged = space.with(|state| {
+        if let (Some(all), Some(watched)) = (&mut state.classes.watched, watched) {
+            all.insert(class.value().bits(), watched);
+        }
+        let Some(entry) = state.classes.marked.get_mut(&class.value().bits()) else { return false };
+        entry.staged.retain(|change| image.get(change.key) != change.part.as_ref());
+        entry.stored = image;
+        entry.is_stale = false;
+        !entry.staged.is_empty()
+    });
+    space.set_clean(class.value());
+    if is_staged {
+        space.set_dirty(class.value());
+    } else {
+        space.with(|state| state.dirty.remove(class.value()));
+    }
+    Ok(())
+}
+
+/// A class that could not be loaded was never here.
+fn forget(space: &Space, vm: &mut Vm, class: RClass, name: &str, is_made: bool) {
+    space.with(|state| {
+        if let Some(entry) = state.by_cell.remove(&class.value().bits()) {
+            state.by_oid.remove(&entry.oid.0);
+        }
+        state.dirty.remove(class.value());
+        if is_made {
+            state.classes.marked.remove(&class.value().bits());
+        }
+    });
+    let (outer, last) = name.rsplit_once("::").unwrap_or(("", name));
+    let outer = if outer.is_empty() { Some(vm.class_view(vm.core.object)) } else { existing(vm, outer) };
+    if let Some(outer) = outer.filter(|_| is_made && !name.is_empty()) {
+        let last = vm.intern(last);
+        vm.remove_constant(outer, last);
+    }
+}
+
+/// Classes of which others committed newer versions.
+pub fn refresh_stale(space: &Space, vm: &mut Vm) -> RResult<()> {
+    let stale: Vec<Value> = space.with(|state| state.classes.marked.values().filter(|entry| entry.is_stale).map(|entry| entry.class).collect());
+    for class in stale {
+        if let Some(entry) = space.entry(class) {
+            adopt(space, vm, vm.class_view(class), entry.oid)?;
+        }
+    }
+    Ok(())
+}
+
+/// The class that a constant path names in this process.
+pub fn existing(vm: &mut Vm, name: &str) -> Option<RClass> {
+    let mut at = vm.core.object;
+    for part in name.split("::") {
+        let part = vm.intern(part);
+        at = RClass::new(at)?.data().constants.get(&part)?.value;
+    }
+    RClass::new(at)
+}
+
+fn make(space: &Space, vm: &mut Vm, name: &str, is_module: bool, above: &Field) -> RResult<RClass> {
+    let (outer, last) = name.rsplit_once("::").unwrap_or(("", name));
+    let outer = match outer {
+        "" => vm.class_view(vm.core.object),
+        outer => find_outer(space, vm, outer, name)?,
+    };
+    let class = if is_module {
+        vm.new_module()
+    } else {
+        let above = value_of(space, vm, above)?;
+        let Some(above) = RClass::new(above).filter(|above| !above.is_module()) else {
+            let error = vm.class_at("Maglev::StoreError");
+            return Err(vm.raise(error, &format!("the superclass of stored class {name} is no class")));
+        };
+        vm.new_class(above)
+    };
+    if !name.is_empty() {
+        let last = vm.intern(last);
+        vm.set_constant_raw(outer, last, class.value());
+        vm.give_name(class, outer, last);
+    }
+    Ok(class)
+}
+
+fn find_outer(space: &Space, vm: &mut Vm, outer: &str, name: &str) -> RResult<RClass> {
+    if let Some(found) = existing(vm, outer) {
+        return Ok(found);
+    }
+    let stored = registry::value(space, vm, outer)?;
+    match stored.and_then(RClass::new) {
+        Some(found) => Ok(found),
+        None => {
+            let error = vm.class_at("Maglev::StoreError");
+            Err(vm.raise(error, &format!("stored class {name}: {outer} is not defined")))
+        }
+    }
+}
+
+/// Defines the parts of the stored image in the class, unless the program has its own. `before` is what was defined of it earlier.
+fn make_live(space: &Space, vm: &mut Vm, class: RClass, before: &Image, image: &Image) -> RResult<()> {
+    let live = image::of_class(vm, class);
+    let is_ours = |key: Key| live.get(key).is_none_or(|part| before.get(key) == Some(part));
+    for (key, _) in before.iter().filter(|&(key, _)| image.get(key).is_none() && is_ours(key)) {
+        remove_part(vm, class, key);
+    }
+    for (key, part) in image.iter() {
+        if live.get(key) != Some(part) && (is_ours(key) || matches!(part, Part::Modules(_))) {
+            set_part(space, vm, class, key, part)?;
+        }
+    }
+    Ok(())
+}
+
+fn remove_part(vm: &mut Vm, class: RClass, key: Key) {
+    match key {
+        Key::Method(name) => drop(vm.remove_method(class, name)),
+        Key::Singleton(name) => {
+            if let Some(singleton) = vm.singleton_class(class.value()) {
+                vm.remove_method(singleton, name);
+            }
+        }
+        Key::Constant(name) => drop(vm.remove_constant(class, name)),
+        Key::Slot(name) => vm.set_hidden(class.value(), name, Value::UNDEF),
+        Key::ClassVariable(_) | Key::Includes | Key::Prepends | Key::Extends => {}
+    }
+}
+
+fn set_part(space: &Space, vm: &mut Vm, mut class: RClass, key: Key, part: &Part) -> RResult<()> {
+    match (key, part) {
+        (Key::Method(name), Part::Method(method)) => set_method(space, vm, class, name, method)?,
+        (Key::Singleton(name), Part::Method(method)) => {
+            if let Some(singleton) = vm.singleton_class(class.value()) {
+                set_method(space, vm, singleton, name, method)?;
+            }
+        }
+        (Key::Constant(name), &Part::Constant(value, private)) => {
+            vm.set_constant_raw(class, name, value);
+            if let Some(constant) = class.data_mut().constants.get_mut(&name) {
+                constant.private = private;
+            }
+        }
+        (Key::ClassVariable(name), &Part::Value(value)) => {
+            let variables = &mut class.data_mut().class_variables;
+            match variables.iter_mut().find(|(other, _)| *other == name) {
+                Some(entry) => entry.1 = value,
+                None => variables.push((name, value)),
+            }
+        }
+        (Key::Slot(name), &Part::Value(value)) => vm.set_hidden(class.value(), name, value),
+        (_, Part::Modules(modules)) => mix_in(vm, class, key, modules),
+        _ => {}
+    }
+    Ok(())
+}
+
+fn set_method(space: &Space, vm: &mut Vm, holder: RClass, name: Symbol, method: &source::Method) -> RResult<()> {
+    let body = source::revive(space, vm, method, name)?;
+    vm.insert_method(holder, name, body, method.visibility());
+    Ok(())
+}
+
+/// The list has the module included last first.
+fn mix_in(vm: &mut Vm, class: RClass, key: Key, modules: &[Value]) {
+    for module in modules.iter().rev().filter_map(|&module| RClass::new(module)) {
+        match key {
+            Key::Prepends => drop(vm.prepend_module(class, module)),
+            Key::Extends => {
+                if let Some(singleton) = vm.singleton_class(class.value()) {
+                    vm.include_module(singleton, module);
+                }
+            }
+            _ => drop(vm.include_module(class, module)),
+        }
+    }
+}
+
+/// The value of a constant that the program does not have: a stored class, or another constant of the registry. The scopes around `module` are
+/// asked too.
+pub fn autoload(space: &Space, vm: &mut Vm, module: RClass, name: Symbol) -> RResult<Option<Value>> {
+    let may_open = space.is_open() || space.is_named && space.path().join("meta").exists();
+    if !may_open {
+        return Ok(None);
+    }
+    let text = vm.symbols.text(name).into_owned();
+    let mut scope = if module.value() == vm.core.object || !module.data().has_permanent_name { String::new() } else { vm.class_name_text(module) };
+    loop {
+        let path = if scope.is_empty() { text.clone() } else { format!("{scope}::{text}") };
+        if let Some(value) = registry::value(space, vm, &path)? {
+            if RClass::new(value).is_none() {
+                vm.set_constant_raw(vm.class_view(vm.core.object), name, value);
+            }
+            return Ok(Some(value));
+        }
+        if scope.is_empty() {
+            return Ok(None);
+        }
+        scope = scope.rsplit_once("::").map_or(String::new(), |(outer, _)| outer.to_owned());
+    }
+}

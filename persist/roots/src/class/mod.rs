@@ -1,0 +1,109 @@
+//! Classes and modules in the repository.
+//!
+//! What is saved of a class is an image of its own, apart from the class that the program uses: what the repository has, and the
+//! changes that were made in persistent mode and wait for a commit. A program's transient definitions shadow the image
+//! in this process and never get into it. The registry names the classes, so that constants can be loaded.
+
+mod image;
+mod load;
+mod registry;
+mod source;
+mod watch;
+
+pub use image::encode;
+pub use load::{allocate, autoload, materialise, refresh_stale};
+pub use registry::encode as encode_registry;
+pub use source::make_templates;
+pub use watch::{Saved, mark_as, note_opening, stage, switch_mode};
+
+use image::{Change, Image, apply};
+use registry::Registry;
+use stdx::FastMap;
+use store::{Changes, Epoch};
+use value::Value;
+use vm::RClass;
+
+/// What is saved of a class.
+pub struct ClassEntry {
+    /// The class.
+    class: Value,
+    /// What the repository has.
+    stored: Image,
+    /// Changes made in persistent mode since.
+    staged: Vec<Change>,
+    /// Another session committed a newer version.
+    is_stale: bool,
+}
+
+impl ClassEntry {
+    fn new(class: Value) -> ClassEntry {
+        ClassEntry { class, stored: Image::default(), staged: Vec::new(), is_stale: false }
+    }
+
+    /// What a commit writes.
+    fn current(&self) -> Image {
+        let mut image = self.stored.clone();
+        apply(&mut image, &self.staged);
+        image
+    }
+}
+
+/// Classes that may be saved.
+#[derive(Default)]
+pub struct Classes {
+    marked: FastMap<u64, ClassEntry>,
+    /// While some thread is in persistent mode: what classes were when it began.
+    watched: Option<FastMap<u64, Image>>,
+    registry: Registry,
+    /// Classes whose own methods are natives: where to get them from.
+    templates: Option<[Value; 2]>,
+}
+
+impl Classes {
+    /// May instances of the class be saved?
+    pub fn is_marked(&self, class: RClass) -> bool {
+        self.marked.contains_key(&class.value().bits())
+    }
+
+    /// Instances of the class may be saved from now on.
+    fn mark(&mut self, class: Value) {
+        self.marked.entry(class.bits()).or_insert_with(|| ClassEntry::new(class));
+    }
+
+    /// The commit that wrote these objects happened.
+    pub fn confirm(&mut self, objects: &[Value], epoch: Epoch) {
+        for object in objects {
+            if let Some(entry) = self.marked.get_mut(&object.bits()) {
+                entry.stored = entry.current();
+                entry.staged.clear();
+            }
+        }
+        self.registry.confirm(epoch);
+    }
+
+    /// What the repository has of a class is to be looked up again.
+    pub fn forget(&mut self, class: Value) {
+        if let Some(entry) = self.marked.get_mut(&class.bits()) {
+            entry.is_stale = true;
+        }
+    }
+
+    /// Others committed.
+    pub fn registry_changed(&mut self, changes: &Changes) {
+        self.registry.note_changes(changes);
+    }
+
+    /// Reports the values held.
+    pub fn trace(&self, tracer: &mut heap::Tracer<'_>) {
+        for entry in self.marked.values() {
+            tracer.value(entry.class);
+            entry.stored.trace(tracer);
+            entry.staged.iter().for_each(|change| change.trace(tracer));
+        }
+        for image in self.watched.iter().flat_map(|watched| watched.values()) {
+            image.trace(tracer);
+        }
+        self.registry.trace(tracer);
+        self.templates.iter().flatten().for_each(|&template| tracer.value(template));
+    }
+}

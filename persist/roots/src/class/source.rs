@@ -1,0 +1,306 @@
+//! Methods as they are saved: source with what it stands in, or what makes them without source.
+
+use crate::decode::{next_value, read};
+use crate::encode::{class_field, not_persistable};
+use crate::pending::PendingCommit;
+use crate::space::Space;
+use codec::{BodyReader, BodyWriter, CorruptBody, Field};
+use objects::{CodeRef, CrefRef, MethodBody, MethodRef, RClass, Visibility};
+use std::sync::Arc;
+use store::Oid;
+use value::{Symbol, Value, sym};
+use vm::{RResult, Vm};
+
+/// Lines that a definition may go on behind its end, for the bodies of its heredocs.
+const HEREDOC_LINES_MAX: usize = 10_000;
+
+/// A method as it is saved.
+#[derive(Clone, PartialEq)]
+pub struct Method {
+    visibility: Visibility,
+    body: Body,
+}
+
+#[derive(Clone, PartialEq)]
+enum Body {
+    /// Text of the definition, file, line, and the modules around it, the outermost first.
+    Source { text: Arc<[u8]>, file: Arc<str>, line: i32, nesting: Vec<Value> },
+    Reader(Symbol),
+    Writer(Symbol),
+    StructReader(u32),
+    StructWriter(u32),
+    /// A new visibility for an inherited method.
+    Inherited,
+    Undefined,
+    /// A method of a class of the core under another name.
+    Core(Value, Symbol),
+    /// Class method that every class made by Struct (0) or Data (1) has.
+    Made(u32),
+    /// Cannot be saved, and why.
+    Unsaved(&'static str),
+}
+
+impl Method {
+    /// Reports the values held.
+    pub fn trace(&self, tracer: &mut heap::Tracer<'_>) {
+        match &self.body {
+            Body::Source { nesting, .. } => tracer.values(nesting),
+            Body::Core(owner, _) => tracer.value(*owner),
+            _ => {}
+        }
+    }
+
+    /// Who may call it.
+    pub fn visibility(&self) -> Visibility {
+        self.visibility
+    }
+}
+
+/// A method of a class as it would be saved.
+pub fn method_of(vm: &mut Vm, class: RClass, method: MethodRef) -> Method {
+    let is_alias = matches!(method.body, MethodBody::Alias(_));
+    let target = method.resolved();
+    let body = match target.body {
+        MethodBody::Ruby(code, cref) => ruby(vm, code, cref),
+        MethodBody::Reader(variable) => Body::Reader(variable),
+        MethodBody::Writer(variable) => Body::Writer(variable),
+        MethodBody::StructReader(index) => Body::StructReader(index),
+        MethodBody::StructWriter(index) => Body::StructWriter(index),
+        MethodBody::Inherited => Body::Inherited,
+        MethodBody::Undefined => Body::Undefined,
+        MethodBody::Proc(_) => Body::Unsaved("it was made from a block"),
+        MethodBody::Alias(_) => Body::Unsaved("it is an alias without end"),
+        MethodBody::Native(_) => native(vm, class, target, is_alias),
+    };
+    Method { visibility: method.visibility, body }
+}
+
+fn native(vm: &Vm, class: RClass, target: MethodRef, is_alias: bool) -> Body {
+    let above = class.data().superclass;
+    match above {
+        Some(above) if !is_alias && above == vm.core.struct_ => Body::Made(0),
+        Some(above) if !is_alias && above == vm.core.data => Body::Made(1),
+        _ => match RClass::new(target.owner).filter(|&owner| vm.is_core_class(owner) && !owner.is_singleton()) {
+            Some(owner) => Body::Core(owner.value(), target.name),
+            None => Body::Unsaved("it is a native method"),
+        },
+    }
+}
+
+fn ruby(vm: &mut Vm, code: CodeRef, cref: CrefRef) -> Body {
+    if cref.refinements.get().is_some() {
+        return Body::Unsaved("it uses refinements");
+    }
+    let (start, end) = code.function.source_range;
+    let Some(source) = code.source.clone() else { return Body::Unsaved("its source is not known") };
+    if code.function.kind != bytecode::FunctionKind::Method || source.get(start as usize..end as usize).is_none_or(<[u8]>::is_empty) {
+        return Body::Unsaved("its source is not known");
+    }
+    let comment = magic_comments(&source);
+    let lines = comment.iter().filter(|&&byte| byte == b'\n').count() as i32;
+    let mut text = comment;
+    text.extend(whole_text(vm, &source, start as usize, end as usize));
+    Body::Source { text: Arc::from(text), file: code.file.clone(), line: code.function.line.max(1) - lines, nesting: nesting(cref) }
+}
+
+/// The modules around a definition, the outermost first.
+fn nesting(cref: CrefRef) -> Vec<Value> {
+    let mut modules = Vec::new();
+    let mut scope = Some(cref);
+    while let Some(at) = scope.filter(|at| at.parent.is_some()) {
+        if !at.transparent {
+            modules.push(at.module.get());
+        }
+        scope = at.parent;
+    }
+    modules.reverse();
+    modules
+}
+
+/// The comments at the head of a file that say how it is read.
+fn magic_comments(source: &[u8]) -> Vec<u8> {
+    let mut comments = Vec::new();
+    for line in source.split_inclusive(|&byte| byte == b'\n').take_while(|line| line.starts_with(b"#") || line.trim_ascii().is_empty()) {
+        let text = String::from_utf8_lossy(line).to_ascii_lowercase().replace('_', "-");
+        if text.contains("frozen-string-literal:") || text.contains("coding:") {
+            comments.extend_from_slice(line);
+        }
+    }
+    if !comments.is_empty() && !comments.ends_with(b"\n") {
+        comments.push(b'\n');
+    }
+    comments
+}
+
+/// The definition with the bodies of heredocs that begin on its last line: they stand behind it.
+fn whole_text(vm: &mut Vm, source: &[u8], start: usize, end: usize) -> Vec<u8> {
+    let text = &source[start..end];
+    if !text.windows(2).any(|pair| pair == b"<<") || is_whole(vm, text) {
+        return text.to_vec();
+    }
+    // What else stands on the last line is no part of the definition.
+    let rest = &source[end..];
+    let Some(line_end) = rest.iter().position(|&byte| byte == b'\n') else { return text.to_vec() };
+    let mut longer = text.to_vec();
+    longer.push(b'\n');
+    for line in rest[line_end + 1..].split_inclusive(|&byte| byte == b'\n').take(HEREDOC_LINES_MAX) {
+        longer.extend_from_slice(line);
+        if is_whole(vm, &longer) {
+            return longer;
+        }
+    }
+    text.to_vec()
+}
+
+fn is_whole(vm: &mut Vm, text: &[u8]) -> bool {
+    vm.is_definition(text)
+}
+
+/// Writes a method.
+pub fn encode(vm: &mut Vm, method: &Method, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<()> {
+    writer.number(match method.visibility {
+        Visibility::Public => 0,
+        Visibility::Protected => 1,
+        Visibility::Private => 2,
+    });
+    let symbol = |vm: &Vm, name: Symbol| Field::Symbol(vm.symbols.encoding(name), vm.symbols.bytes(name).to_vec());
+    match &method.body {
+        Body::Source { text, file, line, nesting } => {
+            writer.number(0);
+            writer.bytes(text);
+            writer.bytes(file.as_bytes());
+            writer.field(&Field::Int(i64::from(*line)));
+            writer.number(nesting.len() as u64);
+            for &module in nesting {
+                encode_scope(vm, vm.class_view(module), writer, pending)?;
+            }
+        }
+        Body::Reader(name) | Body::Writer(name) => {
+            writer.number(if matches!(method.body, Body::Reader(_)) { 1 } else { 2 });
+            writer.field(&symbol(vm, *name));
+        }
+        Body::StructReader(index) | Body::StructWriter(index) => {
+            writer.number(if matches!(method.body, Body::StructReader(_)) { 3 } else { 4 });
+            writer.number(u64::from(*index));
+        }
+        Body::Inherited => writer.number(5),
+        Body::Undefined => writer.number(6),
+        Body::Core(owner, name) => {
+            writer.number(7);
+            let field = class_field(vm, vm.class_view(*owner), pending)?;
+            writer.field(&field);
+            writer.field(&symbol(vm, *name));
+        }
+        Body::Made(which) => {
+            writer.number(8);
+            writer.number(u64::from(*which));
+        }
+        Body::Unsaved(reason) => {
+            let holder = pending.path().pop().unwrap_or(Value::NIL);
+            return Err(not_persistable(vm, holder, &format!("one of its methods cannot be saved: {reason}"), pending));
+        }
+    }
+    Ok(())
+}
+
+/// A module around a definition; the singleton class of one (`class << self`) by a mark.
+fn encode_scope(vm: &mut Vm, module: RClass, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<()> {
+    let attached = module.data().attached.and_then(RClass::new);
+    writer.number(u64::from(attached.is_some()));
+    let field = class_field(vm, attached.unwrap_or(module), pending)?;
+    writer.field(&field);
+    Ok(())
+}
+
+fn decode_scopes(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult<Vec<Value>> {
+    let mut scopes = Vec::new();
+    for _ in 0..read(vm, oid, reader.count())? {
+        let is_singleton = read(vm, oid, reader.number())? == 1;
+        let module = RClass::new(next_value(space, vm, oid, reader)?);
+        let module = read(vm, oid, module.ok_or_else(|| CorruptBody("a method stands in no module".to_string())))?;
+        let scope = if is_singleton { vm.singleton_class(module.value()) } else { Some(module) };
+        scopes.extend(scope.map(RClass::value));
+    }
+    Ok(scopes)
+}
+
+/// Reads a method.
+pub fn decode(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult<Method> {
+    let visibility = match read(vm, oid, reader.number())? {
+        0 => Visibility::Public,
+        1 => Visibility::Protected,
+        _ => Visibility::Private,
+    };
+    let tag = read(vm, oid, reader.number())?;
+    let body = match tag {
+        0 => {
+            let text = Arc::from(read(vm, oid, reader.bytes())?);
+            let file = Arc::from(String::from_utf8_lossy(read(vm, oid, reader.bytes())?));
+            let line = next_value(space, vm, oid, reader)?.as_fixnum().unwrap_or(1) as i32;
+            Body::Source { text, file, line, nesting: decode_scopes(space, vm, oid, reader)? }
+        }
+        1 => Body::Reader(read_name(space, vm, oid, reader)?),
+        2 => Body::Writer(read_name(space, vm, oid, reader)?),
+        3 => Body::StructReader(read(vm, oid, reader.number())? as u32),
+        4 => Body::StructWriter(read(vm, oid, reader.number())? as u32),
+        5 => Body::Inherited,
+        6 => Body::Undefined,
+        7 => {
+            let owner = next_value(space, vm, oid, reader)?;
+            Body::Core(owner, read_name(space, vm, oid, reader)?)
+        }
+        8 => Body::Made(read(vm, oid, reader.number())? as u32),
+        _ => return read(vm, oid, Err(CorruptBody(format!("unknown kind {tag} of method")))),
+    };
+    Ok(Method { visibility, body })
+}
+
+fn read_name(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult<Symbol> {
+    let name = next_value(space, vm, oid, reader)?.as_symbol();
+    read(vm, oid, name.ok_or_else(|| CorruptBody("a method's name".to_string())))
+}
+
+/// The body of a stored method for a class. No code runs.
+pub fn revive(space: &Space, vm: &mut Vm, method: &Method, name: Symbol) -> RResult<MethodBody> {
+    Ok(match &method.body {
+        Body::Source { text, file, line, nesting } => vm.method_from_source(nesting, text, file, *line)?,
+        Body::Reader(variable) => MethodBody::Reader(*variable),
+        Body::Writer(variable) => MethodBody::Writer(*variable),
+        Body::StructReader(index) => MethodBody::StructReader(*index),
+        Body::StructWriter(index) => MethodBody::StructWriter(*index),
+        Body::Inherited => MethodBody::Inherited,
+        Body::Undefined | Body::Unsaved(_) => MethodBody::Undefined,
+        Body::Core(owner, original) => match RClass::new(*owner).and_then(|owner| owner.data().methods.get(original).copied()) {
+            Some(method) => MethodBody::Alias(method.resolved()),
+            None => return Err(missing(vm, name)),
+        },
+        Body::Made(which) => {
+            let template = space.with(|state| state.classes.templates.and_then(|templates| templates.get(*which as usize).copied()));
+            let singleton = template.and_then(|template| vm.existing_singleton_class(template));
+            match singleton.and_then(|singleton| singleton.data().methods.get(&name).copied()) {
+                Some(method) => method.body,
+                None => return Err(missing(vm, name)),
+            }
+        }
+    })
+}
+
+fn missing(vm: &mut Vm, name: Symbol) -> vm::Raised {
+    let text = vm.symbols.text(name).into_owned();
+    let class = vm.class_at("Maglev::StoreError");
+    vm.raise(class, &format!("a stored class needs a method {text} that this program does not have"))
+}
+
+/// Classes made by Struct and Data, whose native class methods those of stored ones are.
+pub fn make_templates(space: &Space, vm: &mut Vm) -> RResult<()> {
+    if space.with(|state| state.classes.templates.is_some()) {
+        return Ok(());
+    }
+    let member = vm.symbol("member");
+    let define = vm.intern("define");
+    let (structure, data) = (vm.core.struct_, vm.core.data);
+    let structure = vm.call(structure, sym::NEW, &[member])?;
+    let data = vm.call(data, define, &[member])?;
+    space.with(|state| state.classes.templates = Some([structure, data]));
+    Ok(())
+}

@@ -1,0 +1,195 @@
+//! What persistent mode changes: classes are compared with what they were when the mode began.
+//!
+//! Whatever way a definition is made (`def`, `define_method`, `attr_accessor`, `alias`, `include`, `const_set`, `undef`, `private`), it shows
+//! in the class, so that no way can be forgotten. Definitions that a thread in transient mode makes meanwhile are taken along.
+
+use super::image::{self, Change, Image, Key, Part, difference};
+use super::load::{adopt, existing};
+use super::registry;
+use crate::space::Space;
+use stdx::FastMap;
+use value::Value;
+use vm::{RClass, RResult, Vm};
+
+/// What of a class is to be saved that is there already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Saved {
+    /// Nothing: what comes is.
+    Later,
+    /// Its constants.
+    Constants,
+    /// Everything.
+    All,
+}
+
+/// Marks a class or module persistable.
+pub fn mark_as(space: &Space, vm: &mut Vm, class: RClass, saved: Saved) {
+    let image = image::of_class(vm, class);
+    let wanted = |key: Key| saved == Saved::All || saved == Saved::Constants && matches!(key, Key::Constant(_));
+    let changes: Vec<Change> = difference(&Image::default(), &image).into_iter().filter(|change| wanted(change.key)).collect();
+    mark_new(space, vm, class);
+    space.with(|state| {
+        if let Some(watched) = &mut state.classes.watched {
+            watched.insert(class.value().bits(), image);
+        }
+    });
+    add_changes(space, vm, class, changes);
+}
+
+fn mark_new(space: &Space, vm: &mut Vm, class: RClass) {
+    space.with(|state| state.classes.mark(class.value()));
+    vm.pin(class.value());
+}
+
+/// Stages changes that the image of the class does not have yet, and marks what they bring along.
+fn add_changes(space: &Space, vm: &mut Vm, class: RClass, changes: Vec<Change>) {
+    for change in &changes {
+        for made in brought_along(class, change) {
+            if !vm.is_core_class(made) && !space.with(|state| state.classes.is_marked(made)) {
+                mark_as(space, vm, made, Saved::All);
+            }
+        }
+    }
+    let above = class.data().superclass.and_then(RClass::new).map(RClass::real);
+    if let Some(above) = above.filter(|&above| !above.data().has_permanent_name && !vm.is_core_class(above)) {
+        if !space.with(|state| state.classes.is_marked(above)) {
+            mark_as(space, vm, above, Saved::All);
+        }
+    }
+    let is_changed = space.with(|state| {
+        let Some(entry) = state.classes.marked.get_mut(&class.value().bits()) else { return false };
+        let current = entry.current();
+        let news = changes.into_iter().filter(|change| current.get(change.key) != change.part.as_ref());
+        entry.staged.extend(news);
+        !entry.staged.is_empty()
+    });
+    if is_changed && space.entry(class.value()).is_some() {
+        space.set_dirty(class.value());
+    }
+}
+
+/// Classes that are saved with a part: those nested in the class, and modules that have no other name.
+fn brought_along(class: RClass, change: &Change) -> Vec<RClass> {
+    match &change.part {
+        Some(Part::Constant(value, _)) => RClass::new(*value).filter(|inner| inner.data().lexical_parent == Some(class.value())).into_iter().collect(),
+        Some(Part::Modules(modules)) => modules.iter().filter_map(|&module| RClass::new(module)).filter(|module| !module.data().has_permanent_name).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The mode of the running thread changes: Some(mode) begins a block of it, None ends the innermost one.
+pub fn switch_mode(space: &Space, vm: &mut Vm, mode: Option<bool>) {
+    note_changes(space, vm);
+    let thread = vm.current_thread().bits();
+    let is_on = space.with(|state| {
+        let modes = state.modes.entry(thread).or_default();
+        match mode {
+            Some(mode) => modes.push(mode),
+            None => drop(modes.pop()),
+        }
+        if modes.is_empty() {
+            state.modes.remove(&thread);
+        }
+        state.modes.values().any(|modes| modes.last() == Some(&true))
+    });
+    let watched = is_on.then(|| watch_all(space, vm));
+    space.with(|state| state.classes.watched = watched);
+}
+
+fn watch_all(space: &Space, vm: &mut Vm) -> FastMap<u64, Image> {
+    let classes: Vec<Value> = space.with(|state| state.classes.marked.values().map(|entry| entry.class).collect());
+    let mut watched: FastMap<u64, Image> = classes.into_iter().map(|class| (class.bits(), image::of_class(vm, vm.class_view(class)))).collect();
+    watched.insert(vm.core.object.bits(), top_constants(vm));
+    watched
+}
+
+/// Constants of the top level.
+fn top_constants(vm: &Vm) -> Image {
+    let mut constants = Image::default();
+    let object = vm.class_view(vm.core.object);
+    for name in &object.data().constant_order {
+        if let Some(constant) = object.data().constants.get(name).filter(|constant| constant.autoload.is_none()) {
+            constants.set(Key::Constant(*name), Part::Constant(constant.value, constant.private));
+        }
+    }
+    constants
+}
+
+/// Stages what changed in persistent mode so far.
+fn note_changes(space: &Space, vm: &mut Vm) {
+    let Some(mut watched) = space.with(|state| state.classes.watched.take()) else { return };
+    let object = vm.core.object.bits();
+    let (before, after) = (watched.remove(&object).unwrap_or_default(), top_constants(vm));
+    // The images stay where the collector sees them, as those of the classes now.
+    space.with(|state| state.classes.watched = Some(FastMap::default()));
+    for change in difference(&before, &after) {
+        note_top_constant(space, vm, &change);
+    }
+    for (word, before) in watched {
+        let Some(class) = space.with(|state| state.classes.marked.get(&word).map(|entry| entry.class)) else { continue };
+        let class = vm.class_view(class);
+        let now = image::of_class(vm, class);
+        add_changes(space, vm, class, difference(&before, &now));
+    }
+    let watched = watch_all(space, vm);
+    space.with(|state| state.classes.watched = Some(watched));
+}
+
+fn note_top_constant(space: &Space, vm: &mut Vm, change: &Change) {
+    let Key::Constant(name) = change.key else { return };
+    let name = vm.symbols.bytes(name).to_vec();
+    match change.part {
+        Some(Part::Constant(value, _)) => match RClass::new(value) {
+            Some(class) if vm.is_core_class(class) || space.with(|state| state.classes.is_marked(class)) => {}
+            Some(class) => mark_as(space, vm, class, Saved::All),
+            None => space.with(|state| state.classes.registry.stage(name, Some(value))),
+        },
+        _ => space.with(|state| state.classes.registry.stage(name, None)),
+    }
+}
+
+/// A class is opened in persistent mode, its body did not run yet.
+pub fn note_opening(space: &Space, vm: &mut Vm, class: RClass) {
+    if vm.is_core_class(class) {
+        return;
+    }
+    if !space.with(|state| state.classes.is_marked(class)) {
+        mark_as(space, vm, class, Saved::Later);
+    }
+    // What goes wrong here is tried again, and told, at the commit.
+    if settle_name(space, vm, class).is_err() {
+        let _ = vm.take_exception();
+    }
+}
+
+/// Everything defined in persistent mode so far gets ready for a commit.
+pub fn stage(space: &Space, vm: &mut Vm) -> RResult<()> {
+    super::load::refresh_stale(space, vm)?;
+    note_changes(space, vm);
+    let classes: Vec<Value> = space.with(|state| state.classes.marked.values().map(|entry| entry.class).collect());
+    for class in classes {
+        settle_name(space, vm, vm.class_view(class))?;
+    }
+    Ok(())
+}
+
+/// A class that the repository does not have gets into the registry; one that it has by this name becomes that one.
+fn settle_name(space: &Space, vm: &mut Vm, class: RClass) -> RResult<()> {
+    if !class.data().has_permanent_name || space.entry(class.value()).is_some() {
+        return Ok(());
+    }
+    let name = vm.class_name_text(class);
+    if existing(vm, &name) != Some(class) {
+        return Ok(());
+    }
+    match registry::find(space, vm, &name)? {
+        Some(codec::Field::Ref(oid)) => {
+            space.with(|state| state.classes.registry.unstage(name.as_bytes()));
+            adopt(space, vm, class, oid)
+        }
+        _ => {
+            space.with(|state| state.classes.registry.stage(name.into_bytes(), Some(class.value())));
+            Ok(())
+        }
+    }
+}
