@@ -31,6 +31,7 @@ const STEPS: &[Step] = &[
     Step { name: "test", purpose: "cargo test --workspace", run: cargo_steps::test },
     Step { name: "snippets", purpose: "conformance/language under all switches", run: snippets::check },
     Step { name: "nasty", purpose: "conformance/nasty under all switches, with limits", run: snippets::check_nasty },
+    Step { name: "persist", purpose: "conformance/persist: several processes on one repository", run: snippets::check_persist },
     Step { name: "perf", purpose: "results of the benchmark programs", run: tools::perf },
     Step { name: "spec", purpose: "ruby/spec's language folder against the tags", run: tools::spec },
     Step { name: "examples", purpose: "the programs of examples/", run: tools::examples },

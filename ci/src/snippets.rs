@@ -1,5 +1,6 @@
 //! Snippets: programs NAME.rb with the recorded stdout NAME.out beside it, in the folders conformance/language (what the
-//! language does) and conformance/nasty (what must not bring a process down).
+//! language does), conformance/nasty (what must not bring a process down) and conformance/persist (several processes on one
+//! repository; each program runs in an empty folder of its own, with a repository in it).
 //!
 //! A snippet runs under every row of its folder's matrix, and must print the same: tiers, exits and the collector's mood
 //! may not show. In its first lines `# exit: N` names the exit code (0 otherwise), `# instead of SWITCH: OTHER` a milder switch
@@ -29,6 +30,8 @@ struct Row {
 struct Corpus {
     folder: &'static str,
     matrix: &'static [Row],
+    /// Does each program run in an empty folder of its own, with a repository there?
+    own_folder: bool,
     /// What a process may map, if that is limited: a program that asks for everything must not get the machine down.
     address_bytes_max: Option<u64>,
 }
@@ -43,6 +46,7 @@ const LANGUAGE: Corpus = Corpus {
         Row { switches: &["--gc=stress:50"], step: 1, limit: Duration::from_secs(120) },
         Row { switches: &["--gc=stress:1"], step: 1, limit: Duration::from_secs(120) },
     ],
+    own_folder: false,
     address_bytes_max: None,
 };
 
@@ -54,8 +58,20 @@ const NASTY: Corpus = Corpus {
         Row { switches: &["--jit=threshold:1"], step: 1, limit: Duration::from_secs(60) },
         Row { switches: &["--gc=stress:101"], step: 1, limit: Duration::from_secs(60) },
     ],
+    own_folder: false,
     // Stacks, code and heap are reserved address by address long before they are used.
     address_bytes_max: Some(8 << 30),
+};
+
+const PERSIST: Corpus = Corpus {
+    folder: "conformance/persist",
+    matrix: &[
+        Row { switches: &[], step: 1, limit: Duration::from_secs(120) },
+        Row { switches: &["--jit=threshold:1"], step: 1, limit: Duration::from_secs(120) },
+        Row { switches: &["--gc=stress:301"], step: 1, limit: Duration::from_secs(120) },
+    ],
+    own_folder: true,
+    address_bytes_max: None,
 };
 
 /// Snippets at a time.
@@ -97,6 +113,11 @@ pub fn check_nasty(context: &Context) -> Tally {
     check_corpus(context, &NASTY)
 }
 
+/// The step `persist`. No other Ruby has persistent objects.
+pub fn check_persist(context: &Context) -> Tally {
+    if context.named_binary.is_some() { Tally::default() } else { check_corpus(context, &PERSIST) }
+}
+
 fn check_corpus(context: &Context, corpus: &Corpus) -> Tally {
     let mut tally = Tally::default();
     let snippets = match load(&context.root.join(corpus.folder)) {
@@ -111,7 +132,7 @@ fn check_corpus(context: &Context, corpus: &Corpus) -> Tally {
     for row in rows {
         let ours = |snippet: &&Snippet| context.named_binary.is_none() || snippet.needed.is_none();
         let chosen: Vec<&Snippet> = snippets.iter().filter(ours).step_by(row.step).collect();
-        tally.add(run_row(&context.binary(), row, corpus.address_bytes_max, &chosen));
+        tally.add(run_row(context, corpus, row, &chosen));
     }
     tally
 }
@@ -150,16 +171,18 @@ fn needed(text: &str) -> Option<String> {
     Some(line.split(' ').next().unwrap_or(line).to_owned())
 }
 
-fn run_row(binary: &Path, row: &Row, address_bytes_max: Option<u64>, snippets: &[&Snippet]) -> Tally {
+fn run_row(context: &Context, corpus: &Corpus, row: &Row, snippets: &[&Snippet]) -> Tally {
+    let binary = context.binary();
     let next = AtomicUsize::new(0);
     let sum = Mutex::new(Tally::default());
     thread::scope(|scope| {
         for _ in 0..JOBS {
             scope.spawn(|| {
                 while let Some(snippet) = snippets.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let mut command = process::limited(binary, address_bytes_max);
+                    let mut command = process::limited(&binary, corpus.address_bytes_max);
                     command.args(snippet.switches(row));
-                    let fault = fault(command, snippet, row.limit);
+                    let folder = corpus.own_folder.then(|| context.target.join("ci-persist").join(&snippet.name));
+                    let fault = fault(command, snippet, folder.as_deref(), row.limit);
                     let mut sum = sum.lock().expect("no holder of this lock can panic");
                     match fault {
                         None => sum.pass(),
@@ -172,19 +195,28 @@ fn run_row(binary: &Path, row: &Row, address_bytes_max: Option<u64>, snippets: &
     sum.into_inner().expect("no holder of this lock can panic")
 }
 
-/// Runs a snippet in its folder, by its bare name, so that no path gets into its output.
-fn start(mut command: Command, snippet: &Snippet, limit: Duration) -> std::io::Result<Finished> {
-    let file_name = snippet.path.file_name().unwrap_or_default();
-    command.arg(file_name).current_dir(snippet.path.parent().unwrap_or(Path::new(".")));
+/// Runs a snippet in its folder, by its bare name, so that no path gets into its output; or in an empty folder, with a repository.
+fn start(mut command: Command, snippet: &Snippet, folder: Option<&Path>, limit: Duration) -> std::io::Result<Finished> {
+    match folder {
+        Some(folder) => {
+            drop(fs::remove_dir_all(folder));
+            fs::create_dir_all(folder)?;
+            command.arg(&snippet.path).current_dir(folder).env("MAGLEV_STORE", folder.join("store"));
+        }
+        None => {
+            let file_name = snippet.path.file_name().unwrap_or_default();
+            command.arg(file_name).current_dir(snippet.path.parent().unwrap_or(Path::new(".")));
+        }
+    }
     command.env("LC_ALL", "C.UTF-8").env("TZ", "UTC").env_remove("RUBYOPT");
     process::run(&mut command, limit)
 }
 
-fn fault(command: Command, snippet: &Snippet, limit: Duration) -> Option<String> {
+fn fault(command: Command, snippet: &Snippet, folder: Option<&Path>, limit: Duration) -> Option<String> {
     let Some(expected) = &snippet.expected else {
         return Some("no .out file; record it with `cargo ci bless`".to_owned());
     };
-    let finished = match start(command, snippet, limit) {
+    let finished = match start(command, snippet, folder, limit) {
         Ok(finished) => finished,
         Err(error) => return Some(error.to_string()),
     };
@@ -245,7 +277,7 @@ pub fn bless(arguments: Vec<String>) -> Result<ExitCode, String> {
         let mut command = Command::new(program);
         command.args(switches);
         let finished =
-            start(command, snippet, Duration::from_secs(120)).map_err(|error| format!("{program}: {error}"))?;
+            start(command, snippet, None, Duration::from_secs(120)).map_err(|error| format!("{program}: {error}"))?;
         if finished.verdict != Verdict::Exited(snippet.exit_code) {
             failed += 1;
             println!("{}: {:?}, not recorded\n{}", snippet.name, finished.verdict, finished.stderr);

@@ -1,0 +1,35 @@
+# A commit that was lost leaves no ids behind: what is stored again after the conflict is written.
+def elsewhere(code) = system(RbConfig.ruby, "-e", code) || abort("failed: #{code}")
+
+Maglev[:n] = [0]
+Maglev.commit
+Maglev.persistent { eval "class K; attr_accessor :v; end" }
+outside = ["made before the loop", { deep: ["inner"] }]
+2.times do |try|
+  Maglev[:n][0] += 1
+  Maglev[:x] = K.new.tap { |k| k.v = "fresh object, try #{try}" }
+  Maglev[:outside] = outside
+  elsewhere "Maglev[:n][0] += 10; Maglev.commit" if try == 0
+  p Maglev.commit
+  break
+rescue Maglev::CommitFailedException => error
+  puts "conflict: #{error.transaction_conflicts.inspect}"
+  p outside[0].committed?
+  Maglev.abort
+end
+p Maglev[:x].v
+elsewhere 'p Maglev[:n], Maglev[:x].v, Maglev[:x].class, Maglev[:outside]'
+
+# The same when an object in the middle cannot be saved, and after that the commit goes through.
+list = [["kept"], proc { 1 }]
+Maglev[:list] = list
+begin
+  Maglev.commit
+rescue TransactionError => error
+  puts error.message.gsub(/0x\h+/, "0x..")
+  p error.object.class
+end
+p list[0].committed?
+list[1] = "no proc"
+p Maglev.commit
+elsewhere 'p Maglev[:list]'
