@@ -156,6 +156,13 @@ impl Vm {
         method
     }
 
+    /// A method that stands in no table: what an alias goes to whose original is not there under its name.
+    pub fn loose_method(&mut self, owner: RClass, name: Symbol, body: MethodBody) -> MethodRef {
+        self.caches.serial += 1;
+        let serial = self.caches.serial;
+        MethodRef::leak(Method { name, owner: owner.value(), visibility: Visibility::Public, body, ruby2_keywords: Cell::new(false), is_aliased: Cell::new(true), serial, occurrence: 0 })
+    }
+
     /// A copy of a method with another owner, which stands in no table: what is defined by it shows its name.
     pub fn hidden_method(&mut self, class: RClass, source: MethodRef) -> MethodRef {
         self.caches.serial += 1;

@@ -20,16 +20,31 @@ pub fn materialise(space: &Space, vm: &mut Vm, record: &Record) -> RResult {
     let name = String::from_utf8_lossy(read(vm, record.oid, reader.bytes())?).into_owned();
     let is_module = read(vm, record.oid, reader.number())? == 1;
     let above = read(vm, record.oid, reader.field())?;
-    let found = if name.is_empty() { None } else { existing(vm, &name).filter(|class| class.is_module() == is_module) };
+    // Instances of a class that was replaced keep theirs, which no constant names any more.
+    let is_current = !name.is_empty() && registry::find(space, vm, &name)? == Some(Field::Ref(record.oid));
+    let found = if is_current { existing(vm, &name).filter(|class| class.is_module() == is_module) } else { None };
     let class = match found {
         Some(class) => class,
         None => make(space, vm, &name, is_module, &above)?,
     };
+    if is_current && found.is_none() {
+        set_name_constant(vm, class, &name);
+    }
     let loaded = load_parts(space, vm, class, record, &mut reader);
     if loaded.is_err() {
-        forget(space, vm, class, &name, found.is_none());
+        let name = if is_current { &name } else { "" };
+        forget(space, vm, class, name, found.is_none());
     }
     loaded.map(|()| class.value())
+}
+
+fn set_name_constant(vm: &mut Vm, class: RClass, name: &str) {
+    let (outer, last) = name.rsplit_once("::").unwrap_or(("", name));
+    let outer = if outer.is_empty() { Some(vm.class_view(vm.core.object)) } else { existing(vm, outer) };
+    if let Some(outer) = outer {
+        let last = vm.intern(last);
+        vm.set_constant_raw(outer, last, class.value());
+    }
 }
 
 /// The program's class becomes the stored one with this id.
@@ -132,7 +147,6 @@ fn make(space: &Space, vm: &mut Vm, name: &str, is_module: bool, above: &Field) 
     };
     if !name.is_empty() {
         let last = vm.intern(last);
-        vm.set_constant_raw(outer, last, class.value());
         vm.give_name(class, outer, last);
     }
     Ok(class)

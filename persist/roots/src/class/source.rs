@@ -32,6 +32,8 @@ enum Body {
     /// A new visibility for an inherited method.
     Inherited,
     Undefined,
+    /// Another method under a new name: its owner, its own name, what it does.
+    Alias(Value, Symbol, Box<Body>),
     /// A method of a class of the core under another name.
     Core(Value, Symbol),
     /// Class method that every class made by Struct (0) or Data (1) has.
@@ -40,14 +42,24 @@ enum Body {
     Unsaved(&'static str),
 }
 
-impl Method {
-    /// Reports the values held.
-    pub fn trace(&self, tracer: &mut heap::Tracer<'_>) {
-        match &self.body {
+impl Body {
+    fn trace(&self, tracer: &mut heap::Tracer<'_>) {
+        match self {
+            Body::Alias(owner, _, body) => {
+                tracer.value(*owner);
+                body.trace(tracer);
+            }
             Body::Source { nesting, .. } => tracer.values(nesting),
             Body::Core(owner, _) => tracer.value(*owner),
             _ => {}
         }
+    }
+}
+
+impl Method {
+    /// Reports the values held.
+    pub fn trace(&self, tracer: &mut heap::Tracer<'_>) {
+        self.body.trace(tracer);
     }
 
     /// Who may call it.
@@ -60,7 +72,17 @@ impl Method {
 pub fn method_of(vm: &mut Vm, class: RClass, method: MethodRef) -> Method {
     let is_alias = matches!(method.body, MethodBody::Alias(_));
     let target = method.resolved();
-    let body = match target.body {
+    let body = body_of(vm, class, target, is_alias);
+    let body = match body {
+        Body::Core(..) | Body::Undefined | Body::Unsaved(_) => body,
+        body if is_alias => Body::Alias(target.owner, target.name, Box::new(body)),
+        body => body,
+    };
+    Method { visibility: method.visibility, body }
+}
+
+fn body_of(vm: &mut Vm, class: RClass, target: MethodRef, is_alias: bool) -> Body {
+    match target.body {
         MethodBody::Ruby(code, cref) => ruby(vm, code, cref),
         MethodBody::Reader(variable) => Body::Reader(variable),
         MethodBody::Writer(variable) => Body::Writer(variable),
@@ -71,8 +93,7 @@ pub fn method_of(vm: &mut Vm, class: RClass, method: MethodRef) -> Method {
         MethodBody::Proc(_) => Body::Unsaved("it was made from a block"),
         MethodBody::Alias(_) => Body::Unsaved("it is an alias without end"),
         MethodBody::Native(_) => native(vm, class, target, is_alias),
-    };
-    Method { visibility: method.visibility, body }
+    }
 }
 
 fn native(vm: &Vm, class: RClass, target: MethodRef, is_alias: bool) -> Body {
@@ -163,8 +184,18 @@ pub fn encode(vm: &mut Vm, method: &Method, writer: &mut BodyWriter, pending: &m
         Visibility::Protected => 1,
         Visibility::Private => 2,
     });
+    encode_body(vm, &method.body, writer, pending)
+}
+
+fn encode_body(vm: &mut Vm, body: &Body, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<()> {
     let symbol = |vm: &Vm, name: Symbol| Field::Symbol(vm.symbols.encoding(name), vm.symbols.bytes(name).to_vec());
-    match &method.body {
+    match body {
+        Body::Alias(owner, name, body) => {
+            writer.number(9);
+            encode_scope(vm, vm.class_view(*owner), writer, pending)?;
+            writer.field(&symbol(vm, *name));
+            encode_body(vm, body, writer, pending)?;
+        }
         Body::Source { text, file, line, nesting } => {
             writer.number(0);
             writer.bytes(text);
@@ -176,11 +207,11 @@ pub fn encode(vm: &mut Vm, method: &Method, writer: &mut BodyWriter, pending: &m
             }
         }
         Body::Reader(name) | Body::Writer(name) => {
-            writer.number(if matches!(method.body, Body::Reader(_)) { 1 } else { 2 });
+            writer.number(if matches!(body, Body::Reader(_)) { 1 } else { 2 });
             writer.field(&symbol(vm, *name));
         }
         Body::StructReader(index) | Body::StructWriter(index) => {
-            writer.number(if matches!(method.body, Body::StructReader(_)) { 3 } else { 4 });
+            writer.number(if matches!(body, Body::StructReader(_)) { 3 } else { 4 });
             writer.number(u64::from(*index));
         }
         Body::Inherited => writer.number(5),
@@ -215,13 +246,17 @@ fn encode_scope(vm: &mut Vm, module: RClass, writer: &mut BodyWriter, pending: &
 fn decode_scopes(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult<Vec<Value>> {
     let mut scopes = Vec::new();
     for _ in 0..read(vm, oid, reader.count())? {
-        let is_singleton = read(vm, oid, reader.number())? == 1;
-        let module = RClass::new(next_value(space, vm, oid, reader)?);
-        let module = read(vm, oid, module.ok_or_else(|| CorruptBody("a method stands in no module".to_string())))?;
-        let scope = if is_singleton { vm.singleton_class(module.value()) } else { Some(module) };
-        scopes.extend(scope.map(RClass::value));
+        scopes.push(decode_scope(space, vm, oid, reader)?);
     }
     Ok(scopes)
+}
+
+fn decode_scope(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult {
+    let is_singleton = read(vm, oid, reader.number())? == 1;
+    let module = RClass::new(next_value(space, vm, oid, reader)?);
+    let module = read(vm, oid, module.ok_or_else(|| CorruptBody("a method stands in no module".to_string())))?;
+    let scope = if is_singleton { vm.singleton_class(module.value()) } else { None };
+    Ok(scope.unwrap_or(module).value())
 }
 
 /// Reads a method.
@@ -231,8 +266,17 @@ pub fn decode(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>)
         1 => Visibility::Protected,
         _ => Visibility::Private,
     };
+    Ok(Method { visibility, body: decode_body(space, vm, oid, reader, true)? })
+}
+
+fn decode_body(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>, may_be_alias: bool) -> RResult<Body> {
     let tag = read(vm, oid, reader.number())?;
-    let body = match tag {
+    Ok(match tag {
+        9 if may_be_alias => {
+            let owner = decode_scope(space, vm, oid, reader)?;
+            let name = read_name(space, vm, oid, reader)?;
+            Body::Alias(owner, name, Box::new(decode_body(space, vm, oid, reader, false)?))
+        }
         0 => {
             let text = Arc::from(read(vm, oid, reader.bytes())?);
             let file = Arc::from(String::from_utf8_lossy(read(vm, oid, reader.bytes())?));
@@ -251,8 +295,7 @@ pub fn decode(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>)
         }
         8 => Body::Made(read(vm, oid, reader.number())? as u32),
         _ => return read(vm, oid, Err(CorruptBody(format!("unknown kind {tag} of method")))),
-    };
-    Ok(Method { visibility, body })
+    })
 }
 
 fn read_name(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult<Symbol> {
@@ -262,7 +305,15 @@ fn read_name(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) 
 
 /// The body of a stored method for a class. No code runs.
 pub fn revive(space: &Space, vm: &mut Vm, method: &Method, name: Symbol) -> RResult<MethodBody> {
-    Ok(match &method.body {
+    revive_body(space, vm, &method.body, name)
+}
+
+fn revive_body(space: &Space, vm: &mut Vm, body: &Body, name: Symbol) -> RResult<MethodBody> {
+    Ok(match body {
+        Body::Alias(owner, original, body) => {
+            let body = revive_body(space, vm, body, *original)?;
+            MethodBody::Alias(vm.loose_method(vm.class_view(*owner), *original, body))
+        }
         Body::Source { text, file, line, nesting } => vm.method_from_source(nesting, text, file, *line)?,
         Body::Reader(variable) => MethodBody::Reader(*variable),
         Body::Writer(variable) => MethodBody::Writer(*variable),

@@ -183,6 +183,14 @@ fn settle_name(space: &Space, vm: &mut Vm, class: RClass) -> RResult<()> {
         return Ok(());
     }
     match registry::find(space, vm, &name)? {
+        // The program has the stored class and made another one of the name.
+        Some(codec::Field::Ref(oid)) if space.known(vm, oid).is_some_and(|known| known != class.value()) => {
+            space.with(|state| {
+                state.classes.registry.stage(name.clone().into_bytes(), None);
+                state.classes.registry.stage(name.into_bytes(), Some(class.value()));
+            });
+            Ok(())
+        }
         Some(codec::Field::Ref(oid)) => {
             space.with(|state| state.classes.registry.unstage(name.as_bytes()));
             adopt(space, vm, class, oid)
