@@ -120,7 +120,7 @@ impl Transactions {
     #[singleton("needs_commit?")]
     fn needs_commit(vm: &mut Vm, _this: Value) -> RResult<bool> {
         let space = space(vm)?;
-        if !space.is_open() {
+        if !space.is_open(vm) {
             return Ok(false);
         }
         class::stage(&space, vm)?;

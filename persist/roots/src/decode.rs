@@ -25,14 +25,20 @@ pub fn load(space: &Space, vm: &mut Vm, object: Value) -> RResult<()> {
     }
 }
 
-/// The parts of a record, decoded. Values live in heap Arrays, where the collector finds them.
+/// The parts of a record, decoded. Values live in heap Arrays, made when there are any, where the collector finds them.
 struct Parts {
     class: RClass,
     text: Option<(Vec<u8>, Encoding)>,
-    values: RArray,
+    values: Option<RArray>,
     names: Vec<Symbol>,
-    slots: RArray,
+    slots: Option<RArray>,
     flag: bool,
+}
+
+impl Parts {
+    fn value(&self, index: usize) -> Option<Value> {
+        self.values?.get(index)
+    }
 }
 
 fn fill(space: &Space, vm: &mut Vm, object: Value, record: &Record) -> RResult<()> {
@@ -46,17 +52,39 @@ fn fill(space: &Space, vm: &mut Vm, object: Value, record: &Record) -> RResult<(
         vm.make_ghost(object);
         return Err(vm.no_memory());
     }
-    let slots = parts.slots.as_slice().to_vec();
-    for (&name, value) in parts.names.iter().zip(slots) {
-        vm.set_hidden(object, name, value);
+    if let Some(slots) = parts.slots {
+        for (index, &name) in parts.names.iter().enumerate() {
+            vm.set_hidden(object, name, slots.get(index).unwrap_or(Value::NIL));
+        }
     }
     if record.flags & 1 == 1 {
         vm.freeze(object);
     }
     space.register(object, record.oid, Some(record.epoch));
     space.set_clean(object);
-    std::hint::black_box((parts.values, parts.slots));
+    std::hint::black_box(parts.slots);
+    if let Some(values) = parts.values {
+        give_back(space, values);
+    }
     Ok(())
+}
+
+/// Longest scratch Array that is kept.
+const SCRATCH_MAX: usize = 1024;
+
+/// An empty Array for decoded values.
+fn scratch(space: &Space, vm: &mut Vm, count: usize) -> RResult<RArray> {
+    match space.with(|state| state.scratch.take()).and_then(RArray::new) {
+        Some(scratch) => Ok(scratch),
+        None => vm.new_array_with_capacity(count),
+    }
+}
+
+fn give_back(space: &Space, values: RArray) {
+    if values.len() <= SCRATCH_MAX {
+        values.clear();
+        space.with(|state| state.scratch = Some(values.value()));
+    }
 }
 
 fn kind_of(kind: RecordKind) -> Option<Kind> {
@@ -77,7 +105,7 @@ fn decode(space: &Space, vm: &mut Vm, kind: Kind, record: &Record) -> RResult<Pa
     let keep = prefetch(space, vm, &record.refs)?;
     let class = read(vm, oid, reader.field())?;
     let class = class_of_field(space, vm, &class)?;
-    let mut parts = Parts { class, text: None, values: vm.new_array(), names: Vec::new(), slots: vm.new_array(), flag: false };
+    let mut parts = Parts { class, text: None, values: None, names: Vec::new(), slots: None, flag: false };
     match kind {
         Kind::String => {
             let encoding = read(vm, oid, reader.number())?;
@@ -87,36 +115,47 @@ fn decode(space: &Space, vm: &mut Vm, kind: Kind, record: &Record) -> RResult<Pa
         }
         Kind::Array => {
             let count = read(vm, oid, reader.count())?;
-            read_values(space, vm, oid, &mut reader, count, parts.values)?;
+            parts.values = Some(read_values(space, vm, oid, &mut reader, count)?);
         }
         Kind::Hash => {
             parts.flag = read(vm, oid, reader.number())? == 1;
-            read_values(space, vm, oid, &mut reader, 1, parts.values)?;
+            let default = next_value(space, vm, oid, &mut reader)?;
             let count = read(vm, oid, reader.count())?;
-            read_values(space, vm, oid, &mut reader, 2 * count, parts.values)?;
+            let values = read_values(space, vm, oid, &mut reader, 2 * count)?;
+            vm.push(values, default)?;
+            load_text_keys(vm, values);
+            parts.values = Some(values);
         }
         Kind::Range => {
-            read_values(space, vm, oid, &mut reader, 2, parts.values)?;
+            parts.values = Some(read_values(space, vm, oid, &mut reader, 2)?);
             parts.flag = read(vm, oid, reader.number())? == 1;
         }
         _ => {}
     }
-    for _ in 0..read(vm, oid, reader.count())? {
-        let name = next_value(space, vm, oid, &mut reader)?;
-        let Some(name) = name.as_symbol() else { return Err(corrupt(vm, oid, &CorruptBody("a variable without a name".to_string()))) };
-        parts.names.push(name);
-        read_values(space, vm, oid, &mut reader, 1, parts.slots)?;
+    let count = read(vm, oid, reader.count())?;
+    if count > 0 {
+        read_slots(space, vm, oid, &mut reader, count, &mut parts)?;
     }
     std::hint::black_box(keep);
-    if let Some(hash) = (kind == Kind::Hash).then_some(parts.values) {
-        load_text_keys(vm, hash);
-    }
     Ok(parts)
+}
+
+fn read_slots(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>, count: usize, parts: &mut Parts) -> RResult<()> {
+    let slots = vm.new_array_with_capacity(count)?;
+    for _ in 0..count {
+        let name = next_value(space, vm, oid, reader)?;
+        let Some(name) = name.as_symbol() else { return Err(corrupt(vm, oid, &CorruptBody("a variable without a name".to_string()))) };
+        parts.names.push(name);
+        let value = next_value(space, vm, oid, reader)?;
+        vm.push(slots, value)?;
+    }
+    parts.slots = Some(slots);
+    Ok(())
 }
 
 /// The numbers of String keys follow from their bytes. A key that cannot be loaded gets its number when it is looked for, and tells then.
 fn load_text_keys(vm: &mut Vm, values: RArray) {
-    for index in (1..values.len()).step_by(2) {
+    for index in (0..values.len()).step_by(2) {
         let is_text = |header: &value::Header| header.kind() == Kind::Ghost && value::Header::ghost_kind(header.flags()) == Kind::String;
         let Some(key) = values.get(index).filter(|key| key.header().is_some_and(is_text)) else { continue };
         if vm.load(key).is_err() {
@@ -131,27 +170,30 @@ fn put_content(vm: &mut Vm, object: Value, parts: &Parts) -> Option<()> {
         return view.replace(bytes, *encoding);
     }
     if let Some(list) = RArray::new(object) {
-        return list.extend(parts.values.as_slice());
+        return list.extend(parts.values?.as_slice());
     }
     if let Some(range) = RRange::new(object) {
-        range.set(parts.values.get(0)?, parts.values.get(1)?, parts.flag);
+        range.set(parts.value(0)?, parts.value(1)?, parts.flag);
     }
     if let Some(hash) = RHash::new(object) {
+        let values = parts.values?;
+        let last = values.len().checked_sub(1)?;
         hash.set_identity(parts.flag);
-        hash.set_default(parts.values.get(0)?);
-        for index in (1..parts.values.len()).step_by(2) {
-            vm.hash_restore(hash, parts.values.get(index)?, parts.values.get(index + 1)?);
+        hash.set_default(values.get(last)?);
+        for index in (0..last).step_by(2) {
+            vm.hash_restore(hash, values.get(index)?, values.get(index + 1)?);
         }
     }
     Some(())
 }
 
-fn read_values(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>, count: usize, into: RArray) -> RResult<()> {
+fn read_values(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>, count: usize) -> RResult<RArray> {
+    let values = scratch(space, vm, count)?;
     for _ in 0..count {
         let value = next_value(space, vm, oid, reader)?;
-        vm.push(into, value)?;
+        vm.push(values, value)?;
     }
-    Ok(())
+    Ok(values)
 }
 
 /// The next field as a value.
@@ -212,12 +254,12 @@ pub fn object(space: &Space, vm: &mut Vm, oid: Oid) -> RResult {
 }
 
 /// Makes ghosts for the ids that are not in memory yet, and holds them.
-fn prefetch(space: &Space, vm: &mut Vm, oids: &[Oid]) -> RResult<RArray> {
-    let keep = vm.new_array();
+fn prefetch(space: &Space, vm: &mut Vm, oids: &[Oid]) -> RResult<Option<RArray>> {
     let missing: Vec<Oid> = oids.iter().copied().filter(|&oid| space.known(vm, oid).is_none()).collect();
     if missing.is_empty() {
-        return Ok(keep);
+        return Ok(None);
     }
+    let keep = vm.new_array_with_capacity(missing.len())?;
     space.open(vm)?;
     for (oid, found) in read_heads(space, &missing) {
         if space.known(vm, oid).is_none() {
@@ -228,7 +270,7 @@ fn prefetch(space: &Space, vm: &mut Vm, oids: &[Oid]) -> RResult<RArray> {
             vm.push(keep, made)?;
         }
     }
-    Ok(keep)
+    Ok(Some(keep))
 }
 
 /// Records as far as ghosts need them; None for those that cannot be read.
@@ -249,6 +291,9 @@ fn read_heads(space: &Space, oids: &[Oid]) -> Vec<(Oid, Option<Record>)> {
         for oid in oids {
             read(std::slice::from_ref(oid));
         }
+    }
+    if found.len() == oids.len() {
+        return found;
     }
     let mut known: stdx::FastSet<u64> = found.iter().map(|(oid, _)| oid.0).collect();
     found.extend(oids.iter().filter(|oid| known.insert(oid.0)).map(|&oid| (oid, None)));

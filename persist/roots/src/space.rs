@@ -70,7 +70,8 @@ impl DirtySet {
 pub struct State {
     pub(crate) backend: Option<Rc<dyn Backend>>,
     pub(crate) session: Option<Box<dyn Session>>,
-    pub(crate) process: u32,
+    /// Number of forks before the process that the session belongs to.
+    pub(crate) forks: u32,
     /// Cell address by object id (weak).
     pub(crate) by_oid: FastMap<u64, u64>,
     /// Entry by cell address (weak).
@@ -84,6 +85,8 @@ pub struct State {
     /// Nesting of `Maglev.persistent` (true) and `transient` (false) blocks by thread.
     pub(crate) modes: FastMap<u64, Vec<bool>>,
     pub(crate) root: Option<Value>,
+    /// An empty Array for the values of a record that is being decoded.
+    pub(crate) scratch: Option<Value>,
     /// Objects of the process that stand in records by name.
     pub(crate) named: Vec<(Value, &'static str)>,
 }
@@ -113,17 +116,17 @@ impl Space {
     }
 
     /// Is a session open in this process?
-    pub fn is_open(&self) -> bool {
-        self.with(|state| state.session.is_some() && state.process == std::process::id())
+    pub fn is_open(&self, vm: &Vm) -> bool {
+        self.with(|state| state.session.is_some() && state.forks == vm.fork_count)
     }
 
     /// Opens repository and session when they are not open in this process yet.
     pub fn open(&self, vm: &mut Vm) -> RResult<()> {
-        if self.is_open() {
+        if self.is_open(vm) {
             return Ok(());
         }
         self.name_objects(vm);
-        match self.try_open(std::process::id()) {
+        match self.try_open(vm.fork_count) {
             Ok(None) => {}
             // What the parent had loaded is of its snapshot.
             Ok(Some(begin)) => crate::transaction::invalidate(self, vm, &begin),
@@ -144,7 +147,7 @@ impl Space {
     }
 
     /// The new snapshot when a session was inherited over `fork`.
-    fn try_open(&self, process: u32) -> Result<Option<Begin>, StoreError> {
+    fn try_open(&self, forks: u32) -> Result<Option<Begin>, StoreError> {
         // A forked child must not use its parent's session: it forgets that and opens its own.
         let old = self.with(|state| (state.session.take(), state.backend.take()));
         let is_forked = old.0.is_some();
@@ -155,7 +158,7 @@ impl Space {
         self.with(|state| {
             state.backend = Some(backend);
             state.session = Some(session);
-            state.process = process;
+            state.forks = forks;
         });
         Ok(is_forked.then_some(Begin { changes: Changes::All, ..begin }))
     }
@@ -264,8 +267,8 @@ impl vm::vm::Extension for SpaceSlot {
         for &(named, _) in &state.named {
             tracer.value(named);
         }
-        if let Some(root) = state.root {
-            tracer.value(root);
+        for value in state.root.into_iter().chain(state.scratch) {
+            tracer.value(value);
         }
     }
 }

@@ -140,8 +140,8 @@ impl StoreSession {
                 durable,
             });
         }
-        self.check_files()?;
         let newest = coord.newest()?;
+        self.check_files(newest.version.log_end)?;
         if newest.version.epoch - coord.load(Word::Durable).min(newest.version.epoch)
             >= coord.ring_entries() as u64 - 2
         {
@@ -169,22 +169,20 @@ impl StoreSession {
     }
 
     /// Refuses to write where nobody will look: into files that were deleted or replaced since they were opened.
-    fn check_files(&self) -> Result<()> {
+    fn check_files(&self, log_end: u64) -> Result<()> {
         let store = &self.store;
         for (path, file) in [
             (&store.meta_path, &*store.meta_file),
             (&store.table.path, store.table.file()),
         ] {
             let named = file
-                .has_name()
+                .named_length()
                 .map_err(|error| StoreError::io(path, "look at", error))?;
-            if !named {
+            if named.is_none() {
                 return Err(StoreError::FileGone { path: path.clone() });
             }
         }
-        store
-            .log
-            .check_named(store.coord.newest()?.version.log_end)
+        store.log.check_named(log_end)
     }
 
     /// Position for the group in prepared space of an existing segment.

@@ -462,9 +462,9 @@ impl VfsFile for SimFile {
         Ok(())
     }
 
-    fn has_name(&self) -> io::Result<bool> {
-        let state = lock(&self.disk.state);
-        Ok(state.names.values().any(|&file| file == self.file))
+    fn named_length(&self) -> io::Result<Option<u64>> {
+        let is_named = lock(&self.disk.state).names.values().any(|&file| file == self.file);
+        self.length().map(|length| is_named.then_some(length))
     }
 
     fn length(&self) -> io::Result<u64> {

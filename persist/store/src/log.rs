@@ -249,13 +249,13 @@ impl Log {
     /// Refuses a newest segment that was deleted, replaced or cut while open.
     pub(crate) fn check_named(&self, end: u64) -> Result<()> {
         let segment = self.segment(self.locate(end.saturating_sub(1)).0)?;
-        let looked = |error| StoreError::io(&segment.path, "look at", error);
-        if !segment.file.has_name().map_err(looked)? {
-            return Err(StoreError::FileGone {
+        let length = segment
+            .file
+            .named_length()
+            .map_err(|error| StoreError::io(&segment.path, "look at", error))?
+            .ok_or_else(|| StoreError::FileGone {
                 path: segment.path.clone(),
-            });
-        }
-        let length = segment.file.length().map_err(looked)?;
+            })?;
         if length < self.segment_size {
             return Err(StoreError::Truncated {
                 path: segment.path.clone(),

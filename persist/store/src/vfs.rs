@@ -91,11 +91,11 @@ pub trait VfsFile: Send + Sync + fmt::Debug {
     /// # Errors
     /// As the operating system reports.
     fn length(&self) -> io::Result<u64>;
-    /// Whether the file still has a name: one that was deleted or replaced takes writes that nobody will ever read.
+    /// Length of the file if it still has a name: one that was deleted or replaced takes writes that nobody will ever read.
     ///
     /// # Errors
     /// As the operating system reports.
-    fn has_name(&self) -> io::Result<bool>;
+    fn named_length(&self) -> io::Result<Option<u64>>;
     /// Changes the length; new bytes read as zero.
     ///
     /// # Errors
@@ -224,8 +224,9 @@ impl VfsFile for OsFile {
         Ok(self.0.metadata()?.len())
     }
 
-    fn has_name(&self) -> io::Result<bool> {
-        Ok(self.0.metadata()?.nlink() > 0)
+    fn named_length(&self) -> io::Result<Option<u64>> {
+        let metadata = self.0.metadata()?;
+        Ok((metadata.nlink() > 0).then_some(metadata.len()))
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {

@@ -247,7 +247,7 @@ fn mix_in(vm: &mut Vm, class: RClass, key: Key, modules: &[Value]) {
 /// The value of a constant that the program does not have: a stored class, or another constant of the registry. The scopes around `module` are
 /// asked too.
 pub fn autoload(space: &Space, vm: &mut Vm, module: RClass, name: Symbol) -> RResult<Option<Value>> {
-    let may_open = space.is_open() || space.is_named && space.path().join("meta").exists();
+    let may_open = space.is_open(vm) || space.is_named && space.path().join("meta").exists();
     if !may_open {
         return Ok(None);
     }
