@@ -33,3 +33,26 @@ p list[0].committed?
 list[1] = "no proc"
 p Maglev.commit
 elsewhere 'p Maglev[:list]'
+
+# And when the commit is too large.
+inner = ["inner", {}]
+Maglev[:large] = ["x" * (65 << 20), inner]
+begin
+  Maglev.commit
+rescue Maglev::StoreError => error
+  puts error.message.sub(/of \d+ bytes/, "of N bytes")
+end
+p inner.committed?, Maglev.needs_commit?
+Maglev[:large][0] = "x"
+p Maglev.commit
+elsewhere 'p Maglev[:large]'
+
+# An exception of the program in the middle of a transaction changes nothing of it.
+begin
+  Maglev[:half] = [inner]
+  raise "stop"
+rescue RuntimeError
+end
+p Maglev.needs_commit?
+Maglev.abort
+p Maglev[:half], inner

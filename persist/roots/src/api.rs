@@ -46,8 +46,12 @@ fn usual_path() -> PathBuf {
 /// A class was opened or a method defined.
 fn definition(vm: &mut Vm, class: RClass, method: Option<Symbol>) {
     let Some(space) = vm.extension::<SpaceSlot>().0.clone() else { return };
-    if method.is_none() && space.is_persistent_mode(vm) {
-        class::note_opening(&space, vm, class);
+    if !space.is_persistent_mode(vm) {
+        return;
+    }
+    match method {
+        None => class::note_opening(&space, vm, class),
+        Some(name) => class::note_core_method(&space, vm, class, name),
     }
 }
 

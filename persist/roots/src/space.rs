@@ -126,13 +126,20 @@ impl Space {
             return Ok(());
         }
         self.name_objects(vm);
-        match self.try_open(vm.fork_count) {
-            Ok(None) => {}
+        let start = std::time::Instant::now();
+        let begin = loop {
+            match self.try_open(vm.fork_count) {
+                Ok(begin) => break begin,
+                Err(StoreError::LockTimeout { .. }) if start.elapsed() < OPEN_PATIENCE => vm.poll_interrupts()?,
+                Err(error) => return Err(store_error(vm, &error)),
+            }
+        };
+        if let Some(begin) = begin {
             // What the parent had loaded is of its snapshot.
-            Ok(Some(begin)) => crate::transaction::invalidate(self, vm, &begin),
-            Err(error) => return Err(store_error(vm, &error)),
+            crate::transaction::invalidate(self, vm, &begin);
         }
-        crate::class::make_templates(self, vm)
+        crate::class::make_templates(self, vm)?;
+        crate::class::adopt_core(self, vm)
     }
 
     /// Objects that every process has its own of stand in records by name.
@@ -227,10 +234,15 @@ impl Space {
     }
 }
 
+/// Waits for locks are cut into slices of this length, between which signals are looked at.
+const LOCK_SLICE: std::time::Duration = std::time::Duration::from_millis(200);
+const OPEN_PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
+
 /// For writing, or for reading only where writing is not allowed.
 fn open_repository(path: &std::path::Path) -> Result<Repository, StoreError> {
     let reading = OpenOptions { read_only: true, create: false, ..OpenOptions::default() };
-    match Repository::open(path, OpenOptions::default()) {
+    let writing = OpenOptions { lock_timeout: LOCK_SLICE, ..OpenOptions::default() };
+    match Repository::open(path, writing) {
         Err(error @ (StoreError::ReadOnly { .. } | StoreError::AccessDenied { .. })) => Repository::open(path, reading).map_err(|_| error),
         opened => opened,
     }

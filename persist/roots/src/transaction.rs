@@ -2,11 +2,15 @@
 
 use crate::class;
 use crate::pending::PendingCommit;
-use crate::space::{ROOT, Space};
+use crate::space::{ROOT, Space, store_error};
 use std::hash::{BuildHasher, RandomState};
-use store::{Begin, Changes, Conflict, Durability, Epoch, Outcome};
+use std::time::{Duration, Instant};
+use store::{Begin, Changes, Conflict, Durability, Epoch, Outcome, StoreError};
 use value::{Kind, Value};
 use vm::{RResult, Raised, Vm, sym};
+
+/// Longest wait for the commit lock.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// `Maglev::PERSISTENT_ROOT`: the Hash of the repository, made when it is new.
 pub fn root(space: &Space, vm: &mut Vm) -> RResult {
@@ -32,14 +36,41 @@ pub fn root(space: &Space, vm: &mut Vm) -> RResult {
 pub fn commit(space: &Space, vm: &mut Vm) -> RResult<()> {
     space.open(vm)?;
     vm.check_loads()?;
-    class::stage(space, vm)?;
-    let mut pending = PendingCommit::encode(space, vm)?;
-    if pending.is_empty() {
-        return refresh(space, vm);
+    let start = Instant::now();
+    loop {
+        class::stage(space, vm)?;
+        let pending = PendingCommit::encode(space, vm)?;
+        if pending.is_empty() {
+            return refresh(space, vm);
+        }
+        match try_commit(space, vm, pending) {
+            Some(done) => return done,
+            // Somebody holds the lock for long. Signals and other threads get their turn, and may change what is committed.
+            None if start.elapsed() < PATIENCE => vm.poll_interrupts()?,
+            None => {
+                let class = vm.class_at("Maglev::StoreError");
+                return Err(vm.raise(class, "another process holds the commit lock and does not move; nothing was committed"));
+            }
+        }
     }
+}
+
+/// None when the commit lock could not be had; then nothing happened.
+fn try_commit(space: &Space, vm: &mut Vm, mut pending: PendingCommit<'_>) -> Option<RResult<()>> {
     let token = fresh_token();
     let set = pending.take_set(token);
-    match space.session(vm, |session| session.commit(&set, Durability::Sync))? {
+    match space.try_session(|session| session.commit(&set, Durability::Sync))? {
+        Err(StoreError::LockTimeout { what: "commit", .. }) => None,
+        Err(error) => {
+            drop(pending);
+            Some(Err(store_error(vm, &error)))
+        }
+        Ok(outcome) => Some(finish(space, vm, pending, outcome, token)),
+    }
+}
+
+fn finish(space: &Space, vm: &mut Vm, pending: PendingCommit<'_>, outcome: Outcome, token: u128) -> RResult<()> {
+    match outcome {
         Outcome::Done { epoch, begin } => {
             pending.confirm(epoch);
             invalidate(space, vm, &begin);
@@ -143,7 +174,7 @@ pub fn invalidate(space: &Space, vm: &mut Vm, begin: &Begin) {
         }
     }
     // The transaction has ended as it did: a class that cannot be loaded is told of by the next one.
-    if class::refresh_stale(space, vm).is_err() {
+    if class::refresh_stale(space, vm).and_then(|()| class::adopt_core(space, vm)).is_err() {
         let _ = vm.take_exception();
     }
 }

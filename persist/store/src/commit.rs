@@ -17,7 +17,7 @@ use crate::meta::Version;
 use crate::pages::PageAllocator;
 use crate::session::StoreSession;
 use crate::sync;
-use crate::table::{Entry, TableEdit};
+use crate::table::{DEPTH_MAX, Entry, TableEdit};
 use crate::types::{Begin, Changes, CommitSet, Conflict, Durability, Epoch, Oid, Outcome};
 use std::sync::Arc;
 
@@ -223,6 +223,9 @@ impl StoreSession {
         let store = Arc::clone(&self.store);
         let coord = &store.coord;
         let epoch = newest.version.epoch + 1;
+        let replaced = (self.builder.changes.len() + 1) * DEPTH_MAX as usize;
+        let replaced = replaced.min(newest.version.high_water as usize);
+        coord.reserve(epoch, newest.ledger, replaced)?;
         let mut pages = PageAllocator::new(coord, newest);
         pages.reclaim(&store.lock_path, &*self.lock, self.slot)?;
         let entry = |record: Option<u64>| Entry {

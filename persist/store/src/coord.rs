@@ -43,6 +43,9 @@ const SLOT_WORDS: usize = 8;
 const RING_BASE: usize = SLOT_BASE + SLOTS * SLOT_WORDS;
 const RING_WORDS: usize = 16;
 
+/// Words before the ring.
+pub(crate) const HEAD_WORDS: usize = RING_BASE;
+
 /// Words with a meaning of their own.
 #[derive(Clone, Copy)]
 #[repr(usize)]
@@ -262,6 +265,28 @@ impl Coord {
         self.ring(epoch, 12)
             .store(ring_checksum(epoch, &fields), Ordering::Relaxed);
         self.ring(epoch, 0).store(epoch, Ordering::Release);
+    }
+
+    /// Makes sure that there is room for all that a commit may write here: its ring entry, and both ledgers with `more` pages.
+    pub(crate) fn reserve(&self, epoch: u64, ledger: Ledger, more: usize) -> Result<()> {
+        let limit = self.geometry.ledger_entries;
+        let entry = (epoch % self.geometry.ring_entries as u64) as usize;
+        let pages = (ledger.free + ledger.retired + more).min(limit);
+        let retired = 3 * (ledger.retired + more).min(limit);
+        let stretches = [
+            (0, RING_BASE),
+            (RING_BASE + entry * RING_WORDS, RING_WORDS),
+            (self.ledger_base(0), pages),
+            (self.ledger_base(0) + limit, retired),
+            (self.ledger_base(1), pages),
+            (self.ledger_base(1) + limit, retired),
+        ];
+        for (start, count) in stretches {
+            self.words
+                .reserve(start, count)
+                .map_err(|error| StoreError::io(&self.path, "make room", error))?;
+        }
+        Ok(())
     }
 
     /// Entry of an epoch; `None` once a later commit took its place.

@@ -13,6 +13,9 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use mmap_rs::{Mmap, MmapFlags, MmapMut, MmapOptions};
 
+/// Room is made sure of in stretches of this size.
+const CHUNK_BYTES: usize = 64 << 10;
+
 fn map_error(error: mmap_rs::Error) -> io::Error {
     match error {
         mmap_rs::Error::Io(error) => error,
@@ -85,6 +88,9 @@ enum Memory {
 /// An array of shared 64-bit words: the coordination file, or plain memory in the simulator.
 pub struct SharedWords {
     memory: Memory,
+    file: Option<File>,
+    /// By stretches of `CHUNK_BYTES`: is the disk known to have room for it?
+    reserved: Box<[AtomicU64]>,
 }
 
 impl SharedWords {
@@ -99,13 +105,35 @@ impl SharedWords {
             .map_err(map_error)?;
         Ok(Self {
             memory: Memory::Mapped(map),
+            file: Some(file.try_clone()?),
+            reserved: (0..(count * 8).div_ceil(CHUNK_BYTES).div_ceil(64))
+                .map(|_| AtomicU64::new(0))
+                .collect(),
         })
+    }
+
+    /// Makes sure that the disk has room for `count` words from `start`: a store into a hole of a mapped file on a full disk would end
+    /// the process.
+    pub(crate) fn reserve(&self, start: usize, count: usize) -> io::Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let end = (start + count).min(self.len()) * 8;
+        for chunk in start * 8 / CHUNK_BYTES..end.div_ceil(CHUNK_BYTES) {
+            let (word, bit) = (&self.reserved[chunk / 64], 1 << (chunk % 64));
+            if word.load(Ordering::Relaxed) & bit == 0 {
+                let bytes = CHUNK_BYTES.min(self.len() * 8 - chunk * CHUNK_BYTES);
+                crate::sys::allocate(file, (chunk * CHUNK_BYTES) as u64, bytes as u64)?;
+                word.fetch_or(bit, Ordering::Relaxed);
+            }
+        }
+        Ok(())
     }
 
     /// Words in this process, shared by clones of the `Arc`.
     pub(crate) fn heap(words: std::sync::Arc<[AtomicU64]>) -> Self {
         Self {
             memory: Memory::Heap(words),
+            file: None,
+            reserved: Box::default(),
         }
     }
 

@@ -83,13 +83,14 @@ pub(crate) struct Recovered {
 
 impl Recovered {
     /// Fills a new coordination file.
-    pub(crate) fn publish(&self, coord: &Coord) {
+    pub(crate) fn publish(&self, coord: &Coord) -> Result<()> {
         let limit = coord.ledger_entries();
         let ledger = Ledger {
             select: 0,
             free: self.free.len().min(limit),
             retired: self.retired.len().min(limit),
         };
+        coord.reserve(self.version.epoch, ledger, 0)?;
         for (index, &number) in self.free.iter().take(limit).enumerate() {
             coord
                 .free_page(0, index)
@@ -113,6 +114,7 @@ impl Recovered {
         coord.store(Word::DurableLog, self.version.log_end);
         coord.store(Word::Durable, self.version.epoch);
         coord.store(Word::Appended, self.version.epoch);
+        Ok(())
     }
 }
 

@@ -397,8 +397,11 @@ fn fresh_coord(
     let words = vfs
         .shared_words(&fresh, geometry.words(), true)
         .map_err(|error| StoreError::io(&fresh, "create", error))?;
+    words
+        .reserve(0, crate::coord::HEAD_WORDS)
+        .map_err(|error| StoreError::io(&fresh, "make room", error))?;
     let coord = Coord::init(&target, words, geometry, uuid, vfs.boot_id());
-    recovered.publish(&coord);
+    recovered.publish(&coord)?;
     vfs.rename(&fresh, &target)
         .map_err(|error| StoreError::io(&fresh, "rename", error))?;
     Ok(coord)

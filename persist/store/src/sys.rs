@@ -92,6 +92,30 @@ pub(crate) fn futex_wake(word: &AtomicU32, count: i32) {
     let _ = unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, count) };
 }
 
+/// Makes sure that the disk has room for a stretch of a file; file systems that cannot say so are believed.
+pub(crate) fn allocate(file: &File, offset: u64, length: u64) -> io::Result<()> {
+    loop {
+        // SAFETY: the descriptor is open for as long as `file` is borrowed; the rest is passed by value.
+        let status = unsafe {
+            libc::fallocate(
+                file.as_raw_fd(),
+                libc::FALLOC_FL_KEEP_SIZE,
+                offset as libc::off_t,
+                length as libc::off_t,
+            )
+        };
+        if status != -1 {
+            return Ok(());
+        }
+        let error = io::Error::last_os_error();
+        match error.raw_os_error() {
+            Some(libc::EINTR) => {}
+            Some(libc::EOPNOTSUPP | libc::ENOSYS) => return Ok(()),
+            _ => return Err(error),
+        }
+    }
+}
+
 /// Microseconds of a clock that all processes of this boot share and that nobody sets.
 pub(crate) fn monotonic_micros() -> u64 {
     let mut now = libc::timespec {

@@ -427,7 +427,8 @@ impl Vm {
     /// The method that the source of a definition (`def ...`) makes inside these modules, the outermost first. Runs nothing.
     pub fn method_from_source(&mut self, nesting: &[Value], source: &Arc<[u8]>, file: &str, line: i32) -> RResult<objects::MethodBody> {
         let options = Options { line, ..Options::new(file, SourceKind::Required) };
-        let compiled = self.compile(source, &options)?;
+        // Whoever wrote the definition was told its warnings.
+        let compiled = compile::compile(source, &options).map_err(|error| self.raise_compile_error(&error, file))?;
         let Some(function) = compiled.function.children.first().filter(|function| function.kind == bytecode::FunctionKind::Method).cloned() else {
             return Err(self.argument_error("the source is no definition of a method"));
         };

@@ -166,6 +166,27 @@ pub fn of_class(vm: &mut Vm, class: RClass) -> Image {
     image
 }
 
+/// The part of a class as it is now.
+pub fn part_of_class(vm: &mut Vm, class: RClass, key: Key) -> Option<Part> {
+    let modules = |list: &[Value]| (!list.is_empty()).then(|| Part::Modules(list.to_vec()));
+    let singleton = vm.existing_singleton_class(class.value());
+    match key {
+        Key::Method(name) => own_method(vm, class, class, name),
+        Key::Singleton(name) => own_method(vm, class, singleton?, name),
+        Key::Constant(name) => class.data().constants.get(&name).map(|constant| Part::Constant(constant.value, constant.private)),
+        Key::ClassVariable(name) => class.data().class_variables.iter().find(|(other, _)| *other == name).map(|&(_, value)| Part::Value(value)),
+        Key::Slot(name) => vm.ivar_get(class.value(), name).map(Part::Value),
+        Key::Includes => modules(&class.data().includes),
+        Key::Prepends => modules(&class.data().prepends),
+        Key::Extends => modules(&singleton?.data().includes),
+    }
+}
+
+fn own_method(vm: &mut Vm, class: RClass, holder: RClass, name: Symbol) -> Option<Part> {
+    let method = *holder.data().methods.get(&name)?;
+    Some(Part::Method(source::method_of(vm, class, method)))
+}
+
 fn put_methods(vm: &mut Vm, image: &mut Image, class: RClass, holder: RClass, key: fn(Symbol) -> Key) {
     for name in holder.data().method_order.clone() {
         if let Some(&method) = holder.data().methods.get(&name) {

@@ -69,7 +69,8 @@ fn load_parts(space: &Space, vm: &mut Vm, class: RClass, record: &Record, reader
     let image = image::decode(space, vm, record.oid, reader)?;
     let before = space.with(|state| state.classes.marked.get(&class.value().bits()).map(|entry| entry.stored.clone())).unwrap_or_default();
     make_live(space, vm, class, &before, &image)?;
-    let watched = space.with(|state| state.classes.watched.is_some()).then(|| image::of_class(vm, class));
+    let is_watched = !vm.is_core_class(class) && space.with(|state| state.classes.watched.is_some());
+    let watched = is_watched.then(|| image::of_class(vm, class));
     let is_staged = space.with(|state| {
         if let (Some(all), Some(watched)) = (&mut state.classes.watched, watched) {
             all.insert(class.value().bits(), watched);
@@ -106,6 +107,18 @@ fn forget(space: &Space, vm: &mut Vm, class: RClass, name: &str, is_made: bool) 
         let last = vm.intern(last);
         vm.remove_constant(outer, last);
     }
+}
+
+/// Methods that are saved of classes of the core.
+pub fn adopt_core(space: &Space, vm: &mut Vm) -> RResult<()> {
+    for name in registry::names(space, vm)? {
+        let Some(class) = existing(vm, &name).filter(|&class| vm.is_core_class(class)) else { continue };
+        let Some(Field::Ref(oid)) = registry::find(space, vm, &name)? else { continue };
+        if space.entry(class.value()).is_none() {
+            adopt(space, vm, class, oid)?;
+        }
+    }
+    Ok(())
 }
 
 /// Classes of which others committed newer versions.
@@ -168,13 +181,15 @@ fn find_outer(space: &Space, vm: &mut Vm, outer: &str, name: &str) -> RResult<RC
 
 /// Defines the parts of the stored image in the class, unless the program has its own. `before` is what was defined of it earlier.
 fn make_live(space: &Space, vm: &mut Vm, class: RClass, before: &Image, image: &Image) -> RResult<()> {
-    let live = image::of_class(vm, class);
-    let is_ours = |key: Key| live.get(key).is_none_or(|part| before.get(key) == Some(part));
-    for (key, _) in before.iter().filter(|&(key, _)| image.get(key).is_none() && is_ours(key)) {
-        remove_part(vm, class, key);
+    for (key, part) in before.iter().filter(|&(key, _)| image.get(key).is_none()) {
+        if image::part_of_class(vm, class, key).as_ref() == Some(part) {
+            remove_part(vm, class, key);
+        }
     }
     for (key, part) in image.iter() {
-        if live.get(key) != Some(part) && (is_ours(key) || matches!(part, Part::Modules(_))) {
+        let live = image::part_of_class(vm, class, key);
+        let is_ours = live.is_none() || live.as_ref() == before.get(key);
+        if live.as_ref() != Some(part) && (is_ours || matches!(part, Part::Modules(_))) {
             set_part(space, vm, class, key, part)?;
         }
     }

@@ -11,10 +11,10 @@ mod source;
 mod watch;
 
 pub use image::encode;
-pub use load::{allocate, autoload, materialise, refresh_stale};
+pub use load::{adopt_core, allocate, autoload, materialise, refresh_stale};
 pub use registry::encode as encode_registry;
 pub use source::make_templates;
-pub use watch::{Saved, mark_as, note_opening, stage, switch_mode};
+pub use watch::{Saved, mark_as, note_core_method, note_opening, stage, switch_mode};
 
 use image::{Change, Image, apply};
 use registry::Registry;

@@ -101,6 +101,12 @@ fn refresh(space: &Space, vm: &mut Vm) -> RResult<()> {
     Ok(())
 }
 
+/// The names of the repository.
+pub fn names(space: &Space, vm: &mut Vm) -> RResult<Vec<String>> {
+    refresh(space, vm)?;
+    Ok(space.with(|state| state.classes.registry.names.keys().map(|name| String::from_utf8_lossy(name).into_owned()).collect()))
+}
+
 /// What a name stands for in the repository.
 pub fn find(space: &Space, vm: &mut Vm, name: &str) -> RResult<Option<Field>> {
     refresh(space, vm)?;
@@ -115,6 +121,10 @@ pub fn value(space: &Space, vm: &mut Vm, name: &str) -> RResult<Option<Value>> {
     }
 }
 
+fn is_marked(space: &Space, value: Value) -> bool {
+    vm::RClass::new(value).is_some_and(|class| space.with(|state| state.classes.is_marked(class)))
+}
+
 /// The registry as a commit writes it; None when nothing is staged.
 pub fn encode(vm: &mut Vm, pending: &mut PendingCommit<'_>) -> RResult<Option<Write>> {
     let space = pending.space;
@@ -127,6 +137,8 @@ pub fn encode(vm: &mut Vm, pending: &mut PendingCommit<'_>) -> RResult<Option<Wr
     let mut names = space.with(|state| state.classes.registry.names.clone());
     for (name, Staged { value, .. }) in staged {
         match value {
+            // Also a class of the core, which stands for itself everywhere else.
+            Some(value) if is_marked(space, value) => names.insert(name, Field::Ref(pending.id_of(vm, value)?)),
             Some(value) => names.insert(name, field_of(vm, value, pending)?),
             None => names.remove(&name),
         };

@@ -42,6 +42,16 @@ enum Body {
     Unsaved(&'static str),
 }
 
+/// Sources of methods by the methods' serials: classes are looked at often, and finding the end of a heredoc costs.
+#[derive(Default)]
+struct Known(stdx::FastMap<u64, Body>);
+
+impl vm::vm::Extension for Known {
+    fn trace(&self, tracer: &mut heap::Tracer<'_>) {
+        self.0.values().for_each(|body| body.trace(tracer));
+    }
+}
+
 impl Body {
     fn trace(&self, tracer: &mut heap::Tracer<'_>) {
         match self {
@@ -83,7 +93,15 @@ pub fn method_of(vm: &mut Vm, class: RClass, method: MethodRef) -> Method {
 
 fn body_of(vm: &mut Vm, class: RClass, target: MethodRef, is_alias: bool) -> Body {
     match target.body {
-        MethodBody::Ruby(code, cref) => ruby(vm, code, cref),
+        MethodBody::Ruby(code, cref) => {
+            let serial = target.serial;
+            if let Some(known) = vm.extension::<Known>().0.get(&serial) {
+                return known.clone();
+            }
+            let body = ruby(vm, code, cref);
+            vm.extension::<Known>().0.insert(serial, body.clone());
+            body
+        }
         MethodBody::Reader(variable) => Body::Reader(variable),
         MethodBody::Writer(variable) => Body::Writer(variable),
         MethodBody::StructReader(index) => Body::StructReader(index),

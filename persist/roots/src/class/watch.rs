@@ -5,10 +5,10 @@
 
 use super::image::{self, Change, Image, Key, Part, difference};
 use super::load::{adopt, existing};
-use super::registry;
+use super::{registry, source};
 use crate::space::Space;
 use stdx::FastMap;
-use value::Value;
+use value::{Symbol, Value};
 use vm::{RClass, RResult, Vm};
 
 /// What of a class is to be saved that is there already.
@@ -98,7 +98,8 @@ pub fn switch_mode(space: &Space, vm: &mut Vm, mode: Option<bool>) {
 
 fn watch_all(space: &Space, vm: &mut Vm) -> FastMap<u64, Image> {
     let classes: Vec<Value> = space.with(|state| state.classes.marked.values().map(|entry| entry.class).collect());
-    let mut watched: FastMap<u64, Image> = classes.into_iter().map(|class| (class.bits(), image::of_class(vm, vm.class_view(class)))).collect();
+    let own = classes.into_iter().filter(|&class| !vm.is_core_class(vm.class_view(class))).collect::<Vec<_>>();
+    let mut watched: FastMap<u64, Image> = own.into_iter().map(|class| (class.bits(), image::of_class(vm, vm.class_view(class)))).collect();
     watched.insert(vm.core.object.bits(), top_constants(vm));
     watched
 }
@@ -160,6 +161,20 @@ pub fn note_opening(space: &Space, vm: &mut Vm, class: RClass) {
     if settle_name(space, vm, class).is_err() {
         let _ = vm.take_exception();
     }
+}
+
+/// A method was defined in persistent mode. Of classes of the core only such methods are saved.
+pub fn note_core_method(space: &Space, vm: &mut Vm, class: RClass, name: Symbol) {
+    let attached = class.data().attached.and_then(RClass::new);
+    let holder = attached.unwrap_or(class);
+    let Some(&method) = class.data().methods.get(&name).filter(|_| vm.is_core_class(holder)) else { return };
+    let key = if attached.is_some() { Key::Singleton(name) } else { Key::Method(name) };
+    let method = source::method_of(vm, holder, method);
+    mark_new(space, vm, holder);
+    if settle_name(space, vm, holder).is_err() {
+        let _ = vm.take_exception();
+    }
+    add_changes(space, vm, holder, vec![Change { key, part: Some(Part::Method(method)) }]);
 }
 
 /// Everything defined in persistent mode so far gets ready for a commit.
