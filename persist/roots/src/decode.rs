@@ -170,7 +170,7 @@ fn put_content(vm: &mut Vm, object: Value, parts: &Parts) -> Option<()> {
         return view.replace(bytes, *encoding);
     }
     if let Some(list) = RArray::new(object) {
-        return list.extend(parts.values?.as_slice());
+        return list.extend(parts.values?.as_slice(&vm.heap));
     }
     if let Some(range) = RRange::new(object) {
         range.set(parts.value(0)?, parts.value(1)?, parts.flag);

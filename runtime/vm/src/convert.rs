@@ -315,8 +315,9 @@ impl Vm {
             return Ok(None);
         }
         self.check_native_stack()?;
+        let depth = self.recursion.len();
         self.recursion.push((name, object, other));
-        self.always(body, |vm| drop(vm.recursion.pop())).map(Some)
+        self.always(body, |vm| vm.recursion.truncate(depth)).map(Some)
     }
 
     /// A class or module argument.

@@ -145,7 +145,7 @@ pub fn of_class(vm: &mut Vm, class: RClass) -> Image {
     if !class.data().includes.is_empty() {
         image.set(Key::Includes, modules(&class.data().includes));
     }
-    for (name, value) in vm.all_slots(class.value()) {
+    for &(name, value) in vm.all_slots(class.value()).iter() {
         image.set(Key::Slot(name), Part::Value(value));
     }
     for &(name, value) in &class.data().class_variables {

@@ -38,8 +38,9 @@ impl Control {
             }
         };
         let handled = vm.errinfo;
+        let depth = vm.catch_tags.len();
         vm.catch_tags.push(tag);
-        let result = vm.always(|vm| block.call(vm, &[tag]), |vm| drop(vm.catch_tags.pop()));
+        let result = vm.always(|vm| block.call(vm, &[tag]), |vm| vm.catch_tags.truncate(depth));
         match (result, vm.pending) {
             (Err(_), Pending::Throw { tag: thrown, value }) if thrown == tag => {
                 vm.pending = Pending::None;
