@@ -257,6 +257,15 @@ impl PersistentSpace for Space {
         crate::decode::load(self, vm, object)
     }
 
+    fn fault_of(&self, is_object: &dyn Fn(u64) -> bool) -> Option<String> {
+        self.with(|state| {
+            let lost = state.by_cell.iter().find(|&(&word, _)| !is_object(word));
+            let apart = state.by_oid.iter().find(|&(&oid, word)| state.by_cell.get(word).is_none_or(|entry| entry.oid.0 != oid));
+            let lost = lost.map(|(word, entry)| format!("{} is known to stand at {word:#x}, where no object is", entry.oid));
+            lost.or_else(|| apart.map(|(oid, word)| format!("object {oid} is known to stand at {word:#x}, which is known as another one")))
+        })
+    }
+
     fn after_mark(&self, is_live: &dyn Fn(u64) -> bool) {
         self.with(|state| {
             state.by_cell.retain(|&word, _| is_live(word));

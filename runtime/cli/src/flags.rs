@@ -130,7 +130,7 @@ const OWN_HELP: &[(&str, &str)] = &[
     ("--dump=items", "Print what is made on the way: bc (bytecode), ir, clif, asm, deopt."),
     ("--trace=items", "Trace to standard error: jit (compilations, exits, invalidations), panic (places of errors inside maglev)."),
     ("--jit=items", "off; sync (compile in the foreground); threshold:N (calls before compiling); exit-every:N (force each N-th guard to exit); fail:N (every other compilation fails in step N of building, lowering, encoding, memory); perfmap (map for perf)."),
-    ("--gc=items", "stress:N (collect at each N-th allocation); limit:BYTES (size of the object heap)."),
+    ("--gc=items", "stress:N (collect at each N-th allocation); verify (check the whole heap after each collection); limit:BYTES (size of the object heap)."),
     ("--faults", "Define methods that panic on purpose (panic_here and others), to test what becomes of panics."),
     ("--store=path", "Folder of the object repository (also MAGLEV_STORE)."),
 ];
@@ -474,9 +474,9 @@ impl Reader {
     fn items(&mut self, name: &str, list: &str) -> Result<(), String> {
         let (target, known): (&mut Vec<String>, &[&str]) = match name {
             "dump" => (&mut self.settings.dump, &["bc", "ir", "clif", "asm", "deopt"]),
-            "trace" => (&mut self.settings.trace, &["jit"]),
+            "trace" => (&mut self.settings.trace, &["jit", "panic"]),
             "jit" => (&mut self.settings.jit, &["off", "sync", "threshold", "exit-every", "fail", "perfmap"]),
-            _ => (&mut self.settings.gc, &["stress", "limit"]),
+            _ => (&mut self.settings.gc, &["stress", "limit", "verify"]),
         };
         for item in list.split(',') {
             let key = item.split(':').next().unwrap_or("");

@@ -34,6 +34,7 @@ pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
     vm.options.gc_stress = number_of(&settings.gc, "stress").unwrap_or(0) as usize;
     let stress = vm.options.gc_stress;
     vm.heap.set_stress(stress);
+    vm.heap.set_verified(settings.gc.iter().any(|item| item == "verify"));
     vm.options.dump_bytecode = settings.dump.iter().any(|item| item == "bc");
     for (name, on) in &settings.categories {
         let known = ["deprecated", "experimental", "performance", "strict_unused_block"].into_iter().find(|known| known == name);

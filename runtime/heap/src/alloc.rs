@@ -88,6 +88,8 @@ pub struct Heap {
     stress: usize,
     stress_count: usize,
     disabled: bool,
+    /// Look at the whole heap after each collection, and overwrite what is freed.
+    verified: bool,
     collecting: bool,
     roots: Option<*mut dyn RootSource>,
     external: Option<Box<dyn ExternalSpace>>,
@@ -113,6 +115,7 @@ impl Heap {
             stress: 0,
             stress_count: 0,
             disabled: false,
+            verified: false,
             collecting: false,
             roots: None,
             external: None,
@@ -149,6 +152,16 @@ impl Heap {
     pub fn set_stress(&mut self, every: usize) {
         self.stress = every;
         self.close_runs();
+    }
+
+    /// Looks at the whole heap after each collection: every reference leads to a live cell, the external space knows live cells
+    /// only. What is freed is overwritten. The process ends where that does not hold.
+    pub fn set_verified(&mut self, verified: bool) {
+        self.verified = verified;
+    }
+
+    pub(crate) fn is_verified(&self) -> bool {
+        self.verified
     }
 
     /// Turns collections off or on; returns whether they were off.
@@ -261,7 +274,7 @@ impl Heap {
             // SAFETY: blocks in the list are allocated; nobody else refers to the block's head.
             let block = unsafe { &mut *block };
             if block.needs_sweep() {
-                self.stats.freed_cells += block.sweep(drop_cell) / size;
+                self.stats.freed_cells += block.sweep(drop_cell, self.verified) / size;
             }
             if let Some((first, end)) = block.free_run(state.cell) {
                 let end = if self.stress == 0 { end } else { first + 1 };
@@ -433,6 +446,9 @@ impl Heap {
         // SAFETY: as above.
         unsafe { (*roots).after_mark(&Liveness { heap: self }) };
         self.tell_external();
+        if self.verified {
+            self.verify();
+        }
         self.release_large();
         for block in self.classes.iter().flat_map(|class| &class.blocks) {
             // SAFETY: allocated blocks.
@@ -444,6 +460,21 @@ impl Heap {
         self.since_collection = 0;
         self.budget = BUDGET_MIN.max(live);
         self.collecting = false;
+    }
+
+    /// After marking, before anything is freed.
+    fn verify(&mut self) {
+        let mut marked = Vec::new();
+        for block in self.all_blocks() {
+            // SAFETY: allocated blocks; cells below cell_count start with a header.
+            unsafe {
+                let cells = (0..(*block).cell_count()).map(|index| (*block).cell(index));
+                marked.extend(cells.filter(|&cell| (*block).is_marked(cell)));
+            }
+        }
+        Tracer::check_all(self, &marked);
+        let fault = self.external.as_ref().and_then(|external| external.fault_of(&|cell| self.cell_at(cell as usize) == Some(cell.cast_mut())));
+        assert!(fault.is_none(), "--gc=verify: {}", fault.unwrap_or_default());
     }
 
     fn tell_external(&mut self) {
@@ -460,7 +491,7 @@ impl Heap {
             // SAFETY: allocated blocks, no other reference to their heads.
             unsafe {
                 if (*block).needs_sweep() {
-                    self.stats.freed_cells += (*block).sweep(self.hooks.drop) / (*block).cell_size();
+                    self.stats.freed_cells += (*block).sweep(self.hooks.drop, self.verified) / (*block).cell_size();
                 }
             }
         }
@@ -476,7 +507,7 @@ impl Heap {
             // SAFETY: as above; nothing refers to the block after its removal from the tables.
             unsafe {
                 self.stats.heap_bytes -= (*block).bytes();
-                (*block).sweep(drop_cell);
+                (*block).sweep(drop_cell, false);
                 self.stats.freed_cells += 1;
                 Block::free(block);
             }
@@ -508,7 +539,7 @@ impl Drop for Heap {
             // is dropped.
             unsafe {
                 (*block).clear_marks();
-                (*block).sweep(self.hooks.drop);
+                (*block).sweep(self.hooks.drop, false);
                 Block::free(block);
             }
         }
@@ -580,6 +611,42 @@ mod tests {
         }
         assert_eq!(roots.0, Some(first));
         assert!(heap.stats().count >= 10);
+    }
+
+    unsafe fn trace_slot(cell: *mut Header, tracer: &mut Tracer<'_>) {
+        // SAFETY: the cells of this test have a word behind the header, 0 or a cell's address.
+        let word = unsafe { *cell.cast::<u64>().add(2) };
+        if let Some(value) = Value::from_bits(word) {
+            tracer.value(value);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "--gc=verify: Object")]
+    fn verification_finds_a_reference_to_a_freed_cell() {
+        let mut heap = Heap::new(Hooks { trace: trace_slot, drop: drop_nothing });
+        heap.set_verified(true);
+        let linked = |heap: &mut Heap, to: u64| {
+            let value = cell(heap, 48);
+            // SAFETY: a cell of 48 bytes.
+            unsafe { *(value.bits() as *mut u64).add(2) = to };
+            value
+        };
+        let lost = linked(&mut heap, 0);
+        let mut roots = OneRoot(None);
+        // SAFETY: `roots` lives to the end of the test.
+        unsafe { heap.set_roots(&mut roots) };
+        heap.collect();
+        heap.finish_sweep();
+        let holder = linked(&mut heap, 0);
+        assert_eq!(holder, lost, "the freed cell is used again");
+        let other = linked(&mut heap, 0);
+        roots.0 = Some(holder);
+        heap.collect();
+        heap.finish_sweep();
+        // SAFETY: as above.
+        unsafe { *(holder.bits() as *mut u64).add(2) = other.bits() };
+        heap.collect();
     }
 
     /// Keeps everything, and counts how often memory was short.

@@ -19,6 +19,9 @@ pub const FIRST_CELL: usize = 576;
 const GRANULE: usize = 16;
 const MARK_WORDS: usize = BLOCK_SIZE / GRANULE / 64;
 
+/// Fills freed cells under verification: no Value and no address.
+const POISON: u8 = 0xdb;
+
 /// Head of a block.
 #[repr(C)]
 pub struct Block {
@@ -153,8 +156,8 @@ impl Block {
         self.needs_sweep = true;
     }
 
-    /// Frees the unmarked cells with `drop_cell` and returns the bytes freed.
-    pub fn sweep(&mut self, drop_cell: unsafe fn(*mut Header)) -> usize {
+    /// Frees the unmarked cells with `drop_cell` and returns the bytes freed. With `poison` their content is overwritten.
+    pub fn sweep(&mut self, drop_cell: unsafe fn(*mut Header), poison: bool) -> usize {
         self.needs_sweep = false;
         let mut freed = 0;
         for index in 0..self.cell_count as usize {
@@ -166,6 +169,9 @@ impl Block {
             unsafe {
                 if (*cell).kind() != Kind::Free {
                     drop_cell(cell);
+                    if poison {
+                        cell.cast::<u8>().write_bytes(POISON, self.cell_size as usize);
+                    }
                     cell.write(Header::new(0, Kind::Free));
                     freed += self.cell_size as usize;
                 }

@@ -9,6 +9,8 @@ pub trait ExternalSpace {
     fn before_store(&mut self, cell: *mut Header);
     /// Loads a ghost: gives the cell its kind, shape and content.
     fn fault(&mut self, cell: *mut Header);
+    /// What is wrong with its tables, if anything: all they name are cells. For verification.
+    fn fault_of(&self, is_cell: &dyn Fn(*const Header) -> bool) -> Option<String>;
     /// Marking is done; `is_live` tells which cells stay.
     fn after_mark(&mut self, is_live: &dyn Fn(*const Header) -> bool);
 }

@@ -8,6 +8,20 @@ use value::{BLOCK_SIZE, Header, Kind, Value};
 pub struct Tracer<'heap> {
     heap: &'heap mut Heap,
     pending: Vec<*mut Header>,
+    mode: Mode,
+    /// The cell whose references are shown; null for roots.
+    holder: *const Header,
+}
+
+/// What is done with a reference.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// It is marked.
+    Mark,
+    /// It is looked at, then marked.
+    MarkChecked,
+    /// It is looked at, and has to be marked already.
+    Check,
 }
 
 /// Cells on their way from the stack to their tracing, whose memory is being fetched meanwhile.
@@ -15,7 +29,8 @@ const AHEAD: usize = 8;
 
 impl<'heap> Tracer<'heap> {
     pub(crate) fn new(heap: &'heap mut Heap) -> Tracer<'heap> {
-        Tracer { heap, pending: Vec::with_capacity(1024) }
+        let mode = if heap.is_verified() { Mode::MarkChecked } else { Mode::Mark };
+        Tracer { heap, pending: Vec::with_capacity(1024), mode, holder: std::ptr::null() }
     }
 
     /// Marks a value.
@@ -36,6 +51,9 @@ impl<'heap> Tracer<'heap> {
     /// Marks a cell.
     #[inline(always)]
     pub fn cell(&mut self, cell: *mut Header) {
+        if self.mode != Mode::Mark {
+            self.check(cell);
+        }
         let block = Block::of(cell);
         // SAFETY: a traced reference is a live cell, which lies in a block.
         unsafe {
@@ -43,6 +61,34 @@ impl<'heap> Tracer<'heap> {
             if (*block).mark(cell) {
                 self.pending.push(cell);
             }
+        }
+    }
+
+    /// Ends the process when the reference leads to no live cell: the heap is corrupt.
+    #[cold]
+    #[inline(never)]
+    fn check(&self, cell: *mut Header) {
+        let what = match self.heap.cell_at(cell as usize) {
+            None => "no cell, or one that is free",
+            Some(found) if found != cell => "the inside of a cell",
+            // SAFETY: `cell_at` gives initialised cells.
+            Some(found) if self.mode == Mode::Check && unsafe { !(*Block::of(found)).is_marked(found) } => "a cell that was not marked",
+            Some(_) => return,
+        };
+        // SAFETY: the holder is a marked cell.
+        let holder = if self.holder.is_null() { "a root".to_string() } else { unsafe { format!("{:?} {:p}", (*self.holder).kind(), self.holder) } };
+        panic!("--gc=verify: {holder} refers to {cell:p}, which is {what}");
+    }
+
+    /// Looks at all references of the marked cells again.
+    pub(crate) fn check_all(heap: &'heap mut Heap, cells: &[*mut Header]) {
+        let trace = heap.hooks().trace;
+        let mut tracer = Tracer { mode: Mode::Check, ..Tracer::new(heap) };
+        for &cell in cells {
+            tracer.holder = cell;
+            // SAFETY: marked cells are initialised.
+            unsafe { trace(cell, &mut tracer) };
+            assert!(tracer.pending.is_empty(), "--gc=verify: a reference was marked late");
         }
     }
 
@@ -84,6 +130,7 @@ impl<'heap> Tracer<'heap> {
             let cell = std::mem::replace(&mut ahead[place], next);
             if !cell.is_null() {
                 waiting -= 1;
+                self.holder = cell;
                 // SAFETY: marked cells are initialised and stay allocated during marking.
                 unsafe { trace(cell, self) };
             } else if waiting == 0 {

@@ -12,6 +12,8 @@ pub trait PersistentSpace {
     fn before_store(&self, vm: &mut Vm, object: Value);
     /// A ghost is touched: the object gets its content, or stays a ghost. Runs no code of the program.
     fn load(&self, vm: &mut Vm, object: Value) -> RResult<()>;
+    /// What is wrong with its tables, if anything: all they name are objects.
+    fn fault_of(&self, is_object: &dyn Fn(u64) -> bool) -> Option<String>;
     /// Marking is done; forget objects that are not live.
     fn after_mark(&self, is_live: &dyn Fn(u64) -> bool);
 }
@@ -42,6 +44,10 @@ impl ExternalSpace for Adapter {
         let object = unsafe { Value::from_cell(cell) };
         let space = self.space.clone();
         self.vm().load_or_note(&*space, object);
+    }
+
+    fn fault_of(&self, is_cell: &dyn Fn(*const Header) -> bool) -> Option<String> {
+        self.space.fault_of(&|word| is_cell(word as *const Header))
     }
 
     fn after_mark(&mut self, is_live: &dyn Fn(*const Header) -> bool) {
