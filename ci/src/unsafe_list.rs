@@ -23,6 +23,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("runtime/vm/src/stack.rs", "guarded stack memory"),
     ("runtime/vm/src/fiber.rs", "switches and scans the stacks of fibers"),
     ("runtime/vm/src/thread/switch.rs", "shares the VM between native threads under its lock"),
+    ("runtime/vm/src/panic.rs", "the VM of the thread that panicked"),
     ("runtime/vm/src/frames.rs", "walks frames"),
     ("runtime/vm/src/vm.rs", "the pointer handed to native code"),
     ("runtime/vm/src/interp/", "registers, instruction words and call-site data of the running frame"),

@@ -34,6 +34,7 @@ pub mod lookup;
 pub mod machine;
 pub mod make;
 pub mod matching;
+#[expect(unsafe_code, reason = "finds the VM of the thread that panicked")]
 pub mod panic;
 mod pattern_check;
 #[expect(unsafe_code, reason = "calls native methods and pushes frames")]

@@ -14,6 +14,8 @@ use value::{RResult, Raised, Value};
 thread_local! {
     /// Do catches on this thread tell what the hook notes?
     static RUNS_RUBY: Cell<bool> = const { Cell::new(false) };
+    /// The VM that the thread runs.
+    static RUNNING: Cell<*mut Vm> = const { Cell::new(std::ptr::null_mut()) };
     /// The panic that is on its way to its catch.
     static NOTED: RefCell<Option<String>> = const { RefCell::new(None) };
 }
@@ -35,9 +37,14 @@ pub fn install_hook(printed: bool) {
     }));
 }
 
-/// The calling thread runs Ruby from now on.
+/// What panics on the calling thread is caught.
 pub fn enter_thread() {
     RUNS_RUBY.set(true);
+}
+
+/// The calling thread runs Ruby in this VM from now on.
+pub(crate) fn enter_vm(vm: &mut Vm) {
+    RUNNING.set(vm);
 }
 
 fn note(info: &PanicHookInfo<'_>) {
@@ -78,17 +85,24 @@ impl Panic {
     }
 }
 
-/// The entry of the native method `name`. Nothing is noted before the body, which often is a few instructions: who pushes a frame
-/// takes it off again (`run_code`).
+/// The entry of the native method `name`. The body often is a few instructions, so nothing is kept for the catch: who pushes a frame
+/// takes it off again (`run_code`), and the VM is found through the thread.
 #[inline(always)]
 pub fn native(vm: &mut Vm, name: &'static str, body: impl FnOnce(&mut Vm) -> RResult) -> Option<Value> {
     match catch(|| body(vm)) {
         Ok(result) => result.ok(),
-        Err(panic) => {
-            vm.raise_panic(name, panic);
-            None
-        }
+        Err(panic) => caught_in_native(name, panic),
     }
+}
+
+#[cold]
+#[inline(never)]
+fn caught_in_native(name: &'static str, panic: Panic) -> Option<Value> {
+    // SAFETY: the panic left a native of this thread, which therefore holds the lock of the VM that it noted; the native's own
+    // reference is not used any more.
+    let vm = unsafe { &mut *RUNNING.get() };
+    vm.raise_panic(name, panic);
+    None
 }
 
 impl Vm {

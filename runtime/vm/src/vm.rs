@@ -276,6 +276,7 @@ impl Vm {
             exit_hook: None,
             options,
         });
+        crate::panic::enter_vm(&mut vm);
         let roots: *mut Vm = &mut *vm;
         // SAFETY: the VM is boxed and owns the heap, so it outlives the heap's last allocation.
         unsafe { vm.heap.set_roots(roots) };

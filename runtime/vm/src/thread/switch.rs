@@ -109,6 +109,7 @@ impl Vm {
                 &mut *std::hint::black_box(start.vm)
             };
             crate::panic::enter_thread();
+            crate::panic::enter_vm(vm);
             if let Err(panic) = crate::panic::catch(|| vm.enter_native(start.thread)) {
                 crate::panic::end_process(&format!("panic at the end of a thread: {}", panic.text()));
             }
