@@ -10,6 +10,7 @@ pub mod unit;
 pub mod verify;
 
 pub use build::{Bailout, Memo, build};
-pub use ops::{Compare, Effect, Op, Repr};
+pub use bytecode::Effects;
+pub use ops::{Compare, Op, Repr};
 pub use types::{Kinds, Type};
 pub use unit::{Block, BlockId, Edge, EnvMode, Exit, ExitId, ExitKind, FrameBlock, FrameId, Inst, Term, Unit, ValueId};

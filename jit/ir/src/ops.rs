@@ -1,11 +1,14 @@
 //! The operations of the intermediate representation: one row each.
 //!
-//! `name = Camel(operands) -> result [effect]`. Operand and result representations: `Word` a Ruby
+//! `name = Camel(operands) -> result [effects]`. Operand and result representations: `Word` a Ruby
 //! value's word, `Double` an unboxed Float, `Cond` a machine condition, `Raw` any other word (an
-//! address, a length), `Any*` any number of words. Effects: `pure` depends on its operands only;
-//! `guard` leaves by the exit unless the check holds; `reads` depends on memory; `writes` changes memory but runs no Ruby code; `calls` may do
-//! anything, so it ends what is known about memory; it leaves by its exit when something is pending
-//! afterwards. `imm` and `imm2` are the instruction's numbers.
+//! address, a length). `imm` and `imm2` are the instruction's numbers.
+//!
+//! Effects are those of bytecode (`bytecode::Effects`). What `exits` has an exit state: it leaves there when its check fails,
+//! or when something is pending afterwards. The builder forgets by them, passes keep by them, and the lowering has a function of
+//! each row's name, so a row without one does not compile.
+
+use bytecode::Effects;
 
 /// Calls `$callback!` with the rows of the table.
 #[macro_export]
@@ -19,55 +22,53 @@ macro_rules! for_each_ir_op {
             /// The Float with the bits `imm`.
             float = ConstDouble() -> Double [pure];
             /// Word `imm` (signed) of the root frame.
-            load_frame = LoadFrame() -> Word [reads];
+            load_frame = LoadFrame() -> Word [reads_frame];
             /// Word at byte `imm` (signed) of an address.
-            load = Load(Raw) -> Word [reads];
+            load = Load(Raw) -> Word [reads_variables, reads_frame];
             /// As `load`, of a word that is no value.
-            load_raw = LoadRaw(Raw) -> Raw [reads];
+            load_raw = LoadRaw(Raw) -> Raw [reads_variables, reads_frame];
             /// As `load_frame`, of a word that is no value.
-            load_frame_raw = LoadFrameRaw() -> Raw [reads];
+            load_frame_raw = LoadFrameRaw() -> Raw [reads_frame];
             /// Stores a word at byte `imm` of an address.
-            store = Store(Raw, Word) -> None [writes];
+            store = Store(Raw, Word) -> None [writes_variables];
             /// Stores into word `imm` of the root frame.
-            store_frame = StoreFrame(Word) -> None [writes];
+            store_frame = StoreFrame(Word) -> None [writes_frame];
             /// Address of word `imm` of the root frame.
             frame_address = FrameAddress() -> Raw [pure];
 
             /// An immediate Integer.
-            guard_integer = GuardInteger(Word) -> None [guard];
+            guard_integer = GuardInteger(Word) -> None [exits];
             /// A cell of shape `imm`.
-            guard_shape = GuardShape(Word) -> None [guard];
+            guard_shape = GuardShape(Word) -> None [exits, reads_shapes];
             /// The very word `imm`.
-            guard_word = GuardWord(Word) -> None [guard];
-            /// No cell and no Float: a value whose identity is its equality, or an Integer.
-            guard_immediate = GuardImmediate(Word) -> None [guard];
+            guard_word = GuardWord(Word) -> None [exits];
             /// A value of the kinds `imm` (bits of `Kinds`, immediates only).
-            guard_kinds = GuardKinds(Word) -> None [guard];
+            guard_kinds = GuardKinds(Word) -> None [exits];
             /// The Float of a Float value, immediate or cell.
-            unbox_float = UnboxFloat(Word) -> Double [guard];
+            unbox_float = UnboxFloat(Word) -> Double [exits];
             /// The number of a Float or immediate Integer value.
-            unbox_number = UnboxNumber(Word) -> Double [guard];
+            unbox_number = UnboxNumber(Word) -> Double [exits];
             /// The root's environment in registers from `imm` on still lies there.
-            guard_own_env = GuardOwnEnv() -> None [guard];
+            guard_own_env = GuardOwnEnv() -> None [exits, reads_variables];
             /// The slots of the root's environment in registers from `imm` on are kept in registers from here on.
-            take_env = TakeEnv() -> None [writes];
+            take_env = TakeEnv() -> None [writes_variables];
             /// A record of the block with code word `imm`; gives the address of its home frame.
-            guard_record = GuardRecord(Word) -> Raw [guard];
+            guard_record = GuardRecord(Word) -> Raw [exits, reads_frame];
             /// An interrupt waits: leave.
-            poll = Poll() -> None [guard];
+            poll = Poll() -> None [exits, reads_other];
             /// The unit is still valid.
-            check_valid = CheckValid() -> None [guard];
+            check_valid = CheckValid() -> None [exits, reads_other];
 
             /// Integer arithmetic on tagged words; leaves on overflow.
-            integer_add = IntegerAdd(Word, Word) -> Word [guard];
+            integer_add = IntegerAdd(Word, Word) -> Word [exits];
             /// `-`
-            integer_sub = IntegerSub(Word, Word) -> Word [guard];
+            integer_sub = IntegerSub(Word, Word) -> Word [exits];
             /// `*`
-            integer_mul = IntegerMul(Word, Word) -> Word [guard];
+            integer_mul = IntegerMul(Word, Word) -> Word [exits];
             /// Floor division; leaves on a zero divisor and overflow.
-            integer_div = IntegerDiv(Word, Word) -> Word [guard];
+            integer_div = IntegerDiv(Word, Word) -> Word [exits];
             /// Floor remainder; leaves on a zero divisor.
-            integer_rem = IntegerRem(Word, Word) -> Word [guard];
+            integer_rem = IntegerRem(Word, Word) -> Word [exits];
             /// `&`
             integer_and = IntegerAnd(Word, Word) -> Word [pure];
             /// `|`
@@ -75,9 +76,9 @@ macro_rules! for_each_ir_op {
             /// `^`
             integer_xor = IntegerXor(Word, Word) -> Word [pure];
             /// `<<`; leaves on counts outside 0..62 and overflow.
-            integer_shl = IntegerShl(Word, Word) -> Word [guard];
+            integer_shl = IntegerShl(Word, Word) -> Word [exits];
             /// `>>`; leaves on negative counts.
-            integer_shr = IntegerShr(Word, Word) -> Word [guard];
+            integer_shr = IntegerShr(Word, Word) -> Word [exits];
             /// Comparison `imm` (`Compare`) of two Integers.
             integer_compare = IntegerCompare(Word, Word) -> Cond [pure];
 
@@ -94,17 +95,17 @@ macro_rules! for_each_ir_op {
             /// Absolute value.
             float_abs = FloatAbs(Double) -> Double [pure];
             /// Square root of a non-negative number; leaves otherwise (NaN passes).
-            float_sqrt = FloatSqrt(Double) -> Double [guard];
+            float_sqrt = FloatSqrt(Double) -> Double [exits];
             /// Ruby's `%`; leaves on a zero divisor.
-            float_rem = FloatRem(Double, Double) -> Double [guard];
+            float_rem = FloatRem(Double, Double) -> Double [exits];
             /// Comparison `imm` (`Compare`) of two Floats.
             float_compare = FloatCompare(Double, Double) -> Cond [pure];
             /// The Float of an Integer.
             integer_to_float = IntegerToFloat(Word) -> Double [pure];
             /// The Integer part of a Float; leaves outside the immediate range.
-            float_to_integer = FloatToInteger(Double) -> Word [guard];
+            float_to_integer = FloatToInteger(Double) -> Word [exits];
             /// The value of a Float (may allocate, runs no Ruby code).
-            box_float = BoxFloat(Double) -> Word [pure];
+            box_float = BoxFloat(Double) -> Word [allocates];
 
             /// Neither nil nor false.
             truthy = Truthy(Word) -> Cond [pure];
@@ -113,7 +114,7 @@ macro_rules! for_each_ir_op {
             /// The same word?
             same = Same(Word, Word) -> Cond [pure];
             /// Is it a cell of shape `imm`?
-            is_shape = IsShape(Word) -> Cond [reads];
+            is_shape = IsShape(Word) -> Cond [reads_shapes];
             /// Is it of the immediate kinds `imm`?
             is_kinds = IsKinds(Word) -> Cond [pure];
             /// The opposite.
@@ -124,51 +125,48 @@ macro_rules! for_each_ir_op {
             select = Select(Cond, Word, Word) -> Word [pure];
 
             /// Inline slot `imm` of a plain object, nil when not set.
-            load_ivar = LoadIvar(Word) -> Word [reads];
+            load_ivar = LoadIvar(Word) -> Word [reads_ivars];
             /// Writes inline slot `imm` (with the barrier).
-            store_ivar = StoreIvar(Word, Word) -> None [writes];
+            store_ivar = StoreIvar(Word, Word) -> None [writes_ivars];
             /// Length of an Array as Integer.
-            array_length = ArrayLength(Word) -> Word [reads];
+            array_length = ArrayLength(Word) -> Word [reads_arrays];
             /// Element by Integer, negative from the end, nil outside.
-            array_get = ArrayGet(Word, Word) -> Word [reads];
+            array_get = ArrayGet(Word, Word) -> Word [reads_arrays];
             /// Element by Integer that is known to lie inside.
-            array_at = ArrayAt(Word, Word) -> Word [reads];
+            array_at = ArrayAt(Word, Word) -> Word [reads_arrays];
             /// Writes an element by Integer; leaves when it lies outside.
-            array_set = ArraySet(Word, Word, Word) -> None [writes];
+            array_set = ArraySet(Word, Word, Word) -> None [exits, writes_arrays];
             /// Appends to an open Array; leaves as pending when memory is out.
-            array_push = ArrayPush(Word, Word) -> None [writes];
+            array_push = ArrayPush(Word, Word) -> None [exits, raises, allocates, writes_arrays];
             /// Allocates a plain object of shape `imm` with `imm2` slots; leaves as pending when memory is out.
-            new_object = NewObject() -> Word [writes];
+            new_object = NewObject() -> Word [exits, raises, allocates];
             /// Array of `imm2` words from word `imm` of the root frame (runs no Ruby code).
-            new_array = NewArray() -> Word [writes];
+            new_array = NewArray() -> Word [reads_frame, allocates];
             /// Element of a plain Hash; 0 pending.
-            hash_get = HashGet(Word, Word) -> Word [calls];
+            hash_get = HashGet(Word, Word) -> Word [exits, raises, allocates, calls_ruby, reads_frame, writes_frame];
 
             /// Writes the headers and pcs of the frames of the exit state, which become visible.
-            publish = Publish() -> None [writes];
-            /// Writes the record of the literal block with code `imm` into registers `imm2` of the root frame,
-            /// of the innermost frame of the exit state.
-            block_record = BlockRecord() -> None [writes];
+            publish = Publish() -> None [exits, writes_frame];
             /// Runs the instruction at the exit state's pc: 0 pending, else the address of the next one.
-            step = Step() -> Raw [calls];
+            step = Step() -> Raw [exits, raises, allocates, calls_ruby, reads_frame, writes_frame];
             /// Did the stepped instruction go elsewhere than to address `imm`?
             jumped = Jumped(Raw) -> Cond [pure];
             /// As `step`, for operations that run no Ruby code and keep objects as they are.
-            step_quietly = StepQuietly() -> Raw [writes];
+            step_quietly = StepQuietly() -> Raw [exits, raises, allocates, reads_frame, writes_frame];
             /// Calls the native at address `imm` with self and one argument, for an operator.
-            call_operator = CallOperator(Word, Word) -> Word [calls];
+            call_operator = CallOperator(Word, Word) -> Word [exits, raises, allocates, calls_ruby, reads_frame, writes_frame];
             /// As `call_native`, for natives that run no Ruby code and keep objects as they are.
-            call_quiet_native = CallQuietNative(Word) -> Word [writes];
+            call_quiet_native = CallQuietNative(Word) -> Word [exits, raises, allocates, reads_frame];
             /// Runs the call instruction at the exit state's pc; 0 pending.
-            send = Send() -> Word [calls];
+            send = Send() -> Word [exits, raises, allocates, calls_ruby, reads_frame, writes_frame];
             /// Calls the Ruby method `imm` (index of `Unit::targets`) with self; arguments stand in the
             /// frame from word `imm2` on. 0 pending.
-            call = Call(Word) -> Word [calls];
+            call = Call(Word) -> Word [exits, raises, allocates, calls_ruby, reads_frame, writes_frame];
             /// As `call`, for `initialize` on a new object.
-            construct = Construct(Word) -> Word [calls];
+            construct = Construct(Word) -> Word [exits, raises, allocates, calls_ruby, reads_frame, writes_frame];
             /// Calls the native at address `imm` with self; arguments in the frame from word `imm2 >> 16` on,
             /// count `imm2 & 0xffff`. 0 pending.
-            call_native = CallNative(Word) -> Word [calls];
+            call_native = CallNative(Word) -> Word [exits, raises, allocates, calls_ruby, reads_frame, writes_frame];
         }
     };
 }
@@ -188,22 +186,6 @@ pub enum Repr {
     Raw,
 }
 
-/// What an operation does besides computing.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[allow(non_camel_case_types, reason = "written in the table as they print")]
-pub enum Effect {
-    /// Nothing.
-    pure,
-    /// May leave.
-    guard,
-    /// Reads memory.
-    reads,
-    /// Writes memory.
-    writes,
-    /// Anything.
-    calls,
-}
-
 /// A row.
 pub struct OpInfo {
     /// Printed name.
@@ -212,12 +194,12 @@ pub struct OpInfo {
     pub operands: &'static [Repr],
     /// Result.
     pub result: Repr,
-    /// Effect.
-    pub effect: Effect,
+    /// What it does besides computing.
+    pub effects: Effects,
 }
 
 macro_rules! define_ops {
-    ($( $(#[doc = $doc:literal])+ $name:ident = $camel:ident($($operand:ident),*) -> $result:ident [$effect:ident]; )*) => {
+    ($( $(#[doc = $doc:literal])+ $name:ident = $camel:ident($($operand:ident),*) -> $result:ident [$($effect:ident),*]; )*) => {
         /// An operation.
         #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
         #[repr(u8)]
@@ -225,7 +207,7 @@ macro_rules! define_ops {
 
         /// The rows in order.
         pub const OPS: &[OpInfo] = &[ $( OpInfo {
-            name: stringify!($name), operands: &[$(Repr::$operand),*], result: Repr::$result, effect: Effect::$effect,
+            name: stringify!($name), operands: &[$(Repr::$operand),*], result: Repr::$result, effects: Effects::pure$(.and(Effects::$effect))*,
         } ),* ];
     };
 }
@@ -237,10 +219,9 @@ impl Op {
         &OPS[self as usize]
     }
 
-    /// Does the instruction need an exit state?
-    pub fn needs_exit(self) -> bool {
-        self.info().effect == Effect::guard
-            || matches!(self, Op::Publish | Op::BlockRecord | Op::Step | Op::Send | Op::Call | Op::Construct | Op::CallNative | Op::StepQuietly | Op::CallOperator | Op::CallQuietNative | Op::ArraySet | Op::ArrayPush | Op::NewObject | Op::HashGet)
+    /// What it does besides computing.
+    pub fn effects(self) -> Effects {
+        self.info().effects
     }
 }
 

@@ -41,7 +41,7 @@ pub fn instruction(unit: &Unit, inst: &Inst) -> String {
         Op::ConstDouble => {
             let _ = write!(out, " {:?}", f64::from_bits(inst.imm));
         }
-        Op::CallNative | Op::CallQuietNative | Op::CallOperator | Op::Jumped | Op::BlockRecord | Op::GuardRecord | Op::GuardWord => {}
+        Op::CallNative | Op::CallQuietNative | Op::CallOperator | Op::Jumped | Op::GuardRecord | Op::GuardWord => {}
         _ if inst.imm != 0 || inst.imm2 != 0 => {
             let _ = write!(out, " #{}", inst.imm as i64);
             if inst.imm2 != 0 {

@@ -5,6 +5,7 @@
 //! - instructions that may leave have an exit state, and its frames form a chain from the root.
 
 use crate::ops::Repr;
+use bytecode::Effects;
 use crate::print::instruction;
 use crate::unit::{BlockId, Edge, ExitId, Term, Unit, ValueId};
 
@@ -51,7 +52,7 @@ impl Check<'_> {
             if result != info.result {
                 return Err(format!("{}: result is {result:?}", shown()));
             }
-            if inst.op.needs_exit() != inst.exit.is_some() {
+            if inst.op.effects().has(Effects::exits) != inst.exit.is_some() {
                 return Err(format!("{}: exit state {:?}", shown(), inst.exit));
             }
             if let Some(exit) = inst.exit {

@@ -1,7 +1,7 @@
 //! Removes instructions whose results nobody uses and that do nothing else. Parameters of blocks are
 //! used when some use is outside of their own loop of parameters.
 
-use ir::{BlockId, Effect, Op, Term, Unit, ValueId};
+use ir::{BlockId, Term, Unit, ValueId};
 
 /// Runs the pass.
 pub fn run(unit: &mut Unit) {
@@ -33,8 +33,7 @@ pub fn run(unit: &mut Unit) {
 }
 
 fn removable(inst: &ir::Inst) -> bool {
-    let quiet = matches!(inst.op.info().effect, Effect::pure | Effect::reads) || inst.op == Op::NewArray;
-    quiet && inst.exit.is_none()
+    inst.op.effects().may_be_left_out()
 }
 
 fn exit_values(unit: &Unit, exit: ir::ExitId) -> Vec<ValueId> {

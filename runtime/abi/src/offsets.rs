@@ -29,5 +29,7 @@ pub const ARRAY_ELEMENTS: i32 = objects::array::ELEMENTS_OFFSET as i32;
 pub const ARRAY_LENGTH: i32 = objects::array::LENGTH_OFFSET as i32;
 /// Capacity of an Array (0 = inline).
 pub const ARRAY_CAPACITY: i32 = objects::array::CAPACITY_OFFSET as i32;
+/// Elements that an Array's cell holds itself.
+pub const ARRAY_INLINE: i64 = objects::array::INLINE as i64;
 /// Number of a Float cell.
 pub const FLOAT_NUMBER: i32 = objects::number::FLOAT_OFFSET as i32;

@@ -551,7 +551,7 @@ fn add_class_methods(vm: &mut Vm, class: RClass, rows: &[usize]) {
             function: vm::send::native_function(def.entry),
             required: def.required,
             maximum: def.maximum,
-            effects: objects::method::Effects(def.effects),
+            effects: def.effects,
             parameters: def.parameters,
         };
         for name in def.names {

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 
 use crate::function::{Catch, CatchKind, Function, LineEntry, Literal, SiteKind};
 use crate::operand::{Jump, Lit, OperandKind, Site};
-use crate::ops::{OPS, Op, Opcode};
+use crate::effects::Effects;
+use crate::ops::{OPS, Op};
 
 /// A place in the code, bound once; may be used before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -114,7 +115,7 @@ impl Builder {
             self.lines.push(LineEntry { pc: self.code.len() as u32, line: self.line });
         }
         op.encode(&mut self.code);
-        if never_falls_through(op.opcode()) {
+        if op.opcode().effects().has(Effects::ends) {
             self.reachable = false;
         }
     }
@@ -180,20 +181,6 @@ impl Builder {
             lines: self.lines,
         }
     }
-}
-
-/// True for operations that never continue with the next instruction.
-pub fn never_falls_through(opcode: Opcode) -> bool {
-    matches!(
-        opcode,
-        Opcode::Jump
-            | Opcode::Return
-            | Opcode::ReturnOuter
-            | Opcode::ReturnBody
-            | Opcode::Break
-            | Opcode::Rethrow
-            | Opcode::NoMatch
-    )
 }
 
 fn resolve_jumps(code: &mut [u16], target: &dyn Fn(u32) -> u32) {

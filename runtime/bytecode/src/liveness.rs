@@ -1,16 +1,14 @@
 //! Live registers at each instruction: a backward data-flow analysis over the code.
 //!
-//! An instruction inside a catch range may go to its handler at any point, so what the handler needs
+//! An instruction inside a catch range that may fail may go to its handler at any point, so what the handler needs
 //! (but for the register it receives) is live throughout the range. Registers of the environment
 //! are memory that others may reach; they are never reported.
 
-use crate::builder::never_falls_through;
-use crate::function::{
-    BLOCK_RECORD, CALL_BLOCK, CALL_SELF, CallFlags, FRAME_HEADER, Function, SiteKind,
-};
+use crate::effects::Effects;
+use crate::function::Function;
 use crate::operand::OperandKind;
-use crate::ops::{Op, Opcode};
-use crate::verify::area_values;
+use crate::ops::Op;
+use crate::run::{Access, access};
 
 /// A set of registers.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -51,71 +49,6 @@ impl RegisterSet {
     }
 }
 
-/// Registers that an instruction reads and writes.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Effects {
-    /// Registers read.
-    pub uses: Vec<u16>,
-    /// Registers written.
-    pub defines: Vec<u16>,
-}
-
-/// What `op` of `function` reads and writes, call areas through the site included.
-pub fn effects(function: &Function, op: &Op) -> Effects {
-    let mut effects = Effects::default();
-    op.each_operand(&mut |_, operand| {
-        let register = operand.value as u16;
-        match operand.kind {
-            OperandKind::Dst => effects.defines.push(register),
-            OperandKind::Src | OperandKind::Mod => effects.uses.push(register),
-            _ => {}
-        }
-    });
-    match *op {
-        Op::Array { base, count, .. }
-        | Op::Concat { base, count, .. }
-        | Op::Regexp { base, count, .. }
-        | Op::PrimIsFixnum { base, count, .. }
-        | Op::PrimIntegerAdd { base, count, .. }
-        | Op::PrimIntegerSub { base, count, .. }
-        | Op::PrimIntegerLt { base, count, .. }
-        | Op::PrimIntegerLe { base, count, .. }
-        | Op::PrimArrayLength { base, count, .. }
-        | Op::PrimArrayAt { base, count, .. }
-        | Op::PrimArrayAppend { base, count, .. }
-        | Op::Primitive { base, count, .. } => effects.uses.extend(base.0..base.0 + count.0),
-        Op::Hash { base, count, .. } => effects.uses.extend(base.0..base.0 + 2 * count.0),
-        Op::Expand { base, pre, splat, post, .. } => {
-            effects.defines.extend(base.0..base.0 + pre.0 + u16::from(splat.0 != 0) + post.0);
-        }
-        Op::Send { base, site, .. } | Op::SendSuper { base, site, .. } | Op::Yield { base, site, .. } => {
-            call_effects(function, op.opcode(), base.0, site.0, &mut effects);
-        }
-        _ => {}
-    }
-    effects
-}
-
-fn call_effects(function: &Function, opcode: Opcode, base: u16, site: u32, effects: &mut Effects) {
-    let Some(SiteKind::Call(call)) = function.sites.get(site as usize) else {
-        return;
-    };
-    if opcode != Opcode::Yield {
-        effects.uses.push(base + CALL_SELF);
-    }
-    if call.flags.has(CallFlags::BLOCK_PASS) {
-        effects.uses.push(base + CALL_BLOCK);
-    }
-    let first = base + FRAME_HEADER;
-    let values = area_values(call) as u16;
-    effects.uses.extend(first..first + values);
-    // The callee's frame overwrites the area; the block's record is written by the call.
-    effects.defines.extend(base..first + values);
-    if call.block.is_some() {
-        effects.defines.extend(call.block_record..call.block_record + BLOCK_RECORD);
-    }
-}
-
 /// Result of the analysis.
 pub struct Liveness {
     starts: Vec<u32>,
@@ -130,7 +63,7 @@ impl Liveness {
 }
 
 struct Instruction {
-    effects: Effects,
+    access: Access,
     successors: Vec<usize>,
     /// Index of each handler's instruction with the register it receives.
     handlers: Vec<(usize, u16)>,
@@ -159,7 +92,7 @@ fn transfer(function: &Function, instruction: &Instruction, live: &[RegisterSet]
     for &successor in &instruction.successors {
         set.union(&live[successor]);
     }
-    for &register in &instruction.effects.defines {
+    for &register in &instruction.access.defines {
         set.remove(register);
     }
     for &(handler, received) in &instruction.handlers {
@@ -169,7 +102,7 @@ fn transfer(function: &Function, instruction: &Instruction, live: &[RegisterSet]
             set.remove(received);
         }
     }
-    for &register in &instruction.effects.uses {
+    for &register in &instruction.access.uses {
         set.insert(register);
     }
     set
@@ -191,12 +124,13 @@ fn instructions(function: &Function) -> (Vec<u32>, Vec<Instruction>) {
                 successors.extend(index_of(operand.value as u32));
             }
         });
-        if !never_falls_through(op.opcode()) && index + 1 < starts.len() {
+        if !op.opcode().effects().has(Effects::ends) && index + 1 < starts.len() {
             successors.push(index + 1);
         }
-        let handlers = function.catches.iter().filter(|catch| (catch.start..catch.end).contains(pc));
+        let fails = op.opcode().effects().has(Effects::raises);
+        let handlers = function.catches.iter().filter(|catch| fails && (catch.start..catch.end).contains(pc));
         let handlers = handlers.filter_map(|catch| Some((index_of(catch.handler)?, catch.register))).collect();
-        Instruction { effects: effects(function, op), successors, handlers }
+        Instruction { access: access(function, op), successors, handlers }
     });
     let list = list.collect();
     (starts, list)

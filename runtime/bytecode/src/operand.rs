@@ -10,6 +10,8 @@ pub struct OpInfo {
     pub doc: &'static str,
     /// Field names and kinds in encoding order.
     pub operands: &'static [(&'static str, OperandKind)],
+    /// What it does besides computing.
+    pub effects: crate::effects::Effects,
 }
 
 /// Kind of an operand without its value.

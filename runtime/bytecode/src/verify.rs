@@ -7,13 +7,15 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::ops::Range;
 
-use crate::builder::never_falls_through;
 use crate::function::{
-    BLOCK_RECORD, CallFlags, CallSite, ENV_HEADER, FRAME_HEADER, Function, Literal, Params, Place, SiteKind,
+    BLOCK_RECORD, CallFlags, ENV_HEADER, FRAME_HEADER, Function, Literal, Params, Place, SiteKind,
 };
-use crate::operand::{AnyOperand, Base, OperandKind, Site};
+use crate::operand::{AnyOperand, OperandKind};
+use crate::effects::Effects;
 use crate::ops::{OPS, Op, Opcode};
+use crate::run::{Run, area_values, run};
 
 /// What is wrong with a function, and where.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -88,7 +90,7 @@ impl Verifier<'_> {
             self.require(first == (op.opcode() == Opcode::EnterEnv), "enter_env stands first, with an environment")?;
         }
         let last = ops.last().map(|(_, op)| op.opcode());
-        self.require(last.is_some_and(never_falls_through), "the code runs off its end")
+        self.require(last.is_some_and(|opcode| opcode.effects().has(Effects::ends)), "the code runs off its end")
     }
 
     fn operands(&self, op: &Op) -> Checked {
@@ -120,49 +122,34 @@ impl Verifier<'_> {
         self.fault(format!("{}: operand {name} = {value}", OPS[op.opcode() as usize].name))
     }
 
-    fn run(&self, base: u16, count: usize, what: &str) -> Checked {
-        let end = usize::from(base) + count;
-        self.require(end <= usize::from(self.function.registers), &format!("{what} leaves the frame"))
+    fn run(&self, run: &Range<usize>, what: &str) -> Checked {
+        self.require(run.end <= usize::from(self.function.registers), &format!("{what} leaves the frame"))
     }
 
     fn runs(&self, op: &Op) -> Checked {
-        match *op {
-            Op::Array { base, count, .. }
-            | Op::Concat { base, count, .. }
-            | Op::Regexp { base, count, .. }
-            | Op::PrimIsFixnum { base, count, .. }
-            | Op::PrimIntegerAdd { base, count, .. }
-            | Op::PrimIntegerSub { base, count, .. }
-            | Op::PrimIntegerLt { base, count, .. }
-            | Op::PrimIntegerLe { base, count, .. }
-            | Op::PrimArrayLength { base, count, .. }
-            | Op::PrimArrayAt { base, count, .. }
-            | Op::PrimArrayAppend { base, count, .. }
-            | Op::Primitive { base, count, .. } => self.run(base.0, usize::from(count.0), "run"),
-            Op::Hash { base, count, .. } => self.run(base.0, 2 * usize::from(count.0), "run of pairs"),
-            Op::Expand { base, src, pre, splat, post } => {
-                let count = usize::from(pre.0) + usize::from(splat.0 != 0) + usize::from(post.0);
-                let run = usize::from(base.0)..usize::from(base.0) + count;
-                self.require(!run.contains(&usize::from(src.0)), "expand overlaps its source")?;
-                self.run(base.0, count, "run")
+        match run(op) {
+            Run::None => Ok(()),
+            Run::Read(values) => self.run(&values, "run"),
+            Run::Written(values) => {
+                let source = matches!(*op, Op::Expand { src, .. } if values.contains(&usize::from(src.0)));
+                self.require(!source, "expand overlaps its source")?;
+                self.run(&values, "run")
             }
-            Op::EnterEnv { base, slots } => {
-                let layout = self.function.env.map(|env| (env.base, env.slots));
-                self.require(layout == Some((base.0, slots.0)), "enter_env differs from the layout")?;
-                self.run(base.0, usize::from(ENV_HEADER) + usize::from(slots.0), "environment")
+            Run::Environment(words) => {
+                let layout = self.function.env.map(|env| usize::from(env.base)..usize::from(env.base) + usize::from(ENV_HEADER) + usize::from(env.slots));
+                self.require(layout.as_ref() == Some(&words), "enter_env differs from the layout")?;
+                self.run(&words, "environment")
             }
-            Op::Send { base, site, .. } | Op::SendSuper { base, site, .. } | Op::Yield { base, site, .. } => {
-                self.call(base, site)
-            }
-            _ => Ok(()),
+            Run::Call { base, site } => self.call(base, site),
         }
     }
 
-    fn call(&self, base: Base, site: Site) -> Checked {
-        let Some(SiteKind::Call(call)) = self.function.sites.get(site.0 as usize) else {
+    fn call(&self, base: u16, site: u32) -> Checked {
+        let Some(SiteKind::Call(call)) = self.function.sites.get(site as usize) else {
             return self.fault("no call site");
         };
-        self.run(base.0, usize::from(FRAME_HEADER) + area_values(call), "call area")?;
+        let first = usize::from(base);
+        self.run(&(first..first + usize::from(FRAME_HEADER) + area_values(call)), "call area")?;
         self.require(!call.flags.has(CallFlags::SPLAT) || call.argc == 1, "a splat call passes one Array")?;
         let keywords = call.keywords.is_empty() || !call.flags.has(CallFlags::KW_HASH | CallFlags::SPLAT);
         self.require(keywords, "literal keywords exclude a hash")?;
@@ -171,7 +158,7 @@ impl Verifier<'_> {
         };
         self.require((block as usize) < self.function.children.len(), "no such block")?;
         let record_end = usize::from(call.block_record) + usize::from(BLOCK_RECORD);
-        self.require(record_end <= usize::from(base.0), "the block's record is not below the area")
+        self.require(record_end <= first, "the block's record is not below the area")
     }
 
     fn literals(&self, op: &Op) -> Checked {
@@ -230,11 +217,6 @@ fn parameter_registers(params: &Params) -> usize {
     counted + params.keywords.len() + single.into_iter().filter(|present| *present).count()
 }
 
-/// Values of a call behind the area's header.
-pub fn area_values(call: &CallSite) -> usize {
-    usize::from(call.argc) + call.keywords.len() + usize::from(call.flags.has(CallFlags::KW_HASH))
-}
-
 fn site_fits(opcode: Opcode, site: &SiteKind) -> bool {
     match opcode {
         Opcode::GetIvar | Opcode::SetIvar => matches!(site, SiteKind::Ivar(_)),
@@ -249,8 +231,8 @@ fn site_fits(opcode: Opcode, site: &SiteKind) -> bool {
 pub(crate) mod tests {
     use super::*;
     use crate::builder::Builder;
-    use crate::function::FunctionKind;
-    use crate::operand::{Dst, Jump, Src};
+    use crate::function::{CallSite, FunctionKind};
+    use crate::operand::{Base, Dst, Jump, Site, Src};
 
     pub(crate) fn function(ops: &[Op], registers: u16) -> Function {
         let mut b = Builder::new(1);

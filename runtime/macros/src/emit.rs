@@ -130,8 +130,7 @@ fn row(entry: &Ident, owner: &syn::Type, kind: &str, declaration: &Declaration, 
     let kind = format_ident!("{kind}");
     let names = &declaration.names;
     let (required, maximum) = (signature.required(), option(signature.maximum()));
-    let takes_block = signature.parameters.iter().any(|(_, parameter)| matches!(parameter, Parameter::Block));
-    let effects = effects(declaration)? | if takes_block { 64 } else { 0 };
+    let effects = effects(declaration, &signature)?;
     let private = declaration.private;
     let parameters = signature.parameters.iter().filter_map(|(name, parameter)| {
         let sort = match parameter {
@@ -156,24 +155,16 @@ fn row(entry: &Ident, owner: &syn::Type, kind: &str, declaration: &Declaration, 
     })
 }
 
-/// `objects::method::Effects::ANY`.
-const ANY: u32 = 31;
-
-fn effects(declaration: &Declaration) -> Result<u32> {
-    let Some(list) = &declaration.effects else { return Ok(ANY) };
-    let mut bits = 0;
-    for word in list.value().split(',').map(str::trim).filter(|word| !word.is_empty()) {
-        bits |= match word {
-            "pure" => 0,
-            "allocates" => 1,
-            "calls_ruby" => 2,
-            "raises" => 4,
-            "writes_self" => 8,
-            "writes" => 16,
-            "looks_at_caller" => 32,
-            "any" => ANY,
-            other => return Err(Error::new_spanned(list, format!("unknown effect {other}"))),
-        };
+/// The declared effects: constants of `Effects` by their names there, so that a wrong one does not compile. What declares
+/// nothing may do anything.
+fn effects(declaration: &Declaration, signature: &Signature) -> Result<TokenStream> {
+    let list = declaration.effects.as_ref().map_or_else(|| "any".to_string(), LitStr::value);
+    let mut names = Vec::new();
+    for word in list.split(',').map(str::trim) {
+        names.push(declaration.effects.as_ref().map_or_else(|| Ok(format_ident!("{word}")), |literal| LitStr::new(word, literal.span()).parse::<Ident>())?);
     }
-    Ok(bits)
+    if signature.parameters.iter().any(|(_, parameter)| matches!(parameter, Parameter::Block)) {
+        names.push(format_ident!("takes_block"));
+    }
+    Ok(quote! { ::vm::define::Effects::pure #(.and(::vm::define::Effects::#names))* })
 }

@@ -11,7 +11,7 @@ use heap::{Heap, Tracer, barrier_has_work, write_barrier};
 use std::alloc::{Layout, alloc, dealloc};
 use value::{Header, Kind, Value};
 
-const INLINE: usize = 4;
+pub const INLINE: usize = 4;
 
 #[repr(C)]
 struct ArrayCell {

@@ -3,6 +3,7 @@
 //! Methods and lexical scopes live as long as the VM, so caches and frames hold plain references.
 
 use crate::code::CodeRef;
+pub use bytecode::Effects;
 use crate::shape::ShapeId;
 use std::cell::Cell;
 use value::{Symbol, Value};
@@ -47,35 +48,6 @@ pub struct NativeMethod {
     pub effects: Effects,
     /// Parameter names for `parameters`, from the declaration.
     pub parameters: &'static [(&'static str, &'static str)],
-}
-
-/// What a native method may do besides computing its result.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Effects(pub u32);
-
-impl Effects {
-    /// Allocates heap cells.
-    pub const ALLOCATES: u32 = 1;
-    /// Runs Ruby code (blocks, conversions, operators).
-    pub const CALLS_RUBY: u32 = 2;
-    /// Raises.
-    pub const RAISES: u32 = 4;
-    /// Changes the receiver.
-    pub const WRITES_SELF: u32 = 8;
-    /// Changes anything else.
-    pub const WRITES: u32 = 16;
-    /// Anything, but for what `LOOKS_AT_CALLER` and `TAKES_BLOCK` say: the default.
-    pub const ANY: u32 = 31;
-    /// Looks at variables or the block of its caller's frame, so machine code that calls it keeps them in memory from the start.
-    /// What others look at all the same, or by way of others, is found out when they ask for it (`Vm::look_at`).
-    pub const LOOKS_AT_CALLER: u32 = 32;
-    /// Has a block parameter: follows from the signature.
-    pub const TAKES_BLOCK: u32 = 64;
-
-    /// Is none of the bits set?
-    pub fn is_free_of(self, bits: u32) -> bool {
-        self.0 & bits == 0
-    }
 }
 
 /// What a method does.

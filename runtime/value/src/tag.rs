@@ -25,7 +25,7 @@ pub struct Raised;
 pub type RResult<T = Value> = Result<T, Raised>;
 
 const SYMBOL_TAG: u64 = 0x34;
-const FLONUM_ZERO: u64 = 0x8000_0000_0000_0002;
+pub const FLONUM_ZERO: u64 = 0x8000_0000_0000_0002;
 
 impl Value {
     /// nil

@@ -5,7 +5,8 @@ use crate::arguments::Keywords;
 use crate::block::Block;
 use crate::vm::Vm;
 use num_bigint::BigInt;
-use objects::method::{ARGUMENT_KEYWORDS, Effects, NativeMethod};
+pub use objects::method::Effects;
+use objects::method::{ARGUMENT_KEYWORDS, NativeMethod};
 use objects::{BlockWord, MethodBody, RArray, RClass, RHash, RProc, RRange, RString, Visibility};
 use value::{RResult, Symbol, Value};
 
@@ -44,7 +45,7 @@ pub struct MethodDef {
     /// Private?
     pub private: bool,
     /// Effect bits.
-    pub effects: u32,
+    pub effects: Effects,
     /// For `parameters`.
     pub parameters: &'static [(&'static str, &'static str)],
 }
@@ -330,7 +331,7 @@ impl Vm {
             function: crate::send::native_function(def.entry),
             required: def.required,
             maximum: def.maximum,
-            effects: Effects(def.effects),
+            effects: def.effects,
             parameters: def.parameters,
         };
         for name in def.names {

@@ -351,7 +351,7 @@ impl Runtime for Vm {
 
     fn primitive(&self, name: Symbol) -> Option<(NativeFunction, Effects)> {
         let def = self.primitives.get(&name)?;
-        Some((crate::send::native_function(def.entry), Effects(def.effects)))
+        Some((crate::send::native_function(def.entry), def.effects))
     }
 
     fn allocation_run(&self, size: usize) -> Option<(usize, usize)> {

@@ -6,43 +6,59 @@ use abi::{FrameFlags, frame, offsets};
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{self, AbiParam, InstBuilder, Signature};
 use cranelift_codegen::isa::CallConv;
-use ::ir::{Inst, Op};
+use ::ir::Inst;
 use objects::{BlockWord, MethodRef};
 
 impl Lowering<'_, '_> {
-    pub(super) fn call_inst(&mut self, inst: &Inst) -> Option<ir::Value> {
-        match inst.op {
-            Op::Step | Op::StepQuietly => Some(self.interpret_one(inst, Helper::Step)),
-            Op::Send => {
-                let helper = if self.is_yield(inst) { Helper::Yield } else { Helper::Send };
-                Some(self.interpret_one(inst, helper))
-            }
-            Op::Jumped => {
-                let result = self.get(inst.args[0]);
-                let behind = self.word(inst.imm);
-                Some(self.builder.ins().icmp(ir::condcodes::IntCC::NotEqual, result, behind))
-            }
-            Op::Call => Some(self.ruby_call(inst, FrameFlags::ENTRY)),
-            Op::Construct => Some(self.ruby_call(inst, FrameFlags::ENTRY | FrameFlags::CONSTRUCTOR)),
-            Op::CallNative | Op::CallQuietNative => {
-                let args = self.frame_address((inst.imm2 >> 16) as u32);
-                Some(self.native_call(inst, args, inst.imm2 & 0xffff))
-            }
-            Op::CallOperator => {
-                let argument = self.get(inst.args[1]);
-                let slot = self.builder.create_sized_stack_slot(ir::StackSlotData::new(ir::StackSlotKind::ExplicitSlot, 8, 3));
-                self.builder.ins().stack_store(I64, argument, slot, 0);
-                let args = self.builder.ins().stack_addr(I64, slot, 0);
-                Some(self.native_call(inst, args, 1))
-            }
-            Op::HashGet => {
-                let (hash, key) = (self.get(inst.args[0]), self.get(inst.args[1]));
-                let result = self.call_helper(Helper::HashGet, &[hash, key]);
-                self.check_pending(result, inst.exit);
-                Some(result)
-            }
-            _ => None,
-        }
+    pub(super) fn step(&mut self, inst: &Inst) -> ir::Value {
+        self.interpret_one(inst, Helper::Step)
+    }
+
+    pub(super) fn step_quietly(&mut self, inst: &Inst) -> ir::Value {
+        self.interpret_one(inst, Helper::Step)
+    }
+
+    pub(super) fn jumped(&mut self, inst: &Inst) -> ir::Value {
+        let result = self.get(inst.args[0]);
+        let behind = self.bits(inst.imm);
+        self.builder.ins().icmp(ir::condcodes::IntCC::NotEqual, result, behind)
+    }
+
+    pub(super) fn send(&mut self, inst: &Inst) -> ir::Value {
+        let helper = if self.is_yield(inst) { Helper::Yield } else { Helper::Send };
+        self.interpret_one(inst, helper)
+    }
+
+    pub(super) fn call(&mut self, inst: &Inst) -> ir::Value {
+        self.ruby_call(inst, FrameFlags::ENTRY)
+    }
+
+    pub(super) fn construct(&mut self, inst: &Inst) -> ir::Value {
+        self.ruby_call(inst, FrameFlags::ENTRY | FrameFlags::CONSTRUCTOR)
+    }
+
+    pub(super) fn call_native(&mut self, inst: &Inst) -> ir::Value {
+        let args = self.address_of((inst.imm2 >> 16) as u32);
+        self.native_call(inst, args, inst.imm2 & 0xffff)
+    }
+
+    pub(super) fn call_quiet_native(&mut self, inst: &Inst) -> ir::Value {
+        self.call_native(inst)
+    }
+
+    pub(super) fn call_operator(&mut self, inst: &Inst) -> ir::Value {
+        let argument = self.get(inst.args[1]);
+        let slot = self.builder.create_sized_stack_slot(ir::StackSlotData::new(ir::StackSlotKind::ExplicitSlot, 8, 3));
+        self.builder.ins().stack_store(I64, argument, slot, 0);
+        let args = self.builder.ins().stack_addr(I64, slot, 0);
+        self.native_call(inst, args, 1)
+    }
+
+    pub(super) fn hash_get(&mut self, inst: &Inst) -> ir::Value {
+        let (hash, key) = (self.get(inst.args[0]), self.get(inst.args[1]));
+        let result = self.call_helper(Helper::HashGet, &[hash, key]);
+        self.check_pending(result, inst.exit);
+        result
     }
 
     /// Is the call instruction that the interpreter runs a `yield`?
@@ -57,7 +73,7 @@ impl Lowering<'_, '_> {
         let state = self.unit.exits[exit.index()].clone();
         let at = state.frames.last().expect("exit states have frames (verified)");
         let fp = self.inner_address(&state);
-        let pc = self.word(self.unit.frame(at.frame).code.start as u64 + 2 * u64::from(at.pc));
+        let pc = self.bits(self.unit.frame(at.frame).code.start as u64 + 2 * u64::from(at.pc));
         let result = self.call_helper(helper, &[fp, pc]);
         self.check_pending(result, inst.exit);
         result
@@ -72,15 +88,15 @@ impl Lowering<'_, '_> {
         let receiver = self.get(inst.args[0]);
         let block = match target.block {
             Some((code, home, register)) => self.write_record(home, code, register),
-            None => self.word(BlockWord::NONE.0),
+            None => self.bits(BlockWord::NONE.0),
         };
         let link = self.builder.ins().bor_imm_s(caller, (flags | target.flags) as i64);
         let words = [
-            (frame::METHOD, self.word(target.method.map_or(0, MethodRef::word))),
-            (frame::CODE, self.word(target.code.word())),
-            (frame::ENV, self.word(target.env)),
-            (frame::CREF, self.word(target.cref)),
-            (frame::PC, self.word(target.code.start as u64)),
+            (frame::METHOD, self.bits(target.method.map_or(0, MethodRef::word))),
+            (frame::CODE, self.bits(target.code.word())),
+            (frame::ENV, self.bits(target.env)),
+            (frame::CREF, self.bits(target.cref)),
+            (frame::PC, self.bits(target.code.start as u64)),
             (frame::SELF, receiver),
             (frame::BLOCK, block),
             (frame::LINK, link),
@@ -88,7 +104,7 @@ impl Lowering<'_, '_> {
         for (index, word) in words {
             self.builder.ins().store(trusted(), word, self.fp, (callee + index as i32) * 8);
         }
-        let frame = self.frame_address(callee as u32);
+        let frame = self.address_of(callee as u32);
         let result = if target.code == self.unit.code && self.unit.entry_pc == 0 {
             let call = self.builder.ins().call(self.itself, &[self.vm, frame]);
             self.builder.inst_results(call)[0]
@@ -108,7 +124,7 @@ impl Lowering<'_, '_> {
                 *self.entry_signature.insert(made)
             }
         };
-        let code = self.word(code);
+        let code = self.bits(code);
         let entry = self.builder.ins().load(I64, trusted(), code, offsets::CODE_ENTRY);
         let (machine, interpret, done) = (self.builder.create_block(), self.cold_block(), self.builder.create_block());
         let result = self.builder.append_block_param(done, I64);
@@ -136,7 +152,7 @@ impl Lowering<'_, '_> {
             }
         };
         let receiver = self.get(inst.args[0]);
-        let (count, block, function) = (self.word(count), self.word(BlockWord::NONE.0), self.word(inst.imm));
+        let (count, block, function) = (self.bits(count), self.bits(BlockWord::NONE.0), self.bits(inst.imm));
         let call = self.builder.ins().call_indirect(signature, function, &[self.vm, receiver, args, count, block]);
         let result = self.builder.inst_results(call)[0];
         self.check_pending(result, inst.exit);

@@ -27,7 +27,7 @@ impl Lowering<'_, '_> {
     }
 
     /// Makes the frames of an exit state visible to whoever walks frames.
-    pub(super) fn publish(&mut self, exit: ExitId, running: bool) {
+    pub(super) fn show_frames(&mut self, exit: ExitId, running: bool) {
         let state = self.state(exit).clone();
         self.write_headers(&state, false);
         if running {
@@ -38,7 +38,7 @@ impl Lowering<'_, '_> {
 
     pub(super) fn inner_address(&mut self, state: &Exit) -> ir::Value {
         let inner = state.frames.last().expect("exit states have frames (verified)").frame;
-        self.frame_address(self.unit.frame(inner).offset)
+        self.address_of(self.unit.frame(inner).offset)
     }
 
     /// Leaves by a side exit.
@@ -50,7 +50,7 @@ impl Lowering<'_, '_> {
             ExitKind::Guard => self.environment.first_exit + u64::from(exit.0),
             ExitKind::Quiet => u64::MAX,
         };
-        let (fp, number) = (self.fp, self.word(number));
+        let (fp, number) = (self.fp, self.bits(number));
         let result = self.call_helper(Helper::Exit, &[inner, fp, number]);
         self.builder.ins().return_(&[result]);
     }
@@ -59,7 +59,7 @@ impl Lowering<'_, '_> {
     pub(super) fn unwind(&mut self, exit: ExitId) {
         let state = self.state(exit).clone();
         if !state.handles {
-            let none = self.word(0);
+            let none = self.bits(0);
             self.builder.ins().return_(&[none]);
             return;
         }
@@ -78,7 +78,7 @@ impl Lowering<'_, '_> {
                 let word = match self.unit.ty(value).repr {
                     Repr::Double => {
                         let double = self.get(value);
-                        self.box_float(double)
+                        self.boxed(double)
                     }
                     _ => self.get(value),
                 };
@@ -102,7 +102,7 @@ impl Lowering<'_, '_> {
     fn write_headers(&mut self, state: &Exit, make_envs: bool) {
         for at in &state.frames {
             let info = self.unit.frame(at.frame).clone();
-            let pc = self.word(info.code.start as u64 + 2 * u64::from(at.pc));
+            let pc = self.bits(info.code.start as u64 + 2 * u64::from(at.pc));
             self.store_word(&info, frame::PC as i32, pc);
             if info.parent.is_some() {
                 self.write_header(state, &info, at.env_open, make_envs);
@@ -121,13 +121,13 @@ impl Lowering<'_, '_> {
         let (method, cref) = self.method_of(info);
         self.store_word(info, frame::METHOD as i32, method);
         self.store_word(info, frame::CREF as i32, cref);
-        let code = self.word(info.code.word());
+        let code = self.bits(info.code.word());
         self.store_word(info, frame::CODE as i32, code);
         let own = env_open && info.env == EnvMode::Memory;
         let env = if own { self.own_env_address(info) } else { self.env_around(state, info, make_envs) };
         self.store_word(info, frame::ENV as i32, env);
         let parent = info.parent.map_or(0, |parent| self.unit.frame(parent).offset);
-        let caller = self.frame_address(parent);
+        let caller = self.address_of(parent);
         let link = if info.flags == 0 { caller } else { self.builder.ins().bor_imm_s(caller, info.flags as i64) };
         self.store_word(info, frame::LINK as i32, link);
     }
@@ -141,7 +141,7 @@ impl Lowering<'_, '_> {
 
     fn method_of(&mut self, info: &FrameInfo) -> (ir::Value, ir::Value) {
         match info.method {
-            Some((method, cref)) => (self.word(method), self.word(cref)),
+            Some((method, cref)) => (self.bits(method), self.bits(cref)),
             None => (self.root_word(frame::METHOD), self.root_word(frame::CREF)),
         }
     }
@@ -150,7 +150,7 @@ impl Lowering<'_, '_> {
     fn block_of(&mut self, info: &FrameInfo) -> ir::Value {
         match info.block {
             FrameBlock::Root => self.root_word(frame::BLOCK),
-            FrameBlock::None => self.word(BlockWord::NONE.0),
+            FrameBlock::None => self.bits(BlockWord::NONE.0),
             FrameBlock::Record { home, code, register } => {
                 let home = self.unit.frame(home).offset;
                 self.write_record(home, code, register)
@@ -161,9 +161,9 @@ impl Lowering<'_, '_> {
     /// Writes a block record of the frame at `home` and gives its word.
     pub(super) fn write_record(&mut self, home: u32, code: objects::CodeRef, register: u16) -> ir::Value {
         let at = (home + u32::from(register)) as i32 * 8;
-        let code = self.word(code.word());
+        let code = self.bits(code.word());
         self.builder.ins().store(trusted(), code, self.fp, at);
-        let frame = self.frame_address(home);
+        let frame = self.address_of(home);
         self.builder.ins().store(trusted(), frame, self.fp, at + 8);
         let record = self.builder.ins().iadd_imm_s(self.fp, i64::from(at));
         self.builder.ins().bor_imm_s(record, BlockWord::RECORD_TAG as i64)
@@ -171,7 +171,7 @@ impl Lowering<'_, '_> {
 
     fn own_env_address(&mut self, info: &FrameInfo) -> ir::Value {
         let base = info.code.function.env.map_or(0, |layout| u32::from(layout.base));
-        self.frame_address(info.offset + base)
+        self.address_of(info.offset + base)
     }
 
     fn is_open(state: &Exit, frame: FrameId) -> bool {
@@ -184,7 +184,7 @@ impl Lowering<'_, '_> {
         let open = Self::is_open(state, id);
         match info.env {
             EnvMode::Virtual if open && make_envs => self.own_env_address(&info),
-            EnvMode::Virtual if open => self.word(env::not_made()),
+            EnvMode::Virtual if open => self.bits(env::not_made()),
             EnvMode::Memory | EnvMode::Opened if open => {
                 let own = self.own_env_address(&info);
                 self.builder.ins().load(I64, trusted(), own, 8 * env::FORWARD as i32)
@@ -204,11 +204,11 @@ impl Lowering<'_, '_> {
                 let around = self.builder.ins().load(I64, trusted(), home, frame::ENV as i32 * 8);
                 return self.builder.ins().load(I64, trusted(), around, 8 * env::FORWARD as i32);
             }
-            Some(Outer::Env(words)) => return self.word(words),
+            Some(Outer::Env(words)) => return self.bits(words),
             None => {}
         }
         if info.parent.is_some() || !info.code.function.kind.is_closure() {
-            return self.word(0);
+            return self.bits(0);
         }
         let opened = matches!(info.env, EnvMode::Memory | EnvMode::Opened) && Self::is_open(state, FrameId(0));
         let around = if opened {

@@ -1,8 +1,9 @@
 //! The lowering of a unit: blocks and instructions in order; what seldom runs goes into cold blocks
-//! that are filled in at the end.
+//! that are filled in at the end. Each row of the table of operations has a function of its name in one of the families.
 
 mod call;
 mod exit;
+mod frame;
 mod number;
 mod object;
 
@@ -144,7 +145,7 @@ impl Lowering<'_, '_> {
 
     /// Checks that the stacks have room; leaves to the interpreter (which raises) when not.
     fn prologue(&mut self) {
-        let calls = self.unit.blocks.iter().flat_map(|block| &block.insts).any(|inst| inst.op.info().effect == ::ir::Effect::calls);
+        let calls = self.unit.blocks.iter().flat_map(|block| &block.insts).any(|inst| inst.op.effects().has(::ir::Effects::calls_ruby));
         if !calls {
             return;
         }
@@ -235,7 +236,7 @@ impl Lowering<'_, '_> {
         self.consts.get(&value).copied()
     }
 
-    fn word(&mut self, bits: u64) -> ir::Value {
+    fn bits(&mut self, bits: u64) -> ir::Value {
         self.builder.ins().iconst(I64, bits as i64)
     }
 
@@ -244,7 +245,7 @@ impl Lowering<'_, '_> {
         self.builder.switch_to_block(self.blocks[id.index()]);
         let block = &unit.blocks[id.index()];
         for inst in &block.insts {
-            let result = self.inst(inst);
+            let result = dispatch(self, inst);
             if let (Some(id), Some(value)) = (inst.result, result) {
                 self.values[id.index()] = Some(value);
             }
@@ -315,7 +316,7 @@ impl Lowering<'_, '_> {
                 made
             }
         };
-        let address = self.word(helper.address(self.environment.helpers) as u64);
+        let address = self.bits(helper.address(self.environment.helpers) as u64);
         let mut all = vec![self.vm];
         all.extend_from_slice(args);
         let call = self.builder.ins().call_indirect(signature, address, &all);
@@ -327,38 +328,34 @@ impl Lowering<'_, '_> {
         self.builder.ins().store(trusted(), self.fp, self.vm, offsets::VM_FP);
     }
 
-    fn inst(&mut self, inst: &Inst) -> Option<ir::Value> {
-        match inst.op {
-            Op::Const => None,
-            Op::LoadFrame | Op::LoadFrameRaw => Some(self.builder.ins().load(I64, trusted(), self.fp, inst.imm as i32 * 8)),
-            Op::Load | Op::LoadRaw => {
-                let at = self.get(inst.args[0]);
-                Some(self.builder.ins().load(I64, trusted(), at, inst.imm as i32))
-            }
-            Op::Store => {
-                let (at, value) = (self.get(inst.args[0]), self.get(inst.args[1]));
-                self.builder.ins().store(trusted(), value, at, inst.imm as i32);
-                None
-            }
-            Op::StoreFrame => {
-                let value = self.get(inst.args[0]);
-                self.builder.ins().store(trusted(), value, self.fp, inst.imm as i32 * 8);
-                None
-            }
-            Op::Address => Some(self.word(inst.imm)),
-            Op::FrameAddress => Some(self.frame_address(inst.imm as u32)),
-            Op::Publish => {
-                self.publish(inst.exit.expect("publishing has a state (verified)"), inst.imm == 0);
-                None
-            }
-            Op::Step | Op::StepQuietly | Op::CallOperator | Op::CallQuietNative | Op::Send | Op::Call | Op::Construct | Op::CallNative | Op::HashGet | Op::Jumped | Op::BlockRecord => self.call_inst(inst),
-            Op::LoadIvar | Op::StoreIvar | Op::ArrayLength | Op::ArrayGet | Op::ArrayAt | Op::ArraySet | Op::ArrayPush | Op::NewObject | Op::NewArray
-            | Op::GuardShape | Op::IsShape | Op::GuardOwnEnv | Op::TakeEnv | Op::GuardRecord | Op::Poll | Op::CheckValid => self.object_inst(inst),
-            _ => self.number_inst(inst),
-        }
-    }
-
-    fn frame_address(&mut self, word: u32) -> ir::Value {
+    fn address_of(&mut self, word: u32) -> ir::Value {
         if word == 0 { self.fp } else { self.builder.ins().iadd_imm_s(self.fp, i64::from(word) * 8) }
     }
 }
+
+/// What a row's function gives: a machine value where the row has a result.
+trait Result {
+    fn value(self) -> Option<ir::Value>;
+}
+
+impl Result for () {
+    fn value(self) -> Option<ir::Value> {
+        None
+    }
+}
+
+impl Result for ir::Value {
+    fn value(self) -> Option<ir::Value> {
+        Some(self)
+    }
+}
+
+macro_rules! define_dispatch {
+    ($( $(#[doc = $doc:literal])+ $name:ident = $camel:ident($($operand:ident),*) -> $result:ident [$($effect:ident),*]; )*) => {
+        /// Lowers an instruction by the function of its row's name.
+        fn dispatch(lowering: &mut Lowering<'_, '_>, inst: &Inst) -> Option<ir::Value> {
+            match inst.op { $( Op::$camel => lowering.$name(inst).value() ),* }
+        }
+    };
+}
+::ir::for_each_ir_op!(define_dispatch);

@@ -6,11 +6,8 @@ use abi::offsets;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F64, I8, I64};
 use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData};
-use ::ir::{Compare, Inst, Kinds, Op};
+use ::ir::{Compare, Inst, Kinds};
 use value::{Kind, Value};
-
-/// The word of the Float 0.0.
-const FLONUM_ZERO: u64 = 0x8000_0000_0000_0002;
 
 fn int_condition(number: u64) -> IntCC {
     match Compare::ALL[number as usize] {
@@ -34,68 +31,88 @@ fn float_condition(number: u64) -> FloatCC {
     }
 }
 
+/// The parts of a truncating division.
+struct Division {
+    divisor: ir::Value,
+    quotient: ir::Value,
+    rest: ir::Value,
+    /// Must the quotient be one less, and the rest the divisor more, for the floor?
+    adjust: ir::Value,
+}
+
 impl Lowering<'_, '_> {
-    pub(super) fn number_inst(&mut self, inst: &Inst) -> Option<ir::Value> {
-        match inst.op {
-            Op::ConstDouble => Some(self.builder.ins().f64const(f64::from_bits(inst.imm))),
-            Op::GuardInteger => {
-                let value = self.get(inst.args[0]);
-                let cond = self.kinds_condition(value, Kinds::INTEGER);
-                self.guard(cond, inst);
-                None
-            }
-            Op::GuardWord => {
-                let (value, wanted) = (self.get(inst.args[0]), self.word(inst.imm));
-                let cond = self.builder.ins().icmp(IntCC::Equal, value, wanted);
-                self.guard(cond, inst);
-                None
-            }
-            Op::GuardImmediate | Op::GuardKinds => {
-                let value = self.get(inst.args[0]);
-                let kinds = if inst.op == Op::GuardKinds { Kinds(inst.imm as u8) } else { Kinds(!Kinds::FLOAT.0) };
-                let cond = self.kinds_condition(value, kinds);
-                self.guard(cond, inst);
-                None
-            }
-            Op::IsKinds => {
-                let value = self.get(inst.args[0]);
-                Some(self.kinds_condition(value, Kinds(inst.imm as u8)))
-            }
-            Op::UnboxFloat => Some(self.unbox(inst, false)),
-            Op::UnboxNumber => Some(self.unbox(inst, true)),
-            Op::BoxFloat => {
-                let number = self.get(inst.args[0]);
-                Some(self.box_float(number))
-            }
-            Op::Truthy => {
-                let value = self.get(inst.args[0]);
-                let masked = self.builder.ins().band_imm_s(value, !8);
-                Some(self.builder.ins().icmp_imm_s(IntCC::NotEqual, masked, Value::NIL.bits() as i64))
-            }
-            Op::IsWord => {
-                let (value, wanted) = (self.get(inst.args[0]), self.word(inst.imm));
-                Some(self.builder.ins().icmp(IntCC::Equal, value, wanted))
-            }
-            Op::Same => {
-                let (a, b) = (self.get(inst.args[0]), self.get(inst.args[1]));
-                Some(self.builder.ins().icmp(IntCC::Equal, a, b))
-            }
-            Op::Not => {
-                let cond = self.get(inst.args[0]);
-                Some(self.builder.ins().icmp_imm_s(IntCC::Equal, cond, 0))
-            }
-            Op::BoolWord => {
-                let cond = self.get(inst.args[0]);
-                let (yes, no) = (self.word(Value::TRUE.bits()), self.word(Value::FALSE.bits()));
-                Some(self.builder.ins().select(cond, yes, no))
-            }
-            Op::Select => {
-                let (cond, yes, no) = (self.get(inst.args[0]), self.get(inst.args[1]), self.get(inst.args[2]));
-                Some(self.builder.ins().select(cond, yes, no))
-            }
-            Op::FloatAdd | Op::FloatSub | Op::FloatMul | Op::FloatDiv | Op::FloatNeg | Op::FloatAbs | Op::FloatSqrt | Op::FloatRem | Op::FloatCompare | Op::FloatToInteger => self.float_inst(inst),
-            _ => Some(self.integer_inst(inst)),
-        }
+    pub(super) fn guard_integer(&mut self, inst: &Inst) {
+        self.guard_in(inst, Kinds::INTEGER);
+    }
+
+    pub(super) fn guard_kinds(&mut self, inst: &Inst) {
+        self.guard_in(inst, Kinds(inst.imm as u8));
+    }
+
+    fn guard_in(&mut self, inst: &Inst, kinds: Kinds) {
+        let value = self.get(inst.args[0]);
+        let cond = self.kinds_condition(value, kinds);
+        self.guard(cond, inst);
+    }
+
+    pub(super) fn guard_word(&mut self, inst: &Inst) {
+        let cond = self.is_word(inst);
+        self.guard(cond, inst);
+    }
+
+    pub(super) fn is_kinds(&mut self, inst: &Inst) -> ir::Value {
+        let value = self.get(inst.args[0]);
+        self.kinds_condition(value, Kinds(inst.imm as u8))
+    }
+
+    pub(super) fn unbox_float(&mut self, inst: &Inst) -> ir::Value {
+        self.unbox(inst, false)
+    }
+
+    pub(super) fn unbox_number(&mut self, inst: &Inst) -> ir::Value {
+        self.unbox(inst, true)
+    }
+
+    pub(super) fn box_float(&mut self, inst: &Inst) -> ir::Value {
+        let number = self.get(inst.args[0]);
+        self.boxed(number)
+    }
+
+    pub(super) fn truthy(&mut self, inst: &Inst) -> ir::Value {
+        let value = self.get(inst.args[0]);
+        let masked = self.builder.ins().band_imm_s(value, !8);
+        self.builder.ins().icmp_imm_s(IntCC::NotEqual, masked, Value::NIL.bits() as i64)
+    }
+
+    pub(super) fn is_word(&mut self, inst: &Inst) -> ir::Value {
+        let (value, wanted) = (self.get(inst.args[0]), self.bits(inst.imm));
+        self.builder.ins().icmp(IntCC::Equal, value, wanted)
+    }
+
+    pub(super) fn same(&mut self, inst: &Inst) -> ir::Value {
+        let (a, b) = self.pair(inst);
+        self.builder.ins().icmp(IntCC::Equal, a, b)
+    }
+
+    pub(super) fn not(&mut self, inst: &Inst) -> ir::Value {
+        let cond = self.get(inst.args[0]);
+        self.builder.ins().icmp_imm_s(IntCC::Equal, cond, 0)
+    }
+
+    pub(super) fn bool_word(&mut self, inst: &Inst) -> ir::Value {
+        let cond = self.get(inst.args[0]);
+        let (yes, no) = (self.bits(Value::TRUE.bits()), self.bits(Value::FALSE.bits()));
+        self.builder.ins().select(cond, yes, no)
+    }
+
+    pub(super) fn select(&mut self, inst: &Inst) -> ir::Value {
+        let (cond, yes, no) = (self.get(inst.args[0]), self.get(inst.args[1]), self.get(inst.args[2]));
+        self.builder.ins().select(cond, yes, no)
+    }
+
+    /// Both operands.
+    fn pair(&mut self, inst: &Inst) -> (ir::Value, ir::Value) {
+        (self.get(inst.args[0]), self.get(inst.args[1]))
     }
 
     fn kinds_condition(&mut self, value: ir::Value, kinds: Kinds) -> ir::Value {
@@ -162,7 +179,7 @@ impl Lowering<'_, '_> {
     /// The operand less its tag bit.
     fn untag_bit(&mut self, value: ::ir::ValueId) -> ir::Value {
         match self.constant_of(value) {
-            Some(bits) => self.word(bits - 1),
+            Some(bits) => self.bits(bits - 1),
             None => {
                 let word = self.get(value);
                 self.builder.ins().iadd_imm_s(word, -1)
@@ -181,126 +198,178 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn integer_inst(&mut self, inst: &Inst) -> ir::Value {
-        let a = inst.args[0];
-        if inst.op == Op::IntegerToFloat {
-            let number = self.number(a);
-            return self.builder.ins().fcvt_from_sint(F64, number);
-        }
-        let b = inst.args[1];
-        match inst.op {
-            Op::IntegerAdd | Op::IntegerSub => {
-                let (x, y) = (self.get(a), self.untag_bit(b));
-                let (sum, overflow) = if inst.op == Op::IntegerAdd { self.builder.ins().sadd_overflow(x, y) } else { self.builder.ins().ssub_overflow(x, y) };
-                self.guard_not(overflow, inst);
-                sum
-            }
-            Op::IntegerMul => {
-                let (x, y) = (self.number(a), self.untag_bit(b));
-                let (product, overflow) = self.builder.ins().smul_overflow(x, y);
-                self.guard_not(overflow, inst);
-                self.builder.ins().bor_imm_s(product, 1)
-            }
-            Op::IntegerDiv | Op::IntegerRem => self.divide(inst),
-            Op::IntegerAnd => {
-                let (x, y) = (self.get(a), self.get(b));
-                self.builder.ins().band(x, y)
-            }
-            Op::IntegerOr => {
-                let (x, y) = (self.get(a), self.get(b));
-                self.builder.ins().bor(x, y)
-            }
-            Op::IntegerXor => {
-                let (x, y) = (self.get(a), self.untag_bit(b));
-                self.builder.ins().bxor(x, y)
-            }
-            Op::IntegerShl => {
-                let (x, count) = (self.number(a), self.number(b));
-                let fits = self.builder.ins().icmp_imm_s(IntCC::UnsignedLessThan, count, 62);
-                self.guard(fits, inst);
-                let shifted = self.builder.ins().ishl(x, count);
-                let back = self.builder.ins().sshr(shifted, count);
-                let same = self.builder.ins().icmp(IntCC::Equal, back, x);
-                self.guard(same, inst);
-                self.tag_checked(shifted, inst)
-            }
-            Op::IntegerShr => {
-                let (x, count) = (self.number(a), self.number(b));
-                let fits = self.builder.ins().icmp_imm_s(IntCC::UnsignedLessThan, count, 64);
-                self.guard(fits, inst);
-                let shifted = self.builder.ins().sshr(x, count);
-                self.tag(shifted)
-            }
-            Op::IntegerCompare => {
-                let (x, y) = (self.get(a), self.get(b));
-                self.builder.ins().icmp(int_condition(inst.imm), x, y)
-            }
-            _ => unreachable!("all operations are lowered by their family"),
-        }
+    pub(super) fn integer_to_float(&mut self, inst: &Inst) -> ir::Value {
+        let number = self.number(inst.args[0]);
+        self.builder.ins().fcvt_from_sint(F64, number)
     }
 
-    /// Floor division and remainder; powers of two become shifts and masks.
-    fn divide(&mut self, inst: &Inst) -> ir::Value {
-        let x = self.number(inst.args[0]);
-        let known = self.constant_of(inst.args[1]).map(|bits| bits as i64 >> 1);
-        if let Some(power) = known.filter(|number| *number > 0 && number & (number - 1) == 0) {
-            let result = if inst.op == Op::IntegerDiv { self.builder.ins().sshr_imm_s(x, i64::from(power.trailing_zeros())) } else { self.builder.ins().band_imm_s(x, power - 1) };
-            return self.tag(result);
+    pub(super) fn integer_add(&mut self, inst: &Inst) -> ir::Value {
+        let (x, y) = (self.get(inst.args[0]), self.untag_bit(inst.args[1]));
+        let (sum, overflow) = self.builder.ins().sadd_overflow(x, y);
+        self.guard_not(overflow, inst);
+        sum
+    }
+
+    pub(super) fn integer_sub(&mut self, inst: &Inst) -> ir::Value {
+        let (x, y) = (self.get(inst.args[0]), self.untag_bit(inst.args[1]));
+        let (difference, overflow) = self.builder.ins().ssub_overflow(x, y);
+        self.guard_not(overflow, inst);
+        difference
+    }
+
+    pub(super) fn integer_mul(&mut self, inst: &Inst) -> ir::Value {
+        let (x, y) = (self.number(inst.args[0]), self.untag_bit(inst.args[1]));
+        let (product, overflow) = self.builder.ins().smul_overflow(x, y);
+        self.guard_not(overflow, inst);
+        self.builder.ins().bor_imm_s(product, 1)
+    }
+
+    pub(super) fn integer_and(&mut self, inst: &Inst) -> ir::Value {
+        let (x, y) = self.pair(inst);
+        self.builder.ins().band(x, y)
+    }
+
+    pub(super) fn integer_or(&mut self, inst: &Inst) -> ir::Value {
+        let (x, y) = self.pair(inst);
+        self.builder.ins().bor(x, y)
+    }
+
+    pub(super) fn integer_xor(&mut self, inst: &Inst) -> ir::Value {
+        let (x, y) = (self.get(inst.args[0]), self.untag_bit(inst.args[1]));
+        self.builder.ins().bxor(x, y)
+    }
+
+    pub(super) fn integer_shl(&mut self, inst: &Inst) -> ir::Value {
+        let (x, count) = (self.number(inst.args[0]), self.number(inst.args[1]));
+        let fits = self.builder.ins().icmp_imm_s(IntCC::UnsignedLessThan, count, 62);
+        self.guard(fits, inst);
+        let shifted = self.builder.ins().ishl(x, count);
+        let back = self.builder.ins().sshr(shifted, count);
+        let same = self.builder.ins().icmp(IntCC::Equal, back, x);
+        self.guard(same, inst);
+        self.tag_checked(shifted, inst)
+    }
+
+    pub(super) fn integer_shr(&mut self, inst: &Inst) -> ir::Value {
+        let (x, count) = (self.number(inst.args[0]), self.number(inst.args[1]));
+        let fits = self.builder.ins().icmp_imm_s(IntCC::UnsignedLessThan, count, 64);
+        self.guard(fits, inst);
+        let shifted = self.builder.ins().sshr(x, count);
+        self.tag(shifted)
+    }
+
+    pub(super) fn integer_compare(&mut self, inst: &Inst) -> ir::Value {
+        let (x, y) = self.pair(inst);
+        self.builder.ins().icmp(int_condition(inst.imm), x, y)
+    }
+
+    /// Does a division by this operand become shifts and masks?
+    fn power_of_two(&self, value: ::ir::ValueId) -> Option<i64> {
+        let known = self.constant_of(value).map(|bits| bits as i64 >> 1);
+        known.filter(|number| *number > 0 && number & (number - 1) == 0)
+    }
+
+    pub(super) fn integer_div(&mut self, inst: &Inst) -> ir::Value {
+        if let Some(power) = self.power_of_two(inst.args[1]) {
+            let x = self.number(inst.args[0]);
+            let shifted = self.builder.ins().sshr_imm_s(x, i64::from(power.trailing_zeros()));
+            return self.tag(shifted);
         }
-        let y = self.number(inst.args[1]);
-        if known.is_none_or(|number| number == 0) {
-            let usable = self.builder.ins().icmp_imm_s(IntCC::NotEqual, y, 0);
-            self.guard(usable, inst);
+        let Division { quotient, adjust, .. } = self.divide(inst);
+        let one = self.builder.ins().uextend(I64, adjust);
+        let floor = self.builder.ins().isub(quotient, one);
+        self.tag_checked(floor, inst)
+    }
+
+    pub(super) fn integer_rem(&mut self, inst: &Inst) -> ir::Value {
+        if let Some(power) = self.power_of_two(inst.args[1]) {
+            let x = self.number(inst.args[0]);
+            let masked = self.builder.ins().band_imm_s(x, power - 1);
+            return self.tag(masked);
         }
-        let quotient = self.builder.ins().sdiv(x, y);
-        let product = self.builder.ins().imul(quotient, y);
-        let rest = self.builder.ins().isub(x, product);
-        let inexact = self.builder.ins().icmp_imm_s(IntCC::NotEqual, rest, 0);
-        let signs = self.builder.ins().bxor(rest, y);
-        let opposite = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, signs, 0);
-        let adjust = self.builder.ins().band(inexact, opposite);
-        if inst.op == Op::IntegerDiv {
-            let one = self.builder.ins().uextend(I64, adjust);
-            let floor = self.builder.ins().isub(quotient, one);
-            return self.tag_checked(floor, inst);
-        }
-        let moved = self.builder.ins().iadd(rest, y);
+        let Division { divisor, rest, adjust, .. } = self.divide(inst);
+        let moved = self.builder.ins().iadd(rest, divisor);
         let floor = self.builder.ins().select(adjust, moved, rest);
         self.tag(floor)
     }
 
-    fn float_inst(&mut self, inst: &Inst) -> Option<ir::Value> {
+    /// Truncating division; leaves on a zero divisor.
+    fn divide(&mut self, inst: &Inst) -> Division {
+        let x = self.number(inst.args[0]);
+        let divisor = self.number(inst.args[1]);
+        if self.constant_of(inst.args[1]).is_none_or(|bits| bits as i64 >> 1 == 0) {
+            let usable = self.builder.ins().icmp_imm_s(IntCC::NotEqual, divisor, 0);
+            self.guard(usable, inst);
+        }
+        let quotient = self.builder.ins().sdiv(x, divisor);
+        let product = self.builder.ins().imul(quotient, divisor);
+        let rest = self.builder.ins().isub(x, product);
+        let inexact = self.builder.ins().icmp_imm_s(IntCC::NotEqual, rest, 0);
+        let signs = self.builder.ins().bxor(rest, divisor);
+        let opposite = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, signs, 0);
+        let adjust = self.builder.ins().band(inexact, opposite);
+        Division { divisor, quotient, rest, adjust }
+    }
+
+    pub(super) fn float_add(&mut self, inst: &Inst) -> ir::Value {
+        let (x, y) = self.pair(inst);
+        self.builder.ins().fadd(x, y)
+    }
+
+    pub(super) fn float_sub(&mut self, inst: &Inst) -> ir::Value {
+        let (x, y) = self.pair(inst);
+        self.builder.ins().fsub(x, y)
+    }
+
+    pub(super) fn float_mul(&mut self, inst: &Inst) -> ir::Value {
+        let (x, y) = self.pair(inst);
+        self.builder.ins().fmul(x, y)
+    }
+
+    pub(super) fn float_div(&mut self, inst: &Inst) -> ir::Value {
+        let (x, y) = self.pair(inst);
+        self.builder.ins().fdiv(x, y)
+    }
+
+    pub(super) fn float_neg(&mut self, inst: &Inst) -> ir::Value {
         let x = self.get(inst.args[0]);
-        let y = inst.args.get(1).map(|&arg| self.get(arg)).unwrap_or(x);
-        Some(match inst.op {
-            Op::FloatAdd => self.builder.ins().fadd(x, y),
-            Op::FloatSub => self.builder.ins().fsub(x, y),
-            Op::FloatMul => self.builder.ins().fmul(x, y),
-            Op::FloatDiv => self.builder.ins().fdiv(x, y),
-            Op::FloatNeg => self.builder.ins().fneg(x),
-            Op::FloatAbs => self.builder.ins().fabs(x),
-            Op::FloatRem => {
-                let zero = self.builder.ins().f64const(0.0);
-                let by_zero = self.builder.ins().fcmp(FloatCC::Equal, y, zero);
-                self.guard_not(by_zero, inst);
-                self.call_helper(Helper::FloatRem, &[x, y])
-            }
-            Op::FloatCompare => self.builder.ins().fcmp(float_condition(inst.imm), x, y),
-            Op::FloatSqrt => {
-                let zero = self.builder.ins().f64const(0.0);
-                let negative = self.builder.ins().fcmp(FloatCC::LessThan, x, zero);
-                self.guard_not(negative, inst);
-                self.builder.ins().sqrt(x)
-            }
-            _ => {
-                let edge = self.builder.ins().f64const(4e18);
-                let size = self.builder.ins().fabs(x);
-                let fits = self.builder.ins().fcmp(FloatCC::LessThan, size, edge);
-                self.guard(fits, inst);
-                let number = self.builder.ins().fcvt_to_sint_sat(I64, x);
-                self.tag(number)
-            }
-        })
+        self.builder.ins().fneg(x)
+    }
+
+    pub(super) fn float_abs(&mut self, inst: &Inst) -> ir::Value {
+        let x = self.get(inst.args[0]);
+        self.builder.ins().fabs(x)
+    }
+
+    pub(super) fn float_rem(&mut self, inst: &Inst) -> ir::Value {
+        let (x, y) = self.pair(inst);
+        let zero = self.builder.ins().f64const(0.0);
+        let by_zero = self.builder.ins().fcmp(FloatCC::Equal, y, zero);
+        self.guard_not(by_zero, inst);
+        self.call_helper(Helper::FloatRem, &[x, y])
+    }
+
+    pub(super) fn float_compare(&mut self, inst: &Inst) -> ir::Value {
+        let (x, y) = self.pair(inst);
+        self.builder.ins().fcmp(float_condition(inst.imm), x, y)
+    }
+
+    pub(super) fn float_sqrt(&mut self, inst: &Inst) -> ir::Value {
+        let x = self.get(inst.args[0]);
+        let zero = self.builder.ins().f64const(0.0);
+        let negative = self.builder.ins().fcmp(FloatCC::LessThan, x, zero);
+        self.guard_not(negative, inst);
+        self.builder.ins().sqrt(x)
+    }
+
+    pub(super) fn float_to_integer(&mut self, inst: &Inst) -> ir::Value {
+        let x = self.get(inst.args[0]);
+        let edge = self.builder.ins().f64const(4e18);
+        let size = self.builder.ins().fabs(x);
+        let fits = self.builder.ins().fcmp(FloatCC::LessThan, size, edge);
+        self.guard(fits, inst);
+        let number = self.builder.ins().fcvt_to_sint_sat(I64, x);
+        self.tag(number)
     }
 
     /// The number of a Float word (or, with `integers`, of an Integer).
@@ -350,7 +419,7 @@ impl Lowering<'_, '_> {
         let cleared = self.builder.ins().band_imm_s(word, !3);
         let restored = self.builder.ins().bor(low, cleared);
         let bits = self.builder.ins().rotr_imm_s(restored, 3);
-        let zero_word = self.word(FLONUM_ZERO);
+        let zero_word = self.bits(value::FLONUM_ZERO);
         let is_zero = self.builder.ins().icmp(IntCC::Equal, word, zero_word);
         let zero = self.builder.ins().iconst(I64, 0);
         let bits = self.builder.ins().select(is_zero, zero, bits);
@@ -358,13 +427,13 @@ impl Lowering<'_, '_> {
     }
 
     /// The word of a Float.
-    pub(super) fn box_float(&mut self, number: ir::Value) -> ir::Value {
+    pub(super) fn boxed(&mut self, number: ir::Value) -> ir::Value {
         let bits = self.builder.ins().bitcast(I64, MemFlagsData::new(), number);
         let top = self.builder.ins().ushr_imm_s(bits, 60);
         let moved = self.builder.ins().iadd_imm_s(top, 1);
         let range = self.builder.ins().band_imm_s(moved, 6);
         let common = self.builder.ins().icmp_imm_s(IntCC::Equal, range, 4);
-        let special = self.word(0x3000_0000_0000_0000);
+        let special = self.bits(0x3000_0000_0000_0000);
         let usable = self.builder.ins().icmp(IntCC::NotEqual, bits, special);
         let fits = self.builder.ins().band(common, usable);
         let (fast, slow, done) = (self.builder.create_block(), self.cold_block(), self.builder.create_block());
@@ -377,7 +446,7 @@ impl Lowering<'_, '_> {
         self.builder.ins().jump(done, &[word.into()]);
         self.builder.switch_to_block(slow);
         let allocate = self.cold_block();
-        let zero = self.word(FLONUM_ZERO);
+        let zero = self.bits(value::FLONUM_ZERO);
         self.builder.ins().brif(bits, allocate, &[], done, &[zero.into()]);
         self.builder.switch_to_block(allocate);
         self.note_frame();

@@ -6,81 +6,72 @@ use abi::offsets;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I8, I32, I64};
 use cranelift_codegen::ir::{self, InstBuilder};
-use ::ir::{Inst, Op};
+use ::ir::Inst;
 use objects::env;
 use value::{GcByte, Kind, Value};
 
-/// Elements that an Array's cell holds itself.
-const ARRAY_INLINE: i64 = 4;
-
 impl Lowering<'_, '_> {
-    pub(super) fn object_inst(&mut self, inst: &Inst) -> Option<ir::Value> {
-        match inst.op {
-            Op::GuardShape => {
-                let value = self.get(inst.args[0]);
-                if inst.imm2 == 0 {
-                    let cell = self.is_cell(value);
-                    self.guard(cell, inst);
-                }
-                let same = self.has_shape(value, inst.imm);
-                if inst.imm2 == 0 { self.guard_again(same, inst) } else { self.guard(same, inst) }
-                None
-            }
-            Op::IsShape => Some(self.is_shape(inst)),
-            Op::GuardOwnEnv => {
-                let own = self.frame_address(inst.imm as u32);
-                let forward = self.builder.ins().load(I64, trusted(), own, 0);
-                let same = self.builder.ins().icmp(IntCC::Equal, own, forward);
-                self.guard(same, inst);
-                None
-            }
-            Op::TakeEnv => {
-                let at = inst.imm as i32 * 8 + 8 * env::INFO as i32;
-                let info = self.builder.ins().load(I64, trusted(), self.fp, at);
-                let taken = self.builder.ins().bor_imm_s(info, env::IN_REGISTERS as i64);
-                self.builder.ins().store(trusted(), taken, self.fp, at);
-                None
-            }
-            Op::GuardRecord => {
-                let word = self.get(inst.args[0]);
-                let tag = self.builder.ins().band_imm_s(word, 7);
-                let record = self.builder.ins().icmp_imm_s(IntCC::Equal, tag, objects::BlockWord::RECORD_TAG as i64);
-                self.guard(record, inst);
-                let at = self.builder.ins().band_imm_s(word, !7);
-                let code = self.builder.ins().load(I64, trusted(), at, 0);
-                let wanted = self.word(inst.imm);
-                let same = self.builder.ins().icmp(IntCC::Equal, code, wanted);
-                self.guard_again(same, inst);
-                Some(self.builder.ins().load(I64, trusted(), at, 8))
-            }
-            Op::Poll => {
-                let word = self.builder.ins().load(I32, trusted(), self.vm, offsets::VM_INTERRUPT);
-                let quiet = self.builder.ins().icmp_imm_s(IntCC::Equal, word, 0);
-                self.guard(quiet, inst);
-                None
-            }
-            Op::CheckValid => {
-                let at = self.word(self.environment.valid as u64);
-                let valid = self.builder.ins().load(I8, trusted(), at, 0);
-                self.guard(valid, inst);
-                None
-            }
-            Op::LoadIvar => {
-                let object = self.get(inst.args[0]);
-                let value = self.builder.ins().load(I64, trusted(), object, slot(inst.imm));
-                let unset = self.builder.ins().icmp_imm_s(IntCC::Equal, value, Value::UNDEF.bits() as i64);
-                let nil = self.word(Value::NIL.bits());
-                Some(self.builder.ins().select(unset, nil, value))
-            }
-            Op::StoreIvar => {
-                let (object, value) = (self.get(inst.args[0]), self.get(inst.args[1]));
-                self.barrier(object);
-                self.builder.ins().store(trusted(), value, object, slot(inst.imm));
-                None
-            }
-            Op::NewObject => Some(self.new_object(inst)),
-            _ => self.array_inst(inst),
+    pub(super) fn guard_shape(&mut self, inst: &Inst) {
+        let value = self.get(inst.args[0]);
+        if inst.imm2 == 0 {
+            let cell = self.is_cell(value);
+            self.guard(cell, inst);
         }
+        let same = self.has_shape(value, inst.imm);
+        if inst.imm2 == 0 { self.guard_again(same, inst) } else { self.guard(same, inst) }
+    }
+
+    pub(super) fn guard_own_env(&mut self, inst: &Inst) {
+        let own = self.address_of(inst.imm as u32);
+        let forward = self.builder.ins().load(I64, trusted(), own, 0);
+        let same = self.builder.ins().icmp(IntCC::Equal, own, forward);
+        self.guard(same, inst);
+    }
+
+    pub(super) fn take_env(&mut self, inst: &Inst) {
+        let at = inst.imm as i32 * 8 + 8 * env::INFO as i32;
+        let info = self.builder.ins().load(I64, trusted(), self.fp, at);
+        let taken = self.builder.ins().bor_imm_s(info, env::IN_REGISTERS as i64);
+        self.builder.ins().store(trusted(), taken, self.fp, at);
+    }
+
+    pub(super) fn guard_record(&mut self, inst: &Inst) -> ir::Value {
+        let word = self.get(inst.args[0]);
+        let tag = self.builder.ins().band_imm_s(word, 7);
+        let record = self.builder.ins().icmp_imm_s(IntCC::Equal, tag, objects::BlockWord::RECORD_TAG as i64);
+        self.guard(record, inst);
+        let at = self.builder.ins().band_imm_s(word, !7);
+        let code = self.builder.ins().load(I64, trusted(), at, 0);
+        let wanted = self.bits(inst.imm);
+        let same = self.builder.ins().icmp(IntCC::Equal, code, wanted);
+        self.guard_again(same, inst);
+        self.builder.ins().load(I64, trusted(), at, 8)
+    }
+
+    pub(super) fn poll(&mut self, inst: &Inst) {
+        let word = self.builder.ins().load(I32, trusted(), self.vm, offsets::VM_INTERRUPT);
+        let quiet = self.builder.ins().icmp_imm_s(IntCC::Equal, word, 0);
+        self.guard(quiet, inst);
+    }
+
+    pub(super) fn check_valid(&mut self, inst: &Inst) {
+        let at = self.bits(self.environment.valid as u64);
+        let valid = self.builder.ins().load(I8, trusted(), at, 0);
+        self.guard(valid, inst);
+    }
+
+    pub(super) fn load_ivar(&mut self, inst: &Inst) -> ir::Value {
+        let object = self.get(inst.args[0]);
+        let value = self.builder.ins().load(I64, trusted(), object, slot(inst.imm));
+        let unset = self.builder.ins().icmp_imm_s(IntCC::Equal, value, Value::UNDEF.bits() as i64);
+        let nil = self.bits(Value::NIL.bits());
+        self.builder.ins().select(unset, nil, value)
+    }
+
+    pub(super) fn store_ivar(&mut self, inst: &Inst) {
+        let (object, value) = (self.get(inst.args[0]), self.get(inst.args[1]));
+        self.barrier(object);
+        self.builder.ins().store(trusted(), value, object, slot(inst.imm));
     }
 
     /// A second guard of the same instruction.
@@ -102,7 +93,7 @@ impl Lowering<'_, '_> {
         self.builder.ins().icmp_imm_s(IntCC::Equal, found, i64::from(shape as u32 as i32))
     }
 
-    fn is_shape(&mut self, inst: &Inst) -> ir::Value {
+    pub(super) fn is_shape(&mut self, inst: &Inst) -> ir::Value {
         let value = self.get(inst.args[0]);
         let cell = self.is_cell(value);
         let (check, done) = (self.builder.create_block(), self.builder.create_block());
@@ -128,7 +119,7 @@ impl Lowering<'_, '_> {
         self.builder.switch_to_block(go);
     }
 
-    fn new_object(&mut self, inst: &Inst) -> ir::Value {
+    pub(super) fn new_object(&mut self, inst: &Inst) -> ir::Value {
         let (shape, slots) = (inst.imm, inst.imm2);
         let bytes = offsets::OBJECT_SLOTS as usize + 8 * slots as usize;
         let done = self.builder.create_block();
@@ -144,11 +135,11 @@ impl Lowering<'_, '_> {
             self.builder.switch_to_block(fast);
             let behind = self.builder.ins().iadd_imm_s(cursor, cell as i64);
             self.builder.ins().store(trusted(), behind, self.vm, run);
-            let header = self.word(shape & 0xffff_ffff | (Kind::Object as u64) << 32);
+            let header = self.bits(shape & 0xffff_ffff | (Kind::Object as u64) << 32);
             self.builder.ins().store(trusted(), header, cursor, 0);
-            let zero = self.word(0);
+            let zero = self.bits(0);
             self.builder.ins().store(trusted(), zero, cursor, 8);
-            let undef = self.word(Value::UNDEF.bits());
+            let undef = self.bits(Value::UNDEF.bits());
             for at in (offsets::OBJECT_SLOTS as usize..cell).step_by(8) {
                 self.builder.ins().store(trusted(), undef, cursor, at as i32);
             }
@@ -158,7 +149,7 @@ impl Lowering<'_, '_> {
         }
         self.builder.switch_to_block(slow);
         self.note_frame();
-        let (shape, slots) = (self.word(shape), self.word(slots));
+        let (shape, slots) = (self.bits(shape), self.bits(slots));
         let made = self.call_helper(Helper::Object, &[shape, slots]);
         self.check_pending(made, inst.exit);
         self.builder.ins().jump(done, &[made.into()]);
@@ -166,43 +157,35 @@ impl Lowering<'_, '_> {
         result
     }
 
-    fn array_inst(&mut self, inst: &Inst) -> Option<ir::Value> {
-        match inst.op {
-            Op::ArrayLength => {
-                let array = self.get(inst.args[0]);
-                let length = self.builder.ins().load(I64, trusted(), array, offsets::ARRAY_LENGTH);
-                Some(self.tag(length))
-            }
-            Op::ArrayAt => {
-                let array = self.get(inst.args[0]);
-                let index = self.index(inst);
-                let at = self.element_address(array, index);
-                Some(self.builder.ins().load(I64, trusted(), at, 0))
-            }
-            Op::ArrayGet => Some(self.array_get(inst)),
-            Op::ArraySet => {
-                let (array, value) = (self.get(inst.args[0]), self.get(inst.args[2]));
-                let index = self.index(inst);
-                let length = self.builder.ins().load(I64, trusted(), array, offsets::ARRAY_LENGTH);
-                let inside = self.builder.ins().icmp(IntCC::UnsignedLessThan, index, length);
-                self.guard(inside, inst);
-                self.barrier(array);
-                let at = self.element_address(array, index);
-                self.builder.ins().store(trusted(), value, at, 0);
-                None
-            }
-            Op::ArrayPush => {
-                self.array_push(inst);
-                None
-            }
-            Op::NewArray => {
-                self.note_frame();
-                let first = self.frame_address(inst.imm as u32);
-                let count = self.word(inst.imm2);
-                Some(self.call_helper(Helper::ArrayNew, &[first, count]))
-            }
-            _ => None,
-        }
+    pub(super) fn array_length(&mut self, inst: &Inst) -> ir::Value {
+        let array = self.get(inst.args[0]);
+        let length = self.builder.ins().load(I64, trusted(), array, offsets::ARRAY_LENGTH);
+        self.tag(length)
+    }
+
+    pub(super) fn array_at(&mut self, inst: &Inst) -> ir::Value {
+        let array = self.get(inst.args[0]);
+        let index = self.index(inst);
+        let at = self.element_address(array, index);
+        self.builder.ins().load(I64, trusted(), at, 0)
+    }
+
+    pub(super) fn array_set(&mut self, inst: &Inst) {
+        let (array, value) = (self.get(inst.args[0]), self.get(inst.args[2]));
+        let index = self.index(inst);
+        let length = self.builder.ins().load(I64, trusted(), array, offsets::ARRAY_LENGTH);
+        let inside = self.builder.ins().icmp(IntCC::UnsignedLessThan, index, length);
+        self.guard(inside, inst);
+        self.barrier(array);
+        let at = self.element_address(array, index);
+        self.builder.ins().store(trusted(), value, at, 0);
+    }
+
+    pub(super) fn new_array(&mut self, inst: &Inst) -> ir::Value {
+        self.note_frame();
+        let first = self.address_of(inst.imm as u32);
+        let count = self.bits(inst.imm2);
+        self.call_helper(Helper::ArrayNew, &[first, count])
     }
 
     /// The untagged index operand.
@@ -220,7 +203,7 @@ impl Lowering<'_, '_> {
         self.builder.ins().iadd(elements, offset)
     }
 
-    fn array_get(&mut self, inst: &Inst) -> ir::Value {
+    pub(super) fn array_get(&mut self, inst: &Inst) -> ir::Value {
         let array = self.get(inst.args[0]);
         let index = self.index(inst);
         let length = self.builder.ins().load(I64, trusted(), array, offsets::ARRAY_LENGTH);
@@ -234,7 +217,7 @@ impl Lowering<'_, '_> {
         let negative = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, index, 0);
         let inside = self.builder.ins().icmp(IntCC::UnsignedLessThan, from_end, length);
         let counts = self.builder.ins().band(negative, inside);
-        let nil = self.word(Value::NIL.bits());
+        let nil = self.bits(Value::NIL.bits());
         self.builder.ins().brif(counts, read, &[from_end.into()], done, &[nil.into()]);
         self.builder.switch_to_block(read);
         let place = self.element_address(array, at);
@@ -244,12 +227,12 @@ impl Lowering<'_, '_> {
         result
     }
 
-    fn array_push(&mut self, inst: &Inst) {
+    pub(super) fn array_push(&mut self, inst: &Inst) {
         let (array, value) = (self.get(inst.args[0]), self.get(inst.args[1]));
         let length = self.builder.ins().load(I64, trusted(), array, offsets::ARRAY_LENGTH);
         let capacity = self.builder.ins().load(I64, trusted(), array, offsets::ARRAY_CAPACITY);
         let inline = self.builder.ins().icmp_imm_s(IntCC::Equal, capacity, 0);
-        let own = self.builder.ins().iconst(I64, ARRAY_INLINE);
+        let own = self.builder.ins().iconst(I64, offsets::ARRAY_INLINE);
         let capacity = self.builder.ins().select(inline, own, capacity);
         let room = self.builder.ins().icmp(IntCC::UnsignedLessThan, length, capacity);
         let (fast, slow, done) = (self.builder.create_block(), self.cold_block(), self.builder.create_block());

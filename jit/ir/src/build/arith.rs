@@ -4,7 +4,7 @@ use super::{Builder, Stop};
 use crate::ops::{Compare, Op as Ir, Repr};
 use crate::types::{Kinds, Type};
 use crate::unit::{ExitKind, ValueId};
-use bytecode::Op;
+use bytecode::{Effects, Op};
 use objects::ShapeId;
 use objects::site::OperandBits;
 use value::Value;
@@ -139,7 +139,7 @@ impl Builder<'_> {
             (Form::Float, Some(op)) => {
                 let (x, y) = self.doubles(a, b, pc)?;
                 self.unit.dependencies.operators = true;
-                let exit = if op.needs_exit() { Some(self.exit(pc, ExitKind::Guard, "zero divisor")?) } else { None };
+                let exit = if op.effects().has(Effects::exits) { Some(self.exit(pc, ExitKind::Guard, "zero divisor")?) } else { None };
                 let result = self.value(op, &[x, y], 0, 0, exit, Type::DOUBLE);
                 self.set_reg(dst, result);
             }
@@ -152,7 +152,6 @@ impl Builder<'_> {
     fn operator_value(&mut self, pc: u32, next: u32, dst: u16, a: ValueId, b: ValueId, site: u32) -> Result<(), Stop> {
         match self.operator_call(pc, next, site, a, b)? {
             Some(result) => {
-                self.clobber();
                 self.set_reg(dst, result);
                 self.check_valid(next)
             }
@@ -163,7 +162,7 @@ impl Builder<'_> {
     fn integer_op(&mut self, op: Ir, a: ValueId, b: ValueId, pc: u32) -> Result<ValueId, Stop> {
         self.integers(a, b, pc)?;
         self.unit.dependencies.operators = true;
-        let exit = if op.needs_exit() { Some(self.exit(pc, ExitKind::Guard, "overflow")?) } else { None };
+        let exit = if op.effects().has(Effects::exits) { Some(self.exit(pc, ExitKind::Guard, "overflow")?) } else { None };
         Ok(self.value(op, &[a, b], 0, 0, exit, Type::word(Kinds::INTEGER)))
     }
 
@@ -299,7 +298,6 @@ impl Builder<'_> {
             Some(cond) => self.branch(cond, next, target.0)?,
             None => match self.operator_call(pc, next, site.0, a, b)? {
                 Some(result) => {
-                    self.clobber();
                     let cond = self.truthy(result);
                     if wanted { self.branch_checked(cond, target.0, next)? } else { self.branch_checked(cond, next, target.0)? }
                 }
@@ -406,7 +404,6 @@ impl Builder<'_> {
         let exit = self.exit(pc, ExitKind::Quiet, "hash")?;
         self.effect(Ir::Publish, &[], 0, 0, Some(exit));
         let value = self.value(Ir::HashGet, &[hash, key], 0, 0, Some(exit), Type::ANY);
-        self.clobber();
         self.set_reg(dst, value);
         self.check_valid(next)
     }

@@ -6,9 +6,7 @@ use crate::types::{Kinds, Type};
 use crate::unit::{BlockId, ExitKind, Target, ValueId};
 use super::state::State;
 use abi::FrameFlags;
-use bytecode::liveness;
-use bytecode::{CALL_BLOCK, CALL_SELF, CallFlags, FRAME_HEADER, KeywordRest, Op};
-use objects::method::Effects;
+use bytecode::{CALL_BLOCK, CALL_SELF, CallFlags, Effects, FRAME_HEADER, KeywordRest, Op};
 use objects::site::{CallCache, CallKind};
 use objects::{BlockWord, CallView, CodeRef, CrefRef, MethodBody, MethodRef};
 
@@ -267,14 +265,14 @@ impl Builder<'_> {
     /// Lets the interpreter make the call: `send`, `super` or `yield`.
     pub(super) fn generic_call(&mut self, pc: u32, next: u32, op: &Op, dst: u16) -> Result<(), Stop> {
         self.write_out_for_callee(pc, op)?;
-        let effects = liveness::effects(&self.ctx().code.function, op);
-        self.flush(&effects.uses)?;
+        let access = bytecode::run::access(&self.ctx().code.function, op);
+        self.flush(&access.uses)?;
         self.exits.clear();
         let exit = self.exit(pc, ExitKind::Quiet, "call")?;
         self.effect(Ir::Publish, &[], 0, 0, Some(exit));
         let result = self.value(Ir::Send, &[], 0, 0, Some(exit), Type::ANY);
         let vars = self.state.frames.last_mut().ok_or(Bailout::Malformed)?;
-        for register in effects.defines {
+        for register in access.defines {
             vars.mem[usize::from(register)] = None;
         }
         self.after_call(op)?;
@@ -307,19 +305,17 @@ impl Builder<'_> {
     fn looks_at_caller(&self, op: &Op) -> Result<bool, Stop> {
         let (Op::Send { site, .. } | Op::SendSuper { site, .. } | Op::Yield { site, .. }) = op else { return Ok(false) };
         let view = self.ctx().code.call_view(site.0).ok_or(Bailout::Malformed)?;
-        let looks = |cache: &CallCache| matches!(cache.method.map(|method| resolve(method).body), Some(MethodBody::Native(native)) if !native.effects.is_free_of(Effects::LOOKS_AT_CALLER));
+        let looks = |cache: &CallCache| matches!(cache.method.map(|method| resolve(method).body), Some(MethodBody::Native(native)) if native.effects.has(Effects::looks_at_caller));
         Ok(std::iter::once(&view.cache).chain(&view.others).any(looks))
     }
 
-    /// Forgets what a call may have changed.
+    /// Forgets the registers that a call's frame took.
     fn after_call(&mut self, op: &Op) -> Result<(), Stop> {
         let base = match *op {
             Op::Send { base, .. } | Op::SendSuper { base, .. } | Op::Yield { base, .. } => base.0,
             _ => 0,
         };
-        self.forget_memory_from(base)?;
-        self.clobber();
-        Ok(())
+        self.forget_memory_from(base)
     }
 
     /// Frames pushed over the registers from `base` on overwrite them.
@@ -405,7 +401,6 @@ impl Builder<'_> {
             self.set_reg(dst, nil);
             return Ok(());
         }
-        self.needs_memory(self.level());
         self.step(pc, next)
     }
 
@@ -496,7 +491,7 @@ impl Builder<'_> {
         if self.intrinsic(at, resolved, receiver, args)? {
             return Ok(());
         }
-        if !native.effects.is_free_of(Effects::LOOKS_AT_CALLER) {
+        if native.effects.has(Effects::looks_at_caller) {
             self.needs_memory(self.level());
         }
         self.pass(at.base, args);
@@ -505,7 +500,7 @@ impl Builder<'_> {
         self.effect(Ir::Publish, &[], 0, 0, Some(exit));
         let first = u64::from(self.ctx().offset) + u64::from(at.base + FRAME_HEADER);
         let numbers = first << 16 | u64::from(view.argc);
-        let quiet = native.effects.is_free_of(Effects::CALLS_RUBY | Effects::WRITES | Effects::WRITES_SELF);
+        let quiet = !native.effects.changes_objects();
         let kind = if quiet { Ir::CallQuietNative } else { Ir::CallNative };
         let result = self.value(kind, &[receiver], native.function as usize as u64, numbers, Some(exit), Type::ANY);
         if quiet {

@@ -3,7 +3,7 @@
 
 use bytecode::liveness::{self, Liveness, RegisterSet};
 use bytecode::operand::OperandKind;
-use bytecode::{Function, Op};
+use bytecode::{Effects, Function, Op};
 use stdx::FastMap;
 
 /// A run of instructions entered at its start only.
@@ -29,7 +29,7 @@ pub(super) struct Cfg {
 
 /// Does control never go on behind the operation?
 pub(super) fn ends(op: &Op) -> bool {
-    matches!(op, Op::Jump { .. } | Op::Return { .. } | Op::ReturnOuter { .. } | Op::ReturnBody { .. } | Op::Break { .. } | Op::Rethrow { .. } | Op::NoMatch { .. })
+    op.opcode().effects().has(Effects::ends)
 }
 
 impl Cfg {
@@ -125,7 +125,7 @@ impl Cfg {
         let mut written = Vec::new();
         for &block in order.iter().filter(|&&block| inside[block]) {
             for (_, op, _) in &self.ops[self.blocks[block].first..self.blocks[block].end] {
-                written.extend(liveness::effects(function, op).defines);
+                written.extend(bytecode::run::access(function, op).defines);
                 if let (Op::SetEnv { depth, slot, .. }, Some(layout)) = (op, function.env) {
                     if depth.0 == 0 {
                         written.push(layout.base + bytecode::function::ENV_HEADER + slot.0);

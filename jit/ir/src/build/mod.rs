@@ -21,10 +21,11 @@ mod primitive;
 mod state;
 mod walk;
 
-use crate::ops::{Effect, Op as Ir};
+use crate::ops::Op as Ir;
 use crate::types::{Kinds, Type};
 use crate::unit::{Args, BlockId, EnvMode, ExitId, FrameId, Inst, Outer, Term, Unit, ValueId};
 use abi::tier::Runtime;
+use bytecode::Effects;
 use cfg::Cfg;
 use objects::{CodeRef, ShapeId};
 use state::State;
@@ -234,27 +235,26 @@ impl<'a> Builder<'a> {
 
     /// Adds an instruction without result.
     fn effect(&mut self, op: Ir, args: &[ValueId], imm: u64, imm2: u64, exit: Option<ExitId>) {
-        self.forget_lists(op);
-        let inst = Inst { op, args: Args::from_slice(args), imm, imm2, exit, result: None };
-        self.unit.block(self.block).insts.push(inst);
-    }
-
-    /// Elements of Arrays are known no longer when the operation may write one.
-    fn forget_lists(&mut self, op: Ir) {
-        let keeps_objects = matches!(op, Ir::StoreFrame | Ir::Publish | Ir::BlockRecord | Ir::NewArray | Ir::NewObject | Ir::StepQuietly | Ir::CallQuietNative);
-        if matches!(op.info().effect, Effect::writes | Effect::calls) && !keeps_objects {
-            self.state.lists.clear();
-        }
+        self.add(Inst { op, args: Args::from_slice(args), imm, imm2, exit, result: None });
     }
 
     /// Adds an instruction with a result.
     fn value(&mut self, op: Ir, args: &[ValueId], imm: u64, imm2: u64, exit: Option<ExitId>, ty: Type) -> ValueId {
-        self.forget_lists(op);
         let result = self.unit.add_value(ty);
         let args = Args::from_slice(args);
         self.defs.insert(result, (op, args.clone(), imm));
-        self.unit.block(self.block).insts.push(Inst { op, args, imm, imm2, exit, result: Some(result) });
+        self.add(Inst { op, args, imm, imm2, exit, result: Some(result) });
         result
+    }
+
+    fn add(&mut self, inst: Inst) {
+        let (effects, slot) = (inst.op.effects(), inst.imm as u32);
+        self.unit.block(self.block).insts.push(inst);
+        // A variable in the same slot may be the same object's; those in other slots are not.
+        self.state.forget(effects, |other| other == slot);
+        if effects.has(Effects::calls_ruby) {
+            self.clobber();
+        }
     }
 
     /// The constant word; constants stand in the entry block.

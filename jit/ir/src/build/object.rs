@@ -23,8 +23,6 @@ impl Builder<'_> {
     fn store_slot_of(&mut self, object: ValueId, index: u32, value: ValueId) {
         let word = self.word(value);
         self.effect(Ir::StoreIvar, &[object, word], u64::from(index), 0, None);
-        // Another name for the same object must not keep the old value.
-        self.state.ivars.retain(|&(_, other), _| other != index);
         self.state.ivars.insert((object, index), value);
     }
 

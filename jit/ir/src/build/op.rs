@@ -5,8 +5,7 @@ use super::{Bailout, Builder, Stop};
 use crate::ops::Op as Ir;
 use crate::types::{Kinds, Type};
 use crate::unit::{ExitKind, Term, ValueId};
-use bytecode::{FunctionKind, Op};
-use bytecode::liveness;
+use bytecode::{Effects, FunctionKind, Op};
 use value::Value;
 
 /// Truth of a condition that is known while compiling.
@@ -73,14 +72,8 @@ impl Builder<'_> {
             | Op::PrimArrayAppend { dst, name, base, count } => self.primitive(pc, next, dst.0, name.0, base.0, count.0),
             Op::Array { dst, base, count } => self.new_array(dst.0, base.0, count.0),
             Op::Spread { dst, src } if !self.is_generic(pc) => self.spread(pc, dst.0, src.0),
-            Op::ArraySize { .. } | Op::ArrayGet { .. } => self.step(pc, next),
             Op::Defined { dst, kind, .. } if kind.0 == bytecode::function::DefinedKind::Yield as i16 => self.defined_yield(pc, next, dst.0),
             Op::BlockParam { dst, .. } | Op::MethodBlock { dst, .. } => self.method_block(pc, next, dst.0),
-            // `return` in the body of a singleton class looks for the method by its environment.
-            Op::PublishEnv {} | Op::Lambda { .. } | Op::Once { .. } | Op::AtExit { .. } | Op::Defined { .. } | Op::SingletonClass { .. } => {
-                self.needs_memory(self.level());
-                self.step(pc, next)
-            }
             _ => match self.jump_op(pc, &op, next)? {
                 true => Ok(()),
                 false => self.operator(pc, &op, next),
@@ -203,33 +196,36 @@ impl Builder<'_> {
         }
     }
 
-    fn step_raw(&mut self, pc: u32, quiet: bool) -> Result<(ValueId, Vec<u16>), Stop> {
+    /// Has the interpreter run the instruction: gives where it goes on, and the registers that it wrote.
+    fn step_raw(&mut self, pc: u32) -> Result<(ValueId, Vec<u16>), Stop> {
         let (op, _) = Op::decode(&self.ctx().code.function.code, pc as usize).ok_or(Bailout::Malformed)?;
-        let effects = liveness::effects(&self.ctx().code.function, &op);
-        self.flush(&effects.uses)?;
-        self.exits.clear();
-        let exit = self.exit(pc, ExitKind::Quiet, op_name(&op))?;
-        self.effect(Ir::Publish, &[], 0, 0, Some(exit));
-        let result = self.value(if quiet { Ir::StepQuietly } else { Ir::Step }, &[], 0, 0, Some(exit), Type::RAW);
-        if !quiet {
-            self.clobber();
+        let access = bytecode::run::access(&self.ctx().code.function, &op);
+        let effects = op.opcode().effects();
+        if effects.has(Effects::looks_at_caller) {
+            self.needs_memory(self.level());
         }
+        self.flush(&access.uses)?;
         self.exits.clear();
-        Ok((result, effects.defines))
+        let exit = self.exit(pc, ExitKind::Quiet, op.opcode().info().name)?;
+        self.effect(Ir::Publish, &[], 0, 0, Some(exit));
+        let kind = if effects.has(Effects::calls_ruby) { Ir::Step } else { Ir::StepQuietly };
+        let result = self.value(kind, &[], 0, 0, Some(exit), Type::RAW);
+        self.state.forget(effects, |_| true);
+        self.exits.clear();
+        Ok((result, access.defines))
     }
 
     /// Lets the interpreter run the instruction, which does not jump.
     pub(super) fn step(&mut self, pc: u32, next: u32) -> Result<(), Stop> {
         let (op, _) = Op::decode(&self.ctx().code.function.code, pc as usize).ok_or(Bailout::Malformed)?;
-        let quiet = is_quiet(&op);
-        let (_, defines) = self.step_raw(pc, quiet)?;
+        let (_, defines) = self.step_raw(pc)?;
         self.reload(&defines);
-        if quiet { Ok(()) } else { self.check_valid(next) }
+        if op.opcode().effects().has(Effects::calls_ruby) { self.check_valid(next) } else { Ok(()) }
     }
 
     /// Lets the interpreter run a comparison with jump.
     pub(super) fn step_jump(&mut self, pc: u32, target: u32, next: u32) -> Result<(), Stop> {
-        let (result, _) = self.step_raw(pc, false)?;
+        let (result, _) = self.step_raw(pc)?;
         let behind = self.ctx().code.start as u64 + 2 * u64::from(next);
         let cond = self.value(Ir::Jumped, &[result], behind, 0, None, Type::COND);
         self.branch_checked(cond, target, next)
@@ -316,7 +312,6 @@ impl Builder<'_> {
             return self.load(dst, if given { Value::TRUE } else { Value::NIL });
         }
         if self.ctx().code.function.kind.is_closure() {
-            self.needs_memory(self.level());
             return self.step(pc, next);
         }
         let cond = self.root_block_given();
@@ -344,18 +339,4 @@ impl Builder<'_> {
         let none = self.value(Ir::IsWord, &[word], Value::NIL.bits(), 0, None, Type::COND);
         self.value(Ir::Not, &[none], 0, 0, None, Type::COND)
     }
-}
-
-/// Operations that run no Ruby code and leave shapes and variables of objects alone.
-fn is_quiet(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Str { .. } | Op::StrChilled { .. } | Op::Concat { .. } | Op::Intern { .. } | Op::Array { .. } | Op::ArrayPush { .. } | Op::ArraySize { .. } | Op::ArrayGet { .. }
-            | Op::ArraySlice { .. } | Op::EnterEnv { .. } | Op::LoadCbase { .. } | Op::Backref { .. } | Op::GetSpecial { .. } | Op::GetErrinfo { .. } | Op::SetErrinfo { .. }
-    )
-}
-
-/// Name of an operation, for reasons.
-fn op_name(op: &Op) -> &'static str {
-    bytecode::ops::OPS[op.opcode() as usize].name
 }

@@ -5,7 +5,7 @@ use super::{Bailout, Builder, Stop};
 use crate::ops::{Compare, Op as Ir, Repr};
 use crate::types::{Kinds, Type};
 use crate::unit::{ExitKind, ValueId};
-use objects::method::Effects;
+use bytecode::Effects;
 use value::Value;
 
 impl Builder<'_> {
@@ -67,16 +67,16 @@ impl Builder<'_> {
                 self.set_reg(dst, element);
                 Ok(())
             }
-            // These ask about the block of their caller, which machine code does not hand over.
-            ("block_takes_pair" | "block_or_lambda_takes_pair" | "block_spreads", _) => self.step(pc, next),
-            // This one calls it.
-            ("hash_merge", _) => {
-                self.needs_memory(self.level());
-                self.step(pc, next)
-            }
             _ => {
                 let found = literal.as_symbol().and_then(|name| self.runtime.primitive(name));
                 let Some((function, effects)) = found else { return self.step(pc, next) };
+                // Machine code does not hand over the caller's block.
+                if effects.has(Effects::takes_block) {
+                    if effects.has(Effects::calls_ruby) {
+                        self.needs_memory(self.level());
+                    }
+                    return self.step(pc, next);
+                }
                 self.native_primitive(pc, next, dst, base, count, function as usize as u64, effects)
             }
         }
@@ -93,15 +93,12 @@ impl Builder<'_> {
         let receiver = self.nil();
         let first = u64::from(self.ctx().offset) + u64::from(base);
         let numbers = first << 16 | u64::from(count);
-        let quiet = effects.is_free_of(Effects::CALLS_RUBY | Effects::WRITES | Effects::WRITES_SELF);
+        let quiet = !effects.changes_objects();
         let op = if quiet { Ir::CallQuietNative } else { Ir::CallNative };
         let result = self.value(op, &[receiver], function, numbers, Some(exit), Type::ANY);
-        if !quiet {
-            self.clobber();
-        }
         self.exits.clear();
         self.set_reg(dst, result);
-        if effects.is_free_of(Effects::CALLS_RUBY) { Ok(()) } else { self.check_valid(next) }
+        if effects.has(Effects::calls_ruby) { self.check_valid(next) } else { Ok(()) }
     }
 
     fn is_open_array(&self, value: ValueId) -> bool {

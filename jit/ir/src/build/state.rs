@@ -3,6 +3,7 @@
 
 use crate::types::Kinds;
 use crate::unit::ValueId;
+use bytecode::Effects;
 use objects::ShapeId;
 use stdx::FastMap;
 
@@ -63,6 +64,20 @@ impl State {
     /// Was memory clobbered since `epoch`?
     pub fn clobbers_since(&self, epoch: u32) -> bool {
         self.epoch != epoch
+    }
+
+    /// Forgets what an operation with these effects may have changed, short of running Ruby code; of instance variables those
+    /// in slots that `touches` says.
+    pub fn forget(&mut self, effects: Effects, touches: impl Fn(u32) -> bool) {
+        if effects.has(Effects::writes_ivars) {
+            self.ivars.retain(|&(_, slot), _| !touches(slot));
+        }
+        if effects.has(Effects::writes_arrays) {
+            self.lists.clear();
+        }
+        if effects.has(Effects::writes_shapes) {
+            self.shapes.clear();
+        }
     }
 
     /// Forgets everything about memory.

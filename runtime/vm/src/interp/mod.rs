@@ -179,7 +179,7 @@ unsafe fn literal(fp: Registers, index: u32) -> Value {
 }
 
 macro_rules! define_dispatch {
-    ($( $(#[doc = $doc:literal])+ $name:ident = $camel:ident { $($field:ident : $kind:ident),* $(,)? };)*) => {
+    ($( $(#[doc = $doc:literal])+ $name:ident = $camel:ident { $($field:ident : $kind:ident),* $(,)? } [$($effect:ident),*];)*) => {
         /// Runs the instruction at `pc` alone, for machine code.
         ///
         /// # Safety

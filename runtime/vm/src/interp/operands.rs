@@ -59,7 +59,7 @@ macro_rules! wide {
 wide! { Lit Site Child Jump }
 
 macro_rules! define_operands {
-    ($( $(#[doc = $doc:literal])+ $name:ident = $camel:ident { $($field:ident : $kind:ident),* $(,)? };)*) => { $(
+    ($( $(#[doc = $doc:literal])+ $name:ident = $camel:ident { $($field:ident : $kind:ident),* $(,)? } [$($effect:ident),*];)*) => { $(
         #[doc = concat!("Operands of `", stringify!($name), "`.")]
         #[allow(dead_code, reason = "not every body needs every operand")]
         pub(super) struct $camel { $(pub(super) $field: <kind::$kind as Raw>::Out),* }

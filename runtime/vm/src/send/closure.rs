@@ -108,7 +108,7 @@ impl Vm {
             ProcBody::Symbol(name, cref) => self.call_by_symbol(name, cref, args, keywords, block),
             ProcBody::Method { receiver, method } => self.call_method(method, receiver, args, keywords, block),
             ProcBody::Native { function, data, .. } => {
-                let native = objects::NativeMethod { function, required: 0, maximum: None, effects: objects::method::Effects(objects::method::Effects::ANY), parameters: &[] };
+                let native = objects::NativeMethod { function, required: 0, maximum: None, effects: objects::method::Effects::any, parameters: &[] };
                 self.call_native_with(&native, data, args, keywords, block)
             }
         }
