@@ -3,6 +3,7 @@
 #![deny(unsafe_code)]
 
 pub mod build;
+pub mod forms;
 pub mod ops;
 pub mod print;
 pub mod types;

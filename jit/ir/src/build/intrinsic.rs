@@ -1,7 +1,8 @@
-//! Native methods of the core that have a form in IR.
+//! The forms of native methods of the core (`forms`).
 
 use super::call::CallSite;
 use super::{Builder, Stop};
+use crate::forms::NativeForm;
 use crate::ops::{Compare, Op as Ir, Repr};
 use crate::types::{Kinds, Type};
 use crate::unit::{ExitKind, ValueId};
@@ -15,50 +16,78 @@ impl Builder<'_> {
             return Ok(false);
         }
         let (owner, name) = (self.runtime.owner_name(method), self.runtime.text(method.name));
-        match (owner.as_str(), name.as_str(), args) {
-            ("Array", "size" | "length", []) if self.state.lists.contains_key(&receiver) => {
-                let length = self.integer(self.state.lists[&receiver].len() as i64);
-                self.set_reg(at.dst, length);
+        let Some(form) = NativeForm::of(&owner, &name, args.len()) else { return Ok(false) };
+        match form {
+            NativeForm::ArraySize => return Ok(self.array_size(at, receiver)),
+            NativeForm::ArrayIsEmpty => return Ok(self.array_is_empty(at, receiver)),
+            NativeForm::ArrayPush => return self.push_element(at, receiver, args[0]),
+            NativeForm::ArrayAt if self.kinds(args[0]).is(Kinds::INTEGER) => return Ok(self.element(at, receiver, args[0])),
+            NativeForm::ArrayAt => return Ok(false),
+            NativeForm::ArrayFirst | NativeForm::ArrayLast => {
+                let index = self.integer(if form == NativeForm::ArrayFirst { 0 } else { -1 });
+                return Ok(self.element(at, receiver, index));
             }
-            ("Array", "size" | "length", []) if self.is_array(receiver) => {
-                let length = self.value(Ir::ArrayLength, &[receiver], 0, 0, None, Type::word(Kinds::INTEGER));
-                self.set_reg(at.dst, length);
-            }
-            ("Array", "empty?", []) if self.is_array(receiver) => {
-                let length = self.value(Ir::ArrayLength, &[receiver], 0, 0, None, Type::word(Kinds::INTEGER));
-                let zero = self.integer(0);
-                let cond = self.value(Ir::IntegerCompare, &[length, zero], Compare::Equal as u64, 0, None, Type::COND);
-                self.set_cond(at.dst, cond);
-            }
-            ("Array", "<<" | "push" | "append", &[element]) if self.shape_of(receiver) == Some(self.runtime.array_shapes().0) => {
-                let element = self.word(element);
-                self.array_push(receiver, element, at.pc)?;
-                self.set_reg(at.dst, receiver);
-            }
-            ("Array", "[]" | "at", &[index]) if self.is_array(receiver) && self.kinds(index).is(Kinds::INTEGER) => {
-                let value = self.value(Ir::ArrayGet, &[receiver, index], 0, 0, None, Type::ANY);
-                self.set_reg(at.dst, value);
-            }
-            ("Array", "first", []) if self.is_array(receiver) => self.element(at, receiver, 0),
-            ("Array", "last", []) if self.is_array(receiver) => self.element(at, receiver, -1),
-            ("Integer", _, _) if self.kinds(receiver).is(Kinds::INTEGER) => return self.integer_method(at, &name, receiver, args),
-            ("Float", _, _) if self.shape_of(receiver).is_none() && self.kinds(receiver).is(Kinds::FLOAT) => return self.float_method(at, &name, receiver, args),
-            ("Kernel" | "NilClass", "nil?", []) => {
+            NativeForm::IntegerItself
+            | NativeForm::IntegerToFloat
+            | NativeForm::IntegerSucc
+            | NativeForm::IntegerIsEven
+            | NativeForm::IntegerIsOdd
+            | NativeForm::IntegerIsZero
+            | NativeForm::IntegerIsPositive
+            | NativeForm::IntegerIsNegative => return self.integer_method(at, form, receiver),
+            NativeForm::FloatItself | NativeForm::FloatAbs | NativeForm::FloatToInteger => return self.float_method(at, form, receiver),
+            NativeForm::IsNil => {
                 let nil = self.kinds(receiver).is(Kinds::NIL);
                 self.set_constant(at.dst, Value::bool(nil));
             }
-            ("BasicObject" | "Kernel", "equal?", &[other]) if self.unit.ty(other).repr == Repr::Word && !self.kinds(receiver).may_be(Kinds::FLONUM) => {
-                let same = self.value(Ir::Same, &[receiver, other], 0, 0, None, Type::COND);
-                self.set_cond(at.dst, same);
-            }
-            ("Kernel", "respond_to?", &[name]) => return Ok(self.respond_to(at, receiver, name)),
-            ("Kernel", "block_given?", []) => return Ok(self.plain_block_given(at)),
-            ("Kernel", "itself", []) => self.set_reg(at.dst, receiver),
-            ("BasicObject", "initialize", []) => self.set_constant(at.dst, Value::NIL),
-            ("Math", "sqrt", &[number]) => return self.square_root(at, number),
-            _ => return Ok(false),
+            NativeForm::IsSame => return Ok(self.is_same(at, receiver, args[0])),
+            NativeForm::RespondsTo => return Ok(self.respond_to(at, receiver, args[0])),
+            NativeForm::BlockGiven => return Ok(self.plain_block_given(at)),
+            NativeForm::Itself => self.set_reg(at.dst, receiver),
+            NativeForm::Initialize => self.set_constant(at.dst, Value::NIL),
+            NativeForm::SquareRoot => return self.square_root(at, args[0]),
         }
         Ok(true)
+    }
+
+    fn array_size(&mut self, at: CallSite, array: ValueId) -> bool {
+        let length = match self.state.lists.get(&array).map(Vec::len) {
+            Some(known) => self.integer(known as i64),
+            None if self.is_array(array) => self.value(Ir::ArrayLength, &[array], 0, 0, None, Type::word(Kinds::INTEGER)),
+            None => return false,
+        };
+        self.set_reg(at.dst, length);
+        true
+    }
+
+    fn array_is_empty(&mut self, at: CallSite, array: ValueId) -> bool {
+        if !self.is_array(array) {
+            return false;
+        }
+        let length = self.value(Ir::ArrayLength, &[array], 0, 0, None, Type::word(Kinds::INTEGER));
+        let zero = self.integer(0);
+        let cond = self.value(Ir::IntegerCompare, &[length, zero], Compare::Equal as u64, 0, None, Type::COND);
+        self.set_cond(at.dst, cond);
+        true
+    }
+
+    fn push_element(&mut self, at: CallSite, array: ValueId, element: ValueId) -> Result<bool, Stop> {
+        if self.shape_of(array) != Some(self.runtime.array_shapes().0) {
+            return Ok(false);
+        }
+        let element = self.word(element);
+        self.array_push(array, element, at.pc)?;
+        self.set_reg(at.dst, array);
+        Ok(true)
+    }
+
+    fn is_same(&mut self, at: CallSite, receiver: ValueId, other: ValueId) -> bool {
+        if self.unit.ty(other).repr != Repr::Word || self.kinds(receiver).may_be(Kinds::FLONUM) {
+            return false;
+        }
+        let same = self.value(Ir::Same, &[receiver, other], 0, 0, None, Type::COND);
+        self.set_cond(at.dst, same);
+        true
     }
 
     /// `block_given?` where the block is known, or stands in the root's header.
@@ -95,59 +124,63 @@ impl Builder<'_> {
         self.shape_of(value).is_some_and(|shape| shape == open || shape == frozen)
     }
 
-    fn element(&mut self, at: CallSite, array: ValueId, index: i64) {
-        let index = self.integer(index);
+    fn element(&mut self, at: CallSite, array: ValueId, index: ValueId) -> bool {
+        if !self.is_array(array) {
+            return false;
+        }
         let value = self.value(Ir::ArrayGet, &[array, index], 0, 0, None, Type::ANY);
         self.set_reg(at.dst, value);
+        true
     }
 
-    fn integer_method(&mut self, at: CallSite, name: &str, receiver: ValueId, args: &[ValueId]) -> Result<bool, Stop> {
-        let zero = self.integer(0);
-        let compare = match (name, args) {
-            ("to_i" | "to_int" | "floor" | "ceil" | "round" | "truncate", []) => {
+    fn integer_method(&mut self, at: CallSite, form: NativeForm, receiver: ValueId) -> Result<bool, Stop> {
+        if !self.kinds(receiver).is(Kinds::INTEGER) {
+            return Ok(false);
+        }
+        let one = self.integer(1);
+        let (number, compare) = match form {
+            NativeForm::IntegerItself => {
                 self.set_reg(at.dst, receiver);
                 return Ok(true);
             }
-            ("to_f", []) => {
+            NativeForm::IntegerToFloat => {
                 let number = self.unbox_number(receiver, at.pc)?;
                 self.set_reg(at.dst, number);
                 return Ok(true);
             }
-            ("succ" | "next", []) => {
-                let one = self.integer(1);
+            NativeForm::IntegerSucc => {
                 let exit = self.exit(at.pc, ExitKind::Guard, "overflow")?;
                 let result = self.value(Ir::IntegerAdd, &[receiver, one], 0, 0, Some(exit), Type::word(Kinds::INTEGER));
                 self.set_reg(at.dst, result);
                 return Ok(true);
             }
-            ("even?" | "odd?", []) => {
-                let one = self.integer(1);
+            NativeForm::IntegerIsEven | NativeForm::IntegerIsOdd => {
                 let bit = self.value(Ir::IntegerAnd, &[receiver, one], 0, 0, None, Type::word(Kinds::INTEGER));
-                let wanted = if name == "even?" { Compare::Equal } else { Compare::NotEqual };
-                let cond = self.value(Ir::IntegerCompare, &[bit, zero], wanted as u64, 0, None, Type::COND);
-                self.set_cond(at.dst, cond);
-                return Ok(true);
+                (bit, if form == NativeForm::IntegerIsEven { Compare::Equal } else { Compare::NotEqual })
             }
-            ("zero?", []) => Compare::Equal,
-            ("positive?", []) => Compare::Greater,
-            ("negative?", []) => Compare::Less,
+            NativeForm::IntegerIsZero => (receiver, Compare::Equal),
+            NativeForm::IntegerIsPositive => (receiver, Compare::Greater),
+            NativeForm::IntegerIsNegative => (receiver, Compare::Less),
             _ => return Ok(false),
         };
-        let cond = self.value(Ir::IntegerCompare, &[receiver, zero], compare as u64, 0, None, Type::COND);
+        let zero = self.integer(0);
+        let cond = self.value(Ir::IntegerCompare, &[number, zero], compare as u64, 0, None, Type::COND);
         self.set_cond(at.dst, cond);
         Ok(true)
     }
 
-    fn float_method(&mut self, at: CallSite, name: &str, receiver: ValueId, args: &[ValueId]) -> Result<bool, Stop> {
+    fn float_method(&mut self, at: CallSite, form: NativeForm, receiver: ValueId) -> Result<bool, Stop> {
+        if self.shape_of(receiver).is_some() || !self.kinds(receiver).is(Kinds::FLOAT) {
+            return Ok(false);
+        }
         let x = self.unbox_float(receiver, at.pc)?;
-        let result = match (name, args) {
-            ("to_f", []) => x,
-            ("abs" | "magnitude", []) => self.value(Ir::FloatAbs, &[x], 0, 0, None, Type::DOUBLE),
-            ("to_i" | "to_int" | "truncate", []) => {
+        let result = match form {
+            NativeForm::FloatAbs => self.value(Ir::FloatAbs, &[x], 0, 0, None, Type::DOUBLE),
+            NativeForm::FloatToInteger => {
                 let exit = self.exit(at.pc, ExitKind::Guard, "range")?;
                 self.value(Ir::FloatToInteger, &[x], 0, 0, Some(exit), Type::word(Kinds::INTEGER))
             }
-            _ => return Ok(false),
+            _ => x,
         };
         self.set_reg(at.dst, result);
         Ok(true)
@@ -165,5 +198,4 @@ impl Builder<'_> {
         self.set_reg(at.dst, root);
         Ok(true)
     }
-
 }

@@ -1,12 +1,13 @@
-//! Operations of the prelude's Ruby code that have a form in IR; the others are stepped. The prelude
+//! Operations of the prelude's Ruby code: their forms (`forms`), or calls of their natives. The prelude
 //! calls them with operands of the right kind, which is checked here all the same: a wrong one leaves.
 
 use super::{Bailout, Builder, Stop};
+use crate::forms::PrimitiveForm;
 use crate::ops::{Compare, Op as Ir, Repr};
 use crate::types::{Kinds, Type};
 use crate::unit::{ExitKind, ValueId};
 use bytecode::Effects;
-use value::Value;
+use value::{Symbol, Value};
 
 impl Builder<'_> {
     pub(super) fn primitive(&mut self, pc: u32, next: u32, dst: u16, name: u32, base: u16, count: u16) -> Result<(), Stop> {
@@ -16,70 +17,85 @@ impl Builder<'_> {
         if self.is_generic(pc) {
             return self.step(pc, next);
         }
-        match (name.as_str(), args.as_slice()) {
-            ("integer_lt", &[a, b]) => self.primitive_compare(pc, dst, a, b, Compare::Less),
-            ("integer_le", &[a, b]) => self.primitive_compare(pc, dst, a, b, Compare::LessEqual),
-            ("integer_add", &[a, b]) => self.primitive_arithmetic(pc, dst, a, b, Ir::IntegerAdd),
-            ("integer_sub", &[a, b]) => self.primitive_arithmetic(pc, dst, a, b, Ir::IntegerSub),
-            ("is_fixnum", &[a]) => {
-                self.primitive_kind(dst, a, Kinds::INTEGER);
-                Ok(())
+        let Some(form) = PrimitiveForm::of("Primitive", &name, args.len()) else { return self.other_primitive(pc, next, dst, base, count, literal.as_symbol()) };
+        let done = match form {
+            PrimitiveForm::Less => self.primitive_compare(pc, dst, args[0], args[1], Compare::Less)?,
+            PrimitiveForm::LessEqual => self.primitive_compare(pc, dst, args[0], args[1], Compare::LessEqual)?,
+            PrimitiveForm::Add => self.primitive_arithmetic(pc, dst, args[0], args[1], Ir::IntegerAdd)?,
+            PrimitiveForm::Sub => self.primitive_arithmetic(pc, dst, args[0], args[1], Ir::IntegerSub)?,
+            PrimitiveForm::IsFixnum => self.primitive_kind(dst, args[0], Kinds::INTEGER),
+            PrimitiveForm::IsSame => self.primitive_same(dst, args[0], args[1]),
+            PrimitiveForm::ArraySize => self.primitive_size(pc, dst, args[0])?,
+            PrimitiveForm::ArrayGet => self.primitive_get(pc, dst, args[0], args[1])?,
+            PrimitiveForm::ArrayPush => self.primitive_push(pc, dst, args[0], args[1])?,
+            PrimitiveForm::Pack => self.primitive_pack(dst, args[0]),
+        };
+        if done { Ok(()) } else { self.other_primitive(pc, next, dst, base, count, literal.as_symbol()) }
+    }
+
+    /// A primitive without form, or whose operands do not fit it.
+    fn other_primitive(&mut self, pc: u32, next: u32, dst: u16, base: u16, count: u16, name: Option<Symbol>) -> Result<(), Stop> {
+        let found = name.and_then(|name| self.runtime.primitive(name));
+        let Some((function, effects)) = found else { return self.step(pc, next) };
+        // Machine code does not hand over the caller's block.
+        if effects.has(Effects::takes_block) {
+            if effects.has(Effects::calls_ruby) {
+                self.needs_memory(self.level());
             }
-            ("same", &[a, b]) if self.unit.ty(a).repr == Repr::Word && self.unit.ty(b).repr == Repr::Word && !self.kinds(a).is(Kinds::FLONUM) => {
-                let cond = self.value(Ir::Same, &[a, b], 0, 0, None, Type::COND);
-                self.set_cond(dst, cond);
-                Ok(())
-            }
-            ("array_size", &[array]) if self.state.lists.contains_key(&array) => {
-                let length = self.integer(self.state.lists[&array].len() as i64);
-                self.set_reg(dst, length);
-                Ok(())
-            }
-            ("pack", &[array]) if self.state.lists.contains_key(&array) => {
-                let packed = match *self.state.lists[&array].as_slice() {
-                    [] => self.nil(),
-                    [element] => element,
-                    _ => array,
-                };
-                self.set_reg(dst, packed);
-                Ok(())
-            }
-            ("array_size", &[array]) => match self.array_operand(pc, array)? {
-                true => {
-                    let length = self.value(Ir::ArrayLength, &[array], 0, 0, None, Type::word(Kinds::INTEGER));
-                    self.set_reg(dst, length);
-                    Ok(())
-                }
-                false => self.step(pc, next),
-            },
-            ("array_get", &[array, index]) => match self.array_operand(pc, array)? {
-                true => {
-                    self.guard_integer(index, pc)?;
-                    let value = self.value(Ir::ArrayGet, &[array, index], 0, 0, None, Type::ANY);
-                    self.set_reg(dst, value);
-                    Ok(())
-                }
-                false => self.step(pc, next),
-            },
-            ("array_push", &[array, element]) if self.is_open_array(array) => {
-                let element = self.word(element);
-                self.array_push(array, element, pc)?;
-                self.set_reg(dst, element);
-                Ok(())
-            }
-            _ => {
-                let found = literal.as_symbol().and_then(|name| self.runtime.primitive(name));
-                let Some((function, effects)) = found else { return self.step(pc, next) };
-                // Machine code does not hand over the caller's block.
-                if effects.has(Effects::takes_block) {
-                    if effects.has(Effects::calls_ruby) {
-                        self.needs_memory(self.level());
-                    }
-                    return self.step(pc, next);
-                }
-                self.native_primitive(pc, next, dst, base, count, function as usize as u64, effects)
-            }
+            return self.step(pc, next);
         }
+        self.native_primitive(pc, next, dst, base, count, function as usize as u64, effects)
+    }
+
+    fn primitive_same(&mut self, dst: u16, a: ValueId, b: ValueId) -> bool {
+        let words = self.unit.ty(a).repr == Repr::Word && self.unit.ty(b).repr == Repr::Word;
+        if !words || self.kinds(a).is(Kinds::FLONUM) {
+            return false;
+        }
+        let cond = self.value(Ir::Same, &[a, b], 0, 0, None, Type::COND);
+        self.set_cond(dst, cond);
+        true
+    }
+
+    fn primitive_size(&mut self, pc: u32, dst: u16, array: ValueId) -> Result<bool, Stop> {
+        let length = match self.state.lists.get(&array).map(Vec::len) {
+            Some(known) => self.integer(known as i64),
+            None if self.array_operand(pc, array)? => self.value(Ir::ArrayLength, &[array], 0, 0, None, Type::word(Kinds::INTEGER)),
+            None => return Ok(false),
+        };
+        self.set_reg(dst, length);
+        Ok(true)
+    }
+
+    fn primitive_get(&mut self, pc: u32, dst: u16, array: ValueId, index: ValueId) -> Result<bool, Stop> {
+        if !self.array_operand(pc, array)? {
+            return Ok(false);
+        }
+        self.guard_integer(index, pc)?;
+        let value = self.value(Ir::ArrayGet, &[array, index], 0, 0, None, Type::ANY);
+        self.set_reg(dst, value);
+        Ok(true)
+    }
+
+    fn primitive_push(&mut self, pc: u32, dst: u16, array: ValueId, element: ValueId) -> Result<bool, Stop> {
+        if !self.is_open_array(array) {
+            return Ok(false);
+        }
+        let element = self.word(element);
+        self.array_push(array, element, pc)?;
+        self.set_reg(dst, element);
+        Ok(true)
+    }
+
+    fn primitive_pack(&mut self, dst: u16, array: ValueId) -> bool {
+        let packed = match self.state.lists.get(&array).map(Vec::as_slice) {
+            None => return false,
+            Some(&[]) => self.nil(),
+            Some(&[element]) => element,
+            Some(_) => array,
+        };
+        self.set_reg(dst, packed);
+        true
     }
 
     /// Calls the primitive's native. None of those that get here looks at its caller's block.
@@ -119,24 +135,24 @@ impl Builder<'_> {
         }
     }
 
-    fn primitive_compare(&mut self, pc: u32, dst: u16, a: ValueId, b: ValueId, compare: Compare) -> Result<(), Stop> {
+    fn primitive_compare(&mut self, pc: u32, dst: u16, a: ValueId, b: ValueId, compare: Compare) -> Result<bool, Stop> {
         self.guard_integer(a, pc)?;
         self.guard_integer(b, pc)?;
         let cond = self.value(Ir::IntegerCompare, &[a, b], compare as u64, 0, None, Type::COND);
         self.set_cond(dst, cond);
-        Ok(())
+        Ok(true)
     }
 
-    fn primitive_arithmetic(&mut self, pc: u32, dst: u16, a: ValueId, b: ValueId, op: Ir) -> Result<(), Stop> {
+    fn primitive_arithmetic(&mut self, pc: u32, dst: u16, a: ValueId, b: ValueId, op: Ir) -> Result<bool, Stop> {
         self.guard_integer(a, pc)?;
         self.guard_integer(b, pc)?;
         let exit = self.exit(pc, ExitKind::Guard, "overflow")?;
         let result = self.value(op, &[a, b], 0, 0, Some(exit), Type::word(Kinds::INTEGER));
         self.set_reg(dst, result);
-        Ok(())
+        Ok(true)
     }
 
-    fn primitive_kind(&mut self, dst: u16, value: ValueId, wanted: Kinds) {
+    fn primitive_kind(&mut self, dst: u16, value: ValueId, wanted: Kinds) -> bool {
         let kinds = self.kinds(value);
         if self.unit.ty(value).repr != Repr::Word || !kinds.may_be(wanted) {
             self.set_constant(dst, Value::FALSE);
@@ -146,5 +162,6 @@ impl Builder<'_> {
             let cond = self.value(Ir::IsKinds, &[value], u64::from(wanted.0), 0, None, Type::COND);
             self.set_cond(dst, cond);
         }
+        true
     }
 }
