@@ -247,3 +247,32 @@ impl Compare {
     /// All, by number.
     pub const ALL: [Compare; 6] = [Self::Less, Self::LessEqual, Self::Greater, Self::GreaterEqual, Self::Equal, Self::NotEqual];
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_fail_or_run_ruby_code_can_be_left() {
+        for row in OPS {
+            let fails = row.effects.has(Effects::raises.and(Effects::calls_ruby));
+            assert!(!fails || row.effects.has(Effects::exits), "{} fails without an exit", row.name);
+            assert!(!row.effects.has(Effects::ends), "{}: blocks end by their terminator", row.name);
+        }
+    }
+
+    #[test]
+    fn what_has_no_result_does_something() {
+        for row in OPS.iter().filter(|row| row.result == Repr::None) {
+            assert!(!row.effects.may_be_left_out(), "{} would go at once", row.name);
+        }
+    }
+
+    #[test]
+    fn names_are_apart() {
+        let mut names: Vec<&str> = OPS.iter().map(|row| row.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), OPS.len());
+    }
+}

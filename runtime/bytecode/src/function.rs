@@ -20,9 +20,10 @@ pub const ENV_SLOT_LINE: u16 = 1;
 pub const BLOCK_RECORD: u16 = 2;
 
 /// What a function is the body of.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Hash, Serialize, Deserialize)]
 pub enum FunctionKind {
     /// A script or required file.
+    #[default]
     Top,
     /// `def`
     Method,
@@ -417,7 +418,7 @@ impl MatchFault {
 }
 
 /// A compiled function with its tables.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Function {
     /// What it is the body of.
     pub kind: FunctionKind,

@@ -1,5 +1,5 @@
 //! Goldens: each `bc/*.rb` compiles to the disassembly in its sibling `.bc`; `BLESS=1` rewrites.
-//! With `COMPILE_FOLDERS` set (colon-separated), every `.rb` below must compile and verify.
+//! Every Ruby file of this repository compiles and verifies, and those below `COMPILE_FOLDERS` (colon-separated).
 
 use std::path::{Path, PathBuf};
 
@@ -64,27 +64,36 @@ fn goldens() {
     assert!(wrong.is_empty(), "goldens differ (BLESS=1 rewrites):\n{}", wrong.join("\n"));
 }
 
+/// Folders of this repository whose programs are all correct Ruby.
+const FOLDERS: &[&str] = &["prelude", "examples", "conformance/language", "perf"];
+
 #[test]
 fn folders() {
-    let Ok(folders) = std::env::var("COMPILE_FOLDERS") else { return };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut files = Vec::new();
-    folders.split(':').for_each(|folder| ruby_files(Path::new(folder), &mut files));
-    let failures = on_big_stack(move || {
-        let mut failures = Vec::new();
-        let (mut good, mut syntax) = (0, 0);
+    FOLDERS.iter().for_each(|folder| ruby_files(&root.join(folder), &mut files));
+    assert!(files.len() > 150, "only {} programs below {}", files.len(), root.display());
+    let (faulty, failures) = compile_all(files);
+    assert!(failures.is_empty() && faulty.is_empty(), "{}\n{}", failures.join("\n"), faulty.join("\n"));
+    let more = std::env::var("COMPILE_FOLDERS").unwrap_or_default();
+    let mut files = Vec::new();
+    more.split(':').filter(|folder| !folder.is_empty()).for_each(|folder| ruby_files(Path::new(folder), &mut files));
+    let (_, failures) = compile_all(files);
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Syntax errors and other failures of the programs.
+fn compile_all(files: Vec<PathBuf>) -> (Vec<String>, Vec<String>) {
+    on_big_stack(move || {
+        let (mut faulty, mut failures) = (Vec::new(), Vec::new());
         for path in files {
             let source = std::fs::read(&path).unwrap();
             match compile_main(&source, path.to_str().unwrap()) {
-                Ok(_) => good += 1,
-                Err(CompileError::Syntax(text)) => {
-                    syntax += 1;
-                    println!("syntax: {text}");
-                }
+                Ok(_) => {}
+                Err(CompileError::Syntax(text)) => faulty.push(format!("{}: {text}", path.display())),
                 Err(error) => failures.push(format!("{}: {error}", path.display())),
             }
         }
-        println!("{good} files compiled, {syntax} with syntax errors, {} failures", failures.len());
-        failures
-    });
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+        (faulty, failures)
+    })
 }

@@ -6,6 +6,8 @@ mod exit;
 mod frame;
 mod number;
 mod object;
+#[cfg(test)]
+mod tests;
 
 use abi::helper::{Helper, HelperTable, Kind};
 use abi::offsets;
