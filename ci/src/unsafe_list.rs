@@ -34,6 +34,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("jit/jit/src/arena.rs", "pages for machine code"),
     ("jit/jit/src/entry.rs", "enters compiled code"),
     ("persist/store/src/map.rs", "mapped pages"),
+    ("persist/store/src/sigbus.rs", "handles SIGBUS of mapped files that are cut"),
     ("persist/store/src/sys.rs", "file locks"),
 ];
 

@@ -32,6 +32,14 @@ pub fn init(vm: &mut Vm, path: Option<&str>) {
     vm.set_ghost_class(ghost);
 }
 
+/// Ends the session. The last process that leaves makes a checkpoint, so that the next one to come finds nothing to replay.
+pub fn close(vm: &mut Vm) {
+    let Some(space) = vm.extension::<SpaceSlot>().0.clone() else { return };
+    if space.is_open(vm) {
+        drop(space.with(|state| (state.session.take(), state.backend.take())));
+    }
+}
+
 fn named_path() -> Option<PathBuf> {
     std::env::var_os("MAGLEV_STORE").filter(|path| !path.is_empty()).map(PathBuf::from)
 }
@@ -47,6 +55,9 @@ fn usual_path() -> PathBuf {
 fn definition(vm: &mut Vm, class: RClass, method: Option<Symbol>) {
     let Some(space) = vm.extension::<SpaceSlot>().0.clone() else { return };
     if !space.is_persistent_mode(vm) {
+        if let Some(name) = method {
+            class::note_transient_method(&space, vm, class, name);
+        }
         return;
     }
     match method {

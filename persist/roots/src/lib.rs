@@ -13,4 +13,4 @@ mod pending;
 mod space;
 mod transaction;
 
-pub use api::init;
+pub use api::{close, init};

@@ -46,6 +46,8 @@ mod records;
 mod recovery;
 mod repository;
 mod session;
+#[expect(unsafe_code, reason = "handles a signal and maps a page")]
+mod sigbus;
 mod sync;
 #[expect(unsafe_code, reason = "byte locks and futexes are raw system calls")]
 mod sys;

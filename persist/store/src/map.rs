@@ -3,14 +3,15 @@
 //!
 //! Invariant: shared memory is only ever touched through relaxed or stronger atomics and copied out
 //! before anybody looks at it, because another process may write it at any time; no `&[u8]` over a
-//! mapping exists. Only `coord` is mapped writable. A file truncated under a live mapping raises
-//! SIGBUS; lengths are checked when a window is made.
+//! mapping exists. Only `coord` is mapped writable. A file truncated under a live mapping reads as zeros
+//! (sigbus.rs); lengths are checked when a window is made.
 
 use std::fmt;
 use std::fs::File;
 use std::io;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use crate::sigbus;
 use mmap_rs::{Mmap, MmapFlags, MmapMut, MmapOptions};
 
 /// Room is made sure of in stretches of this size.
@@ -26,6 +27,16 @@ fn map_error(error: mmap_rs::Error) -> io::Error {
 /// A read-only view of a stretch of a file.
 pub struct Window {
     map: Mmap,
+    /// Number of the range that is protected against a shorter file.
+    protected: Option<usize>,
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        if let Some(index) = self.protected {
+            sigbus::unregister(index);
+        }
+    }
 }
 
 impl Window {
@@ -37,7 +48,8 @@ impl Window {
         let options = unsafe { options.with_file(file, offset) };
         let flags = MmapFlags::SHARED | MmapFlags::RANDOM_ACCESS;
         let map = options.with_flags(flags).map().map_err(map_error)?;
-        Ok(Self { map })
+        let protected = sigbus::register(map.as_ptr() as usize, map.size());
+        Ok(Self { map, protected })
     }
 
     fn words(&self) -> &[AtomicU64] {

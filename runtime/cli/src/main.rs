@@ -71,6 +71,7 @@ fn run(settings: &Settings) -> i32 {
     let outcome = script::run(&mut vm, settings, &script);
     // The VM's memory goes with the process.
     let code = report::finish(&mut vm, outcome.is_err());
+    roots::close(&mut vm);
     std::mem::forget(vm);
     code
 }

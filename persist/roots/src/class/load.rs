@@ -99,6 +99,8 @@ fn forget(space: &Space, vm: &mut Vm, class: RClass, name: &str, is_made: bool) 
         state.dirty.remove(class.value());
         if is_made {
             state.classes.marked.remove(&class.value().bits());
+        } else {
+            state.classes.unsettled.push(class.value());
         }
     });
     let (outer, last) = name.rsplit_once("::").unwrap_or(("", name));
@@ -123,10 +125,15 @@ pub fn adopt_core(space: &Space, vm: &mut Vm) -> RResult<()> {
 
 /// Classes of which others committed newer versions.
 pub fn refresh_stale(space: &Space, vm: &mut Vm) -> RResult<()> {
+    if !space.with(|state| std::mem::take(&mut state.classes.has_stale)) {
+        return Ok(());
+    }
     let stale: Vec<Value> = space.with(|state| state.classes.marked.values().filter(|entry| entry.is_stale).map(|entry| entry.class).collect());
     for class in stale {
-        if let Some(entry) = space.entry(class) {
-            adopt(space, vm, vm.class_view(class), entry.oid)?;
+        let Some(entry) = space.entry(class) else { continue };
+        if let Err(raised) = adopt(space, vm, vm.class_view(class), entry.oid) {
+            space.with(|state| state.classes.has_stale = true);
+            return Err(raised);
         }
     }
     Ok(())

@@ -14,7 +14,7 @@ pub use image::encode;
 pub use load::{adopt_core, allocate, autoload, materialise, refresh_stale};
 pub use registry::encode as encode_registry;
 pub use source::make_templates;
-pub use watch::{Saved, mark_as, note_core_method, note_opening, stage, switch_mode};
+pub use watch::{Saved, mark_as, note_core_method, note_opening, note_transient_method, stage, switch_mode};
 
 use image::{Change, Image, apply};
 use registry::Registry;
@@ -52,6 +52,9 @@ impl ClassEntry {
 #[derive(Default)]
 pub struct Classes {
     marked: FastMap<u64, ClassEntry>,
+    /// Those of them that had no id when they were last looked at.
+    unsettled: Vec<Value>,
+    has_stale: bool,
     /// While some thread is in persistent mode: what classes were when it began.
     watched: Option<FastMap<u64, Image>>,
     registry: Registry,
@@ -67,7 +70,10 @@ impl Classes {
 
     /// Instances of the class may be saved from now on.
     fn mark(&mut self, class: Value) {
-        self.marked.entry(class.bits()).or_insert_with(|| ClassEntry::new(class));
+        if !self.marked.contains_key(&class.bits()) {
+            self.marked.insert(class.bits(), ClassEntry::new(class));
+            self.unsettled.push(class);
+        }
     }
 
     /// The commit that wrote these objects happened.
@@ -85,6 +91,7 @@ impl Classes {
     pub fn forget(&mut self, class: Value) {
         if let Some(entry) = self.marked.get_mut(&class.bits()) {
             entry.is_stale = true;
+            self.has_stale = true;
         }
     }
 
@@ -104,6 +111,7 @@ impl Classes {
             image.trace(tracer);
         }
         self.registry.trace(tracer);
+        tracer.values(&self.unsettled);
         self.templates.iter().flatten().for_each(|&template| tracer.value(template));
     }
 }

@@ -177,11 +177,32 @@ pub fn note_core_method(space: &Space, vm: &mut Vm, class: RClass, name: Symbol)
     add_changes(space, vm, holder, vec![Change { key, part: Some(Part::Method(method)) }]);
 }
 
+/// A method was defined in transient mode: while another thread is in persistent mode, it is none of its changes.
+pub fn note_transient_method(space: &Space, vm: &mut Vm, class: RClass, name: Symbol) {
+    let attached = class.data().attached.and_then(RClass::new);
+    let holder = attached.unwrap_or(class);
+    let is_watched = space.with(|state| state.classes.watched.as_ref().is_some_and(|watched| watched.contains_key(&holder.value().bits())));
+    if !is_watched || vm.is_core_class(holder) {
+        return;
+    }
+    let key = if attached.is_some() { Key::Singleton(name) } else { Key::Method(name) };
+    let Some(part) = image::part_of_class(vm, holder, key) else { return };
+    space.with(|state| {
+        if let Some(image) = state.classes.watched.as_mut().and_then(|watched| watched.get_mut(&holder.value().bits())) {
+            image.set(key, part);
+        }
+    });
+}
+
 /// Everything defined in persistent mode so far gets ready for a commit.
 pub fn stage(space: &Space, vm: &mut Vm) -> RResult<()> {
     super::load::refresh_stale(space, vm)?;
     note_changes(space, vm);
-    let classes: Vec<Value> = space.with(|state| state.classes.marked.values().map(|entry| entry.class).collect());
+    let classes = space.with(|state| {
+        let by_cell = &state.by_cell;
+        state.classes.unsettled.retain(|class| !by_cell.contains_key(&class.bits()));
+        state.classes.unsettled.clone()
+    });
     for class in classes {
         settle_name(space, vm, vm.class_view(class))?;
     }
