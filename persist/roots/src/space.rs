@@ -139,7 +139,11 @@ impl Space {
             crate::transaction::invalidate(self, vm, &begin);
         }
         crate::class::make_templates(self, vm)?;
-        crate::class::adopt_core(self, vm)
+        // Damage in there is told of where it is touched; it does not keep the rest away.
+        if crate::class::adopt_core(self, vm).is_err() {
+            let _ = vm.take_exception();
+        }
+        Ok(())
     }
 
     /// Objects that every process has its own of stand in records by name.

@@ -21,8 +21,10 @@ pub fn materialise(space: &Space, vm: &mut Vm, record: &Record) -> RResult {
     let is_module = read(vm, record.oid, reader.number())? == 1;
     let above = read(vm, record.oid, reader.field())?;
     // Instances of a class that was replaced keep theirs, which no constant names any more.
-    let is_current = !name.is_empty() && registry::find(space, vm, &name)? == Some(Field::Ref(record.oid));
+    let is_current = !name.is_empty() && is_registered(space, vm, &name, record.oid);
     let found = if is_current { existing(vm, &name).filter(|class| class.is_module() == is_module) } else { None };
+    // A constant of the program's that is something else stays.
+    let is_current = is_current && (found.is_some() || existing(vm, &name).is_none());
     let class = match found {
         Some(class) => class,
         None => make(space, vm, &name, is_module, &above)?,
@@ -36,6 +38,17 @@ pub fn materialise(space: &Space, vm: &mut Vm, record: &Record) -> RResult {
         forget(space, vm, class, name, found.is_none());
     }
     loaded.map(|()| class.value())
+}
+
+/// Does the registry have the class of this id under the name? When it cannot be read, the name has to do.
+fn is_registered(space: &Space, vm: &mut Vm, name: &str, oid: Oid) -> bool {
+    match registry::find(space, vm, name) {
+        Ok(field) => field == Some(Field::Ref(oid)),
+        Err(_) => {
+            let _ = vm.take_exception();
+            true
+        }
+    }
 }
 
 fn set_name_constant(vm: &mut Vm, class: RClass, name: &str) {
