@@ -10,12 +10,11 @@
 //! and encoding, two thirds of the work, run on a worker thread (`worker`).
 //!
 //! No step can end the program: a panic in one, or memory that the system refuses, gives the unit up, and its code goes on in
-//! the interpreter (`contain`, `arena`).
+//! the interpreter (`contained`, `arena`).
 #![deny(unsafe_code)]
 
 #[expect(unsafe_code, reason = "gives out pages for machine code")]
 mod arena;
-mod contain;
 #[expect(unsafe_code, reason = "turns the address of finished code into a function")]
 mod entry;
 mod memory;
@@ -24,6 +23,11 @@ mod report;
 mod worker;
 
 use abi::tier::Compiler;
+
+/// Runs a step of a compilation; a panic in it is its error. What the step has half done must not be used again.
+pub(crate) fn contained<T>(step: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    stdx::panic::catch(step).unwrap_or_else(|panic| Err(format!("panic: {}", panic.text())))
+}
 
 /// When machine code is made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -5,7 +5,7 @@
 
 use crate::Failing;
 use crate::arena::Arena;
-use crate::contain::contained;
+use crate::contained;
 use clif::Environment;
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;

@@ -10,7 +10,7 @@
 
 use crate::memory::{Lowered, Memory};
 use crate::worker::Worker;
-use crate::contain::contained;
+use crate::contained;
 use crate::{Failing, Mode, Options, report};
 use abi::tier::{Compiler, MachineEntry, Runtime, TierRequest};
 use clif::Environment;

@@ -80,6 +80,7 @@ fn start(isa: OwnedTargetIsa, waker: Waker) -> Option<Running> {
     let (jobs, inbox) = channel::<Job>();
     let (outbox, done) = channel::<Done>();
     let work = move || {
+        stdx::panic::enter_thread();
         for Job { unit, mut lowered } in inbox {
             let result = lowered.compile(&isa).map(|()| lowered);
             if outbox.send(Done { unit, result }).is_err() {

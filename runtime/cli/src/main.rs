@@ -39,9 +39,9 @@ fn main() -> ExitCode {
 }
 
 fn run_caught(settings: &Settings) -> i32 {
-    vm::panic::install_hook(settings.trace.iter().any(|item| item == "panic"));
-    vm::panic::enter_thread();
-    vm::panic::catch(|| run(settings)).unwrap_or_else(|panic| vm::panic::end_process(&format!("panic: {}", panic.text())))
+    stdx::panic::install_hook(settings.trace.iter().any(|item| item == "panic"));
+    stdx::panic::enter_thread();
+    stdx::panic::catch(|| run(settings)).unwrap_or_else(|panic| stdx::panic::end_process(&format!("panic: {}", panic.text())))
 }
 
 fn run(settings: &Settings) -> i32 {

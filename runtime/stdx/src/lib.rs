@@ -1,7 +1,8 @@
-//! Foundations with no Ruby knowledge: hash maps with one hasher, typed ids.
+//! Foundations with no Ruby knowledge: hash maps with one hasher, typed ids, panics that are caught.
 #![forbid(unsafe_code)]
 
 pub mod id;
 pub mod map;
+pub mod panic;
 
 pub use map::{FastMap, FastSet};

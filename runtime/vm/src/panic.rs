@@ -6,83 +6,19 @@
 //! no heap to go on with and ends the process; so does one in a function that cannot unwind.
 
 use crate::vm::Vm;
-use std::any::Any;
-use std::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, resume_unwind};
+use std::cell::Cell;
+use stdx::panic::{Panic, catch, end_process};
 use value::{RResult, Raised, Value};
 
 thread_local! {
-    /// Do catches on this thread tell what the hook notes?
-    static RUNS_RUBY: Cell<bool> = const { Cell::new(false) };
     /// The VM that the thread runs.
     static RUNNING: Cell<*mut Vm> = const { Cell::new(std::ptr::null_mut()) };
-    /// The panic that is on its way to its catch.
-    static NOTED: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// A panic on its way.
-pub struct Panic(Box<dyn Any + Send>);
-
-/// Lets panics be noted instead of printed; `printed` leaves the standard library's text, with its backtrace, as well.
-pub fn install_hook(printed: bool) {
-    let standard = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        let runs_ruby = RUNS_RUBY.get();
-        if printed || !runs_ruby {
-            standard(info);
-        }
-        if runs_ruby {
-            note(info);
-        }
-    }));
-}
-
-/// What panics on the calling thread is caught.
-pub fn enter_thread() {
-    RUNS_RUBY.set(true);
-}
-
-/// The calling thread runs Ruby in this VM from now on.
+/// The calling thread runs Ruby in this VM from now on, and catches what panics.
 pub(crate) fn enter_vm(vm: &mut Vm) {
+    stdx::panic::enter_thread();
     RUNNING.set(vm);
-}
-
-fn note(info: &PanicHookInfo<'_>) {
-    let text = info.payload_as_str().unwrap_or("no message");
-    let place = info.location().map_or(String::new(), |place| format!(" ({}:{})", place.file(), place.line()));
-    let text = format!("{text}{place}");
-    match NOTED.take() {
-        // What was caught is no longer noted, so this is a panic during another one: nothing can unwind any more.
-        Some(first) => end_process(&format!("{first}, then {text}")),
-        None => NOTED.set(Some(text)),
-    }
-}
-
-/// Ends the process: nothing that is left can be relied on.
-#[cold]
-pub fn end_process(text: &str) -> ! {
-    eprintln!("[FATAL] {text}\nThis is a bug of maglev that the program cannot go on after. Please report it.");
-    std::process::exit(1)
-}
-
-/// Runs `body`; a panic is handed over.
-#[inline(always)]
-pub fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Panic> {
-    catch_unwind(AssertUnwindSafe(body)).map_err(Panic)
-}
-
-impl Panic {
-    /// Goes on with it.
-    pub fn go_on(self) -> ! {
-        resume_unwind(self.0)
-    }
-
-    /// Message and place.
-    #[cold]
-    pub fn text(self) -> String {
-        drop(self.0);
-        NOTED.take().unwrap_or_else(|| "no message".to_string())
-    }
 }
 
 /// The entry of the native method `name`. The body often is a few instructions, so nothing is kept for the catch: who pushes a frame

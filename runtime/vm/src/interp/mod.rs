@@ -22,11 +22,11 @@ mod send;
 mod trace;
 mod variable;
 
-use crate::panic;
 use crate::vm::Vm;
 use abi::frame::{self, Registers};
 use objects::site::{CallState, SiteState};
 use objects::CodeRef;
+use stdx::panic;
 use value::Value;
 
 /// Next frame and pc.

@@ -54,7 +54,7 @@ impl Vm {
                 let interrupt: *const AtomicU32 = &raw const (*vm).head.interrupt;
                 lock.release();
                 // A panic goes on when the lock is ours again.
-                result = Some(crate::panic::catch(work));
+                result = Some(stdx::panic::catch(work));
                 lock.acquire(&*interrupt);
                 (*vm).resume_thread(me);
             }
@@ -108,10 +108,9 @@ impl Vm {
                 lock.acquire(&(*start.vm).head.interrupt);
                 &mut *std::hint::black_box(start.vm)
             };
-            crate::panic::enter_thread();
             crate::panic::enter_vm(vm);
-            if let Err(panic) = crate::panic::catch(|| vm.enter_native(start.thread)) {
-                crate::panic::end_process(&format!("panic at the end of a thread: {}", panic.text()));
+            if let Err(panic) = stdx::panic::catch(|| vm.enter_native(start.thread)) {
+                stdx::panic::end_process(&format!("panic at the end of a thread: {}", panic.text()));
             }
             let lock = vm.threads.lock.clone();
             lock.release();
