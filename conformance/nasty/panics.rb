@@ -1,4 +1,4 @@
-# with --faults
+# with --panic=methods
 # A panic inside the runtime is the exception `fatal`, wherever it happens; marks that calls leave in the VM are taken back.
 def told
   yield

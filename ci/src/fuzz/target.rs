@@ -53,6 +53,9 @@ pub const TARGETS: &[TargetRow] = &[
 /// Time for an answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(20);
 
+/// A panic becomes an exception, which an input may rescue.
+const PANIC_EXITS: &str = "--panic=exit";
+
 /// Exit code of a process that panicked.
 const PANIC_EXIT: i32 = 70;
 
@@ -133,7 +136,7 @@ fn make_calls(context: &Context, folder: &Path) -> Result<Box<dyn Target>, Strin
 fn driver(context: &Context, folder: &Path, name: &str) -> Result<Worker, String> {
     let script = folder.join("driver.rb");
     fs::write(&script, include_str!("driver.rb")).map_err(|error| format!("{}: {error}", script.display()))?;
-    let arguments = vec![script.to_string_lossy().into_owned()];
+    let arguments = vec![PANIC_EXITS.into(), script.to_string_lossy().into_owned()];
     Ok(Worker::new(&context.binary(), arguments, folder.join(format!("{name}.stderr")), ANSWER_LIMIT))
 }
 
@@ -196,7 +199,7 @@ const PROGRAM_LIMIT: Duration = Duration::from_secs(30);
 impl Programs {
     fn run(&self, switch: &str) -> Result<Finished, String> {
         let mut command = process::limited(&self.binary, Some(ADDRESS_BYTES_MAX));
-        command.arg(switch).arg(&self.path);
+        command.args([PANIC_EXITS, switch]).arg(&self.path);
         process::run(&mut command, PROGRAM_LIMIT).map_err(|error| format!("{}: {error}", self.binary.display()))
     }
 }

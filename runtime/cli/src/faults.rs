@@ -1,4 +1,4 @@
-//! Methods that panic on purpose, for the tests of what becomes of panics (`--faults`).
+//! Methods that panic on purpose, for the tests of what becomes of panics (`--panic=methods`).
 
 use heap::{Liveness, Tracer};
 use macros::ruby_methods;

@@ -69,8 +69,8 @@ pub struct Settings {
     pub jit: Vec<String>,
     /// Items of `--gc`.
     pub gc: Vec<String>,
-    /// `--faults`
-    pub faults: bool,
+    /// Items of `--panic`.
+    pub panic: Vec<String>,
     /// `--store`
     pub store: Option<String>,
 }
@@ -128,10 +128,10 @@ const HELP: &[(&str, &str)] = &[
 /// Switches of our own.
 const OWN_HELP: &[(&str, &str)] = &[
     ("--dump=items", "Print what is made on the way: bc (bytecode), ir, clif, asm, deopt."),
-    ("--trace=items", "Trace to standard error: jit (compilations, exits, invalidations), panic (places of errors inside maglev)."),
+    ("--trace=items", "Trace to standard error: jit (compilations, exits, invalidations)."),
     ("--jit=items", "off; sync (compile in the foreground); threshold:N (calls before compiling); exit-every:N (force each N-th guard to exit); fail:N (every other compilation fails in step N of building, lowering, encoding, memory); perfmap (map for perf)."),
     ("--gc=items", "stress:N (collect at each N-th allocation); verify (check the whole heap after each collection); limit:BYTES (size of the object heap)."),
-    ("--faults", "Define methods that panic on purpose (panic_here and others), to test what becomes of panics."),
+    ("--panic=items", "What becomes of errors inside maglev: trace (print Rust's text); exit (end the process with 70); methods (define some that fail on purpose)."),
     ("--store=path", "Folder of the object repository (also MAGLEV_STORE)."),
 ];
 
@@ -410,11 +410,10 @@ impl Reader {
                 self.features(&features, name == "enable");
             }
             "jit" if value.is_none() => eprintln!("maglev-ruby: note: --jit is ignored; the compiler is on by default"),
-            "dump" | "trace" | "jit" | "gc" => {
+            "dump" | "trace" | "jit" | "gc" | "panic" => {
                 let items = self.long_value(name, value)?;
                 self.items(name, &items)?;
             }
-            "faults" => self.settings.faults = true,
             "store" => self.settings.store = Some(self.long_value(name, value)?),
             "external-encoding" => {
                 let value = self.long_value(name, value)?;
@@ -474,8 +473,9 @@ impl Reader {
     fn items(&mut self, name: &str, list: &str) -> Result<(), String> {
         let (target, known): (&mut Vec<String>, &[&str]) = match name {
             "dump" => (&mut self.settings.dump, &["bc", "ir", "clif", "asm", "deopt"]),
-            "trace" => (&mut self.settings.trace, &["jit", "panic"]),
+            "trace" => (&mut self.settings.trace, &["jit"]),
             "jit" => (&mut self.settings.jit, &["off", "sync", "threshold", "exit-every", "fail", "perfmap"]),
+            "panic" => (&mut self.settings.panic, &["trace", "exit", "methods"]),
             _ => (&mut self.settings.gc, &["stress", "limit", "verify"]),
         };
         for item in list.split(',') {

@@ -39,7 +39,8 @@ fn main() -> ExitCode {
 }
 
 fn run_caught(settings: &Settings) -> i32 {
-    stdx::panic::install_hook(settings.trace.iter().any(|item| item == "panic"));
+    let wanted = |name: &str| settings.panic.iter().any(|item| item == name);
+    stdx::panic::install_hook(wanted("trace"), wanted("exit"));
     stdx::panic::enter_thread();
     stdx::panic::catch(|| run(settings)).unwrap_or_else(|panic| stdx::panic::end_process(&format!("panic: {}", panic.text())))
 }

@@ -23,7 +23,7 @@ pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
     builtins_collections::init(&mut vm);
     builtins_os::init(&mut vm);
     roots::init(&mut vm, settings.store.as_deref());
-    if settings.faults {
+    if settings.panic.iter().any(|item| item == "methods") {
         crate::faults::init(&mut vm);
     }
     define_constants(&mut vm);

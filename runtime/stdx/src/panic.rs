@@ -16,13 +16,20 @@ thread_local! {
 /// A panic on its way.
 pub struct Panic(Box<dyn Any + Send>);
 
-/// Lets panics be noted instead of printed; `printed` leaves the standard library's text, with its backtrace, as well.
-pub fn install_hook(printed: bool) {
+/// Exit code after a panic that nobody may catch.
+const EXIT_CODE: i32 = 70;
+
+/// Lets panics be noted instead of printed. `printed` leaves the standard library's text, with its backtrace, as well; with `fatal` the
+/// first panic ends the process, for tests that are to find it.
+pub fn install_hook(printed: bool, fatal: bool) {
     let standard = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         let is_caught = IS_CAUGHT.get();
-        if printed || !is_caught {
+        if printed || fatal || !is_caught {
             standard(info);
+        }
+        if fatal {
+            std::process::exit(EXIT_CODE);
         }
         if is_caught {
             note(info);
