@@ -1,6 +1,6 @@
 //! Dir: listing, globbing, changing folders.
 
-use crate::errors::check;
+use crate::errors::{check, with_room};
 use macros::ruby_methods;
 use std::path::{Path, PathBuf};
 use vm::{Block, Keywords, RArray, RResult, Value, Vm};
@@ -19,7 +19,8 @@ pub(crate) fn path_of(vm: &mut Vm, value: Value) -> RResult<String> {
 }
 
 pub(crate) fn names(vm: &mut Vm, path: &str) -> RResult<Vec<String>> {
-    let entries = check(vm, std::fs::read_dir(path), &format!("dir_initialize - {path}"))?;
+    let entries = with_room(vm, || std::fs::read_dir(path));
+    let entries = check(vm, entries, &format!("dir_initialize - {path}"))?;
     let mut list: Vec<String> = entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect();
     list.sort();
     Ok(list)

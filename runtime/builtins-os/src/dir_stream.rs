@@ -4,7 +4,7 @@
 //! descriptor stays open for `fileno` and `chdir`.
 
 use crate::dir::{names, path_of, strings};
-use crate::errors::check;
+use crate::errors::{check, with_room};
 use heap::Tracer;
 use macros::ruby_methods;
 use objects::NativeData;
@@ -101,7 +101,8 @@ impl Streams {
         keywords.check(vm, &["encoding"])?;
         let path = path_of(vm, path)?;
         let list = all_names(vm, &path)?;
-        let folder = check(vm, File::open(&path), &format!("dir_initialize - {path}"))?;
+        let folder = with_room(vm, || File::open(&path));
+        let folder = check(vm, folder, &format!("dir_initialize - {path}"))?;
         *vm.native::<Stream>(this, "Dir")? = Stream { path: Some(path), names: list, position: 0, folder: Some(folder) };
         Ok(())
     }

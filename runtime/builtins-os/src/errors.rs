@@ -30,6 +30,18 @@ pub fn new_errno(vm: &mut Vm, number: i32, what: &str) -> RResult {
     vm.call(class, sym::NEW, &[message, number])
 }
 
+/// Runs what makes descriptors. When there are none left, those of forgotten IOs are collected and it runs again.
+pub fn with_room<T>(vm: &mut Vm, open: impl Fn() -> std::io::Result<T>) -> std::io::Result<T> {
+    match open() {
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE)) => {
+            vm.collect_garbage();
+            vm.heap.finish_sweep();
+            open()
+        }
+        result => result,
+    }
+}
+
 /// Gives a system result or raises.
 pub fn check<T>(vm: &mut Vm, result: std::io::Result<T>, what: &str) -> RResult<T> {
     result.map_err(|error| raise_io(vm, &error, what))

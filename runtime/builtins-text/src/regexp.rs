@@ -5,7 +5,7 @@
 
 use crate::common::{note_match, result_encoding};
 use macros::ruby_methods;
-use objects::RData;
+use objects::{NativeData, RData};
 use regexp::source::{self, UnionPart};
 use text::Encoding;
 use vm::matching::RegexpData;
@@ -48,6 +48,7 @@ impl Making {
             Ok(regex) => {
                 vm.warn_about_pattern(&regex)?;
                 data.regex = Some(regex);
+                vm.heap.note_malloc(data.size());
             }
             Err(error) => return Err(vm.raise_regex_error(&error)),
         }
@@ -59,7 +60,10 @@ impl Making {
         let regex = vm.regex_of(other)?;
         let made = vm.make_pattern(regex.source(), bits(regex), regex.encoding());
         match (made, RData::new(this).and_then(|data| data.get_static::<RegexpData>())) {
-            (Ok(made), Some(data)) => data.regex = Some(made),
+            (Ok(made), Some(data)) => {
+                data.regex = Some(made);
+                vm.heap.note_malloc(data.size());
+            }
             (Err(error), _) => return Err(vm.raise_regex_error(&error)),
             (_, None) => return Err(vm.wrong_type(this, "Regexp")),
         }

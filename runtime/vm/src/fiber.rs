@@ -321,8 +321,19 @@ impl Vm {
         Ok(result.expect("the closure runs once"))
     }
 
+    /// Stacks from the pool, or those of forgotten fibers when the system gives none.
+    fn find_stacks(&mut self) -> Option<Stacks> {
+        let found = self.stack_pool.borrow_mut().take();
+        if found.is_some() {
+            return found;
+        }
+        self.collect_garbage();
+        self.heap.finish_sweep();
+        self.stack_pool.borrow_mut().take()
+    }
+
     fn make_stacks(&mut self, fiber: Value) -> RResult<()> {
-        let Some(Stacks { frames, native }) = self.stack_pool.borrow_mut().take() else {
+        let Some(Stacks { frames, native }) = self.find_stacks() else {
             return Err(self.fiber_error("can't set a guard page: Cannot allocate memory"));
         };
         self.heap.note_malloc(TOUCHED_BYTES);

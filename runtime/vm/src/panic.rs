@@ -68,7 +68,7 @@ impl Vm {
     }
 
     /// Runs `body` and then `after`, which takes back what stood in the VM for the time of `body`, be it that `body` panics.
-    pub fn always<T>(&mut self, body: impl FnOnce(&mut Vm) -> T, after: impl FnOnce(&mut Vm)) -> T {
+    pub fn always<T, U>(&mut self, body: impl FnOnce(&mut Vm) -> T, after: impl FnOnce(&mut Vm) -> U) -> T {
         let result = catch(|| body(self));
         after(self);
         result.unwrap_or_else(|panic| panic.go_on())

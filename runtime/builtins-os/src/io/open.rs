@@ -1,7 +1,7 @@
 //! Opening: mode strings and flags, IO.new, IO.pipe, IO.popen, reopen.
 
 use super::data::{IoData, Mode, io_data, open_io};
-use crate::errors::{check, raise_errno};
+use crate::errors::{with_room, check, raise_errno};
 use macros::ruby_methods;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
@@ -132,7 +132,7 @@ impl Opening {
         let options = self.options();
         // A named pipe opens when the other end does.
         let waits = std::fs::metadata(path).is_ok_and(|found| std::os::unix::fs::FileTypeExt::is_fifo(&found.file_type()));
-        let opened = if waits { vm.blocking_for_long(|| options.open(path)) } else { options.open(path) };
+        let opened = if waits { vm.blocking_for_long(|| options.open(path)) } else { with_room(vm, || options.open(path)) };
         if waits {
             vm.poll_before_wait()?;
         }
@@ -216,7 +216,8 @@ impl Open {
     /// `IO.pipe { |reader, writer| ... }`
     #[singleton("pipe")]
     fn pipe(vm: &mut Vm, this: RClass, _args: &[Value], _keywords: Keywords, block: Block) -> RResult {
-        let (reader, writer) = check(vm, rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(std::io::Error::from), "")?;
+        let made = with_room(vm, || rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(std::io::Error::from));
+        let (reader, writer) = check(vm, made, "")?;
         let reader = vm.data(this, Box::new(IoData::new(Some(reader), Mode(Mode::READ), None)));
         let mut writing = IoData::new(Some(writer), Mode(Mode::WRITE), None);
         writing.sync = true;
