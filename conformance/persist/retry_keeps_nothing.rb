@@ -34,7 +34,7 @@ list[1] = "no proc"
 p Maglev.commit
 elsewhere 'p Maglev[:list]'
 
-# And when the commit is too large.
+# And when an object is too large.
 inner = ["inner", {}]
 Maglev[:large] = ["x" * (65 << 20), inner]
 begin

@@ -12,8 +12,8 @@ use std::time::Duration;
 /// What a backend can do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Caps {
-    /// Largest commit in bytes of records.
-    pub commit_bytes_max: u64,
+    /// Largest object in bytes of its record.
+    pub object_bytes_max: u64,
     /// Whether commits survive the process.
     pub durable: bool,
     /// Whether commits are possible at all.

@@ -109,7 +109,9 @@ fn check_log(log: &Log, version: &Version, report: &mut CheckReport) {
                 report.groups += 1;
                 end = group.header.position + group.header.length;
                 chain = group.checksum;
-                epoch = group.header.epoch;
+                if !group.header.is_part {
+                    epoch = group.header.epoch;
+                }
             }
             Ok(None) => {
                 note(
@@ -144,7 +146,7 @@ pub(crate) fn find_token(log: &Log, log_end: u64, token: u128) -> Result<Option<
     while position < log_end {
         match log.header_at(position)? {
             Some((header, _)) => {
-                if header.token == token && token != 0 {
+                if header.token == token && token != 0 && !header.is_part {
                     return Ok(Some(Epoch(header.epoch)));
                 }
                 position += header.length;

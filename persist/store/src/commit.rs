@@ -9,7 +9,7 @@
 use crate::checkpoint;
 use crate::coord::{RingEntry, Word};
 use crate::error::{Result, StoreError};
-use crate::group::Seal;
+use crate::group::{GroupBuilder, Seal};
 use crate::locks;
 use crate::log::SEGMENT_HEADER;
 use crate::memory::{find_conflicts, validate_set};
@@ -18,11 +18,17 @@ use crate::pages::PageAllocator;
 use crate::session::StoreSession;
 use crate::sync;
 use crate::table::{DEPTH_MAX, Entry, TableEdit};
-use crate::types::{Begin, Changes, CommitSet, Conflict, Durability, Epoch, Oid, Outcome};
+use crate::types::{Begin, Changes, CommitSet, Conflict, Durability, Epoch, Oid, Outcome, Write};
 use std::sync::Arc;
 
 /// Zeroed ahead of the log's end, so that a sync needs no file metadata.
 const PREPARE_BYTES: u64 = 1 << 20;
+
+/// Most bytes that a write takes in a group.
+fn size_of_write(write: &Write) -> u64 {
+    let record = |content: &crate::types::Content| 40 + 8 * content.refs.len() as u64 + content.body.len() as u64;
+    10 + write.content.as_ref().map_or(0, record)
+}
 
 /// What came of the locked part.
 enum Locked {
@@ -48,7 +54,7 @@ impl StoreSession {
                 begin,
             });
         }
-        self.builder.encode(set);
+        self.encode_parts(set);
         self.keep_ring_ahead()?;
         self.let_turn_pass();
         locks::take_commit(
@@ -100,22 +106,43 @@ impl StoreSession {
         Ok(Outcome::Conflict(conflicts))
     }
 
+    /// Bytes of records that a group may hold.
+    fn group_room(&self) -> u64 {
+        self.store.log.segment_size - SEGMENT_HEADER - 1024
+    }
+
     fn check_size(&self, set: &CommitSet) -> Result<()> {
-        let limit = self.store.log.segment_size - SEGMENT_HEADER;
-        let record = |content: &crate::types::Content| {
-            40 + 8 * content.refs.len() as u64 + content.body.len() as u64
-        };
-        let bytes = set
-            .writes
-            .iter()
-            .map(|write| 10 + write.content.as_ref().map_or(0, record))
-            .sum::<u64>()
-            + 1024;
-        if bytes > limit {
-            Err(StoreError::CommitTooLarge { bytes, limit })
-        } else {
-            Ok(())
+        let limit = self.group_room();
+        match set.writes.iter().map(size_of_write).find(|&bytes| bytes > limit) {
+            Some(bytes) => Err(StoreError::ObjectTooLarge { bytes, limit }),
+            None => Ok(()),
         }
+    }
+
+    /// Encodes the writes, sorted by id, into as few groups as segments take.
+    fn encode_parts(&mut self, set: &CommitSet) {
+        let mut writes: Vec<&Write> = set.writes.iter().collect();
+        writes.sort_unstable_by_key(|write| write.oid);
+        let limit = self.group_room();
+        let mut used = 0;
+        let mut rest = writes.as_slice();
+        while used == 0 || !rest.is_empty() {
+            let mut bytes = 0;
+            let fits = |write: &&&Write| {
+                bytes += size_of_write(write);
+                bytes <= limit
+            };
+            let count = rest.iter().take_while(fits).count();
+            let (part, more) = rest.split_at(count);
+            if used == self.builders.len() {
+                self.builders.push(GroupBuilder::default());
+            }
+            self.builders[used].encode(part, set.token);
+            used += 1;
+            rest = more;
+        }
+        // Buffers of a large commit are not kept for the small ones that follow.
+        self.builders.truncate(used);
     }
 
     /// The ring must not lap the durable epoch that snapshots start from.
@@ -163,8 +190,15 @@ impl StoreSession {
         if set.writes.is_empty() {
             return Ok(Locked::Done(newest.version));
         }
-        let position = self.make_room(&newest.version)?;
-        self.write_and_publish(&newest, position, set.token)
+        let mut end = newest.version.log_end;
+        let mut positions = Vec::with_capacity(self.builders.len());
+        for index in 0..self.builders.len() {
+            let length = self.builders[index].bytes.len() as u64;
+            let position = self.make_room(end, length)?;
+            positions.push(position);
+            end = position + length;
+        }
+        self.write_and_publish(&newest, &positions, set.token)
             .map(Locked::Done)
     }
 
@@ -185,13 +219,12 @@ impl StoreSession {
         store.log.check_named(log_end)
     }
 
-    /// Position for the group in prepared space of an existing segment.
-    fn make_room(&mut self, newest: &Version) -> Result<u64> {
+    /// Position for a group of `length` bytes behind `end`, in prepared space of an existing segment.
+    fn make_room(&self, end: u64, length: u64) -> Result<u64> {
         let store = &self.store;
-        let length = self.builder.bytes.len() as u64;
-        let position = store.log.place(newest.log_end, length);
+        let position = store.log.place(end, length);
         let (number, offset) = store.log.locate(position);
-        if number != store.log.locate(newest.log_end.saturating_sub(1)).0 {
+        if number != store.log.locate(end.saturating_sub(1)).0 {
             store.log.create(number, false)?;
         }
         let prepared = store.coord.load(Word::Prepared);
@@ -217,48 +250,35 @@ impl StoreSession {
     fn write_and_publish(
         &mut self,
         newest: &RingEntry,
-        position: u64,
+        positions: &[u64],
         token: u128,
     ) -> Result<Version> {
         let store = Arc::clone(&self.store);
         let coord = &store.coord;
         let epoch = newest.version.epoch + 1;
-        let replaced = (self.builder.changes.len() + 1) * DEPTH_MAX as usize;
+        let count: usize = self.builders.iter().map(|group| group.changes.len()).sum();
+        let replaced = (count + 1) * DEPTH_MAX as usize;
         let replaced = replaced.min(newest.version.high_water as usize);
         coord.reserve(epoch, newest.ledger, replaced)?;
         let mut pages = PageAllocator::new(coord, newest);
         pages.reclaim(&store.lock_path, &*self.lock, self.slot)?;
-        let entry = |record: Option<u64>| Entry {
+        let entry = |position: u64, record: Option<u64>| Entry {
             position: record.map_or(0, |offset| position + offset),
             epoch: Epoch(epoch),
         };
-        let changes: Vec<(Oid, Entry)> = self
-            .builder
-            .changes
-            .iter()
-            .map(|change| (change.oid, entry(change.record)))
-            .collect();
+        let mut changes: Vec<(Oid, Entry)> = Vec::with_capacity(count);
+        for (group, &position) in self.builders.iter().zip(positions) {
+            let placed = group.changes.iter();
+            changes.extend(placed.map(|change| (change.oid, entry(position, change.record))));
+        }
         let mut allocate = || pages.allocate();
         let mut edit = TableEdit::new(&mut self.table, &mut allocate, epoch);
         let (root, depth) = edit.apply(&newest.version, &changes)?;
         let (numbers, bytes, retired) = (edit.numbers, edit.bytes, edit.retired);
         store.table.reserve(pages.high_water)?;
         store.table.write(&numbers, &bytes)?;
-        let chain = self.builder.seal(&Seal {
-            uuid_tag: store.log.uuid_tag(),
-            position,
-            epoch,
-            chain: newest.version.chain,
-            durable_hint: coord.load(Word::DurableLog),
-            next_oid: coord.load(Word::NextOid),
-        });
         pages.retire(&retired, epoch);
-        let (number, offset) = store.log.locate(position);
-        store
-            .log
-            .segment(number)?
-            .write(offset, &self.builder.bytes)?;
-        let log_end = position + self.builder.bytes.len() as u64;
+        let (log_end, chain) = self.write_groups(&newest.version, positions)?;
         let version = Version {
             epoch,
             root,
@@ -269,11 +289,32 @@ impl StoreSession {
         };
         coord.put_ring(&RingEntry {
             version,
-            group: position,
+            group: positions.first().copied().unwrap_or(0),
             ledger: pages.ledger,
             token,
         });
         coord.store(Word::Appended, epoch);
         Ok(version)
+    }
+
+    /// Writes the groups in order, the one that makes the commit real last; gives the log's end and its checksum.
+    fn write_groups(&mut self, newest: &Version, positions: &[u64]) -> Result<(u64, u64)> {
+        let (log, coord) = (&self.store.log, &self.store.coord);
+        let (mut log_end, mut chain) = (newest.log_end, newest.chain);
+        for (index, (group, &position)) in self.builders.iter_mut().zip(positions).enumerate() {
+            chain = group.seal(&Seal {
+                is_part: index + 1 < positions.len(),
+                uuid_tag: log.uuid_tag(),
+                position,
+                epoch: newest.epoch + 1,
+                chain,
+                durable_hint: coord.load(Word::DurableLog),
+                next_oid: coord.load(Word::NextOid),
+            });
+            let (number, offset) = log.locate(position);
+            log.segment(number)?.write(offset, &group.bytes)?;
+            log_end = position + group.bytes.len() as u64;
+        }
+        Ok((log_end, chain))
     }
 }

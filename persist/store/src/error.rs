@@ -60,8 +60,8 @@ pub enum StoreError {
     AccessDenied { path: PathBuf, source: io::Error },
     /// No space left, or quota used up.
     StoreFull { path: PathBuf, source: io::Error },
-    /// The commit is larger than a log segment takes.
-    CommitTooLarge { bytes: u64, limit: u64 },
+    /// An object is larger than a log segment takes.
+    ObjectTooLarge { bytes: u64, limit: u64 },
     /// The commit set itself is wrong.
     InvalidCommit { reason: String },
     /// An id outside the allocated or representable range.
@@ -174,10 +174,10 @@ impl fmt::Display for StoreError {
             Self::StoreFull { path, source } => {
                 write!(f, "{}: no space for the store: {source}", path.display())
             }
-            Self::CommitTooLarge { bytes, limit } => {
+            Self::ObjectTooLarge { bytes, limit } => {
                 write!(
                     f,
-                    "commit of {bytes} bytes is larger than the limit of {limit} bytes"
+                    "an object of {bytes} bytes is larger than the limit of {limit} bytes"
                 )
             }
             Self::InvalidCommit { reason } => write!(f, "invalid commit: {reason}"),

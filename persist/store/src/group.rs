@@ -3,7 +3,7 @@
 //! ```text
 //! group, padded to 512 bytes                          record, padded to 8 bytes
 //!    0  4  magic "MGLG"                                  0  4  crc32c of bytes 4..len
-//!    4  4  kind (1 = data)                               4  4  len, this header included
+//!    4  4  kind (1 = data, 2 = part)                     4  4  len, this header included
 //!    8  8  uuid tag                                      8  8  oid
 //!   16  8  own log position                             16  8  epoch
 //!   24  8  epoch                                        24  3  number of references
@@ -20,11 +20,13 @@
 //!          .. trailer                                    8  8  own log position
 //! ```
 //!
+//! A commit that is larger than a segment is several parts and, last, a data group, all of one epoch. Only the data group makes it real.
+//!
 //! Invariant: a group is valid only at the position it names, so stale bytes never pass; its `chain`
 //! names the one group it may follow.
 
 use crate::bytes::{put_u32, put_u64, put_varint, round_up, take_varint, u32_at, u64_at};
-use crate::types::{CommitSet, Content, Epoch, Oid, RecordView};
+use crate::types::{Content, Epoch, Oid, RecordView, Write};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Bytes of a group before its change list.
@@ -33,9 +35,10 @@ pub(crate) const GROUP_HEADER: usize = 96;
 pub(crate) const GROUP_ALIGN: u64 = 512;
 /// Bytes of a record before its references.
 pub(crate) const RECORD_HEADER: usize = 32;
-const TRAILER: usize = 16;
+pub(crate) const TRAILER: usize = 16;
 const MAGIC: u32 = u32::from_le_bytes(*b"MGLG");
 const KIND_DATA: u32 = 1;
+const KIND_PART: u32 = 2;
 
 /// Where a change of a group left its object.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,6 +60,8 @@ pub(crate) struct GroupBuilder {
 /// What sealing needs from the locked state.
 #[derive(Clone, Copy)]
 pub(crate) struct Seal {
+    /// Does another group of the same commit follow?
+    pub is_part: bool,
     pub uuid_tag: u64,
     pub position: u64,
     pub epoch: u64,
@@ -66,25 +71,21 @@ pub(crate) struct Seal {
 }
 
 impl GroupBuilder {
-    /// Encodes the writes sorted by id; the buffers of the previous commit are reused.
-    pub(crate) fn encode(&mut self, set: &CommitSet) {
+    /// Encodes writes that are sorted by id; the buffers of the previous commit are reused.
+    pub(crate) fn encode(&mut self, writes: &[&Write], token: u128) {
         self.bytes.clear();
         self.changes.clear();
-        self.token = set.token;
-        let mut order: Vec<u32> = (0..set.writes.len() as u32).collect();
-        order.sort_unstable_by_key(|&index| set.writes[index as usize].oid);
+        self.token = token;
         self.bytes.resize(GROUP_HEADER, 0);
         let mut previous = 0;
-        for &index in &order {
-            let write = &set.writes[index as usize];
+        for write in writes {
             let removed = u64::from(write.content.is_none());
             put_varint(&mut self.bytes, (write.oid.0 - previous) << 1 | removed);
             previous = write.oid.0;
         }
         self.list_length = self.bytes.len() - GROUP_HEADER;
         self.pad(8);
-        for &index in &order {
-            let write = &set.writes[index as usize];
+        for write in writes {
             let record = write
                 .content
                 .as_ref()
@@ -135,7 +136,7 @@ impl GroupBuilder {
         }
         let total = bytes.len();
         put_u32(bytes, 0, MAGIC);
-        put_u32(bytes, 4, KIND_DATA);
+        put_u32(bytes, 4, if seal.is_part { KIND_PART } else { KIND_DATA });
         put_u64(bytes, 8, seal.uuid_tag);
         put_u64(bytes, 16, seal.position);
         put_u64(bytes, 24, seal.epoch);
@@ -168,6 +169,8 @@ pub(crate) struct GroupHeader {
     pub durable_hint: u64,
     pub token: u128,
     pub next_oid: u64,
+    /// Does another group of the same commit follow?
+    pub is_part: bool,
     crc: u32,
 }
 
@@ -193,9 +196,10 @@ impl GroupHeader {
             durable_hint: u64_at(bytes, 56),
             token: u128::from_le_bytes(token),
             next_oid: u64_at(bytes, 80),
+            is_part: u32_at(bytes, 4) == KIND_PART,
             crc: u32_at(bytes, 88),
         };
-        let shape_holds = u32_at(bytes, 4) == KIND_DATA
+        let shape_holds = matches!(u32_at(bytes, 4), KIND_DATA | KIND_PART)
             && header.length.is_multiple_of(GROUP_ALIGN)
             && header.length >= GROUP_ALIGN
             && header.length <= room

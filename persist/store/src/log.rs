@@ -13,7 +13,7 @@
 
 use crate::bytes::{put_u32, put_u64, u32_at, u64_at};
 use crate::error::{Result, StoreError};
-use crate::group::{self, Change, GROUP_HEADER, GroupHeader};
+use crate::group::{self, Change, GROUP_HEADER, GroupHeader, TRAILER};
 use crate::map::Window;
 use crate::meta::FORMAT;
 use crate::types::Oid;
@@ -333,8 +333,46 @@ impl Log {
             .map(|header| (header, bytes)))
     }
 
-    /// Ids changed by the group at a position, removed ones flagged.
+    /// Ids changed by the commit whose first group stands at a position, removed ones flagged.
     pub(crate) fn changes_at(&self, position: u64) -> Result<Vec<(Oid, bool)>> {
+        let (mut header, mut changes) = self.group_changes(position)?;
+        while header.is_part {
+            let end = header.position + header.length;
+            let mut chain = [0; 8];
+            self.read(end - TRAILER as u64, &mut chain)?;
+            let chain = u64::from_le_bytes(chain);
+            let follows = |next: &GroupHeader| next.chain == chain && next.epoch == header.epoch;
+            let next = self.follower(end, &follows)?;
+            let next = next.ok_or_else(|| {
+                let (number, offset) = self.locate(end);
+                StoreError::corrupt(&self.path(number), offset, "next part of a commit")
+            })?;
+            let (next, more) = self.group_changes(next)?;
+            changes.extend(more);
+            header = next;
+        }
+        Ok(changes)
+    }
+
+    /// Position of the header that follows `end`: there, or at the start of the next segment.
+    fn follower(&self, end: u64, follows: &dyn Fn(&GroupHeader) -> bool) -> Result<Option<u64>> {
+        let (number, offset) = self.locate(end);
+        let next = if offset == 0 { number } else { number + 1 };
+        let candidates = [
+            (offset != 0).then_some(end),
+            self.exists(next).then(|| self.first_position(next)),
+        ];
+        for position in candidates.into_iter().flatten() {
+            if let Some((header, _)) = self.header_at(position)?
+                && follows(&header)
+            {
+                return Ok(Some(position));
+            }
+        }
+        Ok(None)
+    }
+
+    fn group_changes(&self, position: u64) -> Result<(GroupHeader, Vec<(Oid, bool)>)> {
         let damaged = || {
             StoreError::corrupt(
                 &self.path(self.locate(position).0),
@@ -345,7 +383,8 @@ impl Log {
         let (header, bytes) = self.header_at(position)?.ok_or_else(damaged)?;
         let mut list = vec![0; header.list_length];
         self.read(position + GROUP_HEADER as u64, &mut list)?;
-        header.change_list(&bytes, &list).ok_or_else(damaged)
+        let changes = header.change_list(&bytes, &list).ok_or_else(damaged)?;
+        Ok((header, changes))
     }
 
     /// The complete group at a position, or `None` when there is no valid one.

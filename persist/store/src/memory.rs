@@ -72,7 +72,7 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 impl Backend for MemoryBackend {
     fn caps(&self) -> Caps {
         Caps {
-            commit_bytes_max: u64::MAX,
+            object_bytes_max: u64::MAX,
             durable: false,
             writable: true,
         }

@@ -22,8 +22,8 @@ use std::path::Path;
 
 /// Size of one slot in bytes.
 pub(crate) const SLOT_SIZE: usize = 4096;
-/// Newest format this program reads and the one it writes.
-pub(crate) const FORMAT: u32 = 1;
+/// Newest format this program reads and the one it writes. 2: commits of several groups.
+pub(crate) const FORMAT: u32 = 2;
 const MAGIC: &[u8; 8] = b"MGLVMETA";
 
 /// A committed state of the repository: what a snapshot, a checkpoint and the next commit start from.

@@ -48,22 +48,28 @@ impl Replay {
 
     /// Follows the chain as far as it is whole; `changed` hears of every object.
     pub(crate) fn advance(&mut self, log: &Log, changed: &mut dyn FnMut(Oid)) -> Result<()> {
-        while let Some(group) = log.next_group(self.log_end, self.chain, self.epoch)? {
+        let (mut end, mut chain) = (self.log_end, self.chain);
+        let mut parts = Vec::new();
+        while let Some(group) = log.next_group(end, chain, self.epoch)? {
             let position = group.header.position;
-            self.epoch = group.header.epoch;
-            for change in group.changes {
-                let record = change.record.map_or(0, |offset| position + offset);
-                self.entries.insert(
-                    change.oid,
-                    Entry {
-                        position: record,
-                        epoch: Epoch(self.epoch),
-                    },
-                );
-                changed(change.oid);
+            let epoch = Epoch(group.header.epoch);
+            parts.extend(group.changes.into_iter().map(|change| {
+                let position = change.record.map_or(0, |offset| position + offset);
+                (change.oid, Entry { position, epoch })
+            }));
+            end = position + group.header.length;
+            chain = group.checksum;
+            if group.header.is_part {
+                // Nothing of a commit counts before its last group is there.
+                continue;
             }
-            self.log_end = position + group.header.length;
-            self.chain = group.checksum;
+            for (oid, entry) in parts.drain(..) {
+                self.entries.insert(oid, entry);
+                changed(oid);
+            }
+            self.epoch = epoch.0;
+            self.log_end = end;
+            self.chain = chain;
             self.next_oid = self.next_oid.max(group.header.next_oid.min(Oid::MAX));
         }
         Ok(())

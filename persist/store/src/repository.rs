@@ -158,12 +158,12 @@ impl Backend for Repository {
     fn caps(&self) -> Caps {
         match &self.kind {
             Kind::Live(store) => Caps {
-                commit_bytes_max: store.log.segment_size - SEGMENT_HEADER,
+                object_bytes_max: store.log.segment_size - SEGMENT_HEADER - 1024,
                 durable: true,
                 writable: true,
             },
             Kind::Frozen(_) => Caps {
-                commit_bytes_max: 0,
+                object_bytes_max: 0,
                 durable: true,
                 writable: false,
             },

@@ -33,7 +33,8 @@ pub(crate) struct StoreSession {
     pub(crate) slot: usize,
     pub(crate) table: TableReader,
     pub(crate) records: RecordReader,
-    pub(crate) builder: GroupBuilder,
+    /// The groups of a commit on its way.
+    pub(crate) builders: Vec<GroupBuilder>,
     pub(crate) snapshot: Option<Version>,
     previous: Option<u64>,
     /// Asynchronous committers see their own, not yet durable commits.
@@ -60,7 +61,7 @@ impl StoreSession {
             slot,
             table,
             records,
-            builder: GroupBuilder::default(),
+            builders: Vec::new(),
             snapshot: None,
             previous: None,
             reads_appended: false,

@@ -50,6 +50,48 @@ fn a_commit_is_read_back() {
 }
 
 #[test]
+fn a_commit_may_be_larger_than_a_segment() {
+    on_each("large", |backend| {
+        let mut session = backend.session().expect("session");
+        let mut other = backend.session().expect("session");
+        session.begin().expect("begin");
+        other.begin().expect("begin");
+        let oid = session.alloc_oids(1000).expect("oids").start;
+        let text = |index: u64| vec![index as u8; 1000 + index as usize % 500];
+        let writes: Vec<Write> = (0..1000).map(|index| put(oid + index, None, &text(index))).collect();
+        let all: Vec<Oid> = writes.iter().map(|write| write.oid).collect();
+        let mut large = set(writes);
+        large.token = 77;
+        let epoch = done(session.commit(&large, Durability::Sync).expect("commit"));
+        assert_eq!(session.resolve(77).expect("resolve"), Some(epoch));
+        assert_eq!(other.begin().expect("begin").changes, Changes::Oids(all));
+        for index in [0, 1, 499, 998, 999] {
+            assert_eq!(body(&mut *other, oid + index), Some(text(index)));
+        }
+        // Small commits follow it, and one object of the size of a segment is refused without a trace.
+        commit(&mut *other, vec![put(oid, Some(epoch.0), b"small")]);
+        assert_eq!(body(&mut *other, oid + 999), Some(text(999)));
+    });
+}
+
+#[test]
+fn an_object_larger_than_a_segment_is_refused() {
+    let scratch = Scratch::new("object");
+    let repository = Repository::open(scratch.join("repo"), small_options()).expect("open");
+    let mut session = repository.session().expect("session");
+    session.begin().expect("begin");
+    let oid = session.alloc_oids(2).expect("oids").start;
+    let writes = vec![put(oid, None, b"small"), put(oid + 1, None, &vec![1; 64 << 10])];
+    let refused = session.commit(&set(writes), Durability::Sync);
+    assert!(matches!(refused, Err(StoreError::ObjectTooLarge { .. })), "{refused:?}");
+    assert_eq!(body(&mut *session, oid), None);
+    let largest = repository.caps().object_bytes_max as usize - 100;
+    commit(&mut *session, vec![put(oid, None, &vec![2; largest])]);
+    assert_eq!(body(&mut *session, oid).map(|body| body.len()), Some(largest));
+    assert!(repository.check().expect("check").is_clean());
+}
+
+#[test]
 fn snapshots_do_not_move() {
     on_each("snapshots", |backend| {
         let mut writer = backend.session().expect("session");

@@ -108,7 +108,12 @@ fn history(
 
 fn random_writes(random: &mut Random, session: &mut dyn Session) -> Vec<Write> {
     let mut writes: BTreeMap<Oid, Write> = BTreeMap::new();
-    for _ in 0..=random.below(5) {
+    // Some commits are larger than a segment.
+    let count = match random.below(12) {
+        0 => 40 + random.below(200),
+        _ => random.below(5),
+    };
+    for _ in 0..=count {
         let oid = Oid(Oid::FIRST_FREE + random.below(20_000) * random.below(2) + random.below(40));
         let oid = Oid(oid.0.min(Oid::FIRST_FREE + 19_999));
         let base = session.read(oid).expect("read").map(|record| record.epoch);
