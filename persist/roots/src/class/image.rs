@@ -199,6 +199,9 @@ fn put_methods(vm: &mut Vm, image: &mut Image, class: RClass, holder: RClass, ke
 /// Writes a class.
 pub fn encode(vm: &mut Vm, object: Value, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<()> {
     let class = vm.class_view(object);
+    if let Some(reason) = what_is_left_out(vm, class) {
+        return Err(not_persistable(vm, object, reason, pending));
+    }
     let current = pending.space.with(|state| state.classes.marked.get(&object.bits()).map(super::ClassEntry::current));
     let Some(image) = current else { return Err(not_persistable(vm, object, "it is a transient Ruby module/class", pending)) };
     let name = if class.data().has_permanent_name { vm.class_name_text(class) } else { String::new() };
@@ -215,6 +218,20 @@ pub fn encode(vm: &mut Vm, object: Value, writer: &mut BodyWriter, pending: &mut
         write_part(vm, part, writer, pending)?;
     }
     Ok(())
+}
+
+/// What a class has that an image does not hold. It must not get lost in silence.
+fn what_is_left_out(vm: &Vm, class: RClass) -> Option<&'static str> {
+    if vm.is_core_class(class) {
+        return None;
+    }
+    if !class.data().refinements.is_empty() {
+        return Some("its refinements cannot be saved yet");
+    }
+    let singleton = vm.existing_singleton_class(class.value())?;
+    let data = singleton.data();
+    let has_more = !data.constants.is_empty() || !data.class_variables.is_empty() || !data.prepends.is_empty();
+    has_more.then_some("constants, class variables and prepended modules of its singleton class cannot be saved yet")
 }
 
 fn write_key(vm: &Vm, key: Key, writer: &mut BodyWriter) {

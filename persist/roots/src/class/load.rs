@@ -36,6 +36,8 @@ pub fn materialise(space: &Space, vm: &mut Vm, record: &Record) -> RResult {
     if loaded.is_err() {
         let name = if is_current { &name } else { "" };
         forget(space, vm, class, name, found.is_none());
+    } else if found.is_none() && record.flags & 1 == 1 {
+        vm.freeze(class.value());
     }
     loaded.map(|()| class.value())
 }
@@ -260,7 +262,8 @@ fn set_part(space: &Space, vm: &mut Vm, mut class: RClass, key: Key, part: &Part
 
 fn set_method(space: &Space, vm: &mut Vm, holder: RClass, name: Symbol, method: &source::Method) -> RResult<()> {
     let body = source::revive(space, vm, method, name)?;
-    vm.insert_method(holder, name, body, method.visibility());
+    let made = vm.insert_method(holder, name, body, method.visibility());
+    made.ruby2_keywords.set(method.passes_keywords());
     Ok(())
 }
 

@@ -18,6 +18,8 @@ const HEREDOC_LINES_MAX: usize = 10_000;
 #[derive(Clone, PartialEq)]
 pub struct Method {
     visibility: Visibility,
+    /// `ruby2_keywords`
+    passes_keywords: bool,
     body: Body,
 }
 
@@ -72,6 +74,11 @@ impl Method {
         self.body.trace(tracer);
     }
 
+    /// Was it marked by `ruby2_keywords`?
+    pub fn passes_keywords(&self) -> bool {
+        self.passes_keywords
+    }
+
     /// Who may call it.
     pub fn visibility(&self) -> Visibility {
         self.visibility
@@ -88,7 +95,7 @@ pub fn method_of(vm: &mut Vm, class: RClass, method: MethodRef) -> Method {
         body if is_alias => Body::Alias(target.owner, target.name, Box::new(body)),
         body => body,
     };
-    Method { visibility: method.visibility, body }
+    Method { visibility: method.visibility, passes_keywords: method.ruby2_keywords.get(), body }
 }
 
 fn body_of(vm: &mut Vm, class: RClass, target: MethodRef, is_alias: bool) -> Body {
@@ -202,6 +209,7 @@ pub fn encode(vm: &mut Vm, method: &Method, writer: &mut BodyWriter, pending: &m
         Visibility::Protected => 1,
         Visibility::Private => 2,
     });
+    writer.number(u64::from(method.passes_keywords));
     encode_body(vm, &method.body, writer, pending)
 }
 
@@ -284,7 +292,8 @@ pub fn decode(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>)
         1 => Visibility::Protected,
         _ => Visibility::Private,
     };
-    Ok(Method { visibility, body: decode_body(space, vm, oid, reader, true)? })
+    let passes_keywords = read(vm, oid, reader.number())? == 1;
+    Ok(Method { visibility, passes_keywords, body: decode_body(space, vm, oid, reader, true)? })
 }
 
 fn decode_body(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>, may_be_alias: bool) -> RResult<Body> {

@@ -1,0 +1,27 @@
+# What cannot be saved of a class yet makes its commit fail, with the reason; nothing gets lost in silence.
+def elsewhere(code) = system(RbConfig.ruby, "-e", code) || abort("failed: #{code}")
+
+[
+  "class A; define_method(:m) { 1 }; end",
+  "module B; refine(Integer) { def twice = self * 2 }; end",
+  "class C; class << self; LIMIT = 1; def m = LIMIT; end; end",
+  "class D; CALL = -> { 1 }; end",
+  "class E; OUT = Mutex.new; end",
+  "module Other; end; class F; singleton_class.prepend(Other); end",
+].each do |source|
+  elsewhere <<~RUBY
+    Maglev.persistent { eval #{source.dump} }
+    begin
+      Maglev.commit
+    rescue TransactionError
+      puts $!.message[/'.*'/].gsub(/0x\\h+/, "0x..")
+    end
+  RUBY
+end
+elsewhere <<~'RUBY'
+  Maglev.persistent do
+    eval "class Kept; ruby2_keywords def hand(*args) = target(*args); def target(*args, **options) = [args, options]; end; module Cold; X = [1]; freeze; end"
+  end
+  p Maglev.commit
+RUBY
+elsewhere 'p Kept.new.hand(1, a: 2), Cold::X, Cold.frozen?, Object.const_defined?(:A)'
