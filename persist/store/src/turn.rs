@@ -60,7 +60,8 @@ impl StoreSession {
     /// Before a commit: lets the session that has the turn go first.
     pub(crate) fn let_turn_pass(&self) {
         let word = self.store.coord.word(Word::Turn);
-        loop {
+        let start = Instant::now();
+        while start.elapsed() < TERM {
             let seen = word.load(Ordering::SeqCst);
             if seen == 0 || seen == self.turn || is_lapsed(seen) {
                 return;
