@@ -43,7 +43,7 @@ const LANGUAGE: Corpus = Corpus {
         Row { switches: &["--jit=off"], step: 1, limit: Duration::from_secs(60) },
         Row { switches: &["--jit=threshold:1"], step: 1, limit: Duration::from_secs(60) },
         Row { switches: &["--jit=exit-every:7"], step: 1, limit: Duration::from_secs(60) },
-        Row { switches: &["--gc=stress:50"], step: 1, limit: Duration::from_secs(120) },
+        Row { switches: &["--gc=stress:50,verify"], step: 1, limit: Duration::from_secs(120) },
         Row { switches: &["--gc=stress:1"], step: 1, limit: Duration::from_secs(120) },
     ],
     own_folder: false,
@@ -56,7 +56,7 @@ const NASTY: Corpus = Corpus {
         Row { switches: &[], step: 1, limit: Duration::from_secs(60) },
         Row { switches: &["--jit=off"], step: 1, limit: Duration::from_secs(60) },
         Row { switches: &["--jit=threshold:1"], step: 1, limit: Duration::from_secs(60) },
-        Row { switches: &["--gc=stress:101"], step: 1, limit: Duration::from_secs(60) },
+        Row { switches: &["--gc=stress:101,verify"], step: 1, limit: Duration::from_secs(60) },
     ],
     own_folder: false,
     // Stacks, code and heap are reserved address by address long before they are used.

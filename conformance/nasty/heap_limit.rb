@@ -1,6 +1,6 @@
 # A full heap: NoMemoryError where the program is, and life goes on.
 # with --gc=limit:20000000
-# instead of --gc=stress:101: --gc=stress:20011 (a full heap takes its time)
+# instead of --gc=stress:101,verify: --gc=stress:20011 (a full heap takes its time)
 
 def attempt(label)
   kept = []

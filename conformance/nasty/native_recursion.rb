@@ -1,5 +1,5 @@
 # Endless recursion through methods the interpreter itself calls back: SystemStackError each time, and life goes on.
-# instead of --gc=stress:101: --gc=stress:20011 (each collection walks a full stack)
+# instead of --gc=stress:101,verify: --gc=stress:20011 (each collection walks a full stack)
 
 def attempt(label)
   yield

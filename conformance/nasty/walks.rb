@@ -1,5 +1,5 @@
 # Walks over all objects while objects are made, changed and collected, and finalizers that do as they please.
-# instead of --gc=stress:101: --gc=stress:20011 (each collection walks all that is kept)
+# instead of --gc=stress:101,verify: --gc=stress:20011 (each collection walks all that is kept)
 
 def attempt(label)
   value = yield

@@ -5,7 +5,7 @@
 //! are memory that others may reach; they are never reported.
 
 use crate::effects::Effects;
-use crate::function::Function;
+use crate::function::{ENV_HEADER, Function};
 use crate::operand::OperandKind;
 use crate::ops::Op;
 use crate::run::{Access, access};
@@ -60,6 +60,44 @@ impl Liveness {
     pub fn before(&self, pc: u32) -> Option<&RegisterSet> {
         self.starts.binary_search(&pc).ok().map(|index| &self.live[index])
     }
+}
+
+/// The same in little memory, with parameters, locals and the registers of the environment, which keep what they hold to the end
+/// of the frame: what a waiting frame needs.
+pub struct LiveMap {
+    starts: Box<[u32]>,
+    /// Words for each instruction, a bit for each register.
+    width: usize,
+    bits: Box<[u64]>,
+}
+
+impl LiveMap {
+    /// Calls `visit` with the registers that a frame needs which has come to the instruction at `pc`. False when no instruction
+    /// starts there.
+    pub fn each_before(&self, pc: u32, visit: &mut dyn FnMut(u16)) -> bool {
+        let Ok(index) = self.starts.binary_search(&pc) else { return false };
+        for (word, &bits) in self.bits[index * self.width..(index + 1) * self.width].iter().enumerate() {
+            let mut rest = bits;
+            while rest != 0 {
+                visit((word * 64) as u16 + rest.trailing_zeros() as u16);
+                rest &= rest - 1;
+            }
+        }
+        true
+    }
+}
+
+/// What frames of a verified function need, instruction by instruction.
+pub fn live_map(function: &Function) -> LiveMap {
+    let Liveness { starts, live } = analyze(function);
+    let mut always = RegisterSet::new(function.registers);
+    (0..function.locals_end.max(function.params.registers())).for_each(|register| always.insert(register));
+    if let Some(env) = function.env {
+        (env.base..env.base + ENV_HEADER + env.slots).for_each(|register| always.insert(register));
+    }
+    let width = always.words.len();
+    let bits = live.iter().flat_map(|set| set.words.iter().zip(&always.words).map(|(word, always)| word | always)).collect();
+    LiveMap { starts: starts.into(), width, bits }
 }
 
 struct Instruction {

@@ -4,7 +4,7 @@ use crate::barrier;
 use crate::block::{Block, FIRST_CELL};
 use crate::external::ExternalSpace;
 use crate::mark::{Liveness, Tracer};
-use crate::roots::RootSource;
+use crate::roots::{RootSource, with_spilled_registers};
 use stdx::FastMap;
 use std::collections::BTreeMap;
 use value::{BLOCK_SIZE, Header, Kind};
@@ -423,11 +423,18 @@ impl Heap {
     }
 
     /// Collects now, unless collections are off or there are no roots.
+    #[inline(never)]
     pub fn collect(&mut self) {
-        let Some(roots) = self.roots else { return };
         if self.disabled || self.collecting {
             return;
         }
+        // What the collector's own frames hold, and what earlier calls left in them, is no root.
+        with_spilled_registers(&mut |top| self.collect_above(top));
+    }
+
+    #[inline(never)]
+    fn collect_above(&mut self, top: *const u64) {
+        let Some(roots) = self.roots else { return };
         self.collecting = true;
         let start = std::time::Instant::now();
         self.finish_sweep();
@@ -439,7 +446,7 @@ impl Heap {
         let mut tracer = Tracer::new(self);
         // SAFETY: set_roots promises that the source lives; the collector runs on the VM's thread
         // under its lock, and the source only reads what it reports.
-        unsafe { (*roots).trace_roots(&mut tracer) };
+        unsafe { (*roots).trace_roots(&mut tracer, top) };
         tracer.drain();
         // SAFETY: allocated blocks.
         let live = self.all_blocks().map(|block| unsafe { (*block).marked_bytes() }).sum();
@@ -562,7 +569,7 @@ mod tests {
 
     struct OneRoot(Option<Value>);
     impl RootSource for OneRoot {
-        fn trace_roots(&mut self, tracer: &mut Tracer<'_>) {
+        fn trace_roots(&mut self, tracer: &mut Tracer<'_>, _top: *const u64) {
             if let Some(value) = self.0 {
                 tracer.value(value);
             }
@@ -652,7 +659,7 @@ mod tests {
     /// Keeps everything, and counts how often memory was short.
     struct Hoard(Vec<Value>, usize);
     impl RootSource for Hoard {
-        fn trace_roots(&mut self, tracer: &mut Tracer<'_>) {
+        fn trace_roots(&mut self, tracer: &mut Tracer<'_>, _top: *const u64) {
             tracer.values(&self.0);
         }
         fn after_mark(&mut self, _live: &Liveness<'_>) {}

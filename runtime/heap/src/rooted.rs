@@ -242,7 +242,7 @@ mod tests {
     struct Only(RootList);
 
     impl RootSource for Only {
-        fn trace_roots(&mut self, tracer: &mut Tracer<'_>) {
+        fn trace_roots(&mut self, tracer: &mut Tracer<'_>, _top: *const u64) {
             self.0.trace(tracer);
         }
         fn after_mark(&mut self, _live: &Liveness<'_>) {}

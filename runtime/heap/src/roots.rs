@@ -8,8 +8,8 @@ use crate::mark::{Liveness, Tracer};
 
 /// Gives the collector its roots.
 pub trait RootSource {
-    /// Reports every root.
-    fn trace_roots(&mut self, tracer: &mut Tracer<'_>);
+    /// Reports every root. The running native stack is in use from `top` on; the collector's own frames lie below.
+    fn trace_roots(&mut self, tracer: &mut Tracer<'_>, top: *const u64);
     /// Marking is done: clear weak references to what is dead.
     fn after_mark(&mut self, live: &Liveness<'_>);
     /// The heap's limit is reached and its reserve is being used. Called inside an allocation: note it and act later.

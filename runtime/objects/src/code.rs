@@ -6,9 +6,13 @@
 use crate::method::MethodRef;
 use crate::site::{CallCache, CallState, ConstState, IvarState, SiteState};
 use bytecode::Function;
+use bytecode::liveness::{LiveMap, live_map};
 use std::cell::{Cell, OnceCell, RefCell, UnsafeCell};
 use std::sync::Arc;
 use value::{Symbol, Value};
+
+/// Units of the longest code whose frames are looked at exactly.
+const ANALYSED_MAX: usize = 20_000;
 
 /// A loaded function.
 #[repr(C)]
@@ -56,6 +60,8 @@ pub struct Code {
     pub source: Option<Arc<[u8]>>,
     /// State of the compiler for this code; the VM does not look inside.
     pub tier: RefCell<Option<Box<dyn std::any::Any>>>,
+    /// What waiting frames need, made when the collector first meets one; none for what is too long.
+    live: OnceCell<Option<LiveMap>>,
     /// Path that `__FILE__`-relative operations use.
     pub file: Arc<str>,
 }
@@ -174,9 +180,17 @@ impl Code {
             name,
             source,
             tier: RefCell::new(None),
+            live: OnceCell::new(),
             file: function.file.clone(),
             function,
         }
+    }
+
+    /// Calls `visit` with the registers that a frame needs which waits at the instruction `pc`. False when that is not known, so
+    /// that all count.
+    pub fn each_live(&self, pc: u32, visit: &mut dyn FnMut(u16)) -> bool {
+        let known = self.live.get_or_init(|| (self.function.code.len() <= ANALYSED_MAX).then(|| live_map(&self.function)));
+        known.as_ref().is_some_and(|map| map.each_before(pc, visit))
     }
 
     /// Puts another operation at a unit.

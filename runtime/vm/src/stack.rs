@@ -1,7 +1,8 @@
 //! The VM stack with guard room, and the bounds of native stacks.
 
 use abi::frame::{Frame, Registers};
-use heap::{Tracer, with_spilled_registers};
+use bytecode::FRAME_HEADER;
+use heap::Tracer;
 
 /// Registers kept free behind the limit, for natives' small frames and error handling.
 const HEADROOM: usize = 4096;
@@ -60,14 +61,43 @@ impl VmStack {
         address >= base && address < base + self.words as u64 * 8
     }
 
-    /// Scans from the base to the end of the frame at `fp` (registers may be stale: conservatively).
+    /// Reports what the frames from `fp` outwards need: of those that wait for a callee the registers that are live where they
+    /// wait, all of the innermost one and what lies above it, where the header and arguments of a callee may be in the making.
+    /// Words are tested for being references: machine code leaves registers unwritten that it keeps elsewhere.
     pub fn trace(&self, tracer: &mut Tracer<'_>, fp: Registers) {
-        // SAFETY: `fp` is null or the innermost frame on this stack. A callee's header and arguments may
-        // lie behind the frame's registers while a call is set up, hence the headroom.
+        // SAFETY: `fp` is null or the innermost frame on this stack, whose links lead to the outermost one.
         unsafe {
-            let Some(frame) = Frame::at(fp) else { return };
-            let end = fp.add(frame.code().registers as usize + HEADROOM).min(self.base.add(self.words));
-            tracer.words(self.base.cast(), end.cast());
+            let Some(innermost) = Frame::at(fp) else { return };
+            let end = fp.add(innermost.code().registers as usize + HEADROOM).min(self.base.add(self.words));
+            let mut start = fp.sub(FRAME_HEADER as usize);
+            tracer.words(start.cast(), end.cast());
+            let mut outer = innermost.caller();
+            while let Some(frame) = outer {
+                trace_waiting(tracer, frame, start);
+                start = frame.registers().sub(FRAME_HEADER as usize);
+                outer = frame.caller();
+            }
+        }
+    }
+}
+
+/// Reports what a frame needs that waits for its callee, whose header begins at `end`.
+///
+/// # Safety
+/// The frame is alive, and its registers and header lie below `end`.
+unsafe fn trace_waiting(tracer: &mut Tracer<'_>, frame: Frame, end: Registers) {
+    let fp = frame.registers();
+    // SAFETY: by the caller.
+    unsafe {
+        tracer.words(fp.sub(FRAME_HEADER as usize).cast(), fp.cast());
+        let word = |register: u16| fp.add(register as usize);
+        let known = frame.code().each_live(frame.pc(), &mut |register| {
+            if word(register) < end {
+                tracer.words(word(register).cast(), word(register + 1).cast());
+            }
+        });
+        if !known {
+            tracer.words(fp.cast(), end.cast());
         }
     }
 }
@@ -119,19 +149,12 @@ impl NativeStack {
         self.limit
     }
 
-    /// Scans a stack that does not run, from where its stack pointer was; null when it never ran.
+    /// Scans a stack from its top; null when it never ran.
     pub fn trace_from(&self, tracer: &mut Tracer<'_>, top: *const u64) {
         if !top.is_null() {
-            // SAFETY: `top` was noted when the stack was left and lies below the base of the same live stack.
+            // SAFETY: `top` was noted when the stack was left or the collection began, and lies below the base of the same live stack.
             unsafe { tracer.words(top, self.base as *const u64) };
         }
-    }
-
-    /// Scans the current native stack and the registers.
-    pub fn trace(&self, tracer: &mut Tracer<'_>) {
-        let base = self.base;
-        // SAFETY: everything between the stack pointer and the base is mapped stack.
-        with_spilled_registers(&mut |top| unsafe { tracer.words(top, base as *const u64) });
     }
 }
 

@@ -363,7 +363,7 @@ impl Vm {
 }
 
 impl RootSource for Vm {
-    fn trace_roots(&mut self, tracer: &mut Tracer<'_>) {
+    fn trace_roots(&mut self, tracer: &mut Tracer<'_>, top: *const u64) {
         self.pending.trace(tracer);
         tracer.value(self.errinfo);
         tracer.value(self.main);
@@ -400,7 +400,7 @@ impl RootSource for Vm {
         self.root.trace(tracer);
         self.tracing.trace(tracer);
         self.stack.trace(tracer, self.head.fp);
-        self.native.trace(tracer);
+        self.native.trace_from(tracer, top);
     }
 
     fn memory_is_short(&mut self) {
