@@ -13,16 +13,14 @@ pub fn new_binding(vm: &mut Vm, data: BindingData) -> Value {
 }
 
 /// The native part of a Binding; TypeError for others.
-pub fn binding_data(vm: &mut Vm, value: Value) -> RResult<&'static mut BindingData> {
-    match objects::RData::new(value).and_then(|data| data.get_static::<BindingData>()) {
-        Some(data) => {
-            if vm.toplevel == Some(value) {
-                vm.complete_toplevel(data)?;
-            }
-            Ok(data)
-        }
-        None => Err(vm.wrong_type(value, "binding")),
+pub fn binding_data(vm: &mut Vm, value: Value) -> RResult<&mut BindingData> {
+    if !objects::RData::new(value).is_some_and(objects::RData::is::<BindingData>) {
+        return Err(vm.wrong_type(value, "binding"));
     }
+    if vm.toplevel == Some(value) {
+        vm.complete_toplevel(value)?;
+    }
+    vm.native(value, "binding")
 }
 
 /// Names of the variables, innermost first.
@@ -61,8 +59,8 @@ impl Bindings {
     #[method("local_variable_get")]
     fn get(vm: &mut Vm, this: Value, name: Value) -> RResult {
         let name = local_name(vm, this, name)?;
-        let data = binding_data(vm, this)?;
-        match vm.binding_variable(data, name).and_then(|(env, slot)| env.slot(slot as usize)) {
+        let data = binding_data(vm, this)?.clone();
+        match vm.binding_variable(&data, name).and_then(|(env, slot)| env.slot(slot as usize)) {
             Some(value) => Ok(value),
             None => {
                 let (text, shown) = (vm.symbols.text(name).into_owned(), vm.any_to_s(this));
@@ -75,8 +73,8 @@ impl Bindings {
     #[method("local_variable_set")]
     fn set(vm: &mut Vm, this: Value, name: Value, value: Value) -> RResult {
         let name = local_name(vm, this, name)?;
-        let data = binding_data(vm, this)?;
-        match vm.binding_variable(data, name) {
+        let data = binding_data(vm, this)?.clone();
+        match vm.binding_variable(&data, name) {
             Some((env, slot)) => {
                 env.set_slot(slot as usize, value);
             }
@@ -88,8 +86,8 @@ impl Bindings {
     #[method("local_variable_defined?")]
     fn is_defined(vm: &mut Vm, this: Value, name: Value) -> RResult<bool> {
         let name = local_name(vm, this, name)?;
-        let data = binding_data(vm, this)?;
-        Ok(vm.binding_variable(data, name).is_some())
+        let data = binding_data(vm, this)?.clone();
+        Ok(vm.binding_variable(&data, name).is_some())
     }
 
     #[method("local_variables")]
@@ -136,14 +134,15 @@ impl Bindings {
     #[method("source_location")]
     fn source_location(vm: &mut Vm, this: Value) -> RResult {
         let data = binding_data(vm, this)?;
-        let line = i64::from(data.line);
-        let file = vm.str(&data.file);
+        let (line, file) = (i64::from(data.line), data.file.clone());
+        let file = vm.str(&file);
         Ok(vm.array(&[file, Value::small(line)]))
     }
 
     #[method("initialize_copy", private)]
     fn initialize_copy(vm: &mut Vm, this: Value, other: Value) -> RResult {
-        *binding_data(vm, this)? = binding_data(vm, other)?.clone();
+        let copy = binding_data(vm, other)?.clone();
+        *binding_data(vm, this)? = copy;
         Ok(this)
     }
 }

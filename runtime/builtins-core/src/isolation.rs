@@ -76,8 +76,8 @@ impl IsolationPrimitives {
 
     /// What a method that became an object is called on, itself included for those without a receiver.
     #[method("method_receiver")]
-    fn method_receiver(_vm: &mut Vm, _this: Value, method: Value) -> Option<Value> {
-        crate::method::method_data(method).map(|data| data.receiver)
+    fn method_receiver(vm: &mut Vm, _this: Value, method: Value) -> Option<Value> {
+        crate::method::method_data(vm, method).map(|data| data.receiver)
     }
 
     /// Is the object shareable? nil when that needs a look at more than Strings, Arrays, Hashes and Ranges.

@@ -31,8 +31,8 @@ impl NativeData for MethodData {
 }
 
 /// The native part of a Method or UnboundMethod.
-pub fn method_data(value: Value) -> Option<&'static mut MethodData> {
-    objects::RData::new(value)?.get_static()
+pub fn method_data(vm: &Vm, value: Value) -> Option<MethodData> {
+    objects::RData::new(value)?.read(&vm.heap).copied()
 }
 
 fn data_of(vm: &mut Vm, value: Value) -> RResult<MethodData> {
@@ -365,9 +365,7 @@ impl Methods {
         let data = data_of(vm, this)?;
         let class = vm.class_view(data.class);
         let made = new_unbound(vm, class, data.method, data.name);
-        if let Some(made) = method_data(made) {
-            made.missing = data.missing;
-        }
+        vm.native::<MethodData>(made, "UnboundMethod")?.missing = data.missing;
         Ok(made)
     }
 
@@ -378,9 +376,7 @@ impl Methods {
         match method_above(vm, class, data.method) {
             Some(method) => {
                 let made = new_bound(vm, data.receiver, method, method.name, false);
-                if let Some(made) = method_data(made) {
-                    made.class = method.resolved().owner;
-                }
+                vm.native::<MethodData>(made, "Method")?.class = method.resolved().owner;
                 Ok(made)
             }
             None => Ok(Value::NIL),
@@ -390,7 +386,7 @@ impl Methods {
     #[method("==", "eql?")]
     fn equal(vm: &mut Vm, this: Value, other: Value) -> RResult<bool> {
         let data = data_of(vm, this)?;
-        Ok(method_data(other).is_some_and(|other| same(vm, &data, other)))
+        Ok(method_data(vm, other).is_some_and(|other| same(vm, &data, &other)))
     }
 
     #[method("hash", effects = "allocates")]
@@ -490,7 +486,7 @@ impl UnboundMethods {
     #[method("==", "eql?")]
     fn equal(vm: &mut Vm, this: Value, other: Value) -> RResult<bool> {
         let data = data_of(vm, this)?;
-        Ok(method_data(other).is_some_and(|other| same(vm, &data, other)))
+        Ok(method_data(vm, other).is_some_and(|other| same(vm, &data, &other)))
     }
 
     #[method("hash", effects = "allocates")]

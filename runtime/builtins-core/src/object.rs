@@ -270,12 +270,12 @@ fn copy_content(vm: &mut Vm, this: Value) -> RResult {
     if is_method_like(vm, this) {
         return crate::method::copy(vm, this);
     }
-    if let Some(data) = objects::RData::new(this).and_then(|data| data.get_static::<vm::eval::BindingData>()) {
-        return Ok(crate::new_binding(vm, data.clone()));
+    if let Some(data) = objects::RData::new(this).and_then(|data| data.read::<vm::eval::BindingData>(&vm.heap)).cloned() {
+        return Ok(crate::new_binding(vm, data));
     }
     let class = vm.real_class_of(this);
-    if let Some(info) = Vm::match_info(this) {
-        return Ok(vm.data(class, Box::new(info.clone())));
+    if let Some(info) = vm.match_info(this).cloned() {
+        return Ok(vm.data(class, Box::new(info)));
     }
     if class.data().allocator == objects::class::Allocator::None && !matches!(this.kind(), Some(Kind::Object | Kind::Proc)) {
         let name = vm.class_name_text(class);

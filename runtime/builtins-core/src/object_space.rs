@@ -149,7 +149,7 @@ fn refers_to(vm: &Vm, action: Value, object: Value) -> bool {
     if let Some(callable) = vm::RProc::new(action) {
         return matches!(callable.body(), objects::ProcBody::Block { receiver, .. } | objects::ProcBody::Method { receiver, .. } if receiver == object && object != vm.main);
     }
-    crate::method::method_data(action).is_some_and(|data| data.receiver == object)
+    crate::method::method_data(vm, action).is_some_and(|data| data.receiver == object)
 }
 
 /// What waits for one object's end.

@@ -322,7 +322,7 @@ impl Currying {
 /// A Proc that calls `first` and gives its result to `second`; a lambda if the one called first is none but a
 /// plain Proc. `given` is the one of them that came as argument.
 pub fn compose(vm: &mut Vm, first: Value, second: Value, given: Value) -> RResult {
-    if RProc::new(given).is_none() && crate::method::method_data(given).is_none() && !vm.responds_to(given, sym::CALL, true)? {
+    if RProc::new(given).is_none() && crate::method::method_data(vm, given).is_none() && !vm.responds_to(given, sym::CALL, true)? {
         return Err(vm.type_error("callable object is expected"));
     }
     let lambda = RProc::new(first).is_none_or(RProc::is_lambda);

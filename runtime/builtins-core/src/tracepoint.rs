@@ -255,9 +255,9 @@ impl Points {
     }
 }
 
-fn data_of(vm: &mut Vm, this: Value) -> RResult<&'static mut PointData> {
-    match objects::RData::new(this).and_then(|data| data.get_static::<PointData>()) {
-        Some(data) => Ok(data),
+fn data_of(vm: &mut Vm, this: Value) -> RResult<PointData> {
+    match objects::RData::new(this).and_then(|data| data.read::<PointData>(&vm.heap)) {
+        Some(data) => Ok(PointData { ..*data }),
         None => Err(vm.wrong_type(this, "tracepoint")),
     }
 }
@@ -321,7 +321,7 @@ fn target_code(vm: &mut Vm, this: Value, target: Value, line: Option<i32>) -> RR
     let body = match RProc::new(target).map(RProc::body) {
         Some(ProcBody::Block { code, .. }) => Some((code, Events(Events::B_CALL.0 | Events::B_RETURN.0))),
         Some(_) => None,
-        None => match crate::method::method_data(target).map(|data| code_of_method(data.method)) {
+        None => match crate::method::method_data(vm, target).map(|data| code_of_method(data.method)) {
             Some(code) => code.map(|code| (code, Events(Events::CALL.0 | Events::RETURN.0 | Events::B_CALL.0 | Events::B_RETURN.0))),
             None => return Err(vm.argument_error("specified target is not supported")),
         },

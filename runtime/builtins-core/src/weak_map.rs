@@ -7,6 +7,7 @@
 use heap::{Liveness, Tracer};
 use macros::ruby_methods;
 use objects::NativeData;
+use std::cell::RefCell;
 use stdx::FastMap;
 use vm::{Block, RArray, RClass, RResult, Value, Vm};
 
@@ -67,10 +68,10 @@ impl vm::vm::Extension for WeakMaps {
         self.0.retain(|&map| live.is_live(map));
         for &map in &self.0 {
             let Some(data) = objects::RData::new(map) else { continue };
-            if let Some(map) = data.get_static::<WeakMap>() {
-                map.retain(&|key, value| live.is_live(key) && live.is_live(value));
-            } else if let Some(map) = data.get_static::<WeakKeyMap>() {
-                map.entries.retain(|_, list| {
+            if let Some(map) = data.read::<RefCell<WeakMap>>(live.heap()) {
+                map.borrow_mut().retain(&|key, value| live.is_live(key) && live.is_live(value));
+            } else if let Some(map) = data.read::<RefCell<WeakKeyMap>>(live.heap()) {
+                map.borrow_mut().entries.retain(|_, list| {
                     list.retain(|&(key, _)| live.is_live(key));
                     !list.is_empty()
                 });
@@ -83,11 +84,11 @@ impl vm::vm::Extension for WeakMaps {
 pub fn init(vm: &mut Vm) {
     let (space, object) = (vm.core.object_space, vm.core.object);
     let weak_map = vm.define_class_under(space, "WeakMap", object);
-    vm.set_allocator(weak_map, |vm, class| Ok(register(vm, class, Box::<WeakMap>::default())));
+    vm.set_allocator(weak_map, |vm, class| Ok(register(vm, class, Box::<RefCell<WeakMap>>::default())));
     let enumerable = vm.class_view(vm.core.enumerable);
     vm.include_module(vm.class_view(weak_map), enumerable);
     let weak_key_map = vm.define_class_under(space, "WeakKeyMap", object);
-    vm.set_allocator(weak_key_map, |vm, class| Ok(register(vm, class, Box::<WeakKeyMap>::default())));
+    vm.set_allocator(weak_key_map, |vm, class| Ok(register(vm, class, Box::<RefCell<WeakKeyMap>>::default())));
     vm.define_groups(&[WeakMapMethods::GROUP, WeakKeyMapMethods::GROUP]);
 }
 
@@ -97,14 +98,15 @@ fn register(vm: &mut Vm, class: RClass, native: Box<dyn NativeData>) -> Value {
     map
 }
 
-fn weak_map(vm: &mut Vm, this: Value) -> RResult<&'static mut WeakMap> {
-    vm.native::<WeakMap>(this, "ObjectSpace::WeakMap")
+fn weak_map(vm: &mut Vm, this: Value) -> RResult<&mut WeakMap> {
+    Ok(vm.native::<RefCell<WeakMap>>(this, "ObjectSpace::WeakMap")?.get_mut())
 }
 
 /// The keys (or values) in an Array, which holds them while Ruby code runs.
 fn listed(vm: &mut Vm, this: Value, pick: fn(&(Value, Value)) -> Value) -> RResult<RArray> {
-    let map = weak_map(vm, this)?;
-    let items = vm.roots.root(Vec::from_iter(map.entries.iter().map(pick)));
+    weak_map(vm, this)?;
+    let map = objects::RData::new(this).and_then(|data| data.read::<RefCell<WeakMap>>(&vm.heap));
+    let items = vm.roots.root(map.map_or(Vec::new(), |map| map.borrow().entries.iter().map(pick).collect()));
     let list = vm.array(&items);
     Ok(vm.array_view(list))
 }
@@ -209,15 +211,16 @@ fn shown(vm: &mut Vm, value: Value) -> RResult<String> {
     if value.is_cell() { Ok(vm.any_to_s(value)) } else { vm.inspect_text(value) }
 }
 
-fn weak_key_map(vm: &mut Vm, this: Value) -> RResult<&'static mut WeakKeyMap> {
-    vm.native::<WeakKeyMap>(this, "ObjectSpace::WeakKeyMap")
+fn weak_key_map(vm: &mut Vm, this: Value) -> RResult<&mut WeakKeyMap> {
+    Ok(vm.native::<RefCell<WeakKeyMap>>(this, "ObjectSpace::WeakKeyMap")?.get_mut())
 }
 
 /// Hash of the key and the entry whose key is `eql?` to it.
 fn find(vm: &mut Vm, this: Value, key: Value) -> RResult<(u64, Option<(Value, Value)>)> {
     let hash = vm.hash_of(key)?;
-    let map = weak_key_map(vm, this)?;
-    let found = vm.roots.root(map.entries.get(&hash).cloned());
+    weak_key_map(vm, this)?;
+    let map = objects::RData::new(this).and_then(|data| data.read::<RefCell<WeakKeyMap>>(&vm.heap));
+    let found = vm.roots.root(map.and_then(|map| map.borrow().entries.get(&hash).cloned()));
     for &(other, value) in found.iter().flatten() {
         if other == key || vm.eql(key, other)? {
             return Ok((hash, Some((other, value))));

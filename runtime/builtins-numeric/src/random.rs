@@ -98,8 +98,9 @@ impl Randoms {
 
     #[method("==")]
     fn equal(vm: &mut Vm, this: Value, other: Value) -> RResult<bool> {
-        let Some(theirs) = RData::new(other).and_then(|data| data.get_static::<Generator>()) else { return Ok(false) };
-        let ours = vm.native::<Generator>(this, "Random")?;
+        vm.native::<Generator>(this, "Random")?;
+        let generator = |value| RData::new(value).and_then(|data| data.read::<Generator>(&vm.heap));
+        let (Some(ours), Some(theirs)) = (generator(this), generator(other)) else { return Ok(false) };
         Ok(ours.0 == theirs.0)
     }
 

@@ -1,7 +1,7 @@
 //! The descriptors that a child process gets: what the redirections of `spawn` and its relatives name.
 
-use crate::errors::{check, raise_errno};
-use crate::io::open_io;
+use crate::errors::check;
+use crate::io::{open_io, second_file};
 use std::os::fd::OwnedFd;
 use std::process::Stdio;
 use vm::{Keywords, RArray, RResult, RString, Value, Vm};
@@ -43,14 +43,7 @@ pub fn descriptor(vm: &mut Vm, target: Value, writing: bool) -> RResult<Option<O
         None => (target, None),
     };
     if RString::new(path).is_none() {
-        let data = open_io(vm, path)?;
-        let flushed = data.flush();
-        check(vm, flushed, "")?;
-        let copy = data.file.as_ref().or(data.write_file.as_ref()).map(std::fs::File::try_clone);
-        return match copy {
-            Some(copy) => Ok(Some(check(vm, copy, "")?.into())),
-            None => Err(raise_errno(vm, libc::EBADF, "")),
-        };
+        return Ok(Some(second_file(vm, path, "")?.into()));
     }
     let mode = match mode {
         Some(mode) => mode,

@@ -9,7 +9,7 @@ use vm::{RResult, Value, Vm, sym};
 
 /// `$?` of the running thread.
 pub fn last_status(vm: &mut Vm) -> Value {
-    vm.thread_view(vm.current_thread()).map_or(Value::NIL, |data| data.last_status)
+    vm.thread_change(vm.current_thread()).map_or(Value::NIL, |data| data.last_status)
 }
 
 /// A Process::Status, which becomes `$?`.
@@ -20,7 +20,7 @@ pub fn new_status(vm: &mut Vm, pid: i32, status: i32) -> RResult {
     let made = objects::object::allocate(&mut vm.heap, instances.shape, instances.inline).ok_or_else(|| vm.no_memory())?;
     vm.set_hidden(made, sym::H_VALUE, Value::small(i64::from(pid)));
     vm.set_hidden(made, sym::H_STATUS, Value::small(i64::from(status)));
-    if let Some(data) = vm.thread_view(vm.current_thread()) {
+    if let Some(data) = vm.thread_change(vm.current_thread()) {
         data.last_status = made;
     }
     Ok(made)
@@ -30,7 +30,7 @@ pub fn new_status(vm: &mut Vm, pid: i32, status: i32) -> RResult {
 pub fn reap(vm: &mut Vm, pid: i32) -> RResult<()> {
     match wait_on(vm, pid, 0)? {
         Err(error) if error.raw_os_error() == Some(libc::ECHILD) => {
-            if let Some(data) = vm.thread_view(vm.current_thread()) {
+            if let Some(data) = vm.thread_change(vm.current_thread()) {
                 data.last_status = Value::NIL;
             }
         }

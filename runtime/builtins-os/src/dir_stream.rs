@@ -45,13 +45,12 @@ pub fn init(vm: &mut Vm) {
 }
 
 /// The open stream, or IOError.
-fn stream(vm: &mut Vm, this: Value) -> RResult<&'static mut Stream> {
-    let stream = vm.native::<Stream>(this, "Dir")?;
-    if stream.folder.is_none() {
+fn stream(vm: &mut Vm, this: Value) -> RResult<&mut Stream> {
+    if vm.native::<Stream>(this, "Dir")?.folder.is_none() {
         let class = vm.class_at("IOError");
         return Err(vm.raise(class, "closed directory"));
     }
-    Ok(stream)
+    vm.native(this, "Dir")
 }
 
 fn close(vm: &mut Vm, this: Value) -> RResult<()> {

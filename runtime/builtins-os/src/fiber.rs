@@ -211,11 +211,12 @@ impl Primitives {
     #[method("fiber_raise")]
     fn raise(vm: &mut Vm, _this: Value, fiber: Value, exception: Value) -> RResult {
         let data = vm.native::<FiberData>(fiber, "Fiber")?;
-        if data.status() == FiberStatus::Created {
+        let (status, thread) = (data.status(), data.thread());
+        if status == FiberStatus::Created {
             return Err(vm.fiber_error("cannot raise exception on unborn fiber"));
         }
-        let own = data.thread() == vm.current_thread();
-        if fiber == vm.current_fiber() || own && data.status() == FiberStatus::Resumed {
+        let own = thread == vm.current_thread();
+        if fiber == vm.current_fiber() || own && status == FiberStatus::Resumed {
             // A fiber that resumed others is where the innermost of them is: here.
             return Err(vm.raise_with_cause_set(exception));
         }

@@ -42,10 +42,9 @@ pub fn init(vm: &mut Vm) {
 }
 
 pub(crate) fn path_of(vm: &mut Vm, value: Value) -> RResult<String> {
-    if let Some(io) = objects::RData::new(value).and_then(|data| data.get_static::<IoData>()) {
-        if let Some(path) = &io.path {
-            return Ok(path.clone());
-        }
+    let io = objects::RData::new(value).and_then(|data| data.read::<IoData>(&vm.heap));
+    if let Some(path) = io.and_then(|io| io.path.as_ref()) {
+        return Ok(path.clone());
     }
     Ok(vm.to_path(value)?.to_text())
 }
@@ -594,7 +593,7 @@ fn type_name(found: &Metadata) -> &'static str {
 /// File::Stat.
 pub struct Stats;
 
-pub(crate) fn stat_of(vm: &mut Vm, this: Value) -> RResult<&'static Metadata> {
+pub(crate) fn stat_of(vm: &mut Vm, this: Value) -> RResult<&Metadata> {
     Ok(&vm.native::<StatData>(this, "File::Stat")?.0)
 }
 
@@ -685,18 +684,21 @@ impl Stats {
     #[method("mtime")]
     fn mtime(vm: &mut Vm, this: Value) -> RResult {
         let found = stat_of(vm, this)?;
-        time_value(vm, found.mtime(), found.mtime_nsec())
+        let (seconds, nanoseconds) = (found.mtime(), found.mtime_nsec());
+        time_value(vm, seconds, nanoseconds)
     }
 
     #[method("atime")]
     fn atime(vm: &mut Vm, this: Value) -> RResult {
         let found = stat_of(vm, this)?;
-        time_value(vm, found.atime(), found.atime_nsec())
+        let (seconds, nanoseconds) = (found.atime(), found.atime_nsec());
+        time_value(vm, seconds, nanoseconds)
     }
 
     #[method("ctime")]
     fn ctime(vm: &mut Vm, this: Value) -> RResult {
         let found = stat_of(vm, this)?;
-        time_value(vm, found.ctime(), found.ctime_nsec())
+        let (seconds, nanoseconds) = (found.ctime(), found.ctime_nsec());
+        time_value(vm, seconds, nanoseconds)
     }
 }

@@ -37,7 +37,7 @@ pub fn redirect_standard(vm: &mut Vm, number: i32, file: &std::fs::File) -> RRes
 fn flush_standard(vm: &mut Vm) -> RResult<()> {
     for name in [sym::STDOUT_G, sym::STDERR_G] {
         let stream = vm.global_get(name)?;
-        if let Some(data) = objects::RData::new(stream).and_then(|data| data.get_static::<IoData>()) {
+        if let Some(data) = objects::RData::new(stream).and_then(|data| data.change::<IoData>(&mut vm.heap)) {
             let flushed = data.flush();
             check(vm, flushed, "")?;
         }

@@ -250,7 +250,7 @@ fn hidden(vm: &mut Vm, this: Value, name: &str) -> Value {
 }
 
 fn own(vm: &mut Vm, this: Value) -> RResult<Encoding> {
-    Vm::encoding_in(this).ok_or_else(|| vm.wrong_type(this, "Encoding"))
+    vm.encoding_in(this).ok_or_else(|| vm.wrong_type(this, "Encoding"))
 }
 
 fn operand_of(vm: &mut Vm, value: Value) -> RResult<Option<Operand>> {
@@ -261,7 +261,7 @@ fn operand_of(vm: &mut Vm, value: Value) -> RResult<Option<Operand>> {
         let text = crate::symbol::text(vm, name);
         return Ok(Some(Operand { is_string: false, ..operand(text) }));
     }
-    let encoding = match Vm::encoding_in(value) {
+    let encoding = match vm.encoding_in(value) {
         Some(encoding) => encoding,
         None if Vm::is_regexp(value) => vm.regex_of(value)?.encoding(),
         None => return Ok(None),

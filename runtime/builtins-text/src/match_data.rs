@@ -136,24 +136,24 @@ impl Matches {
     #[method("post_match")]
     fn post_match(vm: &mut Vm, this: Value) -> RResult {
         let info = info(vm, this)?;
-        let length = RString::new(info.subject).map_or(0, RString::len);
-        Ok(vm.match_slice(this, info.captures.end(), length).unwrap_or(Value::NIL))
+        let (start, length) = (info.captures.end(), RString::new(info.subject).map_or(0, RString::len));
+        Ok(vm.match_slice(this, start, length).unwrap_or(Value::NIL))
     }
 
     #[method("begin")]
     fn begin(vm: &mut Vm, this: Value, index: Value) -> RResult {
-        Ok(range_of(vm, this, index)?.map_or(Value::NIL, |(start, _)| position(this, start)))
+        Ok(range_of(vm, this, index)?.map_or(Value::NIL, |(start, _)| position(vm, this, start)))
     }
 
     #[method("end")]
     fn end(vm: &mut Vm, this: Value, index: Value) -> RResult {
-        Ok(range_of(vm, this, index)?.map_or(Value::NIL, |(_, end)| position(this, end)))
+        Ok(range_of(vm, this, index)?.map_or(Value::NIL, |(_, end)| position(vm, this, end)))
     }
 
     #[method("offset")]
     fn offset(vm: &mut Vm, this: Value, index: Value) -> RResult {
         let (start, end) = match range_of(vm, this, index)? {
-            Some((start, end)) => (position(this, start), position(this, end)),
+            Some((start, end)) => (position(vm, this, start), position(vm, this, end)),
             None => (Value::NIL, Value::NIL),
         };
         Ok(vm.array(&[start, end]))
@@ -232,21 +232,26 @@ impl Matches {
 
     #[method("==", "eql?")]
     fn equal(vm: &mut Vm, this: Value, other: Value) -> RResult<bool> {
-        let Some(theirs) = Vm::match_info(other) else { return Ok(false) };
+        let Some(theirs) = vm.match_info(other).cloned() else { return Ok(false) };
         let ours = info(vm, this)?;
-        Ok(ours.captures == theirs.captures && vm.equal(ours.subject, theirs.subject)? && vm.equal(ours.regexp, theirs.regexp)?)
+        let (same, subject, regexp) = (ours.captures == theirs.captures, ours.subject, ours.regexp);
+        Ok(same && vm.equal(subject, theirs.subject)? && vm.equal(regexp, theirs.regexp)?)
     }
 
     #[method("hash")]
     fn hash(vm: &mut Vm, this: Value) -> RResult {
         let info = info(vm, this)?;
-        let hash = vm.hash_of(info.subject)? ^ vm.hash_word(info.captures.start() as u64) ^ vm.hash_of(info.regexp)?;
+        let (subject, start, regexp) = (info.subject, info.captures.start() as u64, info.regexp);
+        let hash = vm.hash_of(subject)? ^ vm.hash_word(start) ^ vm.hash_of(regexp)?;
         Ok(vm.int(hash as i64 >> 1))
     }
 }
 
-fn info(vm: &mut Vm, this: Value) -> RResult<&'static mut MatchInfo> {
-    Vm::match_info(this).ok_or_else(|| vm.wrong_type(this, "MatchData"))
+fn info(vm: &mut Vm, this: Value) -> RResult<&MatchInfo> {
+    if vm.match_info(this).is_none() {
+        return Err(vm.wrong_type(this, "MatchData"));
+    }
+    Ok(vm.match_info(this).expect("just looked at"))
 }
 
 fn groups(vm: &mut Vm, this: Value, from: usize) -> RResult<RArray> {
@@ -270,9 +275,9 @@ fn names(vm: &mut Vm, this: Value) -> RResult<Vec<Vec<u8>>> {
 /// The name of each group by its number.
 fn group_labels(vm: &mut Vm, this: Value) -> RResult<Vec<Option<Vec<u8>>>> {
     let info = info(vm, this)?;
-    let mut labels = vec![None; info.captures.len()];
-    if Vm::is_regexp(info.regexp) {
-        for (name, numbers) in vm.regex_of(info.regexp)?.names() {
+    let (mut labels, regexp) = (vec![None; info.captures.len()], info.regexp);
+    if Vm::is_regexp(regexp) {
+        for (name, numbers) in vm.regex_of(regexp)?.names() {
             for &number in numbers {
                 if let Some(label) = labels.get_mut(number) {
                     *label = Some(name.clone());
@@ -293,8 +298,9 @@ fn name_value(vm: &mut Vm, this: Value, name: &[u8], symbol: bool) -> RResult {
 }
 
 fn named(vm: &mut Vm, this: Value, name: &[u8]) -> RResult<Option<Value>> {
-    let info = info(vm, this)?;
-    let Some(index) = vm.regex_of(info.regexp)?.name_to_group(name, &info.captures) else { return Ok(None) };
+    let regexp = info(vm, this)?.regexp;
+    let regex = vm.regex_of(regexp)?;
+    let Some(index) = regex.name_to_group(name, &info(vm, this)?.captures) else { return Ok(None) };
     Ok(vm.match_group(this, index))
 }
 
@@ -304,16 +310,18 @@ pub fn group_number(vm: &mut Vm, this: Value, index: Value) -> RResult<Option<us
         Some(name) => Some(vm.symbols.bytes(name).to_vec()),
         None => RString::new(index).map(|name| name.bytes().to_vec()),
     };
-    let info = info(vm, this)?;
+    let about = info(vm, this)?;
+    let (regexp, count) = (about.regexp, about.captures.len() as i64);
     if let Some(name) = name {
-        let found = if Vm::is_regexp(info.regexp) { vm.regex_of(info.regexp)?.name_to_group(&name, &info.captures) } else { None };
+        let regex = if Vm::is_regexp(regexp) { Some(vm.regex_of(regexp)?) } else { None };
+        let captures = &info(vm, this)?.captures;
+        let found = regex.and_then(|regex| regex.name_to_group(&name, captures));
         return match found {
             Some(number) => Ok(Some(number)),
             None => Err(vm.index_error(&format!("undefined group name reference: {}", String::from_utf8_lossy(&name)))),
         };
     }
     let number = vm.to_i64(index)?;
-    let count = info.captures.len() as i64;
     let number = if number < 0 { number + count } else { number };
     Ok(usize::try_from(number).ok().filter(|&number| number < count as usize))
 }
@@ -344,7 +352,7 @@ fn range_of(vm: &mut Vm, this: Value, index: Value) -> RResult<Option<(usize, us
 }
 
 /// Character position of a byte position of the subject.
-fn position(this: Value, at: usize) -> Value {
-    let Some(subject) = Vm::match_info(this).and_then(|info| RString::new(info.subject)) else { return Value::NIL };
+fn position(vm: &Vm, this: Value, at: usize) -> Value {
+    let Some(subject) = vm.match_info(this).and_then(|info| RString::new(info.subject)) else { return Value::NIL };
     Value::small(byte_to_char_index(subject.encoding(), subject.bytes(), subject.code_range(), at) as i64)
 }

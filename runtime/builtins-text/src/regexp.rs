@@ -7,6 +7,7 @@ use crate::common::{note_match, result_encoding};
 use macros::ruby_methods;
 use objects::{NativeData, RData};
 use regexp::source::{self, UnionPart};
+use std::rc::Rc;
 use text::Encoding;
 use vm::matching::RegexpData;
 use vm::{Block, Keywords, RArray, RClass, RHash, RResult, RString, Value, Vm, sym};
@@ -29,8 +30,7 @@ impl Making {
     fn initialize(vm: &mut Vm, this: Value, pattern: Value, options: Option<Value>, keywords: Keywords) -> RResult {
         keywords.check(vm, &["timeout"])?;
         vm.check_frozen(this)?;
-        let Some(data) = RData::new(this).and_then(|data| data.get_static::<RegexpData>()) else { return Err(vm.wrong_type(this, "Regexp")) };
-        if data.regex.is_some() {
+        if vm.native::<RegexpData>(this, "Regexp")?.regex.is_some() {
             return Err(vm.type_error("already initialized regexp"));
         }
         let (bytes, flags, encoding) = if Vm::is_regexp(pattern) {
@@ -38,7 +38,7 @@ impl Making {
             if options.is_some() {
                 vm.warn_at_caller("flags ignored")?;
             }
-            (regex.source().to_vec(), bits(regex), regex.encoding())
+            (regex.source().to_vec(), bits(&regex), regex.encoding())
         } else {
             let text = vm.to_str(pattern)?;
             let flags = option_bits(vm, options)?;
@@ -47,8 +47,7 @@ impl Making {
         match vm.make_pattern(&bytes, flags, encoding) {
             Ok(regex) => {
                 vm.warn_about_pattern(&regex)?;
-                data.regex = Some(regex);
-                vm.heap.note_malloc(data.size());
+                set_regex(vm, this, Rc::new(regex))?;
             }
             Err(error) => return Err(vm.raise_regex_error(&error)),
         }
@@ -58,15 +57,7 @@ impl Making {
     #[method("initialize_copy")]
     fn initialize_copy(vm: &mut Vm, this: Value, other: Value) -> RResult {
         let regex = vm.regex_of(other)?;
-        let made = vm.make_pattern(regex.source(), bits(regex), regex.encoding());
-        match (made, RData::new(this).and_then(|data| data.get_static::<RegexpData>())) {
-            (Ok(made), Some(data)) => {
-                data.regex = Some(made);
-                vm.heap.note_malloc(data.size());
-            }
-            (Err(error), _) => return Err(vm.raise_regex_error(&error)),
-            (_, None) => return Err(vm.wrong_type(this, "Regexp")),
-        }
+        set_regex(vm, this, regex)?;
         Ok(this)
     }
 
@@ -206,7 +197,7 @@ impl Matching {
 
     #[method("inspect")]
     fn inspect(vm: &mut Vm, this: Value) -> RResult {
-        if RData::new(this).and_then(|data| data.get_static::<RegexpData>()).is_some_and(|data| data.regex.is_none()) {
+        if RData::new(this).and_then(|data| data.read::<RegexpData>(&vm.heap)).is_some_and(|data| data.regex.is_none()) {
             let text = vm.any_to_s(this);
             return Ok(vm.str(&text));
         }
@@ -218,7 +209,8 @@ impl Matching {
 
     #[method("options")]
     fn options(vm: &mut Vm, this: Value) -> RResult<i64> {
-        Ok(bits(vm.regex_of(this)?))
+        let regex = vm.regex_of(this)?;
+        Ok(bits(&regex))
     }
 
     #[method("casefold?")]
@@ -228,7 +220,7 @@ impl Matching {
 
     #[method("encoding")]
     fn encoding(vm: &mut Vm, this: Value) -> RResult {
-        let data = RData::new(this).and_then(|data| data.get_static::<RegexpData>());
+        let data = RData::new(this).and_then(|data| data.read::<RegexpData>(&vm.heap));
         let encoding = match data.and_then(|data| data.regex.as_ref()) {
             Some(regex) => regex.encoding(),
             None => Encoding::BINARY,
@@ -273,17 +265,26 @@ impl Matching {
             return Ok(false);
         }
         let (a, b) = (vm.regex_of(this)?, vm.regex_of(other)?);
-        Ok(a.source() == b.source() && bits(a) == bits(b) && a.encoding() == b.encoding())
+        Ok(a.source() == b.source() && bits(&a) == bits(&b) && a.encoding() == b.encoding())
     }
 
     #[method("hash")]
     fn hash(vm: &mut Vm, this: Value) -> RResult {
         let regex = vm.regex_of(this)?;
         let mut bytes = regex.source().to_vec();
-        bytes.push(bits(regex) as u8);
+        bytes.push(bits(&regex) as u8);
         let hash = vm.hash_bytes(&bytes);
         Ok(vm.int(hash as i64))
     }
+}
+
+/// Gives an uninitialised Regexp its pattern, whose memory counts.
+fn set_regex(vm: &mut Vm, this: Value, regex: Rc<regexp::Regex>) -> RResult<()> {
+    let data = vm.native::<RegexpData>(this, "Regexp")?;
+    data.regex = Some(regex);
+    let bytes = data.size();
+    vm.heap.note_malloc(bytes);
+    Ok(())
 }
 
 fn bits(regex: &regexp::Regex) -> i64 {
@@ -334,7 +335,7 @@ fn text_argument(vm: &mut Vm, value: Value) -> RResult<RString> {
 pub fn is_match(vm: &mut Vm, regexp: Value, text: Value, from: Option<i64>) -> RResult<bool> {
     let regex = vm.regex_of(regexp)?;
     let Some((subject, start)) = subject_at(vm, text, from)? else { return Ok(false) };
-    vm.warn_historical(regex, subject)?;
+    vm.warn_historical(&regex, subject)?;
     vm.with_patience(|retries| regex.is_match(subject.bytes(), subject.encoding(), subject.code_range(), start, retries))
 }
 
@@ -370,18 +371,20 @@ fn union(vm: &mut Vm, parts: RArray) -> RResult {
     }
     let mut encoding: Option<Encoding> = None;
     let mut pieces = Vec::new();
-    let mut texts = Vec::new();
+    let (mut texts, mut patterns) = (Vec::new(), Vec::new());
     let mut index = 0;
     while let Some(part) = parts.get(index) {
         index += 1;
         let (own, fixed) = match RString::new(part) {
             Some(text) => {
                 texts.push(Some((text.bytes().to_vec(), text.encoding())));
+                patterns.push(None);
                 (text.encoding(), !text.is_ascii_only())
             }
             None => {
                 texts.push(None);
                 let regex = vm.regex_of(part)?;
+                patterns.push(Some(regex.clone()));
                 (regex.encoding(), regex.is_fixed_encoding())
             }
         };
@@ -392,10 +395,11 @@ fn union(vm: &mut Vm, parts: RArray) -> RResult {
             encoding = Some(own);
         }
     }
-    for (index, text) in texts.iter().enumerate() {
-        match text {
-            Some((bytes, encoding)) => pieces.push(UnionPart::Text(bytes, *encoding)),
-            None => pieces.push(UnionPart::Pattern(vm.regex_of(parts.get(index).unwrap_or(Value::NIL))?)),
+    for (text, pattern) in texts.iter().zip(&patterns) {
+        match (text, pattern) {
+            (Some((bytes, encoding)), _) => pieces.push(UnionPart::Text(bytes, *encoding)),
+            (None, Some(regex)) => pieces.push(UnionPart::Pattern(regex)),
+            (None, None) => {}
         }
     }
     let bytes = source::union(&pieces);

@@ -1,8 +1,9 @@
 //! Objects with a native Rust part: regexps, matches, IO, methods, threads and the like.
 
 use crate::shape::ShapeId;
-use heap::{Heap, Tracer};
+use heap::{Heap, Tracer, write_barrier};
 use std::any::Any;
+use std::cell::RefCell;
 use value::{Header, Kind, Value};
 
 /// The native part of an object.
@@ -12,6 +13,17 @@ pub trait NativeData: Any {
     /// Bytes held outside the heap, for the collector's pacing.
     fn size(&self) -> usize {
         size_of_val(self)
+    }
+}
+
+/// A part that the collector itself changes, where the heap is borrowed already.
+impl<T: NativeData> NativeData for RefCell<T> {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        self.borrow().trace(tracer);
+    }
+
+    fn size(&self) -> usize {
+        self.borrow().size()
     }
 }
 
@@ -42,30 +54,42 @@ impl RData {
         value.is_kind(Kind::Data).then_some(RData(value))
     }
 
-    /// As `get`, not bound to the view: the caller keeps the object alive and does not keep the
-    /// reference while Ruby code runs.
-    pub fn get_static<T: NativeData>(self) -> Option<&'static mut T> {
-        // SAFETY: a Data cell; cells do not move.
-        let any: &'static mut dyn Any = unsafe { &mut *(*(self.0.bits() as *mut DataCell)).native };
-        any.downcast_mut()
+    fn cell(self) -> *mut DataCell {
+        self.0.bits() as *mut DataCell
     }
 
-    fn native(&self) -> &mut dyn NativeData {
-        // SAFETY: a Data cell. The VM lock lets one thread run at a time, and natives do not keep
-        // the reference while they run Ruby code (rule of `get`).
-        unsafe { &mut *(*(self.0.bits() as *mut DataCell)).native }
+    /// Is the native part a `T`?
+    pub fn is<T: NativeData>(self) -> bool {
+        // SAFETY: a Data cell, looked at within this function.
+        let native: &dyn Any = unsafe { &*(*self.cell()).native };
+        native.is::<T>()
     }
 
-    /// The native part when it is a `T`. Do not keep the reference while Ruby code runs.
-    pub fn get<T: NativeData>(&self) -> Option<&mut T> {
-        let any: &mut dyn Any = self.native();
-        any.downcast_mut()
+    /// The native part when it is a `T`, for reading. The borrow of the heap ends before anything is allocated and before Ruby
+    /// code runs.
+    pub fn read<T: NativeData>(self, _heap: &Heap) -> Option<&T> {
+        // SAFETY: a Data cell, which does not move. Changes need the heap mutably, so there are none during the borrow.
+        let native: &dyn Any = unsafe { &*(*self.cell()).native };
+        native.downcast_ref()
+    }
+
+    /// The native part when it is a `T`, for changes. Nobody else looks at any native part during the borrow.
+    pub fn change<T: NativeData>(self, _heap: &mut Heap) -> Option<&mut T> {
+        // SAFETY: a Data cell, which does not move. The heap is borrowed mutably: this is the only reference to a native part.
+        unsafe {
+            write_barrier(&(*self.cell()).header);
+            let native: &mut dyn Any = &mut *(*self.cell()).native;
+            native.downcast_mut()
+        }
     }
 
     /// Replaces the native part.
-    pub fn replace(&self, native: Box<dyn NativeData>) {
-        // SAFETY: as in `native`.
-        unsafe { (*(self.0.bits() as *mut DataCell)).native = native }
+    pub fn replace(self, _heap: &mut Heap, native: Box<dyn NativeData>) {
+        // SAFETY: as in `change`.
+        unsafe {
+            write_barrier(&(*self.cell()).header);
+            (*self.cell()).native = native;
+        }
     }
 }
 

@@ -117,7 +117,7 @@ impl Vm {
     /// Names of the variables in sight where an exception was raised.
     pub fn error_locals(&mut self, exception: Value) -> Vec<value::Symbol> {
         let locations = self.hidden(exception, sym::H_LOCATIONS).and_then(objects::RData::new);
-        let Some(first) = locations.and_then(|data| data.get_static::<Locations>()).and_then(|list| list.0.first()) else { return Vec::new() };
+        let Some(first) = locations.and_then(|data| data.read::<Locations>(&self.heap)).and_then(|list| list.0.first()) else { return Vec::new() };
         let mut names = Vec::new();
         let mut at = Some(first.code);
         while let Some(code) = at {
@@ -260,10 +260,11 @@ impl Vm {
 
     /// Captured places as an Array of Strings.
     pub fn backtrace_array(&mut self, locations: Value) -> Value {
-        let Some(Locations(list)) = objects::RData::new(locations).and_then(|data| data.get_static::<Locations>()) else { return Value::NIL };
+        let Some(data) = objects::RData::new(locations).filter(|data| data.is::<Locations>()) else { return Value::NIL };
         let array = self.new_array();
-        for location in list.iter() {
-            let text = self.location_text(location);
+        let location = |vm: &Vm, index: usize| data.read::<Locations>(&vm.heap)?.0.get(index).cloned();
+        while let Some(location) = location(self, array.len()) {
+            let text = self.location_text(&location);
             let text = self.str(&text);
             if array.push(text).is_none() {
                 self.out_of_memory();

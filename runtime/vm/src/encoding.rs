@@ -42,13 +42,13 @@ impl Vm {
     }
 
     /// The encoding of an Encoding object.
-    pub fn encoding_in(object: Value) -> Option<Encoding> {
-        RData::new(object)?.get_static::<EncodingData>().map(|data| data.0)
+    pub fn encoding_in(&self, object: Value) -> Option<Encoding> {
+        RData::new(object)?.read::<EncodingData>(&self.heap).map(|data| data.0)
     }
 
     /// The encoding that an argument names; ArgumentError when there is none of that name.
     pub fn to_encoding(&mut self, value: Value) -> RResult<Encoding> {
-        if let Some(encoding) = Vm::encoding_in(value) {
+        if let Some(encoding) = self.encoding_in(value) {
             return Ok(encoding);
         }
         let name = match RString::new(value) {

@@ -108,8 +108,8 @@ impl Vm {
         }
     }
 
-    /// The variables of the main script, once it runs, in the data of TOPLEVEL_BINDING.
-    pub fn complete_toplevel(&mut self, data: &mut BindingData) -> RResult<()> {
+    /// Puts the variables of the main script, once it runs, into TOPLEVEL_BINDING.
+    pub fn complete_toplevel(&mut self, holder: Value) -> RResult<()> {
         let Some(main) = self.main_code else { return Ok(()) };
         let mut frame = self.frame();
         while let Some(at) = frame.filter(|at| at.code() != main) {
@@ -117,6 +117,7 @@ impl Vm {
         }
         let Some(frame) = frame.filter(|&frame| self.may_look_at(frame)) else { return Ok(()) };
         let script = self.binding_of(frame)?;
+        let Some(data) = binding_data(self, holder) else { return Ok(()) };
         crate::frames::set_outermost_parent(data.env, script.env);
         if data.env.is_null() {
             data.env = script.env;
@@ -308,7 +309,7 @@ impl Vm {
             return Ok(());
         }
         let env = self.promote(frame.env())?;
-        let data = binding_data(holder).expect("what holds the variables is a Binding");
+        let data = binding_data(self, holder).expect("what holds the variables is a Binding");
         data.env = env;
         data.scopes.push(names);
         // Later texts stand inside this one: `eval` in them finds its variables through their code.
@@ -339,7 +340,7 @@ impl Vm {
     /// Adds a variable to a Binding object (`local_variable_set` of a new name). Text that assigns it makes a variable
     /// that texts evaluated later list; names that are words of the language cannot be assigned in a text.
     pub fn binding_add_variable(&mut self, holder: Value, name: Symbol, value: Value) -> RResult<()> {
-        let Some(data) = binding_data(holder) else { return Ok(()) };
+        let Some(data) = binding_data(self, holder) else { return Ok(()) };
         let (around, file, line) = (data.clone(), data.file.clone(), data.line);
         let text = format!("{} = nil", self.symbols.text(name));
         let verbose = self.options.verbose.take();
@@ -348,14 +349,15 @@ impl Vm {
         if made.is_err() && self.take_exception().is_none() {
             return made.map(|_| ());
         }
-        let Some(data) = binding_data(holder) else { return Ok(()) };
-        if let Some((env, slot)) = self.binding_variable(data, name) {
+        let Some(around) = binding_data(self, holder).map(|data| data.clone()) else { return Ok(()) };
+        if let Some((env, slot)) = self.binding_variable(&around, name) {
             env.set_slot(slot as usize, value);
             return Ok(());
         }
         let env = env::allocate(&mut self.heap, objects::ShapeId::NONE, 1, 0).ok_or_else(|| self.no_memory())?;
-        crate::frames::link_env(env, data.env, data.receiver, data.method);
+        crate::frames::link_env(env, around.env, around.receiver, around.method);
         env.set_slot(0, value);
+        let Some(data) = binding_data(self, holder) else { return Ok(()) };
         data.env = env.words();
         data.scopes.push(vec![(name, 0)]);
         Ok(())
@@ -373,8 +375,8 @@ fn closed_scopes(words: EnvWords, scopes: usize) -> usize {
 }
 
 /// The native part of a Binding object.
-fn binding_data(holder: Value) -> Option<&'static mut BindingData> {
-    objects::RData::new(holder)?.get_static()
+fn binding_data(vm: &mut Vm, holder: Value) -> Option<&mut BindingData> {
+    objects::RData::new(holder)?.change(&mut vm.heap)
 }
 
 /// The same lexical scope with a visibility of its own: `private` inside the text ends with it.

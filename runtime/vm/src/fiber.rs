@@ -201,7 +201,7 @@ impl Vm {
         self.raise(class, message)
     }
 
-    fn fiber_data(&mut self, fiber: Value) -> RResult<&'static mut FiberData> {
+    fn fiber_data(&mut self, fiber: Value) -> RResult<&mut FiberData> {
         self.native::<FiberData>(fiber, "Fiber")
     }
 
@@ -248,15 +248,16 @@ impl Vm {
 
     fn check_resumable(&mut self, fiber: Value) -> RResult<()> {
         let data = self.fiber_data(fiber)?;
-        if data.status != FiberStatus::Terminated && data.thread != self.current_thread() && !data.thread.is_nil() {
+        let (status, thread, body) = (data.status, data.thread, data.body);
+        if status != FiberStatus::Terminated && thread != self.current_thread() && !thread.is_nil() {
             return Err(self.fiber_error("fiber called across threads"));
         }
-        match data.status {
+        match status {
             FiberStatus::Resumed if fiber == self.fibers.current => Err(self.fiber_error("attempt to resume the current fiber")),
-            FiberStatus::Resumed if data.body.is_nil() => Err(self.fiber_error("attempt to resume a resuming fiber")),
+            FiberStatus::Resumed if body.is_nil() => Err(self.fiber_error("attempt to resume a resuming fiber")),
             FiberStatus::Resumed => Err(self.fiber_error("attempt to resume a resumed fiber (double resume)")),
             FiberStatus::Terminated => Err(self.fiber_error("attempt to resume a terminated fiber")),
-            FiberStatus::Created if data.body.is_nil() => Err(self.fiber_error("uninitialized fiber")),
+            FiberStatus::Created if body.is_nil() => Err(self.fiber_error("uninitialized fiber")),
             FiberStatus::Created | FiberStatus::Suspended => self.check_native_stack(),
         }
     }

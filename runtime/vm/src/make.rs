@@ -3,7 +3,7 @@
 use crate::vm::Vm;
 use num_bigint::BigInt;
 use objects::procedure::ProcBody;
-use objects::{NativeData, RArray, RClass, RHash, RProc, RString};
+use objects::{NativeData, RArray, RData, RClass, RHash, RProc, RString};
 use text::encoding::Encoding;
 use value::{RResult, Raised, Symbol, Value};
 
@@ -187,15 +187,13 @@ impl Vm {
         }
     }
 
-    /// The native part of an object, or TypeError. The reference must not be kept while Ruby code runs.
-    pub fn native<T: NativeData>(&mut self, value: Value, name: &str) -> RResult<&'static mut T> {
-        match objects::RData::new(value).and_then(|data| data.get_static::<T>()) {
-            Some(native) => Ok(native),
-            None => {
-                let found = self.class_name_of(value);
-                Err(self.type_error(&format!("wrong argument type {found} (expected {name})")))
-            }
-        }
+    /// The native part of an object, or TypeError. It is borrowed from the VM, so that no Ruby code runs meanwhile.
+    pub fn native<T: NativeData>(&mut self, value: Value, name: &str) -> RResult<&mut T> {
+        let Some(data) = RData::new(value).filter(|data| data.is::<T>()) else {
+            let found = self.class_name_of(value);
+            return Err(self.type_error(&format!("wrong argument type {found} (expected {name})")));
+        };
+        Ok(data.change(&mut self.heap).expect("just looked at"))
     }
 
     /// Sets a pair in a Hash by `hash` and `eql?`; String keys are copied and frozen.

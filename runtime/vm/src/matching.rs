@@ -4,13 +4,14 @@ use crate::vm::Vm;
 use heap::Tracer;
 use objects::{NativeData, RData, RString};
 use regexp::{Captures, Options, Regex, RegexError, Retries};
+use std::rc::Rc;
 use text::encoding::Encoding;
 use value::{RResult, Raised, Value};
 
 /// Native part of a Regexp.
 pub struct RegexpData {
     /// The pattern; None until `initialize` ran.
-    pub regex: Option<Regex>,
+    pub regex: Option<Rc<Regex>>,
     /// What the engine says of a literal that Ruby takes and the engine does not.
     pub refused: Option<Box<str>>,
 }
@@ -51,7 +52,7 @@ impl Vm {
         let checked = self.checked_patterns.remove(&(source.into(), flags, encoding));
         let made = checked.map_or_else(|| self.make_pattern(source, i64::from(flags), encoding), Ok);
         let (regex, refused) = match made {
-            Ok(regex) => (Some(regex), None),
+            Ok(regex) => (Some(Rc::new(regex)), None),
             Err(error) => (None, Some(error.message().into())),
         };
         let class = self.class_view(self.core.regexp);
@@ -71,7 +72,7 @@ impl Vm {
             Ok(regex) => {
                 self.warn_about_pattern(&regex)?;
                 let class = self.class_view(self.core.regexp);
-                Ok(self.data(class, Box::new(RegexpData { regex: Some(regex), refused: None })))
+                Ok(self.data(class, Box::new(RegexpData { regex: Some(Rc::new(regex)), refused: None })))
             }
             Err(error) => Err(self.raise_regex_error(&error)),
         }
@@ -104,10 +105,13 @@ impl Vm {
     }
 
     /// The pattern of a Regexp object; TypeError for others.
-    pub fn regex_of(&mut self, value: Value) -> RResult<&'static Regex> {
-        match RData::new(value).and_then(|data| data.get_static::<RegexpData>()) {
-            Some(RegexpData { regex: Some(regex), .. }) => Ok(regex),
-            Some(RegexpData { refused: Some(message), .. }) => Err(self.not_implemented(message)),
+    pub fn regex_of(&mut self, value: Value) -> RResult<Rc<Regex>> {
+        match RData::new(value).and_then(|data| data.read::<RegexpData>(&self.heap)) {
+            Some(RegexpData { regex: Some(regex), .. }) => Ok(regex.clone()),
+            Some(RegexpData { refused: Some(message), .. }) => {
+                let message = message.clone();
+                Err(self.not_implemented(&message))
+            }
             Some(_) => Err(self.type_error("uninitialized Regexp")),
             None => Err(self.wrong_type(value, "Regexp")),
         }
@@ -115,13 +119,13 @@ impl Vm {
 
     /// Is it a Regexp object?
     pub fn is_regexp(value: Value) -> bool {
-        RData::new(value).is_some_and(|data| data.get_static::<RegexpData>().is_some())
+        RData::new(value).is_some_and(RData::is::<RegexpData>)
     }
 
     /// Searches a String from a byte position; sets nothing.
     pub fn regexp_search(&mut self, regexp: Value, subject: RString, from: usize) -> RResult<Option<Captures>> {
         let regex = self.regex_of(regexp)?;
-        self.warn_historical(regex, subject)?;
+        self.warn_historical(&regex, subject)?;
         self.with_patience(|retries| {
             let range = subject.code_range();
             regex.search(subject.bytes(), subject.encoding(), range, from, retries)
@@ -172,20 +176,20 @@ impl Vm {
     }
 
     /// Native part of a MatchData.
-    pub fn match_info(value: Value) -> Option<&'static mut MatchInfo> {
-        RData::new(value)?.get_static()
+    pub fn match_info(&self, value: Value) -> Option<&MatchInfo> {
+        RData::new(value)?.read(&self.heap)
     }
 
     /// Group `index` of a MatchData as a new String.
     pub fn match_group(&mut self, made: Value, index: usize) -> Option<Value> {
-        let info = Vm::match_info(made)?;
+        let info = self.match_info(made)?;
         let (start, end) = info.captures.get(index)?;
         self.match_slice(made, start, end)
     }
 
     /// Bytes of the subject as a new String.
     pub fn match_slice(&mut self, made: Value, start: usize, end: usize) -> Option<Value> {
-        let subject = RString::new(Vm::match_info(made)?.subject)?;
+        let subject = RString::new(self.match_info(made)?.subject)?;
         let bytes = subject.bytes().get(start..end)?.to_vec();
         Some(self.string(&bytes, subject.encoding()))
     }
@@ -193,7 +197,7 @@ impl Vm {
     /// `$1`.., `$&`, `` $` ``, `$'`, `$+` by the kinds of the `backref` operation.
     pub(crate) fn backref(&mut self, kind: i16) -> Value {
         let made = self.last_match();
-        let Some(info) = Vm::match_info(made) else { return Value::NIL };
+        let Some(info) = self.match_info(made) else { return Value::NIL };
         let (start, end) = (info.captures.start(), info.captures.end());
         let length = RString::new(info.subject).map_or(0, RString::len);
         let part = match kind {

@@ -149,7 +149,7 @@ impl Vm {
 
     /// Makes what `park` returned pending again.
     pub(crate) fn unpark(&mut self, value: Value) -> Raised {
-        self.pending = match objects::RData::new(value).and_then(|data| data.get_static::<Parked>()) {
+        self.pending = match objects::RData::new(value).and_then(|data| data.read::<Parked>(&self.heap)) {
             Some(Parked(pending)) => *pending,
             None => Pending::Exception(value),
         };

@@ -207,9 +207,10 @@ pub fn location_object(vm: &mut Vm, location: Location) -> Value {
 
 /// Captured places as an Array of Location objects, or nil.
 pub fn location_objects(vm: &mut Vm, captured: Value) -> RResult {
-    let Some(data) = objects::RData::new(captured).and_then(|data| data.get_static::<Locations>()) else { return Ok(Value::NIL) };
+    let data = objects::RData::new(captured).and_then(|data| data.read::<Locations>(&vm.heap));
+    let Some(places) = data.map(|data| data.0.clone()) else { return Ok(Value::NIL) };
     let array = vm.new_array();
-    for location in data.0.clone() {
+    for location in places {
         let value = location_object(vm, location);
         vm.push(array, value)?;
     }
@@ -220,7 +221,7 @@ pub fn location_objects(vm: &mut Vm, captured: Value) -> RResult {
 pub fn captured_of(vm: &mut Vm, list: RArray) -> Option<Value> {
     let mut places = Vec::new();
     for &item in list.as_slice(&vm.heap) {
-        places.push(objects::RData::new(item)?.get_static::<LocationData>()?.0.clone());
+        places.push(objects::RData::new(item)?.read::<LocationData>(&vm.heap)?.0.clone());
     }
     if places.is_empty() {
         return None;
@@ -255,20 +256,20 @@ impl LocationMethods {
 
     #[method("label")]
     fn label(vm: &mut Vm, this: Value) -> RResult<String> {
-        let location = vm.native::<LocationData>(this, "Thread::Backtrace::Location")?;
-        Ok(vm.location_label(&location.0))
+        let location = vm.native::<LocationData>(this, "Thread::Backtrace::Location")?.0.clone();
+        Ok(vm.location_label(&location))
     }
 
     #[method("base_label")]
     fn base_label(vm: &mut Vm, this: Value) -> RResult<String> {
-        let location = vm.native::<LocationData>(this, "Thread::Backtrace::Location")?;
-        Ok(vm.location_base_label(&location.0))
+        let location = vm.native::<LocationData>(this, "Thread::Backtrace::Location")?.0.clone();
+        Ok(vm.location_base_label(&location))
     }
 
     #[method("to_s")]
     fn to_s(vm: &mut Vm, this: Value) -> RResult<String> {
-        let location = vm.native::<LocationData>(this, "Thread::Backtrace::Location")?;
-        Ok(vm.location_text(&location.0))
+        let location = vm.native::<LocationData>(this, "Thread::Backtrace::Location")?.0.clone();
+        Ok(vm.location_text(&location))
     }
 
     #[method("inspect")]

@@ -202,7 +202,7 @@ pub fn define_from(vm: &mut Vm, class: RClass, name: Symbol, body: Option<Value>
     let body = match body {
         Some(value) => match RProc::new(value) {
             Some(_) => proc_body(vm, value)?,
-            None => match method_data(value) {
+            None => match method_data(vm, value) {
                 Some(data) => {
                     let owner = vm.class_view(data.method.owner);
                     if !owner.is_module() && !class.inherits(owner) {

@@ -94,7 +94,7 @@ pub fn buffered_line(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult
         return Ok(None);
     }
     let options = LineOptions::read(vm, args, keywords)?;
-    if !super::read::has_line(stream, &options) || !reads_as_built(vm, stream)? {
+    if !super::read::has_line(vm, stream, &options) || !reads_as_built(vm, stream)? {
         return Ok(None);
     }
     super::read::gets(vm, stream, &options).map(Some)

@@ -90,18 +90,18 @@ impl Files {
     /// `IO.copy_stream(from, to, length = nil, offset = nil) -> bytes`
     #[singleton("copy_stream")]
     fn copy_stream(vm: &mut Vm, _this: Value, from: Value, to: Value, length: Option<Value>, offset: Option<Value>) -> RResult<i64> {
-        let is_io = |value: Value| objects::RData::new(value).is_some_and(|data| data.get_static::<IoData>().is_some());
+        let is_io = |value: Value| objects::RData::new(value).is_some_and(objects::RData::is::<IoData>);
         let whole = offset.is_none_or(|offset| offset.is_nil());
         if is_io(from) && is_io(to) && whole {
             return copy_pieces(vm, from, to, length.filter(|length| !length.is_nil()));
         }
-        let text = match objects::RData::new(from).and_then(|data| data.get_static::<IoData>()) {
-            Some(_) => {
+        let text = match is_io(from) {
+            true => {
                 open_io(vm, from)?;
                 read_part(vm, from, length, offset)?
             }
-            None if vm.responds_to(from, sym::READ, false)? => vm.call(from, sym::READ, &length.map_or(vec![], |length| vec![length]))?,
-            None => {
+            false if vm.responds_to(from, sym::READ, false)? => vm.call(from, sym::READ, &length.map_or(vec![], |length| vec![length]))?,
+            false => {
                 with_open(vm, from, Keywords::new(None), "rb", |vm, io| read_part(vm, io, length, offset))?
             }
         };
@@ -153,7 +153,7 @@ fn with_open<T>(vm: &mut Vm, path: Value, keywords: Keywords, mode: &str, work: 
     let class = vm.class_view(vm.core.io);
     let io = vm.data(class, Box::new(data));
     let result = work(vm, io);
-    if let Some(data) = objects::RData::new(io).and_then(|data| data.get_static::<IoData>()) {
+    if let Some(data) = objects::RData::new(io).and_then(|data| data.change::<IoData>(&mut vm.heap)) {
         data.file = None;
     }
     result
@@ -179,8 +179,7 @@ fn read_part(vm: &mut Vm, io: Value, length: Option<Value>, offset: Option<Value
         }
         None => {
             let bytes = read_all(vm, io)?;
-            let data = io_data(vm, io)?;
-            string_of(vm, data, &bytes)
+            string_of(vm, io, &bytes)
         }
     }
 }

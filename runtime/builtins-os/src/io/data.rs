@@ -1,6 +1,6 @@
 //! The native part of an IO: descriptor, buffers, mode; closing and state methods.
 
-use crate::errors::check;
+use crate::errors::{check, raise_errno};
 use crate::process::{READABLE, WRITABLE};
 use heap::Tracer;
 use macros::ruby_methods;
@@ -388,7 +388,7 @@ pub fn flush_all(vm: &mut Vm) {
         streams.extend(vm.all_values().iter().copied());
     }
     for &value in streams.iter() {
-        if let Some(data) = objects::RData::new(value).and_then(|data| data.get_static::<IoData>()) {
+        if let Some(data) = objects::RData::new(value).and_then(|data| data.change::<IoData>(&mut vm.heap)) {
             let _lost = data.flush();
         }
     }
@@ -396,8 +396,9 @@ pub fn flush_all(vm: &mut Vm) {
 
 /// Writes the write buffer of an IO out, letting other threads run where the descriptor has no room.
 pub fn flush(vm: &mut Vm, io: Value) -> RResult<()> {
+    let alone = vm.live_threads().len() < 2;
     let data = io_data(vm, io)?;
-    if vm.live_threads().len() < 2 {
+    if alone {
         let result = data.flush();
         return check(vm, result, "");
     }
@@ -464,19 +465,32 @@ pub fn allocate(vm: &mut Vm, class: RClass) -> RResult {
     Ok(vm.data(class, Box::new(IoData::new(None, Mode::default(), None))))
 }
 
+/// A second descriptor of an open IO, whose bytes are written out before; EBADF when it has none.
+pub fn second_file(vm: &mut Vm, io: Value, path: &str) -> RResult<File> {
+    let source = open_io(vm, io)?;
+    let flushed = source.flush();
+    let copy = source.file.as_ref().or(source.write_file.as_ref()).map(File::try_clone);
+    check(vm, flushed, "")?;
+    match copy {
+        Some(copy) => check(vm, copy, ""),
+        None => Err(raise_errno(vm, libc::EBADF, path)),
+    }
+}
+
 /// The native part of an IO object.
-pub fn io_data(vm: &mut Vm, value: Value) -> RResult<&'static mut IoData> {
+pub fn io_data(vm: &mut Vm, value: Value) -> RResult<&mut IoData> {
     vm.native::<IoData>(value, "IO")
 }
 
 /// The native part of an open IO; IOError otherwise.
-pub fn open_io(vm: &mut Vm, value: Value) -> RResult<&'static mut IoData> {
+pub fn open_io(vm: &mut Vm, value: Value) -> RResult<&mut IoData> {
     let data = io_data(vm, value)?;
     if data.file.is_some() || data.write_file.is_some() {
-        return Ok(data);
+        return io_data(vm, value);
     }
+    let message = if data.is_initialized { "closed stream" } else { "uninitialized stream" };
     let class = vm.core.io_error;
-    Err(vm.raise(class, if data.is_initialized { "closed stream" } else { "uninitialized stream" }))
+    Err(vm.raise(class, message))
 }
 
 /// State of an IO.
@@ -629,11 +643,12 @@ impl State {
 
     #[method("external_encoding")]
     fn external_encoding(vm: &mut Vm, this: Value) -> RResult {
+        let default = vm.default_external();
         let data = io_data(vm, this)?;
         let encoding = match data.external {
             Some(encoding) => encoding,
             None if data.mode.has(Mode::WRITE) => return Ok(Value::NIL),
-            None => data.read_encoding(vm.default_external()),
+            None => data.read_encoding(default),
         };
         Ok(vm.encoding_object(encoding))
     }

@@ -42,7 +42,7 @@ impl Output {
             vm.call(out, sym::WRITE, &[line])?;
         }
         // Standard output keeps its lines until there is reason to write them.
-        let is_file = RData::new(out).and_then(|data| data.get_static::<IoData>()).is_some_and(|data| !data.is_standard);
+        let is_file = RData::new(out).and_then(|data| data.read::<IoData>(&vm.heap)).is_some_and(|data| !data.is_standard);
         if is_file && !values.is_empty() {
             super::data::flush(vm, out)?;
         }

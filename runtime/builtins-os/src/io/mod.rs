@@ -8,7 +8,7 @@ mod open;
 mod read;
 mod write;
 
-pub use data::{IoData, Mode, flush_all, io_data, open_io, release};
+pub use data::{IoData, Mode, flush_all, io_data, open_io, release, second_file};
 pub use open::opening;
 
 use std::os::fd::AsFd;

@@ -1,6 +1,6 @@
 //! Opening: mode strings and flags, IO.new, IO.pipe, IO.popen, reopen.
 
-use super::data::{IoData, Mode, io_data, open_io};
+use super::data::{IoData, Mode, io_data, open_io, second_file};
 use crate::errors::{with_room, check, raise_errno};
 use macros::ruby_methods;
 use std::fs::OpenOptions;
@@ -153,6 +153,13 @@ impl Opening {
     }
 }
 
+/// Another stream on the file of an open one.
+fn second_stream(vm: &mut Vm, io: Value) -> RResult<IoData> {
+    let file = second_file(vm, io, "")?;
+    let source = open_io(vm, io)?;
+    Ok(IoData::new(Some(file.into()), source.mode, source.path.clone()))
+}
+
 /// Opening IOs.
 pub struct Open;
 
@@ -248,15 +255,7 @@ impl Open {
         let replacement = match given {
             Some(io) => {
                 open_io(vm, this)?;
-                let source = open_io(vm, io)?;
-                let flushed = source.flush();
-                check(vm, flushed, "")?;
-                let copy = source.file.as_ref().map(std::fs::File::try_clone);
-                let file = match copy {
-                    Some(copy) => check(vm, copy, "")?,
-                    None => return Err(raise_errno(vm, libc::EBADF, "")),
-                };
-                IoData::new(Some(file.into()), source.mode, source.path.clone())
+                second_stream(vm, io)?
             }
             None => {
                 let path = vm.to_path(other)?.to_text();
@@ -271,12 +270,12 @@ impl Open {
             }
         };
         let data = io_data(vm, this)?;
-        let flushed = data.flush();
+        let (flushed, number, standard, sync) = (data.flush(), data.number, data.is_standard, data.sync);
         check(vm, flushed, "")?;
-        let (number, standard, sync) = (data.number, data.is_standard, data.sync);
         if let (Some(number), Some(file)) = (number, &replacement.file) {
             crate::process::redirect_standard(vm, number, file)?;
         }
+        let data = io_data(vm, this)?;
         *data = replacement;
         (data.number, data.is_standard, data.sync) = (number, standard, sync);
         if let Some(io) = given {
@@ -292,15 +291,7 @@ impl Open {
 
     #[method("initialize_copy", private)]
     fn initialize_copy(vm: &mut Vm, this: Value, other: Value) -> RResult {
-        let source = open_io(vm, other)?;
-        let flushed = source.flush();
-        check(vm, flushed, "")?;
-        let copy = source.file.as_ref().map(std::fs::File::try_clone);
-        let file = match copy {
-            Some(copy) => check(vm, copy, "")?,
-            None => return Err(raise_errno(vm, libc::EBADF, "")),
-        };
-        let made = IoData::new(Some(file.into()), source.mode, source.path.clone());
+        let made = second_stream(vm, other)?;
         *io_data(vm, this)? = made;
         Ok(this)
     }

@@ -57,18 +57,17 @@ impl LineOptions {
 }
 
 /// An open IO that may be read; IOError otherwise.
-pub fn readable(vm: &mut Vm, this: Value) -> RResult<&'static mut IoData> {
+pub fn readable(vm: &mut Vm, this: Value) -> RResult<&mut IoData> {
     let data = open_io(vm, this)?;
     if data.mode.has(Mode::READ) && data.file.is_some() {
-        if data.write_file.is_some() {
-            // The other end of a two-way pipe answers what it has got.
+        let (is_two_way, is_standard) = (data.write_file.is_some(), data.is_standard);
+        if is_two_way {
+            // The other end answers what it has got.
             super::data::flush(vm, this)?;
-            return io_data(vm, this);
-        }
-        if data.is_standard {
+        } else if is_standard {
             flush_stdout(vm)?;
         }
-        return Ok(data);
+        return io_data(vm, this);
     }
     let class = vm.core.io_error;
     Err(vm.raise(class, "not opened for reading"))
@@ -87,7 +86,7 @@ pub fn would_block(vm: &mut Vm, class: &str, message: &str) -> vm::Raised {
 /// Prompts appear before the program waits for input.
 fn flush_stdout(vm: &mut Vm) -> RResult<()> {
     let out = vm.global_get(sym::STDOUT_G)?;
-    if objects::RData::new(out).and_then(|data| data.get_static::<IoData>()).is_some() {
+    if objects::RData::new(out).is_some_and(objects::RData::is::<IoData>) {
         super::data::flush(vm, out)?;
     }
     Ok(())
@@ -117,10 +116,11 @@ fn claim_line(vm: &mut Vm, io: Value, options: &LineOptions) -> RResult<Option<L
         skip_newlines(vm, io)?;
     }
     let end = find_end(vm, io, needle, options.limit)?;
+    let default = vm.default_external();
     let data = io_data(vm, io)?;
     let mut length = end.unwrap_or(data.buffered().len());
     if let Some(limit) = options.limit.filter(|&limit| limit < length) {
-        length = char_end(data, vm.default_external(), limit);
+        length = char_end(data, default, limit);
     }
     if length == 0 {
         // A limit of nothing is met even at the end.
@@ -165,10 +165,11 @@ fn claim_rest(vm: &mut Vm, io: Value, limit: Option<usize>) -> RResult<Option<Li
         Some(limit) => fill_to(vm, io, limit + LONGEST_CHAR)?,
         None => while fill(vm, io)? {},
     }
+    let default = vm.default_external();
     let data = io_data(vm, io)?;
     let mut length = data.buffered().len();
     if let Some(limit) = limit {
-        length = char_end(data, vm.default_external(), limit.min(length));
+        length = char_end(data, default, limit.min(length));
     }
     Ok((length > 0).then(|| Line { range: data.claim(length), is_whole: limit.is_none_or(|limit| length < limit) }))
 }
@@ -193,9 +194,10 @@ pub fn fill_to(vm: &mut Vm, io: Value, length: usize) -> RResult<()> {
 /// Reads ahead until the buffer holds a whole character, or the file ends.
 fn fill_char(vm: &mut Vm, io: Value) -> RResult<()> {
     loop {
+        let default = vm.default_external();
         let data = io_data(vm, io)?;
         let bytes = data.buffered();
-        let encoding = data.read_encoding(vm.default_external());
+        let encoding = data.read_encoding(default);
         let whole = match bytes {
             [] => false,
             [first, ..] if encoding.is_single_byte() || encoding.is_ascii_compatible() && first.is_ascii() => true,
@@ -222,15 +224,37 @@ fn skip_newlines(vm: &mut Vm, io: Value) -> RResult<()> {
 }
 
 /// A String of what was read, converted to the internal encoding.
-pub fn string_of(vm: &mut Vm, data: &IoData, bytes: &[u8]) -> RResult {
-    let encoding = data.read_encoding(vm.default_external());
-    match data.internal.filter(|&internal| internal != encoding) {
+pub fn string_of(vm: &mut Vm, io: Value, bytes: &[u8]) -> RResult {
+    let (encoding, internal) = encodings(vm, io)?;
+    match internal {
         Some(internal) => match text::transcode::transcode_strict(bytes, encoding, internal) {
             Ok(converted) => Ok(vm.string(&converted, internal)),
             Err(fault) => Err(vm.raise_text_error(&fault.error)),
         },
         None => vm.try_string(bytes, encoding),
     }
+}
+
+/// The encoding that an IO's bytes are in, and the other one that they are converted to.
+fn encodings(vm: &mut Vm, io: Value) -> RResult<(Encoding, Option<Encoding>)> {
+    let default = vm.default_external();
+    let data = io_data(vm, io)?;
+    let encoding = data.read_encoding(default);
+    Ok((encoding, data.internal.filter(|&internal| internal != encoding)))
+}
+
+/// A String of bytes that were claimed, converted to the internal encoding.
+fn claimed_string(vm: &mut Vm, io: Value, range: Range<usize>) -> RResult {
+    let (encoding, internal) = encodings(vm, io)?;
+    if internal.is_some() {
+        let bytes = io_data(vm, io)?.claimed(range).to_vec();
+        return string_of(vm, io, &bytes);
+    }
+    let made = vm.new_string(b"", encoding);
+    vm.heap.note_malloc(range.len());
+    let data = objects::RData::new(io).and_then(|data| data.read::<IoData>(&vm.heap));
+    let pushed = data.map_or(Some(()), |data| made.push_bytes(data.claimed(range)));
+    pushed.map(|()| made.value()).ok_or_else(|| vm.no_memory())
 }
 
 fn eof_error(vm: &mut Vm) -> vm::Raised {
@@ -248,7 +272,7 @@ pub fn gets(vm: &mut Vm, this: Value, options: &LineOptions) -> RResult {
         let number = data.line_number;
         vm.extension::<LineCount>().has_read(this, number);
     }
-    let text = string_of(vm, data, data.claimed(line.range))?;
+    let text = claimed_string(vm, this, line.range)?;
     if options.separator.as_ref().is_some_and(|separator| separator.is_empty()) {
         skip_newlines(vm, this)?;
     }
@@ -256,8 +280,8 @@ pub fn gets(vm: &mut Vm, this: Value, options: &LineOptions) -> RResult {
 }
 
 /// Has it a whole line in its buffer, so that reading that one asks nobody?
-pub fn has_line(this: Value, options: &LineOptions) -> bool {
-    let Some(data) = objects::RData::new(this).and_then(|data| data.get_static::<IoData>()) else { return false };
+pub fn has_line(vm: &Vm, this: Value, options: &LineOptions) -> bool {
+    let Some(data) = objects::RData::new(this).and_then(|data| data.read::<IoData>(&vm.heap)) else { return false };
     let Some(&[byte]) = options.separator.as_deref() else { return false };
     data.mode.has(Mode::READ) && data.file.is_some() && memchr::memchr(byte, data.buffered()).is_some()
 }
@@ -279,8 +303,7 @@ impl Read {
         let result = match length.filter(|length| !length.is_nil()) {
             None => {
                 let bytes = read_all(vm, this)?;
-                let data = io_data(vm, this)?;
-                string_of(vm, data, &bytes)?
+                string_of(vm, this, &bytes)?
             }
             Some(length) => {
                 let length = vm.to_i64(length)?;
@@ -330,11 +353,12 @@ impl Read {
 
     #[method("pread")]
     fn pread(vm: &mut Vm, this: Value, length: usize, offset: i64, buffer: Option<Value>) -> RResult {
-        let data = readable(vm, this)?;
+        readable(vm, this)?;
         check_room(vm, length)?;
         let mut bytes = vec![0; length];
-        let file = data.file.as_ref().expect("readable");
-        let count = check(vm, std::os::unix::fs::FileExt::read_at(file, &mut bytes, offset as u64), "")?;
+        let file = readable(vm, this)?.file.as_ref().expect("readable");
+        let read = std::os::unix::fs::FileExt::read_at(file, &mut bytes, offset as u64);
+        let count = check(vm, read, "")?;
         if count == 0 && length > 0 {
             return Err(eof_error(vm));
         }
@@ -397,13 +421,14 @@ impl Read {
     fn getc(vm: &mut Vm, this: Value) -> RResult {
         readable(vm, this)?;
         fill_char(vm, this)?;
+        let (encoding, _) = encodings(vm, this)?;
         let data = io_data(vm, this)?;
         if data.buffered().is_empty() {
             return Ok(Value::NIL);
         }
-        let length = step_len(data.read_encoding(vm.default_external()), data.buffered(), 0).max(1);
-        let bytes = data.take(length);
-        string_of(vm, data, &bytes)
+        let length = step_len(encoding, data.buffered(), 0).max(1);
+        let range = data.claim(length);
+        claimed_string(vm, this, range)
     }
 
     #[method("readchar")]
@@ -483,7 +508,7 @@ impl Read {
             Some(number) => data.unread(&[number as u8]),
             None => {
                 let text = vm.to_str(what)?;
-                data.unread(text.bytes());
+                readable(vm, this)?.unread(text.bytes());
             }
         }
         Ok(())
@@ -548,8 +573,9 @@ fn seek_to(vm: &mut Vm, this: Value, to: SeekFrom) -> RResult<()> {
     open_io(vm, this)?;
     super::data::flush(vm, this)?;
     let data = open_io(vm, this)?;
-    check(vm, data.forget_read_ahead(), "")?;
-    let result = match data.file.as_mut() {
+    let forgotten = data.forget_read_ahead();
+    check(vm, forgotten, "")?;
+    let result = match open_io(vm, this)?.file.as_mut() {
         Some(file) => file.seek(to).map(|_| ()),
         None => Ok(()),
     };

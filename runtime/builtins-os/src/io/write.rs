@@ -6,10 +6,9 @@ use macros::ruby_methods;
 use vm::{RArray, RResult, RString, Value, Vm, sym};
 
 /// An open IO that may be written; IOError otherwise.
-pub fn writable(vm: &mut Vm, this: Value) -> RResult<&'static mut IoData> {
-    let data = open_io(vm, this)?;
-    if data.mode.has(Mode::WRITE) {
-        return Ok(data);
+pub fn writable(vm: &mut Vm, this: Value) -> RResult<&mut IoData> {
+    if open_io(vm, this)?.mode.has(Mode::WRITE) {
+        return open_io(vm, this);
     }
     let class = vm.core.io_error;
     Err(vm.raise(class, "not opened for writing"))
@@ -20,8 +19,10 @@ pub fn write_bytes(vm: &mut Vm, this: Value, bytes: &[u8]) -> RResult<()> {
     let data = writable(vm, this)?;
     let begins = !data.is_holding() && !data.is_standard;
     if begins {
-        data.heir = Some(vm.extension::<Unwritten>().unsent.clone());
+        let heir = vm.extension::<Unwritten>().unsent.clone();
+        writable(vm, this)?.heir = Some(heir);
     }
+    let data = writable(vm, this)?;
     let result = data.append(bytes);
     let path = if result.is_err() { data.path.clone().unwrap_or_default() } else { String::new() };
     if check(vm, result, &path)? {

@@ -32,6 +32,7 @@ fn leave_program(vm: &mut Vm) -> RResult<Raised> {
 
 fn kill(vm: &mut Vm, thread: Value) -> RResult {
     let data = vm.thread_data(thread)?;
+    let killed = data.killed;
     if data.status == ThreadStatus::Dead {
         return Ok(thread);
     }
@@ -41,7 +42,7 @@ fn kill(vm: &mut Vm, thread: Value) -> RResult {
     if thread == vm.current_thread() {
         return Err(vm.unwind_thread());
     }
-    if data.killed {
+    if killed {
         return Ok(thread);
     }
     vm.interrupt_thread(thread, Interrupt::Kill);

@@ -1,6 +1,6 @@
 //! Thread::Mutex and Thread::ConditionVariable.
 
-use heap::Tracer;
+use heap::{Heap, Tracer};
 use macros::ruby_methods;
 use objects::{NativeData, RData};
 use std::time::Instant;
@@ -74,8 +74,8 @@ impl NativeData for ConditionData {
     }
 }
 
-fn line(condition: Value) -> Option<&'static mut WaitLine> {
-    RData::new(condition)?.get_static::<ConditionData>().map(|data| &mut data.0)
+fn line(heap: &mut Heap, condition: Value) -> Option<&mut WaitLine> {
+    RData::new(condition)?.change::<ConditionData>(heap).map(|data| &mut data.0)
 }
 
 /// ConditionVariable.
@@ -88,11 +88,11 @@ impl Conditions {
     fn wait(vm: &mut Vm, this: Value, mutex: Value, timeout: Option<Value>) -> RResult {
         vm.native::<ConditionData>(this, "Thread::ConditionVariable")?;
         let me = vm.current_thread();
-        if let Some(line) = line(this) {
+        if let Some(line) = line(&mut vm.heap, this) {
             line.join(me);
         }
         let result = vm.send(mutex, "sleep", &[timeout.unwrap_or(Value::NIL)]);
-        let left = line(this).is_none_or(|line| line.leave(me));
+        let left = line(&mut vm.heap, this).is_none_or(|line| line.leave(me));
         if !left && result.is_err() {
             // The signal that reached this thread belongs to the next one.
             vm.wake_next(this, line);

@@ -1,6 +1,6 @@
 //! Thread::Queue and Thread::SizedQueue.
 
-use heap::Tracer;
+use heap::{Heap, Tracer};
 use macros::ruby_methods;
 use objects::{NativeData, RData};
 use std::time::Instant;
@@ -31,23 +31,18 @@ pub fn allocate(vm: &mut Vm, class: RClass) -> RResult {
     Ok(vm.data(class, Box::new(data)))
 }
 
-fn view(queue: Value) -> Option<&'static mut QueueData> {
-    RData::new(queue)?.get_static::<QueueData>()
+fn takers(heap: &mut Heap, queue: Value) -> Option<&mut WaitLine> {
+    RData::new(queue)?.change::<QueueData>(heap).map(|data| &mut data.takers)
 }
 
-fn takers(queue: Value) -> Option<&'static mut WaitLine> {
-    view(queue).map(|data| &mut data.takers)
-}
-
-fn givers(queue: Value) -> Option<&'static mut WaitLine> {
-    view(queue).map(|data| &mut data.givers)
+fn givers(heap: &mut Heap, queue: Value) -> Option<&mut WaitLine> {
+    RData::new(queue)?.change::<QueueData>(heap).map(|data| &mut data.givers)
 }
 
 /// The queue and its items; TypeError when it was not initialised.
-fn queue_data(vm: &mut Vm, queue: Value) -> RResult<(&'static mut QueueData, RArray)> {
-    let data = vm.native::<QueueData>(queue, "Thread::Queue")?;
-    match RArray::new(data.items) {
-        Some(items) => Ok((data, items)),
+fn queue_data(vm: &mut Vm, queue: Value) -> RResult<(&mut QueueData, RArray)> {
+    match RArray::new(vm.native::<QueueData>(queue, "Thread::Queue")?.items) {
+        Some(items) => Ok((vm.native(queue, "Thread::Queue")?, items)),
         None => {
             let name = vm.class_name_of(queue);
             Err(vm.type_error(&format!("{name} not initialized")))
@@ -74,6 +69,7 @@ fn pop(vm: &mut Vm, this: Value, non_block: Option<Value>, keywords: Keywords) -
     let until = deadline(vm, keywords, non_block)?;
     loop {
         let (data, items) = queue_data(vm, this)?;
+        let closed = data.closed;
         if let Some(item) = items.shift() {
             vm.wake_next(this, givers);
             return Ok(item);
@@ -81,7 +77,7 @@ fn pop(vm: &mut Vm, this: Value, non_block: Option<Value>, keywords: Keywords) -
         if non_block {
             return Err(vm.thread_error("queue empty"));
         }
-        if data.closed || until.is_some_and(|until| Instant::now() >= until) {
+        if closed || until.is_some_and(|until| Instant::now() >= until) {
             return Ok(Value::NIL);
         }
         vm.wait_in_line(this, takers, until.map_or(Wait::Deadly, Wait::Until))?;

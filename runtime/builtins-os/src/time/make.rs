@@ -22,7 +22,7 @@ impl Makers {
     fn at(vm: &mut Vm, this: vm::RClass, time: Value, sub: Option<Value>, unit: Option<Value>, keywords: Keywords) -> RResult {
         keywords.check(vm, &["in"])?;
         let zone = zone_keyword(vm, keywords)?;
-        if let (Some(other), None) = (objects::RData::new(time).and_then(|data| data.get_static::<TimeData>().copied()), sub) {
+        if let (Some(other), None) = (objects::RData::new(time).and_then(|data| data.read::<TimeData>(&vm.heap).copied()), sub) {
             return new_time(vm, this, other.nanos, zone.unwrap_or(other.zone));
         }
         let mut nanos = exact(vm, time, SECOND)?;

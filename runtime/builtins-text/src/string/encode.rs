@@ -122,7 +122,7 @@ fn options(vm: &mut Vm, keywords: Keywords, to: Encoding) -> RResult<Options> {
 
 /// An encoding argument of `encode`; ConverterNotFoundError for unknown names.
 fn named(vm: &mut Vm, value: Value) -> RResult<Result<Encoding, String>> {
-    if let Some(encoding) = Vm::encoding_in(value) {
+    if let Some(encoding) = vm.encoding_in(value) {
         return Ok(Ok(encoding));
     }
     let name = vm.to_str(value)?.to_text();

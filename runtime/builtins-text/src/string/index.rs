@@ -273,7 +273,7 @@ fn char_position(this: RString, found: Option<usize>) -> Value {
 fn search(vm: &mut Vm, this: RString, pattern: Value, from: usize) -> RResult<Option<usize>> {
     if Vm::is_regexp(pattern) {
         let found = vm.regexp_match(pattern, this, from)?;
-        return Ok(found.and_then(Vm::match_info).map(|info| info.captures.start()));
+        return Ok(found.and_then(|found| vm.match_info(found)).map(|info| info.captures.start()));
     }
     let text = vm.to_str(pattern)?;
     Ok(Pattern::Text(text).find(vm, this, from)?.map(|captures| captures.start()))
@@ -344,7 +344,7 @@ fn locate_group(vm: &mut Vm, this: RString, regexp: Value, group: Value) -> RRes
     if number == 0 && group != Value::small(0) {
         return Ok(None);
     }
-    Ok(Vm::match_info(found).and_then(|info| {
+    Ok(vm.match_info(found).and_then(|info| {
         let (start, end) = info.captures.get(number)?;
         Some(Located { text: RString::new(info.subject)?, start, end })
     }))

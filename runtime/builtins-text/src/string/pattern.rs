@@ -105,7 +105,7 @@ impl Patterns {
     #[method("partition")]
     fn partition(vm: &mut Vm, this: RString, pattern: Value) -> RResult {
         let found = if Vm::is_regexp(pattern) {
-            vm.regexp_match(pattern, this, 0)?.and_then(Vm::match_info).map(|info| (info.captures.start(), info.captures.end()))
+            vm.regexp_match(pattern, this, 0)?.and_then(|found| vm.match_info(found)).map(|info| (info.captures.start(), info.captures.end()))
         } else {
             let text = separator(vm, pattern)?;
             Pattern::Text(text).find(vm, this, 0)?.map(|captures| (captures.start(), captures.end()))

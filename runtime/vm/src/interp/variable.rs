@@ -326,7 +326,7 @@ pub(in crate::interp) unsafe fn set_special(vm: &mut Vm, fp: Registers, pc: *con
         let o = operands::SetSpecial::read(pc);
         let value = *fp.add(o.src);
         if o.kind == 0 {
-            if !value.is_nil() && Vm::match_info(value).is_none() {
+            if !value.is_nil() && vm.match_info(value).is_none() {
                 vm.wrong_type(value, "MatchData");
                 return exception::unwind(vm, fp, pc);
             }

@@ -84,9 +84,8 @@ impl Vm {
 
     fn deliver(&mut self, waits: bool) -> RResult<()> {
         let me = self.threads.current;
-        let Some(data) = self.thread_view(me).filter(|data| !data.pending.is_empty()) else { return Ok(()) };
         let mut index = 0;
-        while let Some(&interrupt) = data.pending.get(index) {
+        while let Some(interrupt) = self.thread_view(me).and_then(|data| data.pending.get(index).copied()) {
             let through = match self.timing(me, interrupt)? {
                 Timing::Immediate => true,
                 Timing::OnBlocking => waits,
@@ -96,8 +95,11 @@ impl Vm {
                 index += 1;
                 continue;
             }
-            data.pending.remove(index);
-            if !data.pending.is_empty() {
+            let more = self.thread_change(me).is_some_and(|data| {
+                data.pending.remove(index);
+                !data.pending.is_empty()
+            });
+            if more {
                 self.head.interrupt.fetch_or(EVENT, Ordering::AcqRel);
             }
             return Err(match interrupt {
@@ -115,7 +117,7 @@ impl Vm {
     /// Ends the running thread.
     pub fn unwind_thread(&mut self) -> Raised {
         let me = self.threads.current;
-        if let Some(data) = self.thread_view(me) {
+        if let Some(data) = self.thread_change(me) {
             data.killed = true;
             data.pending.retain(|interrupt| !matches!(interrupt, Interrupt::Kill));
         }
@@ -124,14 +126,13 @@ impl Vm {
     }
 
     fn timing(&mut self, thread: Value, interrupt: Interrupt) -> RResult<Timing> {
-        let Some(data) = self.thread_view(thread) else { return Ok(Timing::Immediate) };
+        let masks = self.roots.values(self.thread_view(thread).map_or(&[], |data| &data.masks));
         let class = match interrupt {
             Interrupt::Raise(exception) => self.class_of(exception),
             // The end counts as an Integer, as in CRuby: only a mask for Object holds it off.
             Interrupt::Kill => self.class_view(self.core.integer),
         };
-        for position in (0..data.masks.len()).rev() {
-            let Some(mask) = RHash::new(data.masks[position]) else { continue };
+        for mask in masks.iter().rev().filter_map(|&mask| RHash::new(mask)) {
             for &ancestor in self.roots.values(&class.data().ancestors).iter() {
                 let Some(timing) = self.hash_get(mask, ancestor)?.and_then(Value::as_symbol) else { continue };
                 return Ok(match &*self.symbols.text(timing) {
@@ -146,7 +147,7 @@ impl Vm {
 
     /// Sends something to a thread that is alive.
     pub fn interrupt_thread(&mut self, thread: Value, interrupt: Interrupt) {
-        if let Some(data) = self.thread_view(thread).filter(|data| data.is_alive()) {
+        if let Some(data) = self.thread_change(thread).filter(|data| data.is_alive()) {
             data.pending.push_back(interrupt);
             self.wake_thread(thread);
         }
@@ -154,7 +155,7 @@ impl Vm {
 
     /// Ends the wait that a thread is in, or its next one.
     pub fn wake_thread(&mut self, thread: Value) {
-        if let Some(data) = self.thread_view(thread) {
+        if let Some(data) = self.thread_change(thread) {
             data.notified = true;
             data.parker.wake();
             if thread == self.threads.current {
@@ -178,7 +179,7 @@ impl Vm {
     /// As `wait`, but nothing is raised.
     pub fn wait_masked(&mut self, wait: Wait) {
         let me = self.threads.current;
-        let (Some(data), Some(parker)) = (self.thread_view(me), self.parker()) else { return };
+        let (Some(parker), Some(data)) = (self.parker(), self.thread_change(me)) else { return };
         let before = data.status;
         let timeout = match wait {
             Wait::Until(time) => Some(time.saturating_duration_since(Instant::now())),
@@ -186,13 +187,13 @@ impl Vm {
         };
         data.status = if timeout.is_some() { ThreadStatus::Sleeping } else { ThreadStatus::SleepingForever };
         data.deadly = wait == Wait::Deadly;
-        if data.deadly {
+        if wait == Wait::Deadly {
             self.check_deadlock();
         }
         self.blocking(move || parker.park(timeout));
-        data.status = before;
-        data.deadly = false;
-        data.notified = false;
+        if let Some(data) = self.thread_change(me) {
+            (data.status, data.deadly, data.notified) = (before, false, false);
+        }
     }
 
     /// Waits for a descriptor. False when the time has passed; what interrupts the thread is raised.
@@ -217,7 +218,8 @@ impl Vm {
     }
 
     fn poll_once(&mut self, wanted: &mut Vec<Watched>, until: Option<Instant>) {
-        let (Some(data), Some(parker)) = (self.thread_view(self.threads.current), self.parker()) else { return };
+        let me = self.threads.current;
+        let (Some(parker), Some(data)) = (self.parker(), self.thread_change(me)) else { return };
         let before = data.status;
         data.status = ThreadStatus::Sleeping;
         data.descriptor = wanted.first().map_or(-1, |watched| watched.number);
@@ -228,9 +230,9 @@ impl Vm {
             (list, ())
         });
         *wanted = list;
-        data.status = before;
-        data.descriptor = -1;
-        data.notified = false;
+        if let Some(data) = self.thread_change(me) {
+            (data.status, data.descriptor, data.notified) = (before, -1, false);
+        }
     }
 
     /// Raises `fatal` in the main thread when every thread waits for another one.

@@ -280,15 +280,19 @@ impl Vm {
     }
 
     /// The native part of a Thread, None for anything else.
-    pub fn thread_view(&self, thread: Value) -> Option<&'static mut ThreadData> {
-        objects::RData::new(thread).and_then(objects::RData::get_static)
+    pub fn thread_view(&self, thread: Value) -> Option<&ThreadData> {
+        objects::RData::new(thread)?.read(&self.heap)
+    }
+
+    /// The same, for changes.
+    pub fn thread_change(&mut self, thread: Value) -> Option<&mut ThreadData> {
+        objects::RData::new(thread)?.change(&mut self.heap)
     }
 
     /// The native part of an initialised Thread.
-    pub fn thread_data(&mut self, thread: Value) -> RResult<&'static mut ThreadData> {
-        let data = self.native::<ThreadData>(thread, "Thread")?;
-        if data.status != ThreadStatus::Unborn {
-            return Ok(data);
+    pub fn thread_data(&mut self, thread: Value) -> RResult<&mut ThreadData> {
+        if self.native::<ThreadData>(thread, "Thread")?.status != ThreadStatus::Unborn {
+            return self.native(thread, "Thread");
         }
         let class = self.core.thread_error;
         let name = self.class_name_of(thread);
@@ -350,7 +354,7 @@ impl Vm {
         self.fork_count += 1;
         let me = self.threads.current;
         for &thread in self.roots.root(std::mem::take(&mut self.threads.live)).iter() {
-            if let Some(data) = self.thread_view(thread).filter(|_| thread != me) {
+            if let Some(data) = self.thread_change(thread).filter(|_| thread != me) {
                 data.status = ThreadStatus::Dead;
                 data.pending.clear();
                 data.group = Value::NIL;
@@ -362,7 +366,7 @@ impl Vm {
         // The lock of the parent may have been in use by a thread that does not exist here.
         let old = std::mem::replace(&mut self.threads.lock, Arc::new(Lock::held()));
         std::mem::forget(old);
-        if let Some(data) = self.thread_view(me) {
+        if let Some(data) = self.thread_change(me) {
             let old = std::mem::replace(&mut data.parker, Arc::new(Parker::with_event()));
             std::mem::forget(old);
             data.native_id = i64::from(rustix::thread::gettid().as_raw_nonzero().get());

@@ -2,7 +2,7 @@
 
 use super::{ThreadData, Wait};
 use crate::vm::Vm;
-use heap::Tracer;
+use heap::{Heap, Tracer};
 use objects::{NativeData, RData};
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -48,7 +48,7 @@ impl WaitLine {
 }
 
 /// Finds the line in the object it belongs to.
-pub type LineOf = fn(Value) -> Option<&'static mut WaitLine>;
+pub type LineOf = fn(&mut Heap, Value) -> Option<&mut WaitLine>;
 
 /// Native part of a Mutex.
 pub struct MutexData {
@@ -70,19 +70,19 @@ impl NativeData for MutexData {
     }
 }
 
-fn mutex_line(mutex: Value) -> Option<&'static mut WaitLine> {
-    RData::new(mutex)?.get_static::<MutexData>().map(|data| &mut data.line)
+fn mutex_line(heap: &mut Heap, mutex: Value) -> Option<&mut WaitLine> {
+    RData::new(mutex)?.change::<MutexData>(heap).map(|data| &mut data.line)
 }
 
 impl Vm {
     /// Waits in the line of an object. A thread that is interrupted after its turn came passes the turn on.
     pub fn wait_in_line(&mut self, object: Value, line_of: LineOf, wait: Wait) -> RResult<()> {
         let me = self.current_thread();
-        if let Some(line) = line_of(object) {
+        if let Some(line) = line_of(&mut self.heap, object) {
             line.join(me);
         }
         let result = self.wait(wait);
-        let left = line_of(object).is_none_or(|line| line.leave(me));
+        let left = line_of(&mut self.heap, object).is_none_or(|line| line.leave(me));
         if !left && result.is_err() {
             self.wake_next(object, line_of);
         }
@@ -91,7 +91,7 @@ impl Vm {
 
     /// Wakes the first thread of the line of an object; false when nobody waits.
     pub fn wake_next(&mut self, object: Value, line_of: LineOf) -> bool {
-        match line_of(object).and_then(WaitLine::next) {
+        match line_of(&mut self.heap, object).and_then(WaitLine::next) {
             Some(thread) => {
                 self.wake_thread(thread);
                 true
@@ -105,12 +105,12 @@ impl Vm {
         while self.wake_next(object, line_of) {}
     }
 
-    fn mutex_data(&mut self, mutex: Value) -> RResult<&'static mut MutexData> {
+    fn mutex_data(&mut self, mutex: Value) -> RResult<&mut MutexData> {
         self.native::<MutexData>(mutex, "mutex")
     }
 
-    fn own_data(&mut self) -> Option<&'static mut ThreadData> {
-        self.thread_view(self.current_thread())
+    fn own_data(&mut self) -> Option<&mut ThreadData> {
+        self.thread_change(self.current_thread())
     }
 
     /// Takes the mutex if it is free.
@@ -165,11 +165,11 @@ impl Vm {
     fn mutex_lock_masked(&mut self, mutex: Value) {
         let me = self.current_thread();
         while matches!(self.mutex_try_lock(mutex), Ok(false)) {
-            if let Some(line) = mutex_line(mutex) {
+            if let Some(line) = mutex_line(&mut self.heap, mutex) {
                 line.join(me);
             }
             self.wait_masked(Wait::Deadly);
-            if let Some(line) = mutex_line(mutex) {
+            if let Some(line) = mutex_line(&mut self.heap, mutex) {
                 line.leave(me);
             }
         }

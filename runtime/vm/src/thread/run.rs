@@ -27,7 +27,7 @@ impl Vm {
         let report = self.threads.report_on_exception;
         let body = self.thread_view(thread).and_then(|data| RProc::new(data.body));
         let place = body.map_or(String::new(), |body| self.proc_place(body));
-        let Some(data) = self.thread_view(thread) else { return Ok(()) };
+        let Some(data) = self.thread_change(thread) else { return Ok(()) };
         data.state = ThreadState::new(Execution::new(stack, NativeStack::between(0, 0), Value::NIL, storage));
         data.ractor = ractor;
         (data.group, data.priority, data.masks, data.report, data.place) = (group, priority, masks.to_vec(), report, place);
@@ -37,8 +37,10 @@ impl Vm {
             return Ok(());
         }
         self.threads.live.retain(|&other| other != thread);
-        data.status = ThreadStatus::Dead;
-        data.state = ThreadState::empty();
+        if let Some(data) = self.thread_change(thread) {
+            data.status = ThreadStatus::Dead;
+            data.state = ThreadState::empty();
+        }
         Err(self.no_more_threads())
     }
 
@@ -94,10 +96,11 @@ impl Vm {
     #[inline(never)]
     fn run_thread_block(&mut self, thread: Value) -> RResult {
         let data = self.thread_data(thread)?;
-        let Some(body) = RProc::new(data.body) else { return Ok(Value::NIL) };
-        let args = RArray::new(data.args).map_or(&[][..], |list| list.as_slice(&self.heap));
+        let (body, args, keywords) = (data.body, data.args, data.keywords);
+        let Some(body) = RProc::new(body) else { return Ok(Value::NIL) };
+        let args = RArray::new(args).map_or(&[][..], |list| list.as_slice(&self.heap));
         let args = ArgumentList::from_slice(&self.roots, args);
-        let keywords = match RHash::new(data.keywords) {
+        let keywords = match RHash::new(keywords) {
             Some(hash) => PassedKeywords::Hash { hash, fresh: true },
             None => PassedKeywords::None,
         };
@@ -135,6 +138,7 @@ impl Vm {
             return exception;
         }
         let Some(data) = self.thread_view(thread) else { return Value::NIL };
+        let aborts = data.abort;
         if data.report && self.threads.main != thread {
             let mut text = format!("{} terminated with exception (report_on_exception is true):\n", self.thread_text(thread));
             let full = self.call(exception, sym::FULL_MESSAGE, &[]);
@@ -148,11 +152,11 @@ impl Vm {
                 self.pending = Pending::None;
             }
         }
-        if data.abort || self.threads.abort_on_exception || self.options.debug { exception } else { Value::NIL }
+        if aborts || self.threads.abort_on_exception || self.options.debug { exception } else { Value::NIL }
     }
 
     fn end_thread(&mut self, thread: Value, (value, exception): (Value, Value), passed_on: Value) {
-        let Some(data) = self.thread_view(thread) else { return };
+        let Some(data) = self.thread_change(thread) else { return };
         data.value = value;
         data.exception = exception;
         data.status = ThreadStatus::Dead;
@@ -162,13 +166,11 @@ impl Vm {
         data.args = Value::NIL;
         data.keywords = Value::NIL;
         data.pending.clear();
+        let (held, joiners) = (std::mem::take(&mut data.held), std::mem::take(&mut data.joiners));
+        let (held, joiners) = (self.roots.root(held), self.roots.root(joiners));
         self.threads.live.retain(|&other| other != thread);
-        for &mutex in self.roots.root(std::mem::take(&mut data.held)).iter() {
-            self.abandon_mutex(mutex);
-        }
-        for &joiner in self.roots.root(std::mem::take(&mut data.joiners)).iter() {
-            self.wake_thread(joiner);
-        }
+        held.iter().for_each(|&mutex| self.abandon_mutex(mutex));
+        joiners.iter().for_each(|&joiner| self.wake_thread(joiner));
         let main = self.threads.main;
         if !passed_on.is_nil() {
             let responsible = self.ractor_thread(ractor).unwrap_or(main);
@@ -201,7 +203,7 @@ impl Vm {
         }
         while self.threads.live.iter().any(|&thread| thread != me && self.thread_view(thread).is_some_and(|data| !data.in_long_call)) {
             self.wait_masked(Wait::Until(Instant::now() + Duration::from_secs(1)));
-            if let Some(data) = self.thread_view(me) {
+            if let Some(data) = self.thread_change(me) {
                 data.pending.clear();
             }
         }

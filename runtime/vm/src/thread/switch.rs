@@ -66,29 +66,35 @@ impl Vm {
     /// As `blocking` for a call that nothing interrupts: the end of the program does not wait for it.
     pub fn blocking_for_long<R>(&mut self, work: impl FnOnce() -> R) -> R {
         let me = self.threads.current;
-        if let Some(data) = self.thread_view(me) {
+        if let Some(data) = self.thread_change(me) {
             data.in_long_call = true;
         }
         let result = self.blocking(work);
-        if let Some(data) = self.thread_view(me) {
+        if let Some(data) = self.thread_change(me) {
             data.in_long_call = false;
         }
         result
+    }
+
+    /// Exchanges the VM's state with the one that a thread keeps.
+    fn swap_with(&mut self, thread: Value) {
+        let Some(data) = self.thread_change(thread) else { return };
+        let mut state = std::mem::replace(&mut data.state, ThreadState::empty());
+        self.swap_thread(&mut state);
+        if let Some(data) = self.thread_change(thread) {
+            data.state = state;
+        }
     }
 
     /// The lock was taken: makes this thread's state the VM's.
     fn resume_thread(&mut self, me: Value) {
         let last = self.threads.current;
         if last != me {
-            if let Some(last) = self.thread_view(last) {
-                self.swap_thread(&mut last.state);
-            }
-            if let Some(data) = self.thread_view(me) {
-                self.swap_thread(&mut data.state);
-            }
+            self.swap_with(last);
+            self.swap_with(me);
             self.threads.current = me;
         }
-        if let Some(data) = self.thread_view(me) {
+        if let Some(data) = self.thread_change(me) {
             data.top = std::ptr::null();
             if !data.pending.is_empty() || me == self.threads.main {
                 self.head.interrupt.fetch_or(EVENT, Ordering::AcqRel);
@@ -121,7 +127,7 @@ impl Vm {
     /// The life of a native thread, under the lock.
     #[inline(never)]
     fn enter_native(&mut self, thread: Value) {
-        let Some(data) = self.thread_view(thread) else { return };
+        let Some(data) = self.thread_change(thread) else { return };
         data.state.execution.native = NativeStack::of_this_thread();
         data.state.execution.native_limit = data.state.execution.native.limit();
         data.native_id = i64::from(rustix::thread::gettid().as_raw_nonzero().get());
@@ -131,7 +137,7 @@ impl Vm {
         let mut dead = ThreadState::empty();
         self.swap_thread(&mut dead);
         // `Thread#[]` answers after the end too.
-        if let Some(data) = self.thread_view(thread) {
+        if let Some(data) = self.thread_change(thread) {
             data.state.execution.locals = dead.execution.locals;
         }
         self.threads.current = Value::NIL;
@@ -139,7 +145,7 @@ impl Vm {
 }
 
 fn note_top(vm: &mut Vm, me: Value, top: *const u64) {
-    if let Some(data) = vm.thread_view(me) {
+    if let Some(data) = vm.thread_change(me) {
         data.top = top;
     }
 }
