@@ -2,12 +2,14 @@
 //! - every block reached has an end, and its edges pass values that fit the target's parameters;
 //! - operands have the representations of the table, results too;
 //! - definitions dominate uses, in exit states too;
-//! - instructions that may leave have an exit state, and its frames form a chain from the root.
+//! - instructions that may leave have an exit state, and its frames form a chain from the root;
+//! - in front of what may run Ruby code the frames become visible;
+//! - calls that the interpreter makes find the variables of the blocks that they pass in memory.
 
-use crate::ops::Repr;
-use bytecode::Effects;
+use crate::ops::{Op, Repr};
 use crate::print::instruction;
-use crate::unit::{BlockId, Edge, ExitId, Term, Unit, ValueId};
+use crate::unit::{BlockId, Edge, EnvMode, Exit, ExitId, FrameBlock, FrameId, Inst, Term, Unit, ValueId};
+use bytecode::{CallFlags, Effects, SiteKind};
 
 /// Checks a unit; the error is for the developer.
 pub fn verify(unit: &Unit) -> Result<(), String> {
@@ -57,6 +59,13 @@ impl Check<'_> {
             }
             if let Some(exit) = inst.exit {
                 self.exit(exit, id, index).map_err(|error| format!("{}: {error}", shown()))?;
+            }
+            if inst.op.effects().has(Effects::calls_ruby) {
+                let before = index.checked_sub(1).map(|before| &block.insts[before]);
+                let published = before.is_some_and(|before| before.op == Op::Publish && before.exit == inst.exit);
+                if !published || !self.blocks_are_in_memory(inst) {
+                    return Err(format!("{}: {}", shown(), if published { "a block that is passed on has variables in registers" } else { "its frames are not visible" }));
+                }
             }
         }
         self.terminator(id, &block.term, block.insts.len())
@@ -118,6 +127,29 @@ impl Check<'_> {
             }
         }
         if frames.is_empty() { Err(format!("{exit} has no frame")) } else { Ok(()) }
+    }
+
+    /// Does the call instruction that the interpreter runs pass only blocks whose variables are in memory?
+    fn blocks_are_in_memory(&self, inst: &Inst) -> bool {
+        let (Op::Send, Some(exit)) = (inst.op, inst.exit) else { return true };
+        let state = &self.unit.exits[exit.index()];
+        let Some(at) = state.frames.last() else { return false };
+        let frame = self.unit.frame(at.frame);
+        let function = &frame.code.function;
+        let Some((op, _)) = bytecode::Op::decode(&function.code, at.pc as usize) else { return false };
+        let (bytecode::Op::Send { site, .. } | bytecode::Op::SendSuper { site, .. } | bytecode::Op::Yield { site, .. }) = op else { return false };
+        let Some(SiteKind::Call(call)) = function.sites.get(site.0 as usize) else { return false };
+        let hands_on = !matches!(op, bytecode::Op::Send { .. }) && call.block.is_none() && !call.flags.has(CallFlags::BLOCK_PASS);
+        let own = call.block.is_none() || !self.keeps_in_registers(state, at.frame);
+        let given = !hands_on || !matches!(frame.block, FrameBlock::Record { home, .. } if self.keeps_in_registers(state, home));
+        own && given
+    }
+
+    /// Are variables of the frame, or of those around it, in registers?
+    fn keeps_in_registers(&self, state: &Exit, id: FrameId) -> bool {
+        let frame = self.unit.frame(id);
+        let open = state.frames.iter().any(|at| at.frame == id && at.env_open);
+        open && matches!(frame.env, EnvMode::Virtual | EnvMode::Opened) || frame.home.is_some_and(|home| self.keeps_in_registers(state, home))
     }
 
     fn defined(&self, value: ValueId, id: BlockId, at: usize) -> Result<(), String> {

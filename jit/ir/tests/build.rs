@@ -235,3 +235,45 @@ fn the_verifier_names_a_use_that_is_not_dominated() {
     let error = ir::verify::verify(&unit).expect_err("the value is defined elsewhere");
     assert!(error.contains("is not defined") || error.contains("does not dominate") || error.contains("no word"), "{error}");
 }
+
+#[test]
+fn the_verifier_wants_frames_visible_before_ruby_code_runs() {
+    let ops = [Op::Hash { dst: Dst(1), base: Base(0), count: Count(0) }, Op::Return { src: Src(1) }];
+    let mut unit = build(code(2, &ops, Vec::new(), 0));
+    for block in &mut unit.blocks {
+        block.insts.retain(|inst| inst.op != ir::Op::Publish);
+    }
+    let error = ir::verify::verify(&unit).expect_err("nothing shows the frames");
+    assert!(error.contains("not visible"), "{error}");
+}
+
+/// A method with a captured variable that calls something with a literal block, in a unit that keeps the variable as `env` says.
+fn passes_a_block(env: ir::EnvMode) -> ir::Unit {
+    let base = Base(0);
+    let ops = [Op::Send { dst: Dst(0), base, site: SITE }, Op::Return { src: Src(0) }];
+    let mut units = Vec::new();
+    ops.iter().for_each(|op| op.encode(&mut units));
+    let call = CallSite { block: Some(0), ..CallSite::default() };
+    let function = Function { kind: FunctionKind::Method, code: units, registers: 9, sites: vec![SiteKind::Call(call)], ..Function::default() };
+    let code = CodeRef::leak(Code::new(1, Arc::new(function), Box::new([]), Box::new([]), None, Box::new([]), Symbol(0), None));
+    let mut unit = ir::Unit::new(code, 0);
+    let block = unit.add_block();
+    unit.frames.push(ir::unit::FrameInfo { parent: None, home: None, offset: 0, code, method: None, receiver: None, outer: None, block: ir::FrameBlock::Root, env, flags: 0 });
+    let frame = ir::unit::ExitFrame { frame: ir::FrameId(0), pc: 0, registers: Vec::new(), env_open: true };
+    unit.exits.push(ir::Exit { frames: vec![frame], kind: ir::ExitKind::Quiet, reason: "call", handles: true });
+    let result = unit.add_value(ir::Type::ANY);
+    for (op, result) in [(ir::Op::Publish, None), (ir::Op::Send, Some(result))] {
+        unit.block(block).insts.push(ir::Inst { op, args: Default::default(), imm: 0, imm2: 0, exit: Some(ir::ExitId(0)), result });
+    }
+    unit.block(block).term = ir::Term::Return(result);
+    unit
+}
+
+#[test]
+fn the_verifier_wants_the_variables_of_a_block_in_memory() {
+    assert_eq!(ir::verify::verify(&passes_a_block(ir::EnvMode::Memory)), Ok(()));
+    for env in [ir::EnvMode::Virtual, ir::EnvMode::Opened] {
+        let error = ir::verify::verify(&passes_a_block(env)).expect_err("the block would find nothing");
+        assert!(error.contains("variables in registers"), "{error}");
+    }
+}

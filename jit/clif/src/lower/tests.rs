@@ -4,7 +4,8 @@ use super::{Environment, lower, signature};
 use ::ir::unit::{Args, Exit, ExitFrame, FrameInfo, Target};
 use ::ir::{BlockId, EnvMode, ExitId, ExitKind, FrameBlock, FrameId, Inst, Op, Repr, Term, Type, Unit, ValueId};
 use abi::helper::{HELPERS, HelperTable};
-use bytecode::function::{EnvLayout, Function, FunctionKind};
+use bytecode::function::{CallSite, EnvLayout, Function, FunctionKind, SiteKind};
+use bytecode::operand::{Base, Dst, Site, Src};
 use cranelift_codegen::ir::{ExtFuncData, ExternalName, Function as Machine, UserExternalName, UserFuncName};
 use cranelift_codegen::{isa, settings};
 use cranelift_frontend::FunctionBuilderContext;
@@ -15,9 +16,10 @@ use value::Symbol;
 /// A unit of one frame, that may be left in one state; of a method with an environment of one slot in registers 2 to 8.
 fn unit(env: EnvMode) -> Unit {
     let mut code = Vec::new();
-    bytecode::Op::Return { src: bytecode::operand::Src(0) }.encode(&mut code);
+    bytecode::Op::Send { dst: Dst(0), base: Base(0), site: Site(0) }.encode(&mut code);
+    bytecode::Op::Return { src: Src(0) }.encode(&mut code);
     let layout = EnvLayout { base: 2, slots: 1 };
-    let function = Function { kind: FunctionKind::Method, code, registers: 9, env: (env != EnvMode::None).then_some(layout), ..Function::default() };
+    let function = Function { kind: FunctionKind::Method, code, registers: 9, sites: vec![SiteKind::Call(CallSite::default())], env: (env != EnvMode::None).then_some(layout), ..Function::default() };
     let code = CodeRef::leak(Code::new(1, Arc::new(function), Box::new([]), Box::new([]), None, Box::new([]), Symbol(0), None));
     let mut unit = Unit::new(code, 0);
     unit.add_block();
@@ -37,6 +39,9 @@ fn add(unit: &mut Unit, op: Op, args: &[ValueId], repr: Repr) -> Option<ValueId>
     };
     let result = (repr != Repr::None).then(|| unit.add_value(ty(repr)));
     let exit = op.effects().has(::ir::Effects::exits).then_some(ExitId(0));
+    if op.effects().has(::ir::Effects::calls_ruby) {
+        add(unit, Op::Publish, &[], Repr::None);
+    }
     unit.block(BlockId(0)).insts.push(Inst { op, args: Args::from_slice(args), imm: 0, imm2: 0, exit, result });
     result
 }
