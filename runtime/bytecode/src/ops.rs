@@ -280,9 +280,9 @@ macro_rules! for_each_op {
             /// `r[dst]` = copy of Hash `r[hash]` without the Symbol keys in Array `literals[keys]`.
             hash_except = HashExcept { dst: Dst, hash: Src, keys: Lit } [any];
             /// `r[dst]` = `r[array].size` as Integer (of a real Array, from `deconstruct`).
-            array_size = ArraySize { dst: Dst, array: Src } [reads_arrays];
+            array_size = ArraySize { dst: Dst, array: Src } [raises, reads_arrays];
             /// `r[dst]` = element `index` of Array `r[array]`; negative counts from the end.
-            array_get = ArrayGet { dst: Dst, array: Src, index: Imm } [reads_arrays];
+            array_get = ArrayGet { dst: Dst, array: Src, index: Imm } [raises, reads_arrays];
             /// `r[dst]` = Array of elements `r[from]`, `r[count]` (Integers) of Array `r[array]`.
             array_slice = ArraySlice { dst: Dst, array: Src, from: Src, count: Src } [allocates, raises, reads_arrays];
             /// Raises NoMatchingPatternError for `r[src]`, or NoMatchingPatternKeyError. `r[reason]` is nil or the number

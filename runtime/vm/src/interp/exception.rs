@@ -22,6 +22,11 @@ pub(crate) unsafe fn unwind(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow 
             // Machine code ran this instruction: it hands the failure back itself.
             return finish(None);
         }
+        if let Pending::Rerun = vm.pending {
+            // Only machine code leaves anything in registers, and it would have taken this back.
+            save(vm, fp, pc);
+            vm.runtime_error("variables of a frame that is interpreted are missing: a fault of the compiler");
+        }
         if vm.is_traced() {
             save(vm, fp, pc);
             super::trace::report_failed_call(vm, fp, pc);
