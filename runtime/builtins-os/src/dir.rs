@@ -232,7 +232,10 @@ fn glob(pattern: &str, flags: i64, base: Option<&str>, found: &mut Vec<String>) 
         None => (String::new(), pattern),
     };
     let mut parts: Vec<&str> = rest.split('/').collect();
+    // The last part is a name, be it `**`.
+    let name = parts.pop();
     parts.dedup_by(|a, b| *a == "**" && *b == "**");
+    parts.extend(name);
     walk(&root, &parts, flags, base.unwrap_or(""), found);
 }
 
