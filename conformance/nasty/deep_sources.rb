@@ -15,13 +15,13 @@ end
 def nested(open, inner, close, depth) = open * depth + inner + close * depth
 def wrapped(depth) = (value = []; depth.times { value = yield(value) }; value)
 
-each_place("terms") { raise unless eval("1" + " + 1" * 2000) == 2001 }
-each_place("arrays") { eval(nested("[", "", "]", 1500)) }
-each_place("parentheses") { eval(nested("(", "1", ")", 1500)) }
-each_place("hashes") { eval(nested("{a: ", "1", "}", 1500)) }
-each_place("conditions") { eval(nested("if true\n", "", "end\n", 1500)) }
-each_place("interpolations", "SyntaxError") { eval(nested('"#{', "1", '}"', 1500)) }
-each_place("chains") { eval("1" + ".itself" * 5000) }
+each_place("terms") { raise unless eval("1" + " + 1" * 1000) == 1001 }
+each_place("arrays") { eval(nested("[", "", "]", 800)) }
+each_place("parentheses") { eval(nested("(", "1", ")", 800)) }
+each_place("hashes") { eval(nested("{a: ", "1", "}", 800)) }
+each_place("conditions") { eval(nested("if true\n", "", "end\n", 800)) }
+each_place("interpolations", "SyntaxError") { eval(nested('"#{', "1", '}"', 800)) }
+each_place("chains") { eval("1" + ".itself" * 2000) }
 each_place("beyond the parser", "SyntaxError") { eval(nested("[", "", "]", 20_000)) }
 each_place("lambdas", "SyntaxError") { eval(nested("->{", "", "}", 3000)) }
 each_place("methods", "SyntaxError") { eval(nested("def a\n", "", "end\n", 3000)) }

@@ -20,7 +20,7 @@ use crate::{Compiler, Done, Variable};
 pub(crate) const MAX_TARGETS: usize = 16_000;
 
 /// Functions inside each other: as deep as what walks and drops them without a look at the stack can go on a fiber's.
-const MAX_FUNCTIONS: usize = 1_000;
+const MAX_FUNCTIONS: usize = 600;
 
 /// Parameters and the variable key of each parameter register.
 #[derive(Default)]
