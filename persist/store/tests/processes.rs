@@ -17,6 +17,8 @@ use store::{Backend, Durability, Oid, Outcome, Repository, StoreError};
 const WORKER: &str = "MAGLEV_STORE_TEST_WORKER";
 /// One shared counter object; every worker also writes objects of its own.
 const COUNTER: u64 = 100;
+/// Objects that a large commit adds.
+const LARGE: u64 = 100;
 
 /// Not a test of its own: the body of a worker process, entered only with the environment variable.
 #[test]
@@ -52,10 +54,16 @@ fn work(directory: &Path, id: u64) {
         let value = u64::from_le_bytes(counter.body.as_slice().try_into().expect("8 bytes"));
         let own = session.alloc_oids(1).expect("oids").start;
         let body = vec![id as u8; random.below(2000) as usize];
-        let mut commit = set(vec![
+        let mut writes = vec![
             put(COUNTER, Some(counter.epoch.0), &(value + 1).to_le_bytes()),
             put(own, None, &body),
-        ]);
+        ];
+        if random.below(20) == 0 {
+            // Larger than a segment.
+            let more = session.alloc_oids(LARGE as u32).expect("oids");
+            writes.extend(more.map(|oid| put(oid, None, &vec![id as u8; 1500])));
+        }
+        let mut commit = set(writes);
         commit.token = u128::from(own);
         let durability = if random.below(5) == 0 {
             Durability::Async
@@ -133,8 +141,10 @@ fn verify(directory: &Path) -> u64 {
     }
     let counter = session.read(Oid(COUNTER)).expect("read").expect("counter");
     let value = u64::from_le_bytes(counter.body.as_slice().try_into().expect("8 bytes"));
-    // Every commit increments the counter and adds one object: a lost update would show.
-    assert_eq!(value, report.objects - 1);
+    // Every commit increments the counter and adds one object, a large one a hundred more: a lost update or half a commit
+    // would show.
+    assert_eq!((report.objects - 1 - value) % LARGE, 0);
+    assert!(report.objects > value);
     assert_eq!(value, epoch.0 - 1);
     value
 }
