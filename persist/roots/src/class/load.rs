@@ -26,7 +26,7 @@ pub fn materialise(space: &Space, vm: &mut Vm, record: &Record) -> RResult {
     // A constant of the program's that is something else stays.
     let is_current = is_current && (found.is_some() || existing(vm, &name).is_none());
     let class = match found {
-        Some(class) => class,
+        Some(class) => same_superclass(space, vm, class, &above)?,
         None => make(space, vm, &name, is_module, &above)?,
     };
     if is_current && found.is_none() {
@@ -68,12 +68,27 @@ pub fn adopt(space: &Space, vm: &mut Vm, class: RClass, oid: Oid) -> RResult<()>
     let mut reader = BodyReader::new(&record.refs, &record.body);
     read(vm, oid, reader.bytes())?;
     read(vm, oid, reader.number())?;
-    read(vm, oid, reader.field())?;
+    let above = read(vm, oid, reader.field())?;
+    let class = same_superclass(space, vm, class, &above)?;
     let loaded = load_parts(space, vm, class, &record, &mut reader);
     if loaded.is_err() {
         forget(space, vm, class, "", false);
     }
     loaded
+}
+
+/// The program's class cannot be the stored one when they have different superclasses. Those without a name are made anew by each program
+/// (`class A < Struct.new(:b)`).
+fn same_superclass(space: &Space, vm: &mut Vm, class: RClass, above: &Field) -> RResult<RClass> {
+    let stored = RClass::new(value_of(space, vm, above)?);
+    let own = class.data().superclass.and_then(RClass::new).map(RClass::real);
+    let (Some(stored), Some(own)) = (stored, own) else { return Ok(class) };
+    if stored == own || !stored.data().has_permanent_name && !own.data().has_permanent_name {
+        return Ok(class);
+    }
+    let (name, stored, own) = (vm.class_name_text(class), vm.class_name_text(stored), vm.class_name_text(own));
+    let error = vm.class_at("Maglev::StoreError");
+    Err(vm.raise(error, &format!("superclass mismatch for stored class {name}: {stored} in the repository, {own} here")))
 }
 
 fn load_parts(space: &Space, vm: &mut Vm, class: RClass, record: &Record, reader: &mut BodyReader<'_>) -> RResult<()> {
