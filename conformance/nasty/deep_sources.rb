@@ -1,4 +1,5 @@
 # Sources, patterns and values that nest deeply, on the small stacks of fibers and threads: an answer or an exception.
+# instead of --gc=stress:101,verify: --gc=stress:20011 (each collection walks deep trees)
 PLACES = {
   "main" => ->(work) { work.call },
   "fiber" => ->(work) { Fiber.new { work.call }.resume },

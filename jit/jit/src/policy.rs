@@ -296,6 +296,7 @@ impl Policy {
         let entry = crate::entry::machine_entry(defined.entry);
         place.pending = false;
         place.entry = Some(entry);
+        unit.code.has_machine_code.set(true);
         if unit.entry_pc == 0 {
             unit.code.entry.set(defined.entry);
         }

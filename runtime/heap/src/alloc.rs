@@ -4,7 +4,7 @@ use crate::barrier;
 use crate::block::{Block, FIRST_CELL};
 use crate::external::ExternalSpace;
 use crate::mark::{Liveness, Tracer};
-use crate::roots::{RootSource, with_spilled_registers};
+use crate::roots::{RootSource, clear_stack_below, with_spilled_registers};
 use stdx::FastMap;
 use std::collections::BTreeMap;
 use value::{BLOCK_SIZE, Header, Kind};
@@ -430,6 +430,7 @@ impl Heap {
         }
         // What the collector's own frames hold, and what earlier calls left in them, is no root.
         with_spilled_registers(&mut |top| self.collect_above(top));
+        clear_stack_below();
     }
 
     #[inline(never)]

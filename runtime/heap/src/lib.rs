@@ -23,4 +23,4 @@ pub use barrier::{barrier_has_work, write_barrier};
 pub use external::ExternalSpace;
 pub use mark::{Liveness, Tracer};
 pub use rooted::{RootList, Rooted, RootedValues, Trace};
-pub use roots::{RootSource, with_spilled_registers};
+pub use roots::{RootSource, clear_stack_below, with_spilled_registers};

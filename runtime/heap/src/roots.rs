@@ -16,6 +16,17 @@ pub trait RootSource {
     fn memory_is_short(&mut self);
 }
 
+/// Words of native stack that `clear_stack_below` overwrites.
+const CLEARED: usize = 4096;
+
+/// Overwrites what deep calls that have returned left on the native stack below: frames that come to lie there do not write all of
+/// their memory, and a conservative scan would find old references in it. For the end of what is deep and rare.
+#[inline(never)]
+pub fn clear_stack_below() {
+    let mut room = [0u64; CLEARED];
+    std::hint::black_box(&mut room);
+}
+
 /// Runs `f` with the address of the stack top; the callee-saved registers stand above it, so that a
 /// scan from there to the stack base sees everything.
 #[inline(never)]

@@ -7,7 +7,7 @@ use crate::method::MethodRef;
 use crate::site::{CallCache, CallState, ConstState, IvarState, SiteState};
 use bytecode::Function;
 use bytecode::liveness::{LiveMap, live_map};
-use std::cell::{Cell, OnceCell, RefCell, UnsafeCell};
+use std::cell::{Cell, OnceCell, UnsafeCell};
 use std::sync::Arc;
 use value::{Symbol, Value};
 
@@ -58,8 +58,8 @@ pub struct Code {
     pub name: Symbol,
     /// Text the function was compiled from, for methods that become persistent.
     pub source: Option<Arc<[u8]>>,
-    /// State of the compiler for this code; the VM does not look inside.
-    pub tier: RefCell<Option<Box<dyn std::any::Any>>>,
+    /// Was machine code ever made that runs frames of this code, from its start or in a loop?
+    pub has_machine_code: Cell<bool>,
     /// What waiting frames need, made when the collector first meets one; none for what is too long.
     live: OnceCell<Option<LiveMap>>,
     /// Path that `__FILE__`-relative operations use.
@@ -179,7 +179,7 @@ impl Code {
             keyword_names,
             name,
             source,
-            tier: RefCell::new(None),
+            has_machine_code: Cell::new(false),
             live: OnceCell::new(),
             file: function.file.clone(),
             function,

@@ -53,11 +53,20 @@ impl RObject {
         Some(unsafe { std::ptr::from_ref(header).cast_mut().cast::<u8>().add(SLOTS_OFFSET).cast() })
     }
 
-    fn overflow(self) -> Option<&'static mut SlotVector> {
+    /// Slot `index` of those that lie outside the cell.
+    fn overflow_slot(self, index: usize) -> Option<Value> {
         let word = self.0.header()?.slots();
-        // SAFETY: the word is 0 or a Box<SlotVector> owned by the cell; the reference is used within
-        // one function of this file.
-        (word != 0).then(|| unsafe { &mut *(word as *mut SlotVector) })
+        // SAFETY: the word is 0 or a Box<SlotVector> owned by the cell, looked at within this function.
+        if word == 0 { None } else { unsafe { &*(word as *const SlotVector) }.get(index).copied() }
+    }
+
+    /// Changes the slots that lie outside the cell, if there are any.
+    fn change_overflow(self, change: impl FnOnce(&mut SlotVector)) {
+        let word = self.0.header().map_or(0, Header::slots);
+        if word != 0 {
+            // SAFETY: as above; the closures of this file look at the slots in no other way.
+            change(unsafe { &mut *(word as *mut SlotVector) });
+        }
     }
 
     /// Slot `index`, None when not set; `inline` is the layout's inline count.
@@ -66,8 +75,8 @@ impl RObject {
         let value = match self.inline_slots(inline) {
             // SAFETY: index < inline slots of the cell.
             Some(slots) if index < inline => unsafe { *slots.add(index as usize) },
-            Some(_) => *self.overflow()?.get((index - inline) as usize)?,
-            None => *self.overflow()?.get(index as usize)?,
+            Some(_) => self.overflow_slot((index - inline) as usize)?,
+            None => self.overflow_slot(index as usize)?,
         };
         (!value.is_undef()).then_some(value)
     }
@@ -101,9 +110,7 @@ impl RObject {
 
     /// Unsets every slot.
     pub fn clear_slots(self) {
-        if let Some(overflow) = self.overflow() {
-            overflow.clear();
-        }
+        self.change_overflow(Vec::clear);
         let Some(header) = self.0.header().filter(|header| header.kind() == Kind::Object) else { return };
         let cell = std::ptr::from_ref(header).cast_mut();
         // SAFETY: cells of Kind::Object hold values in every word behind the header.
@@ -122,11 +129,12 @@ impl RObject {
         if header.slots() == 0 {
             header.set_slots(Box::into_raw(Box::<SlotVector>::default()) as u64);
         }
-        let slots = self.overflow().expect("made above");
-        if slots.len() <= index {
-            slots.resize(index + 1, Value::UNDEF);
-        }
-        slots[index] = value;
+        self.change_overflow(|slots| {
+            if slots.len() <= index {
+                slots.resize(index + 1, Value::UNDEF);
+            }
+            slots[index] = value;
+        });
     }
 }
 

@@ -4,7 +4,8 @@ use crate::code::CodeRef;
 use crate::env::EnvWords;
 use crate::method::{CrefRef, MethodRef, NativeFunction};
 use crate::shape::ShapeId;
-use heap::{Heap, Tracer};
+use heap::{Heap, Tracer, write_barrier};
+use std::cell::Cell;
 use value::{Header, Kind, Symbol, Value};
 
 /// What a Proc runs.
@@ -24,8 +25,8 @@ pub enum ProcBody {
 #[repr(C)]
 struct ProcCell {
     header: Header,
-    body: ProcBody,
-    is_lambda: bool,
+    body: Cell<ProcBody>,
+    is_lambda: Cell<bool>,
 }
 
 /// View of a Proc.
@@ -37,7 +38,7 @@ pub fn allocate(heap: &mut Heap, shape: ShapeId, body: ProcBody, is_lambda: bool
     let cell = heap.allocate(size_of::<ProcCell>())?;
     // SAFETY: the cell has room for a ProcCell.
     unsafe {
-        cell.cast::<ProcCell>().write(ProcCell { header: Header::new(shape.0, Kind::Proc), body, is_lambda });
+        cell.cast::<ProcCell>().write(ProcCell { header: Header::new(shape.0, Kind::Proc), body: Cell::new(body), is_lambda: Cell::new(is_lambda) });
         Some(RProc(Value::from_cell(cell)))
     }
 }
@@ -54,36 +55,38 @@ impl RProc {
         self.0
     }
 
-    fn cell(&self) -> &mut ProcCell {
-        // SAFETY: a Proc cell; used within one function of this file at a time.
-        unsafe { &mut *(self.0.bits() as *mut ProcCell) }
+    #[inline(always)]
+    fn cell<'a>(self) -> &'a ProcCell {
+        // SAFETY: a Proc cell, looked at within one function of this file.
+        unsafe { &*(self.0.bits() as *const ProcCell) }
     }
 
     /// What it runs.
     #[inline(always)]
     pub fn body(self) -> ProcBody {
-        self.cell().body
+        self.cell().body.get()
     }
 
     /// `lambda?`
     #[inline(always)]
     pub fn is_lambda(self) -> bool {
-        self.cell().is_lambda
+        self.cell().is_lambda.get()
     }
 
     /// Makes a lambda of it (for `define_method` and `lambda(&blk)` of literal blocks).
     pub fn set_lambda(self, is_lambda: bool) {
-        self.cell().is_lambda = is_lambda;
+        self.cell().is_lambda.set(is_lambda);
     }
 
     /// Replaces the body (copies of procs).
     pub fn set_body(self, body: ProcBody) {
-        self.cell().body = body;
+        write_barrier(&self.cell().header);
+        self.cell().body.set(body);
     }
 
     /// Passes the last Hash on as keywords, as all Procs of the same block do?
     pub fn is_ruby2_keywords(self) -> bool {
-        matches!(self.cell().body, ProcBody::Block { code, .. } if code.ruby2_keywords.get())
+        matches!(self.body(), ProcBody::Block { code, .. } if code.ruby2_keywords.get())
     }
 }
 
@@ -92,7 +95,7 @@ impl RProc {
 pub(crate) unsafe fn trace_proc(cell: *mut Header, tracer: &mut Tracer<'_>) {
     // SAFETY: a Proc cell; the environment's words lie inside a cell.
     unsafe {
-        match (*cell.cast::<ProcCell>()).body {
+        match (*cell.cast::<ProcCell>()).body.get() {
             ProcBody::Block { receiver, env, .. } => {
                 tracer.value(receiver);
                 tracer.word(env as u64);

@@ -110,7 +110,8 @@ impl Execution {
             tracer.value(a);
             tracer.value(b);
         }
-        self.stack.trace(tracer, self.fp);
+        // It waits in a native or at a call whose arguments are bound.
+        self.stack.trace(tracer, self.fp, std::ptr::null_mut());
         self.native.trace_from(tracer, self.top);
     }
 }

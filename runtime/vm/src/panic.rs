@@ -79,6 +79,7 @@ impl Vm {
         let mut compiler = self.compiler.take()?;
         let result = catch(|| work(compiler.as_mut(), self));
         self.compiler = Some(compiler);
+        heap::clear_stack_below();
         result.map_err(|panic| self.stop_compiling(panic)).ok()
     }
 

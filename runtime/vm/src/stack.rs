@@ -6,6 +6,8 @@ use heap::Tracer;
 
 /// Registers kept free behind the limit, for natives' small frames and error handling.
 const HEADROOM: usize = 4096;
+/// Words above the registers of an interpreted frame that may hold something: a callee's header.
+const ABOVE: usize = FRAME_HEADER as usize;
 /// Bytes of native stack kept free for error handling.
 const NATIVE_HEADROOM: usize = 256 * 1024;
 
@@ -62,13 +64,16 @@ impl VmStack {
     }
 
     /// Reports what the frames from `fp` outwards need: of those that wait for a callee the registers that are live where they
-    /// wait, all of the innermost one and what lies above it, where the header and arguments of a callee may be in the making.
-    /// Words are tested for being references: machine code leaves registers unwritten that it keeps elsewhere.
-    pub fn trace(&self, tracer: &mut Tracer<'_>, fp: Registers) {
+    /// wait, all of the innermost one and what lies above it: what machine code of its unit keeps there, and up to `binding`
+    /// the parameters of a callee that are being bound. Words are tested for being references: machine code leaves registers
+    /// unwritten that it keeps elsewhere.
+    pub(crate) fn trace(&self, tracer: &mut Tracer<'_>, fp: Registers, binding: Registers) {
         // SAFETY: `fp` is null or the innermost frame on this stack, whose links lead to the outermost one.
         unsafe {
             let Some(innermost) = Frame::at(fp) else { return };
-            let end = fp.add(innermost.code().registers as usize + HEADROOM).min(self.base.add(self.words));
+            let code = innermost.code();
+            let above = if code.has_machine_code.get() { HEADROOM } else { ABOVE };
+            let end = fp.add(code.registers as usize + above).max(binding).min(self.base.add(self.words));
             let mut start = fp.sub(FRAME_HEADER as usize);
             tracer.words(start.cast(), end.cast());
             let mut outer = innermost.caller();
@@ -150,7 +155,7 @@ impl NativeStack {
     }
 
     /// Scans a stack from its top; null when it never ran.
-    pub fn trace_from(&self, tracer: &mut Tracer<'_>, top: *const u64) {
+    pub(crate) fn trace_from(&self, tracer: &mut Tracer<'_>, top: *const u64) {
         if !top.is_null() {
             // SAFETY: `top` was noted when the stack was left or the collection began, and lies below the base of the same live stack.
             unsafe { tracer.words(top, self.base as *const u64) };

@@ -107,6 +107,8 @@ pub struct Vm {
     pub(crate) tier_thresholds: (u32, u32),
     /// Frame whose instruction machine code runs through a helper: its failures are handed back.
     pub(crate) stepping: abi::Registers,
+    /// Where the registers end of a callee whose parameters are being bound above the running frame; null otherwise.
+    pub(crate) binding: abi::Registers,
     /// Frame whose loop machine code took over from an interpreter that waits for it: its exits go on there.
     pub(crate) taken_over: abi::Registers,
     /// Where that interpreter goes on: innermost frame, and whether something is pending.
@@ -227,6 +229,7 @@ impl Vm {
             compiler: None,
             tier_thresholds: (u32::MAX, u32::MAX),
             stepping: std::ptr::null_mut(),
+            binding: std::ptr::null_mut(),
             taken_over: std::ptr::null_mut(),
             resume: None,
             extensions: Vec::new(),
@@ -399,7 +402,7 @@ impl RootSource for Vm {
         tracer.value(self.storage);
         self.root.trace(tracer);
         self.tracing.trace(tracer);
-        self.stack.trace(tracer, self.head.fp);
+        self.stack.trace(tracer, self.head.fp, self.binding);
         self.native.trace_from(tracer, top);
     }
 

@@ -202,6 +202,9 @@ unsafe fn start(vm: &mut Vm, fp: Registers, pc: *const u16, target: Registers, s
 
 /// Binds the arguments and keywords, which stand from `target` on, to the parameters.
 unsafe fn bind(vm: &mut Vm, target: Registers, code: CodeRef, state: &CallState) {
+    let params = &code.function.params;
+    // What is made for one parameter stands above the running frame while the next one is made.
+    vm.binding = if params.rest || params.keyword_rest.is_some() { target.wrapping_add(code.registers as usize) } else { std::ptr::null_mut() };
     let mut argc = usize::from(state.argc);
     let mut keywords = [Value::UNDEF; KEYWORDS_MAX];
     // SAFETY: by the callers: the call area holds the keywords' values, the callee's registers are checked against the stack.
@@ -226,6 +229,7 @@ unsafe fn bind(vm: &mut Vm, target: Registers, code: CodeRef, state: &CallState)
         }
         crate::send::clear_registers(target, end, code.locals_end as usize);
     }
+    vm.binding = std::ptr::null_mut();
 }
 
 /// The keywords that have no parameter of their own, in a Hash; nil for none when the parameter has no name.

@@ -26,7 +26,7 @@ pub fn native_function(entry: SafeNative) -> NativeFunction {
 
 /// Arguments at an address that the VM passed to a native; valid during the call.
 #[inline(always)]
-pub fn argument_slice(first: *const Value, count: usize) -> &'static [Value] {
+pub(crate) fn argument_slice(first: *const Value, count: usize) -> &'static [Value] {
     if count == 0 {
         return &[];
     }
