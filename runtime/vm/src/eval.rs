@@ -4,7 +4,8 @@ use crate::arguments::PassedKeywords;
 use crate::send::{BindMode, FrameStart};
 use crate::vm::Vm;
 use abi::frame::Frame;
-use bytecode::{Place, Params};
+use bytecode::operand::{Dst, Src};
+use bytecode::{ENV_HEADER, EnvLayout, Function, FunctionKind, Local, Op, Params, Place};
 use compile::{CompileError, Compiled, MethodLevel, Options, ScopeInfo, SourceKind};
 use heap::Tracer;
 use objects::env::{self, EnvWords};
@@ -337,30 +338,48 @@ impl Vm {
         None
     }
 
-    /// Adds a variable to a Binding object (`local_variable_set` of a new name). Text that assigns it makes a variable
-    /// that texts evaluated later list; names that are words of the language cannot be assigned in a text.
+    /// Adds a variable to a Binding object (`local_variable_set` of a new name), in an environment of its own.
     pub fn binding_add_variable(&mut self, holder: Value, name: Symbol, value: Value) -> RResult<()> {
-        let Some(data) = binding_data(self, holder) else { return Ok(()) };
-        let (around, file, line) = (data.clone(), data.file.clone(), data.line);
-        let text = format!("{} = nil", self.symbols.text(name));
-        let verbose = self.options.verbose.take();
-        let made = self.eval_in(&around, Some(holder), text.as_bytes(), &file, line, None);
-        self.options.verbose = verbose;
-        if made.is_err() && self.take_exception().is_none() {
-            return made.map(|_| ());
-        }
         let Some(around) = binding_data(self, holder).map(|data| data.clone()) else { return Ok(()) };
-        if let Some((env, slot)) = self.binding_variable(&around, name) {
-            env.set_slot(slot as usize, value);
-            return Ok(());
-        }
         let env = env::allocate(&mut self.heap, objects::ShapeId::NONE, 1, 0).ok_or_else(|| self.no_memory())?;
         crate::frames::link_env(env, around.env, around.receiver, around.method);
         env.set_slot(0, value);
+        let code = self.variable_code(around.code, name);
         let Some(data) = binding_data(self, holder) else { return Ok(()) };
         data.env = env.words();
         data.scopes.push(vec![(name, 0)]);
+        data.code = code;
         Ok(())
+    }
+
+    /// The code that names the variable of such an environment for texts inside. There is one for each place and name.
+    fn variable_code(&mut self, around: CodeRef, name: Symbol) -> CodeRef {
+        if let Some(&known) = self.variable_codes.get(&(around, name)) {
+            return known;
+        }
+        let function = variable_function(&around.function, self.symbols.bytes(name));
+        let code = self.load_function(Arc::new(function), Some(around), None);
+        self.variable_codes.insert((around, name), code);
+        code
+    }
+}
+
+/// A text that does nothing and has one variable.
+fn variable_function(around: &Function, name: &[u8]) -> Function {
+    let mut code = Vec::new();
+    for op in [Op::LoadNil { dst: Dst(0) }, Op::Return { src: Src(0) }] {
+        op.encode(&mut code);
+    }
+    Function {
+        kind: FunctionKind::Eval,
+        name: around.name.clone(),
+        file: around.file.clone(),
+        line: around.line,
+        registers: ENV_HEADER + 2,
+        locals: vec![Local { name: name.to_vec(), place: Place::Slot(0) }],
+        env: Some(EnvLayout { base: 1, slots: 1 }),
+        code,
+        ..Function::default()
     }
 }
 

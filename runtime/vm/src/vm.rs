@@ -98,6 +98,8 @@ pub struct Vm {
     pub(crate) native: NativeStack,
     pub(crate) caches: MethodCaches,
     pub(crate) codes: Vec<CodeRef>,
+    /// Codes that stand for variables added to Bindings, by the code around and the name.
+    pub(crate) variable_codes: FastMap<(CodeRef, Symbol), CodeRef>,
     pub(crate) globals: crate::global::Globals,
     pub(crate) allocators: Vec<crate::class::NativeAllocator>,
     pub(crate) primitives: FastMap<Symbol, crate::define::MethodDef>,
@@ -222,6 +224,7 @@ impl Vm {
             native,
             caches: MethodCaches::default(),
             codes: Vec::new(),
+            variable_codes: FastMap::default(),
             globals: Default::default(),
             allocators: Vec::new(),
             primitives: FastMap::default(),
