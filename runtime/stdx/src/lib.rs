@@ -5,4 +5,4 @@ pub mod id;
 pub mod map;
 pub mod panic;
 
-pub use map::{FastMap, FastSet};
+pub use map::{FastMap, FastSet, HashTable, hash_of};

@@ -1,6 +1,6 @@
 //! Symbols: interned names, numbered in order of interning.
 
-use stdx::FastMap;
+use stdx::{HashTable, hash_of};
 
 stdx::define_id!(
     /// A Ruby Symbol.
@@ -10,15 +10,59 @@ stdx::define_id!(
 /// Encoding number as the text crate counts it; symbols only store it.
 pub type EncodingNumber = u8;
 
-struct Name {
-    bytes: Box<[u8]>,
-    encoding: EncodingNumber,
+/// Where a name ends in the table's bytes, and its encoding. It begins where the name before it ends.
+#[derive(Clone, Copy)]
+struct Name(u64);
+
+impl Name {
+    const ENCODING_BITS: u32 = EncodingNumber::BITS;
+
+    fn new(end: usize, encoding: EncodingNumber) -> Name {
+        Name((end as u64) << Self::ENCODING_BITS | u64::from(encoding))
+    }
+
+    fn end(self) -> usize {
+        (self.0 >> Self::ENCODING_BITS) as usize
+    }
+
+    fn encoding(self) -> EncodingNumber {
+        self.0 as EncodingNumber
+    }
+}
+
+/// The names themselves, one behind the other: programs make many short ones that stay for ever.
+#[derive(Default)]
+struct Names {
+    bytes: Vec<u8>,
+    names: Vec<Name>,
+}
+
+impl Names {
+    fn bytes(&self, symbol: Symbol) -> &[u8] {
+        let start = symbol.index().checked_sub(1).map_or(0, |before| self.names[before].end());
+        &self.bytes[start..self.names[symbol.index()].end()]
+    }
+
+    fn encoding(&self, symbol: Symbol) -> EncodingNumber {
+        self.names[symbol.index()].encoding()
+    }
+
+    fn push(&mut self, bytes: &[u8], encoding: EncodingNumber) -> Symbol {
+        let number = u32::try_from(self.names.len()).expect("fewer than 2^32 symbols fit in memory");
+        self.bytes.extend_from_slice(bytes);
+        self.names.push(Name::new(self.bytes.len(), encoding));
+        Symbol(number)
+    }
+
+    fn hash(&self, symbol: Symbol) -> u64 {
+        hash_of(&(self.bytes(symbol), self.encoding(symbol)))
+    }
 }
 
 /// The table of all symbols. The names of `sym` come first, so that they are constants.
 pub struct SymbolTable {
-    names: Vec<Name>,
-    by_name: FastMap<(Box<[u8]>, EncodingNumber), Symbol>,
+    names: Names,
+    by_name: HashTable<Symbol>,
     ascii: EncodingNumber,
     utf8: EncodingNumber,
 }
@@ -26,7 +70,7 @@ pub struct SymbolTable {
 impl SymbolTable {
     /// A table with the well-known names; `ascii` and `utf8` are the numbers of US-ASCII and UTF-8.
     pub fn new(ascii: EncodingNumber, utf8: EncodingNumber) -> SymbolTable {
-        let mut table = SymbolTable { names: Vec::new(), by_name: FastMap::default(), ascii, utf8 };
+        let mut table = SymbolTable { names: Names::default(), by_name: HashTable::new(), ascii, utf8 };
         for (index, name) in sym::NAMES.iter().enumerate() {
             let symbol = table.intern(name);
             assert_eq!(symbol.index(), index, "name {name} stands twice in the list");
@@ -41,31 +85,33 @@ impl SymbolTable {
 
     /// Interns bytes in an encoding; ASCII-only names are US-ASCII whatever the encoding.
     pub fn intern_bytes(&mut self, bytes: &[u8], encoding: EncodingNumber) -> Symbol {
-        let encoding = if bytes.is_ascii() { self.ascii } else { encoding };
-        let key = (Box::from(bytes), encoding);
-        if let Some(&symbol) = self.by_name.get(&key) {
+        if let Some(symbol) = self.find(bytes, encoding) {
             return symbol;
         }
-        let number = u32::try_from(self.names.len()).expect("fewer than 2^32 symbols fit in memory");
-        self.names.push(Name { bytes: key.0.clone(), encoding });
-        self.by_name.insert(key, Symbol(number));
-        Symbol(number)
+        let symbol = self.names.push(bytes, self.stored_encoding(bytes, encoding));
+        self.by_name.insert_unique(self.names.hash(symbol), symbol, |&other| self.names.hash(other));
+        symbol
     }
 
     /// The symbol of that name if it was interned.
     pub fn find(&self, bytes: &[u8], encoding: EncodingNumber) -> Option<Symbol> {
-        let encoding = if bytes.is_ascii() { self.ascii } else { encoding };
-        self.by_name.get(&(Box::from(bytes), encoding)).copied()
+        let encoding = self.stored_encoding(bytes, encoding);
+        let is_same = |&symbol: &Symbol| self.names.bytes(symbol) == bytes && self.names.encoding(symbol) == encoding;
+        self.by_name.find(hash_of(&(bytes, encoding)), is_same).copied()
+    }
+
+    fn stored_encoding(&self, bytes: &[u8], encoding: EncodingNumber) -> EncodingNumber {
+        if bytes.is_ascii() { self.ascii } else { encoding }
     }
 
     /// The bytes of a symbol.
     pub fn bytes(&self, symbol: Symbol) -> &[u8] {
-        &self.names[symbol.index()].bytes
+        self.names.bytes(symbol)
     }
 
     /// The encoding of a symbol.
     pub fn encoding(&self, symbol: Symbol) -> EncodingNumber {
-        self.names[symbol.index()].encoding
+        self.names.encoding(symbol)
     }
 
     /// The name as text, invalid bytes replaced (for messages).
@@ -75,12 +121,12 @@ impl SymbolTable {
 
     /// Number of symbols.
     pub fn len(&self) -> usize {
-        self.names.len()
+        self.names.names.len()
     }
 
     /// Never true: the well-known names are always there.
     pub fn is_empty(&self) -> bool {
-        self.names.is_empty()
+        self.names.names.is_empty()
     }
 }
 
@@ -130,4 +176,37 @@ well_known! {
     K_BY = "by", K_TO = "to", K_STEP = "step", K_CAPACITY = "capacity", K_ENCODING = "encoding", K_MODE = "mode", K_RANDOM = "random", K_KEYWORD_INIT = "keyword_init",
     K_UPLEVEL = "uplevel", K_CATEGORY = "category", K_IN = "in", K_BASE = "base", K_KEY = "key", K_RECEIVER = "receiver", K_INVALID = "invalid", K_UNDEF = "undef", K_REPLACE = "replace",
     STDOUT_G = "$stdout", STDERR_G = "$stderr", STDIN_G = "$stdin", ARGF_G = "$<", ARGV_G = "$*", ERRINFO_G = "$!", ERRAT_G = "$@", MATCH_G = "$~", LINE_G = "$_", PROGRAM_G = "$0", RS_G = "$/", OFS_G = "$,", ORS_G = "$\\", FS_G = "$;",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ASCII: EncodingNumber = 1;
+    const UTF8: EncodingNumber = 2;
+    const LATIN1: EncodingNumber = 3;
+
+    #[test]
+    fn names_of_one_bytes_are_told_apart_by_encoding() {
+        let mut table = SymbolTable::new(ASCII, UTF8);
+        let utf8 = table.intern("é");
+        let latin1 = table.intern_bytes("é".as_bytes(), LATIN1);
+        assert_ne!(utf8, latin1);
+        assert_eq!((table.encoding(utf8), table.encoding(latin1)), (UTF8, LATIN1));
+        assert_eq!(table.intern_bytes(b"plain", LATIN1), table.intern("plain"));
+        assert_eq!(table.find("é".as_bytes(), ASCII), None);
+    }
+
+    #[test]
+    fn names_stay_when_the_table_grows() {
+        let mut table = SymbolTable::new(ASCII, UTF8);
+        let empty = table.intern("");
+        let symbols: Vec<Symbol> = (0..10_000).map(|number| table.intern(&format!("name {number}"))).collect();
+        for (number, &symbol) in symbols.iter().enumerate() {
+            assert_eq!(table.bytes(symbol), format!("name {number}").as_bytes());
+            assert_eq!(table.find(table.bytes(symbol), UTF8), Some(symbol));
+        }
+        assert_eq!((empty, table.bytes(empty)), (sym::EMPTY, &b""[..]));
+        assert_eq!(table.len(), sym::NAMES.len() + symbols.len());
+    }
 }
