@@ -4,7 +4,6 @@
 //! version number is checked in hot code.
 
 use crate::vm::Vm;
-use heap::Liveness;
 use objects::{CodeRef, Method, MethodBody, MethodRef, RClass, Visibility};
 use std::cell::Cell;
 use stdx::FastMap;
@@ -76,12 +75,9 @@ impl Default for Recent {
 }
 
 impl MethodCaches {
-    /// Classes live as long as shapes refer to them, so nothing goes stale; kept for symmetry with
-    /// caches that hold objects.
-    pub(crate) fn after_mark(&mut self, live: &Liveness<'_>) {
-        for cache in self.by_name.values_mut() {
-            cache.retain(|&class, _| live.heap().cell_at(class as usize).is_some());
-        }
+    /// What was found is found again: most of it was asked once, by a class that has just been made.
+    pub(crate) fn after_mark(&mut self) {
+        self.by_name = FastMap::default();
         self.recent.forget();
     }
 }

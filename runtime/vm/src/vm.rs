@@ -417,7 +417,7 @@ impl RootSource for Vm {
     fn after_mark(&mut self, live: &Liveness<'_>) {
         self.object_ids.after_mark(live);
         self.frozen_strings.after_mark(live);
-        self.caches.after_mark(live);
+        self.caches.after_mark();
         self.stack_pool.borrow_mut().trim();
         for extension in &mut self.extensions {
             extension.after_mark(live);
