@@ -14,24 +14,35 @@ stdx::define_id!(
     ShapeId, "shape"
 );
 
+// Twice the row of the class in the table, and one more for the frozen state.
 impl ShapeId {
     /// No object has it.
     pub const NONE: ShapeId = ShapeId(0);
     /// Immediate Integers.
-    pub const FIXNUM: ShapeId = ShapeId(1);
+    pub const FIXNUM: ShapeId = Self::frozen_of_row(1);
     /// Immediate Floats.
-    pub const FLONUM: ShapeId = ShapeId(2);
+    pub const FLONUM: ShapeId = Self::frozen_of_row(2);
     /// nil
-    pub const NIL: ShapeId = ShapeId(3);
+    pub const NIL: ShapeId = Self::frozen_of_row(3);
     /// true
-    pub const TRUE: ShapeId = ShapeId(4);
+    pub const TRUE: ShapeId = Self::frozen_of_row(4);
     /// false
-    pub const FALSE: ShapeId = ShapeId(5);
+    pub const FALSE: ShapeId = Self::frozen_of_row(5);
     /// Symbols.
-    pub const SYMBOL: ShapeId = ShapeId(6);
+    pub const SYMBOL: ShapeId = Self::frozen_of_row(6);
     /// Persistent objects that are not loaded.
-    pub const GHOST: ShapeId = ShapeId(7);
-    const FIRST_FREE: u32 = 8;
+    pub const GHOST: ShapeId = Self::frozen_of_row(7);
+    const FIRST_FREE_ROW: usize = 8;
+    const FROZEN: u32 = 1;
+
+    const fn frozen_of_row(row: u32) -> ShapeId {
+        ShapeId(row << 1 | Self::FROZEN)
+    }
+
+    #[inline(always)]
+    fn row(self) -> usize {
+        (self.0 >> 1) as usize
+    }
 
     /// The shape of any value, without loading ghosts.
     #[inline(always)]
@@ -91,12 +102,11 @@ impl Layout {
     }
 }
 
+/// What the open and the frozen shape of a class have in common.
 #[derive(Clone, Copy)]
 struct Shape {
     class: Value,
     layout: LayoutId,
-    frozen: bool,
-    other: ShapeId,
 }
 
 /// All shapes of a VM.
@@ -107,15 +117,15 @@ pub struct ShapeTable {
 
 impl Default for ShapeTable {
     fn default() -> Self {
-        let none = Shape { class: Value::NIL, layout: LayoutId(0), frozen: true, other: ShapeId::NONE };
-        ShapeTable { shapes: vec![none; ShapeId::FIRST_FREE as usize], layouts: vec![Layout::default()] }
+        let none = Shape { class: Value::NIL, layout: LayoutId(0) };
+        ShapeTable { shapes: vec![none; ShapeId::FIRST_FREE_ROW], layouts: vec![Layout::default()] }
     }
 }
 
 impl ShapeTable {
     /// Gives an immediate shape its class.
     pub fn set_immediate(&mut self, shape: ShapeId, class: Value) {
-        self.shapes[shape.index()].class = class;
+        self.shapes[shape.row()].class = class;
     }
 
     /// Makes a layout with `names` known and `inline` slots inside cells.
@@ -127,43 +137,40 @@ impl ShapeTable {
 
     /// Makes the open and the frozen shape of a class; returns the open one.
     pub fn new_shape(&mut self, class: Value, layout: LayoutId) -> ShapeId {
-        let open = ShapeId(self.shapes.len() as u32);
-        let frozen = ShapeId(open.0 + 1);
-        self.shapes.push(Shape { class, layout, frozen: false, other: frozen });
-        self.shapes.push(Shape { class, layout, frozen: true, other: open });
+        let open = ShapeId((self.shapes.len() as u32) << 1);
+        self.shapes.push(Shape { class, layout });
         open
     }
 
     /// The class of a shape (may be a singleton class).
     #[inline(always)]
     pub fn class(&self, shape: ShapeId) -> Value {
-        self.shapes[shape.index()].class
+        self.shapes[shape.row()].class
     }
 
     /// Is it a frozen state? Immediates are.
     pub fn is_frozen(&self, shape: ShapeId) -> bool {
-        self.shapes[shape.index()].frozen
+        shape.0 & ShapeId::FROZEN != 0
     }
 
     /// The frozen state of the same class.
     pub fn frozen(&self, shape: ShapeId) -> ShapeId {
-        let info = self.shapes[shape.index()];
-        if info.frozen { shape } else { info.other }
+        ShapeId(shape.0 | ShapeId::FROZEN)
     }
 
     /// The layout's id.
     pub fn layout_id(&self, shape: ShapeId) -> LayoutId {
-        self.shapes[shape.index()].layout
+        self.shapes[shape.row()].layout
     }
 
     /// The layout.
     pub fn layout(&self, shape: ShapeId) -> &Layout {
-        &self.layouts[self.shapes[shape.index()].layout.index()]
+        &self.layouts[self.shapes[shape.row()].layout.index()]
     }
 
     /// Index of a variable, added when it is new.
     pub fn index_for(&mut self, shape: ShapeId, name: Symbol) -> u32 {
-        let layout = &mut self.layouts[self.shapes[shape.index()].layout.index()];
+        let layout = &mut self.layouts[self.shapes[shape.row()].layout.index()];
         if let Some(&index) = layout.index.get(&name) {
             return index;
         }
