@@ -292,9 +292,7 @@ fn copy_singleton(vm: &mut Vm, this: Value, copy: Value) -> RResult<()> {
     }
     let Some(mut target) = vm.singleton_class(copy) else { return Ok(()) };
     target.data_mut().constants = original.data().constants.clone();
-    target.data_mut().constant_order = original.data().constant_order.clone();
-    let methods: Vec<_> = original.data().method_order.iter().filter_map(|name| Some((*name, *original.data().methods.get(name)?))).collect();
-    for (name, method) in methods {
+    for (name, method) in original.data().methods.clone().iter() {
         vm.add_method(target, name, method.body, method.visibility);
     }
     for &module in original.data().includes.clone().iter().rev() {
@@ -477,8 +475,7 @@ impl Methods {
 
 /// Names of a class's methods with whether they are shown; the first entry of a name counts.
 pub fn collect_names(class: RClass, names: &mut Vec<(Symbol, bool)>, wanted: &dyn Fn(Visibility) -> bool) {
-    for &name in &class.data().method_order {
-        let Some(method) = class.data().methods.get(&name) else { continue };
+    for (name, method) in class.data().methods.iter() {
         if !names.iter().any(|&(other, _)| other == name) {
             let shown = !matches!(method.body, MethodBody::Undefined) && wanted(method.visibility);
             names.push((name, shown));

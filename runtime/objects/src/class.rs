@@ -1,9 +1,10 @@
 //! Classes and modules: tables of methods, constants and class variables.
 
 use crate::method::{InstanceShape, MethodBody, MethodRef};
+use crate::name_table::NameTable;
 use crate::shape::ShapeId;
 use heap::{Heap, Tracer, write_barrier};
-use stdx::FastMap;
+use stdx::Seldom;
 use value::{Header, Kind, Symbol, Value};
 
 /// What instances of a class are, for `allocate`.
@@ -44,36 +45,32 @@ pub struct ClassData {
     pub is_module: bool,
     /// Object this is the singleton class of.
     pub attached: Option<Value>,
-    /// Methods.
-    pub methods: FastMap<Symbol, MethodRef>,
-    /// Order in which methods were defined (reflection).
-    pub method_order: Vec<Symbol>,
+    /// Methods in order of definition.
+    pub methods: NameTable<MethodRef>,
     /// Constants in order of definition.
-    pub constants: FastMap<Symbol, Constant>,
-    /// Order of the constants.
-    pub constant_order: Vec<Symbol>,
+    pub constants: Seldom<NameTable<Constant>>,
     /// Class variables in order.
-    pub class_variables: Vec<(Symbol, Value)>,
+    pub class_variables: Seldom<Vec<(Symbol, Value)>>,
     /// Modules included directly, last included first.
-    pub includes: Vec<Value>,
+    pub includes: Seldom<Vec<Value>>,
     /// Modules prepended directly, last prepended first.
-    pub prepends: Vec<Value>,
+    pub prepends: Seldom<Vec<Value>>,
     /// The part of the ancestors that came by `include`, without what classes above had already.
-    pub included: Vec<Value>,
+    pub included: Seldom<Vec<Value>>,
     /// Linearised ancestors, self included. Lookup goes through it in order.
-    pub ancestors: Vec<Value>,
+    pub ancestors: Box<[Value]>,
     /// Direct subclasses and, for modules, the classes that include it (for rebuilding ancestors).
-    pub descendants: Vec<Value>,
+    pub descendants: Seldom<Vec<Value>>,
     /// Shape of instances, once one was made.
     pub instances: Option<InstanceShape>,
     /// Instance variable names seen in method bodies (sizes instances).
-    pub ivar_names: Vec<Symbol>,
+    pub ivar_names: Seldom<Vec<Symbol>>,
     /// How instances are made.
     pub allocator: Allocator,
     /// Set while `inherited` has not been told yet.
     pub lexical_parent: Option<Value>,
     /// Refinements of this module: (class, refinement module).
-    pub refinements: Vec<(Value, Value)>,
+    pub refinements: Seldom<Vec<(Value, Value)>>,
     /// Class refined by this module, if it is a refinement.
     pub refined_class: Option<Value>,
     /// Temporary name given by set_temporary_name, or permanent?
@@ -98,21 +95,19 @@ pub fn allocate(heap: &mut Heap, shape: ShapeId, superclass: Option<Value>, is_m
         superclass,
         is_module,
         attached: None,
-        methods: FastMap::default(),
-        method_order: Vec::new(),
-        constants: FastMap::default(),
-        constant_order: Vec::new(),
-        class_variables: Vec::new(),
-        includes: Vec::new(),
-        prepends: Vec::new(),
-        included: Vec::new(),
-        ancestors: Vec::new(),
-        descendants: Vec::new(),
+        methods: NameTable::default(),
+        constants: Seldom::default(),
+        class_variables: Seldom::default(),
+        includes: Seldom::default(),
+        prepends: Seldom::default(),
+        included: Seldom::default(),
+        ancestors: Box::default(),
+        descendants: Seldom::default(),
         instances: None,
-        ivar_names: Vec::new(),
+        ivar_names: Seldom::default(),
         allocator: Allocator::Object,
         lexical_parent: None,
-        refinements: Vec::new(),
+        refinements: Seldom::default(),
         refined_class: None,
         has_permanent_name: false,
     });
@@ -191,7 +186,8 @@ pub(crate) unsafe fn trace_class(cell: *mut Header, tracer: &mut Tracer<'_>) {
     for &value in data.name.iter().chain(&data.superclass).chain(&data.attached).chain(&data.lexical_parent).chain(&data.refined_class) {
         tracer.value(value);
     }
-    for list in [&data.includes, &data.prepends, &data.ancestors, &data.descendants] {
+    tracer.values(&data.ancestors);
+    for list in [&data.includes, &data.prepends, &data.descendants] {
         tracer.values(list);
     }
     for method in data.methods.values() {

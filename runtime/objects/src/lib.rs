@@ -21,6 +21,7 @@ pub mod hash_table;
 pub mod kinds;
 #[expect(unsafe_code, reason = "holds raw method addresses")]
 pub mod method;
+pub mod name_table;
 #[expect(unsafe_code, reason = "reads and writes cells of kinds Float and Bignum")]
 pub mod number;
 #[expect(unsafe_code, reason = "reads and writes instance variable slots of cells")]

@@ -119,9 +119,7 @@ impl Vm {
     pub fn set_constant_raw(&mut self, mut module: RClass, name: Symbol, value: Value) {
         let data = module.data_mut();
         let constant = Constant { value, private: false, deprecated: false, autoload: None, location: None };
-        if data.constants.insert(name, constant).is_none() {
-            data.constant_order.push(name);
-        }
+        data.constants.insert(name, constant);
         self.constant_changed(name);
     }
 
@@ -228,7 +226,7 @@ impl Vm {
 
     /// Constants assigned while the module had a temporary name get permanent names now.
     fn name_children(&mut self, outer: RClass) {
-        let children = self.roots.root(Vec::from_iter(outer.data().constants.iter().map(|(&name, constant)| (name, constant.value))));
+        let children = self.roots.root(Vec::from_iter(outer.data().constants.iter().map(|(name, constant)| (name, constant.value))));
         for &(name, child) in children.iter() {
             if let Some(child) = RClass::new(child).filter(|child| !child.data().has_permanent_name && *child != outer) {
                 self.give_name(child, outer, name);
@@ -409,8 +407,8 @@ impl Vm {
         list.extend(&included);
         list.extend(inherited);
         let data = class.data_mut();
-        data.included = included;
-        data.ancestors = list;
+        data.included = included.into();
+        data.ancestors = list.into();
         // The newest first, as in CRuby: what comes in above first is not repeated below.
         for &below in self.roots.values(&class.data().descendants).iter().rev() {
             if let Some(below) = RClass::new(below) {
@@ -435,7 +433,7 @@ impl Vm {
     /// Sites that cached a constant of one of these names look it up again.
     fn constants_changed_by(&mut self, module: RClass) {
         let holders = module.data().ancestors.iter().copied();
-        let names: Vec<Symbol> = holders.filter_map(RClass::new).flat_map(|holder| holder.data().constant_order.clone()).collect();
+        let names: Vec<Symbol> = holders.filter_map(RClass::new).flat_map(|holder| holder.data().constants.keys().collect::<Vec<_>>()).collect();
         for name in names {
             self.constant_changed(name);
         }

@@ -179,9 +179,6 @@ impl Vm {
             let data = view.data_mut();
             let private = old.as_ref().is_some_and(|old| old.private);
             data.constants.insert(name, Constant { value, private, deprecated: false, autoload: None, location });
-            if !data.constant_order.contains(&name) {
-                data.constant_order.push(name);
-            }
         }
         self.constant_changed(name);
         if let Some(class) = RClass::new(value) {
@@ -210,7 +207,6 @@ impl Vm {
     /// Removes a constant and returns its value.
     pub fn remove_constant(&mut self, mut module: RClass, name: Symbol) -> Option<Value> {
         let removed = module.data_mut().constants.remove(&name)?;
-        module.data_mut().constant_order.retain(|&other| other != name);
         self.remove_assigned(module, name);
         self.constant_changed(name);
         Some(removed.value)

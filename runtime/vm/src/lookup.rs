@@ -142,9 +142,7 @@ impl Vm {
             _ => {}
         }
         let data = class.data_mut();
-        if data.methods.insert(name, method).is_none() {
-            data.method_order.push(name);
-        }
+        data.methods.insert(name, method);
         if class.data().refined_class.is_some() {
             self.refined.note_refined(name);
         }
@@ -181,7 +179,6 @@ impl Vm {
     /// Removes a method from a class's own table; false when it has none.
     pub fn remove_method(&mut self, mut class: RClass, name: Symbol) -> bool {
         let removed = class.data_mut().methods.remove(&name).is_some();
-        class.data_mut().method_order.retain(|&other| other != name);
         self.method_changed(class, name);
         removed
     }
@@ -326,7 +323,7 @@ impl Vm {
     pub(crate) fn methods_changed_by(&mut self, module: RClass, class: RClass) {
         for &ancestor in self.roots.values(&module.data().ancestors).iter() {
             let Some(ancestor) = RClass::new(ancestor) else { continue };
-            let names: Vec<Symbol> = ancestor.data().methods.keys().copied().collect();
+            let names: Vec<Symbol> = ancestor.data().methods.keys().collect();
             for name in names {
                 self.method_changed(class, name);
             }

@@ -78,7 +78,7 @@ impl Vm {
         self.pin(module.value());
         for &(_, refinement) in pairs.iter() {
             // What sites and machine code learned about these names holds no longer.
-            let names: Vec<Symbol> = self.class_view(refinement).data().methods.keys().copied().collect();
+            let names: Vec<Symbol> = self.class_view(refinement).data().methods.keys().collect();
             for name in names {
                 self.forget_method(name);
             }

@@ -151,10 +151,8 @@ pub fn of_class(vm: &mut Vm, class: RClass) -> Image {
     for &(name, value) in &class.data().class_variables {
         image.set(Key::ClassVariable(name), Part::Value(value));
     }
-    for name in class.data().constant_order.clone() {
-        if let Some(constant) = class.data().constants.get(&name).filter(|constant| constant.autoload.is_none()) {
-            image.set(Key::Constant(name), Part::Constant(constant.value, constant.private));
-        }
+    for (name, constant) in class.data().constants.iter().filter(|(_, constant)| constant.autoload.is_none()) {
+        image.set(Key::Constant(name), Part::Constant(constant.value, constant.private));
     }
     put_methods(vm, &mut image, class, class, Key::Method);
     if let Some(singleton) = vm.existing_singleton_class(class.value()) {
@@ -188,11 +186,9 @@ fn own_method(vm: &mut Vm, class: RClass, holder: RClass, name: Symbol) -> Optio
 }
 
 fn put_methods(vm: &mut Vm, image: &mut Image, class: RClass, holder: RClass, key: fn(Symbol) -> Key) {
-    for name in holder.data().method_order.clone() {
-        if let Some(&method) = holder.data().methods.get(&name) {
-            let method = source::method_of(vm, class, method);
-            image.set(key(name), Part::Method(method));
-        }
+    for (name, &method) in holder.data().methods.clone().iter() {
+        let method = source::method_of(vm, class, method);
+        image.set(key(name), Part::Method(method));
     }
 }
 

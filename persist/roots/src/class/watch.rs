@@ -108,10 +108,8 @@ fn watch_all(space: &Space, vm: &mut Vm) -> FastMap<u64, Image> {
 fn top_constants(vm: &Vm) -> Image {
     let mut constants = Image::default();
     let object = vm.class_view(vm.core.object);
-    for name in &object.data().constant_order {
-        if let Some(constant) = object.data().constants.get(name).filter(|constant| constant.autoload.is_none()) {
-            constants.set(Key::Constant(*name), Part::Constant(constant.value, constant.private));
-        }
+    for (name, constant) in object.data().constants.iter().filter(|(_, constant)| constant.autoload.is_none()) {
+        constants.set(Key::Constant(name), Part::Constant(constant.value, constant.private));
     }
     constants
 }

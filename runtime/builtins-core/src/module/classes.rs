@@ -105,20 +105,18 @@ impl Modules {
         }
         let source = other.data();
         let (superclass, includes, prepends) = (source.superclass, vm.roots.values(&source.includes), vm.roots.values(&source.prepends));
-        let methods: Vec<_> = source.method_order.iter().filter_map(|name| Some((*name, *source.methods.get(name)?))).collect();
-        let (constants, order) = (source.constants.clone(), source.constant_order.clone());
+        let (methods, constants) = (source.methods.clone(), source.constants.clone());
         let (allocator, ivar_names) = (source.allocator, source.ivar_names.clone());
         let data = this.data_mut();
         data.superclass = superclass;
         data.constants = constants;
-        data.constant_order = order;
         data.class_variables = source.class_variables.clone();
         data.allocator = allocator;
         data.ivar_names = ivar_names;
         if let Some(mut above) = superclass.and_then(RClass::new).filter(|_| !this.is_module()) {
             above.data_mut().descendants.push(this.value());
         }
-        for (name, method) in methods {
+        for (name, method) in methods.iter() {
             let body = vm.body_for_copy(method.body, other.value(), this.value());
             let made = vm.add_method(this, name, body, method.visibility);
             made.ruby2_keywords.set(method.ruby2_keywords.get());
@@ -143,8 +141,7 @@ fn copy_class_methods(vm: &mut Vm, this: RClass, other: RClass) {
         vm.include_module(target, module);
     }
     vm.refresh_ancestors(target);
-    let methods: Vec<_> = original.data().method_order.iter().filter_map(|name| Some((*name, *original.data().methods.get(name)?))).collect();
-    for (name, method) in methods {
+    for (name, method) in original.data().methods.clone().iter() {
         vm.add_method(target, name, method.body, method.visibility);
     }
 }

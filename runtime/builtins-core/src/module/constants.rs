@@ -70,9 +70,8 @@ impl Constants {
             if ancestor == vm.core.object && this.value() != ancestor {
                 break;
             }
-            for &name in &class.data().constant_order {
-                let public = class.data().constants.get(&name).is_some_and(|constant| !constant.private);
-                if public && !names.contains(&name) {
+            for (name, constant) in class.data().constants.iter() {
+                if !constant.private && !names.contains(&name) {
                     names.push(name);
                 }
             }
@@ -102,9 +101,8 @@ impl Constants {
         holders.extend(vm.class_view(innermost).data().ancestors.iter().copied());
         holders.extend(vm.class_view(vm.core.object).data().ancestors.iter().copied());
         for class in holders.iter().copied().filter_map(RClass::new) {
-            for &name in &class.data().constant_order {
-                let public = class.data().constants.get(&name).is_some_and(|constant| !constant.private);
-                if public && !names.contains(&name) {
+            for (name, constant) in class.data().constants.iter() {
+                if !constant.private && !names.contains(&name) {
                     names.push(name);
                 }
             }
@@ -205,9 +203,7 @@ impl Constants {
         let location = vm.frame().map(|frame| (frame.code().file.clone(), frame.line()));
         let data = this.data_mut();
         let constant = Constant { value: Value::UNDEF, private: false, deprecated: false, autoload: Some(path), location };
-        if data.constants.insert(name, constant).is_none() {
-            data.constant_order.push(name);
-        }
+        data.constants.insert(name, constant);
         vm.call(this.value(), sym::CONST_ADDED, &[Value::symbol(name)])?;
         Ok(())
     }

@@ -116,8 +116,7 @@ impl RefinementMethods {
 }
 
 fn import(vm: &mut Vm, this: RClass, module: RClass) -> RResult<()> {
-    for name in module.data().method_order.clone() {
-        let Some(method) = module.data().methods.get(&name).copied() else { continue };
+    for (name, &method) in module.data().methods.clone().iter() {
         if matches!(method.body, MethodBody::Undefined) {
             continue;
         }

@@ -74,7 +74,7 @@ impl Reflection {
 
     #[method("undefined_instance_methods")]
     fn undefined_instance_methods(vm: &mut Vm, this: RClass) -> RResult<RArray> {
-        let names: Vec<Symbol> = this.data().methods.iter().filter(|(_, method)| matches!(method.body, MethodBody::Undefined)).map(|(&name, _)| name).collect();
+        let names: Vec<Symbol> = this.data().methods.iter().filter(|(_, method)| matches!(method.body, MethodBody::Undefined)).map(|(name, _)| name).collect();
         crate::object::symbols(vm, names)
     }
 
@@ -140,7 +140,7 @@ impl Reflection {
 
 /// Classes and modules named after this one get its new name.
 fn rename_nested(vm: &mut Vm, outer: RClass, done: &mut RootedValues) -> RResult<()> {
-    let constants = vm.roots.root(Vec::from_iter(outer.data().constants.iter().map(|(&name, constant)| (name, constant.value))));
+    let constants = vm.roots.root(Vec::from_iter(outer.data().constants.iter().map(|(name, constant)| (name, constant.value))));
     for &(name, value) in constants.iter() {
         // A module that is already below another one on the way keeps that name: modules may contain each other.
         let Some(mut inner) = RClass::new(value).filter(|inner| !inner.data().has_permanent_name && !done.contains(&inner.value())) else { continue };
