@@ -449,6 +449,15 @@ impl Heap {
         // under its lock, and the source only reads what it reports.
         unsafe { (*roots).trace_roots(&mut tracer, top) };
         tracer.drain();
+        loop {
+            let shapes = tracer.take_shapes();
+            if shapes.is_empty() {
+                break;
+            }
+            // SAFETY: as above.
+            unsafe { (*roots).trace_shapes(&mut tracer, &shapes) };
+            tracer.drain();
+        }
         // SAFETY: allocated blocks.
         let live = self.all_blocks().map(|block| unsafe { (*block).marked_bytes() }).sum();
         // SAFETY: as above.

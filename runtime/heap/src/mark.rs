@@ -11,6 +11,8 @@ pub struct Tracer<'heap> {
     mode: Mode,
     /// The cell whose references are shown; null for roots.
     holder: *const Header,
+    /// Shapes met that the source has to look at.
+    shapes: Vec<u32>,
 }
 
 /// What is done with a reference.
@@ -30,7 +32,7 @@ const AHEAD: usize = 8;
 impl<'heap> Tracer<'heap> {
     pub(crate) fn new(heap: &'heap mut Heap) -> Tracer<'heap> {
         let mode = if heap.is_verified() { Mode::MarkChecked } else { Mode::Mark };
-        Tracer { heap, pending: Vec::with_capacity(1024), mode, holder: std::ptr::null() }
+        Tracer { heap, pending: Vec::with_capacity(1024), mode, holder: std::ptr::null(), shapes: Vec::new() }
     }
 
     /// Marks a value.
@@ -46,6 +48,15 @@ impl<'heap> Tracer<'heap> {
         for &value in values {
             self.value(value);
         }
+    }
+
+    /// Has the source of the roots trace what stands behind a shape.
+    pub fn shape(&mut self, shape: u32) {
+        self.shapes.push(shape);
+    }
+
+    pub(crate) fn take_shapes(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.shapes)
     }
 
     /// Marks a cell.

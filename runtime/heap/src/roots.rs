@@ -10,6 +10,8 @@ use crate::mark::{Liveness, Tracer};
 pub trait RootSource {
     /// Reports every root. The running native stack is in use from `top` on; the collector's own frames lie below.
     fn trace_roots(&mut self, tracer: &mut Tracer<'_>, top: *const u64);
+    /// Reports what stands behind these shapes.
+    fn trace_shapes(&mut self, _tracer: &mut Tracer<'_>, _shapes: &[u32]) {}
     /// Marking is done: clear weak references to what is dead.
     fn after_mark(&mut self, live: &Liveness<'_>);
     /// The heap's limit is reached and its reserve is being used. Called inside an allocation: note it and act later.

@@ -1,6 +1,6 @@
 //! Classes and modules: tables of methods, constants and class variables.
 
-use crate::method::{InstanceShape, MethodBody, MethodRef};
+use crate::method::{CrefRef, InstanceShape, MethodBody, MethodRef};
 use crate::name_table::NameTable;
 use crate::shape::ShapeId;
 use heap::{Heap, Tracer, write_barrier};
@@ -45,6 +45,8 @@ pub struct ClassData {
     pub is_module: bool,
     /// Object this is the singleton class of.
     pub attached: Option<Value>,
+    /// Dies with the object that it is the singleton class of: its superclass and modules know it weakly.
+    pub is_collectable: bool,
     /// Methods in order of definition.
     pub methods: NameTable<MethodRef>,
     /// Constants in order of definition.
@@ -95,6 +97,7 @@ pub fn allocate(heap: &mut Heap, shape: ShapeId, superclass: Option<Value>, is_m
         superclass,
         is_module,
         attached: None,
+        is_collectable: false,
         methods: NameTable::default(),
         constants: Seldom::default(),
         class_variables: Seldom::default(),
@@ -149,6 +152,13 @@ impl RClass {
         }
     }
 
+    /// Keeps the descendants of which this is true, as the collector does: no reference comes in, so no barrier is told.
+    pub fn retain_descendants(self, keep: &dyn Fn(Value) -> bool) {
+        // SAFETY: as above; the collector runs alone.
+        let descendants = unsafe { &mut (*(*(self.0.bits() as *mut ClassCell)).data).descendants };
+        descendants.retain(|&below| keep(below));
+    }
+
     /// Is it a singleton class?
     pub fn is_singleton(self) -> bool {
         self.data().attached.is_some()
@@ -187,8 +197,13 @@ pub(crate) unsafe fn trace_class(cell: *mut Header, tracer: &mut Tracer<'_>) {
         tracer.value(value);
     }
     tracer.values(&data.ancestors);
-    for list in [&data.includes, &data.prepends, &data.descendants] {
+    for list in [&data.includes, &data.prepends] {
         tracer.values(list);
+    }
+    for &below in &data.descendants {
+        if RClass::new(below).is_some_and(|below| !below.data().is_collectable) {
+            tracer.value(below);
+        }
     }
     for method in data.methods.values() {
         trace_method(*method, tracer);
@@ -214,15 +229,18 @@ pub fn trace_method(method: MethodRef, tracer: &mut Tracer<'_>) {
     match method.body {
         MethodBody::Proc(value) => tracer.value(value),
         MethodBody::Alias(target) => trace_method(target, tracer),
-        MethodBody::Ruby(_, cref) => {
-            let mut scope = Some(cref);
-            while let Some(cref) = scope {
-                tracer.value(cref.module.get());
-                tracer.value(cref.definee.get());
-                scope = cref.parent;
-            }
-        }
+        MethodBody::Ruby(_, cref) => trace_scope(cref, tracer),
         _ => {}
+    }
+}
+
+/// Reports the modules of a lexical scope and of those around it.
+pub fn trace_scope(cref: CrefRef, tracer: &mut Tracer<'_>) {
+    let mut scope = Some(cref);
+    while let Some(cref) = scope {
+        tracer.value(cref.module.get());
+        tracer.value(cref.definee.get());
+        scope = cref.parent;
     }
 }
 

@@ -4,6 +4,7 @@
 //! literals and sites of all codes.
 
 use crate::method::MethodRef;
+use crate::shape::ShapeId;
 use crate::site::{CallCache, CallState, ConstState, IvarState, SiteState};
 use bytecode::Function;
 use bytecode::liveness::{LiveMap, live_map};
@@ -213,6 +214,15 @@ impl Code {
         for site in unsafe { (&mut *self.sites.get()).iter_mut() } {
             visit(site);
         }
+    }
+
+    /// Forgets what sites looked up for the shapes of which this is true.
+    pub fn forget_shapes(&self, is_gone: &dyn Fn(ShapeId) -> bool) {
+        self.each_site(&mut |site| match site {
+            SiteState::Call(call) => call.forget_shapes(is_gone),
+            SiteState::Ivar(ivar) if is_gone(ivar.shape) => ivar.shape = ShapeId::NONE,
+            _ => {}
+        });
     }
 
     /// Forgets what site `index` looked up.

@@ -1,5 +1,6 @@
 //! The table of kinds: how each is traced and dropped.
 
+use crate::shape::ShapeId;
 use crate::{array, class, data, env, hash, number, object, procedure, range, string};
 use heap::block::Block;
 use heap::{Hooks, Tracer};
@@ -16,6 +17,10 @@ unsafe fn trace(cell: *mut Header, tracer: &mut Tracer<'_>) {
         let kind = layout(cell);
         let size = if kind == Kind::Object { (*Block::of(cell)).cell_size() } else { 0 };
         object::trace_slots(cell, size, tracer);
+        let shape = (*cell).shape();
+        if ShapeId(shape).is_collectable() {
+            tracer.shape(shape);
+        }
         match kind {
             Kind::Array => array::trace_array(cell, tracer),
             Kind::Hash => hash::trace_hash(cell, tracer),

@@ -1,5 +1,6 @@
 //! Proc and lambda.
 
+use crate::class::{trace_method, trace_scope};
 use crate::code::CodeRef;
 use crate::env::EnvWords;
 use crate::method::{CrefRef, MethodRef, NativeFunction};
@@ -96,12 +97,23 @@ pub(crate) unsafe fn trace_proc(cell: *mut Header, tracer: &mut Tracer<'_>) {
     // SAFETY: a Proc cell; the environment's words lie inside a cell.
     unsafe {
         match (*cell.cast::<ProcCell>()).body.get() {
-            ProcBody::Block { receiver, env, .. } => {
+            ProcBody::Block { receiver, env, cref, method, .. } => {
                 tracer.value(receiver);
                 tracer.word(env as u64);
+                trace_scope(cref, tracer);
+                if let Some(method) = method {
+                    trace_method(method, tracer);
+                }
             }
-            ProcBody::Symbol(..) => {}
-            ProcBody::Method { receiver, .. } => tracer.value(receiver),
+            ProcBody::Symbol(_, cref) => {
+                if let Some(cref) = cref {
+                    trace_scope(cref, tracer);
+                }
+            }
+            ProcBody::Method { receiver, method } => {
+                tracer.value(receiver);
+                trace_method(method, tracer);
+            }
             ProcBody::Native { data, .. } => tracer.value(data),
         }
     }

@@ -34,6 +34,8 @@ impl ShapeId {
     pub const GHOST: ShapeId = Self::frozen_of_row(7);
     const FIRST_FREE_ROW: usize = 8;
     const FROZEN: u32 = 1;
+    /// Bit of the shapes whose class lives no longer than the objects that have them. 30, so that numbers stay positive.
+    const COLLECTABLE: u32 = 1 << 30;
 
     const fn frozen_of_row(row: u32) -> ShapeId {
         ShapeId(row << 1 | Self::FROZEN)
@@ -41,7 +43,13 @@ impl ShapeId {
 
     #[inline(always)]
     fn row(self) -> usize {
-        (self.0 >> 1) as usize
+        ((self.0 & !Self::COLLECTABLE) >> 1) as usize
+    }
+
+    /// Does its class die with the objects that have it?
+    #[inline(always)]
+    pub fn is_collectable(self) -> bool {
+        self.0 & Self::COLLECTABLE != 0
     }
 
     /// The shape of any value, without loading ghosts.
@@ -113,12 +121,14 @@ struct Shape {
 pub struct ShapeTable {
     shapes: Vec<Shape>,
     layouts: Vec<Layout>,
+    /// The collectable shapes whose class is alive.
+    collectable: Vec<ShapeId>,
 }
 
 impl Default for ShapeTable {
     fn default() -> Self {
         let none = Shape { class: Value::NIL, layout: LayoutId(0) };
-        ShapeTable { shapes: vec![none; ShapeId::FIRST_FREE_ROW], layouts: vec![Layout::default()] }
+        ShapeTable { shapes: vec![none; ShapeId::FIRST_FREE_ROW], layouts: vec![Layout::default()], collectable: Vec::new() }
     }
 }
 
@@ -140,6 +150,33 @@ impl ShapeTable {
         let open = ShapeId((self.shapes.len() as u32) << 1);
         self.shapes.push(Shape { class, layout });
         open
+    }
+
+    /// The same for a class that dies with the objects that have these shapes. The numbers are not used again.
+    pub fn new_collectable_shape(&mut self, class: Value, layout: LayoutId) -> ShapeId {
+        let open = ShapeId(self.new_shape(class, layout).0 | ShapeId::COLLECTABLE);
+        self.collectable.push(open);
+        open
+    }
+
+    /// Takes the dead classes of collectable shapes out of the table.
+    pub fn remove_dead(&mut self, is_live: &dyn Fn(Value) -> bool) -> Vec<Value> {
+        let shapes = &mut self.shapes;
+        let mut dead = Vec::new();
+        self.collectable.retain(|shape| {
+            let class = &mut shapes[shape.row()].class;
+            let live = is_live(*class);
+            if !live {
+                dead.push(std::mem::replace(class, Value::NIL));
+            }
+            live
+        });
+        dead
+    }
+
+    /// Has the class of the shape died?
+    pub fn is_dead(&self, shape: ShapeId) -> bool {
+        shape.is_collectable() && self.class(shape).is_nil()
     }
 
     /// The class of a shape (may be a singleton class).
@@ -180,10 +217,13 @@ impl ShapeTable {
         index
     }
 
-    /// Calls `visit` with the class of every shape (roots: classes live as long as the VM).
+    /// Calls `visit` with the class of every shape that is not collectable (roots: these classes live as long as the VM).
     pub fn each_class(&self, visit: &mut dyn FnMut(Value)) {
-        for shape in &self.shapes {
-            visit(shape.class);
+        let mut collectable = self.collectable.iter().map(|shape| shape.row()).peekable();
+        for (row, shape) in self.shapes.iter().enumerate() {
+            if collectable.next_if_eq(&row).is_none() {
+                visit(shape.class);
+            }
         }
     }
 }

@@ -112,6 +112,16 @@ impl CallState {
     }
 }
 
+impl CallState {
+    /// Forgets the lookups for shapes of which this is true.
+    pub fn forget_shapes(&mut self, is_gone: &dyn Fn(ShapeId) -> bool) {
+        if is_gone(self.cache.shape) {
+            self.cache = CallCache::default();
+        }
+        self.others.retain(|other| !is_gone(other.shape));
+    }
+}
+
 /// What an operator's operands were.
 pub struct OperandBits;
 

@@ -39,7 +39,11 @@ impl Location {
 pub struct Locations(pub Vec<Location>);
 
 impl NativeData for Locations {
-    fn trace(&self, _tracer: &mut Tracer<'_>) {}
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        for method in self.0.iter().flat_map(|location| location.method.into_iter().chain(location.native)) {
+            objects::class::trace_method(method, tracer);
+        }
+    }
     fn size(&self) -> usize {
         self.0.len() * size_of::<Location>()
     }

@@ -4,6 +4,7 @@
 //! then the superclass's list. Include and prepend rebuild the lists of all descendants.
 
 use crate::vm::Vm;
+use heap::Liveness;
 use objects::class::{Allocator, Constant};
 use objects::method::InstanceShape;
 use objects::object::INLINE_MAX;
@@ -342,7 +343,7 @@ impl Vm {
         // The object keeps its slots, so the singleton's shape shares the layout.
         let layout = self.shapes.layout_id(shape_before);
         let inline = self.shapes.layout(shape_before).inline();
-        let open = self.shapes.new_shape(class.value(), layout);
+        let open = self.singleton_shape(class, value, layout);
         class.data_mut().instances = Some(InstanceShape { shape: open, inline });
         if let Some(header) = value.header() {
             let shape = if header.is_frozen() { self.shapes.frozen(open) } else { open };
@@ -355,6 +356,37 @@ impl Vm {
             self.class_singleton(value, class, self.class_view(self.shapes.class(shape_before)));
         }
         class
+    }
+
+    /// The singleton classes of classes are inherited, and those of the core are known to the VM; the others die with their objects.
+    fn singleton_shape(&mut self, mut singleton: RClass, value: Value, layout: objects::shape::LayoutId) -> ShapeId {
+        if self.is_booting() || value.is_kind(Kind::Class) {
+            return self.shapes.new_shape(singleton.value(), layout);
+        }
+        singleton.data_mut().is_collectable = true;
+        self.shapes.new_collectable_shape(singleton.value(), layout)
+    }
+
+    /// Marking is done: forgets the singleton classes that died with their objects.
+    pub(crate) fn forget_dead_classes(&mut self, live: &Liveness<'_>) {
+        let dead = self.shapes.remove_dead(&|class| live.is_live(class));
+        if dead.is_empty() {
+            return;
+        }
+        let mut above: Vec<Value> = Vec::new();
+        for class in dead.into_iter().filter_map(RClass::new) {
+            let data = class.data();
+            above.extend(data.superclass.iter().chain(&data.includes).chain(&data.prepends).filter(|&&above| live.is_live(above)));
+        }
+        above.sort_unstable_by_key(|above| above.bits());
+        above.dedup();
+        for above in above.into_iter().filter_map(RClass::new) {
+            above.retain_descendants(&|below| live.is_live(below));
+        }
+        self.refined.forget_found();
+        for code in &self.codes {
+            code.forget_shapes(&|shape| self.shapes.is_dead(shape));
+        }
     }
 
     /// Gives a singleton class its own class: that of the object's class, so that class methods are

@@ -8,6 +8,7 @@ use bytecode::operand::{Dst, Src};
 use bytecode::{ENV_HEADER, EnvLayout, Function, FunctionKind, Local, Op, Params, Place};
 use compile::{CompileError, Compiled, MethodLevel, Options, ScopeInfo, SourceKind};
 use heap::Tracer;
+use objects::class::{trace_method, trace_scope};
 use objects::env::{self, EnvWords};
 use objects::{BlockWord, CodeRef, CrefRef, MethodRef, NativeData, REnv};
 use std::sync::Arc;
@@ -47,6 +48,10 @@ impl NativeData for BindingData {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         tracer.value(self.receiver);
         tracer.word(self.env as u64);
+        trace_scope(self.cref, tracer);
+        if let Some(method) = self.method {
+            trace_method(method, tracer);
+        }
     }
 }
 

@@ -27,6 +27,10 @@ impl RefinedLookups {
         self.found.remove(&name);
     }
 
+    pub(crate) fn forget_found(&mut self) {
+        self.found = FastMap::default();
+    }
+
     pub(crate) fn note_refined(&mut self, name: Symbol) {
         self.names.insert(name);
     }

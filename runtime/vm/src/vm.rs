@@ -409,6 +409,12 @@ impl RootSource for Vm {
         self.native.trace_from(tracer, top);
     }
 
+    fn trace_shapes(&mut self, tracer: &mut Tracer<'_>, shapes: &[u32]) {
+        for &shape in shapes {
+            tracer.value(self.shapes.class(ShapeId(shape)));
+        }
+    }
+
     fn memory_is_short(&mut self) {
         self.memory_short = true;
         self.head.interrupt.fetch_or(EVENT, Ordering::AcqRel);
@@ -418,6 +424,7 @@ impl RootSource for Vm {
         self.object_ids.after_mark(live);
         self.frozen_strings.after_mark(live);
         self.caches.after_mark();
+        self.forget_dead_classes(live);
         self.stack_pool.borrow_mut().trim();
         for extension in &mut self.extensions {
             extension.after_mark(live);
