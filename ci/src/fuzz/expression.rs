@@ -171,50 +171,62 @@ const SHUNNED: &[&str] = &[
     "__send__", "send", "public_send", "method_missing", "new_seed", "srand", "putc", "allocate", "handle_interrupt", "extend", "define_singleton_method", "undef", "deprecate_constant", "public_constant", "public_class_method", "remove_instance_variable", "instance_variable_set", "class_variable_set", "enable",
 ];
 
-/// An expression for the methods of `argument`, each as `name/arity`, so that calls need not be written down here. What every
-/// object has is asked of a plain one only.
-pub fn names_expression(argument: &str) -> String {
-    let common = if argument == PLAIN { "[]" } else { "Object.instance_methods" };
+/// An expression for the methods of `argument`, each as `name/arity`, so that calls need not be written down here; `common` is
+/// an expression for the names to leave out.
+pub fn names_expression(argument: &str, common: &str) -> String {
     format!(
         "x = ({argument}); k = Kernel; m = k.instance_method(:methods).bind_call(x) - {common} rescue []; \
          m.map {{ \"#{{it}}/#{{k.instance_method(:method).bind_call(x, it).arity}}\" }}.sort.join(\" \")"
     )
 }
 
+/// The names of the methods of one of ARGUMENTS. What every object has is asked of a plain one only.
+pub fn argument_names_expression(argument: &str) -> String {
+    names_expression(argument, if argument == PLAIN { "[]" } else { "Object.instance_methods" })
+}
+
 /// The argument that has nothing of its own.
 const PLAIN: &str = "Object.new";
 
 /// Receivers with the names of their methods.
+#[derive(Default)]
 pub struct Calls {
-    pub receivers: Vec<(&'static str, Vec<Method>)>,
+    receivers: Vec<(&'static str, Vec<Method>)>,
 }
 
 /// A method's name, and its arity as Ruby counts it.
 pub struct Method {
-    name: String,
-    arity: i64,
+    pub name: String,
+    pub arity: i64,
 }
 
 impl Calls {
-    /// Keeps what may be called of `names`.
-    pub fn add(&mut self, receiver: &'static str, names: &str) {
+    /// Keeps what may be called of `names`: what is not shunned, or `wanted` all the same.
+    pub fn add(&mut self, receiver: &'static str, names: &str, wanted: impl Fn(&str) -> bool) {
         let named = |word: &str| word.rsplit_once('/').and_then(|(name, arity)| Some((name.to_owned(), arity.parse().ok()?)));
         let methods = names.split_ascii_whitespace().filter_map(named);
         // Names with two underscores belong to the prelude, which keeps its own rules.
-        let fit = methods.filter(|(name, _)| !SHUNNED.contains(&name.as_str()) && name != "tick" && !name.starts_with("__"));
+        let fit = methods.filter(|(name, _)| (!SHUNNED.contains(&name.as_str()) || wanted(name)) && name != "tick" && !name.starts_with("__"));
         let names: Vec<Method> = fit.map(|(name, arity)| Method { name, arity }).collect();
         if !names.is_empty() {
             self.receivers.push((receiver, names));
         }
     }
 
+    /// Whether there is nothing to call.
+    pub fn is_empty(&self) -> bool {
+        self.receivers.is_empty()
+    }
+
+    /// A receiver and one of its methods; there are some.
+    pub fn any(&self, numbers: &mut Numbers) -> (&'static str, &Method) {
+        let (receiver, names) = &self.receivers[numbers.below(self.receivers.len())];
+        (receiver, &names[numbers.below(names.len())])
+    }
+
     /// A call with any arguments.
     pub fn call(&self, numbers: &mut Numbers) -> String {
-        if self.receivers.is_empty() {
-            return "nil".into();
-        }
-        let (receiver, names) = &self.receivers[numbers.below(self.receivers.len())];
-        let Method { name, arity } = &names[numbers.below(names.len())];
+        let (receiver, Method { name, arity }) = self.any(numbers);
         let least = if *arity < 0 { -arity - 1 } else { *arity } as usize;
         let extra = if *arity < 0 || numbers.once_in(20) { numbers.below(3) } else { 0 };
         let mut arguments: Vec<String> = Vec::new();
@@ -246,8 +258,8 @@ mod tests {
 
     #[test]
     fn calls_shun_what_ends_the_process() {
-        let mut calls = Calls { receivers: Vec::new() };
-        calls.add("1", "exit!/-1 succ/0");
+        let mut calls = Calls::default();
+        calls.add("1", "exit!/-1 succ/0", |_| false);
         assert!((0..50).all(|index| calls.call(&mut Numbers::new(1, index)).contains(":\"succ\"")));
     }
 }

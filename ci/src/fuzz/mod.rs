@@ -1,9 +1,10 @@
 //! `cargo ci fuzz`: random inputs, which must not bring a process down.
 //!
-//! Rooms: `target` what is fed and how its answers are judged; `sources`, `program`, `expression` make inputs from `numbers`;
+//! Rooms: `target` what is fed and how its answers are judged; `sources`, `program`, `expression`, `callbacks` make inputs from `numbers`;
 //! `worker` is a process that answers many inputs; `shrink` makes failing inputs small. Invariant: an input depends on the
 //! seed and its index only. Each target first gets canaries, inputs that it must find fault with.
 
+mod callbacks;
 mod expression;
 mod numbers;
 mod program;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use super::callbacks;
 use super::expression::{self, ARGUMENTS, Calls};
 use super::numbers::Numbers;
 use super::program;
@@ -48,6 +49,7 @@ pub const TARGETS: &[TargetRow] = &[
     TargetRow { name: "run", purpose: "generated programs: the same under all tiers and moods of the collector", smoke_inputs: 60, make: make_run },
     TargetRow { name: "text", purpose: "formats, patterns, numbers and encodings: an answer or an exception", smoke_inputs: 10_000, make: make_text },
     TargetRow { name: "calls", purpose: "any core method with odd arguments: an answer or an exception", smoke_inputs: 2500, make: make_calls },
+    TargetRow { name: "callbacks", purpose: "any core method whose arguments act against it meanwhile: an answer or an exception", smoke_inputs: 3000, make: make_callbacks },
 ];
 
 /// Time for an answer.
@@ -113,38 +115,86 @@ impl Target for Compiler {
 }
 
 fn make_text(context: &Context, folder: &Path) -> Result<Box<dyn Target>, String> {
-    let worker = driver(context, folder, "text")?;
-    Ok(Box::new(Expressions { worker, calls: None, asked: 0 }))
+    Ok(Expressions::boxed(vec![("", driver(context, folder, "text", "")?)], Generator::Text))
 }
 
 fn make_calls(context: &Context, folder: &Path) -> Result<Box<dyn Target>, String> {
-    let mut worker = driver(context, folder, "calls")?;
-    let mut calls = Calls { receivers: Vec::new() };
+    let mut worker = driver(context, folder, "calls", "")?;
+    let mut calls = Calls::default();
     for argument in ARGUMENTS {
-        let answer = worker.ask(expression::names_expression(argument).as_bytes()).map_err(|error| error.to_string())?;
-        if let Outcome::Answered { status: b'k', text } = answer {
-            calls.add(argument, text.trim_matches('"'));
-        }
+        calls.add(argument, &names(&mut worker, &expression::argument_names_expression(argument))?, |_| false);
     }
-    if calls.receivers.is_empty() {
-        return Err("the driver named no methods".into());
-    }
-    Ok(Box::new(Expressions { worker, calls: Some(calls), asked: 0 }))
+    not_empty(&calls)?;
+    Ok(Expressions::boxed(vec![("", worker)], Generator::Calls(calls)))
 }
 
-/// maglev-ruby with the driver script.
-fn driver(context: &Context, folder: &Path, name: &str) -> Result<Worker, String> {
+fn make_callbacks(context: &Context, folder: &Path) -> Result<Box<dyn Target>, String> {
+    let mut workers = Vec::new();
+    for switch in callbacks::ROWS {
+        workers.push((*switch, driver(context, folder, "callbacks", switch)?));
+    }
+    let mut calls = Calls::default();
+    for receiver in callbacks::receivers() {
+        let names = names(&mut workers[0].1, &callbacks::names_expression(receiver))?;
+        calls.add(receiver, &names, |name| callbacks::wanted(receiver, name));
+    }
+    not_empty(&calls)?;
+    Ok(Expressions::boxed(workers, Generator::Callbacks(calls)))
+}
+
+/// What a worker answers to an expression for names; nothing if it does not like the receiver.
+fn names(worker: &mut Worker, expression: &str) -> Result<String, String> {
+    Ok(match worker.ask(expression.as_bytes()).map_err(|error| error.to_string())? {
+        Outcome::Answered { status: b'k', text } => text.trim_matches('"').to_owned(),
+        _ => String::new(),
+    })
+}
+
+fn not_empty(calls: &Calls) -> Result<(), String> {
+    if calls.is_empty() { Err("the driver named no methods".into()) } else { Ok(()) }
+}
+
+/// maglev-ruby with the driver script, which knows what the programs of all targets use.
+fn driver(context: &Context, folder: &Path, name: &str, switch: &str) -> Result<Worker, String> {
     let script = folder.join("driver.rb");
-    fs::write(&script, include_str!("driver.rb")).map_err(|error| format!("{}: {error}", script.display()))?;
-    let arguments = vec![PANIC_EXITS.into(), script.to_string_lossy().into_owned()];
-    Ok(Worker::new(&context.binary(), arguments, folder.join(format!("{name}.stderr")), ANSWER_LIMIT))
+    let text = concat!(include_str!("hostile.rb"), include_str!("driver.rb"));
+    fs::write(&script, text).map_err(|error| format!("{}: {error}", script.display()))?;
+    let files = folder.join("files");
+    fs::create_dir_all(&files).map_err(|error| format!("{}: {error}", files.display()))?;
+    let mut arguments = vec![PANIC_EXITS.into(), script.to_string_lossy().into_owned(), files.to_string_lossy().into_owned()];
+    if !switch.is_empty() {
+        arguments.insert(0, switch.into());
+    }
+    Ok(Worker::new(&context.binary(), arguments, folder.join(format!("{name}{switch}.stderr")), ANSWER_LIMIT))
 }
 
-/// The targets `text` and `calls`.
+/// The targets `text`, `calls` and `callbacks`.
 struct Expressions {
-    worker: Worker,
-    calls: Option<Calls>,
+    /// By switch; the first one unless an input says another one.
+    workers: Vec<(&'static str, Worker)>,
+    generator: Generator,
     asked: usize,
+}
+
+/// Where expressions come from.
+enum Generator {
+    Text,
+    Calls(Calls),
+    Callbacks(Calls),
+}
+
+impl Expressions {
+    fn boxed(workers: Vec<(&'static str, Worker)>, generator: Generator) -> Box<dyn Target> {
+        Box::new(Self { workers, generator, asked: 0 })
+    }
+
+    /// The worker whose switch stands in an input's first line.
+    fn worker(&mut self, input: &[u8]) -> &mut Worker {
+        let line = input.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let named = |(switch, _): &(&str, Worker)| line.strip_prefix(b"# ").is_some_and(|rest| rest == switch.as_bytes());
+        let place = self.workers.iter().position(named).unwrap_or(0);
+        &mut self.workers[place].1
+    }
 }
 
 /// Inputs of a process: one that lives long has been changed by many.
@@ -156,18 +206,22 @@ impl Target for Expressions {
     }
 
     fn generate(&mut self, numbers: &mut Numbers) -> Vec<u8> {
-        match &self.calls {
-            Some(calls) => calls.call(numbers).into_bytes(),
-            None => expression::text(numbers).into_bytes(),
-        }
+        let text = match &self.generator {
+            Generator::Text => expression::text(numbers),
+            Generator::Calls(calls) => calls.call(numbers),
+            Generator::Callbacks(calls) => callbacks::program(calls, numbers),
+        };
+        text.into_bytes()
     }
 
     fn judge(&mut self, input: &[u8]) -> Result<Judgement, String> {
         self.asked += 1;
         if self.asked.is_multiple_of(INPUTS_PER_PROCESS) {
-            self.worker.restart().map_err(|error| error.to_string())?;
+            for (_, worker) in &mut self.workers {
+                worker.restart().map_err(|error| error.to_string())?;
+            }
         }
-        Ok(match self.worker.ask(input).map_err(|error| error.to_string())? {
+        Ok(match self.worker(input).ask(input).map_err(|error| error.to_string())? {
             Outcome::Answered { .. } => Judgement::Fine,
             // A Ruby program may end the process (the driver does so when it is slow), or change what the driver stands on so
             // that it ends with an exception.
