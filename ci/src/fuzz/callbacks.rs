@@ -15,14 +15,14 @@ const INSTANCES: &[&str] = &[
     "[o, 1, 2].lazy.map { |e| tick; e }", "([1, o].each + [y])", "Enumerator::Product.new([1, o], [2, y])", "Enumerator::Yielder.new { |e| tick; e }", "Enumerator::Chain.new([o], y)", "\"xabc\".match(/(?<n>b)(c)?/)", "StringIO.new(+\"line one\\nline two\\nlast\")", "StringIO.new", "File.open(\"text\")", "File.open(\"text\", \"r+\")", "File.open(\"written\", \"w+\")",
     "(r, w = IO.pipe; w << \"abc\\nde\\n\"; w.close; r)", "(r, w = IO.pipe; $kept = r; w)", "Dir.new(\".\")", "Thread::Queue.new([o, 1, y])", "Thread::SizedQueue.new(3)", "Thread::Mutex.new", "proc { |a, *b, k: 1, &c| tick; a }", "->(a = o, *) { tick; a }", "[o, 2].method(:push)", "[1].method(:map).unbind", "proc { tick; 1 } >> o.method(:hash)",
     "Time.at(1_700_000_000)", "ObjectSpace::WeakMap.new.tap { it[o] = y }", "ObjectSpace::WeakKeyMap.new.tap { it[\"k\"] = o }", "Random.new(3)", "Fiber.new { |a| Fiber.yield a; y }", "Exception.new(o)", "KeyError.new(o, receiver: y, key: o)", "binding", "Object.new.tap { it.instance_variable_set(:@a, o) }", "Class.new(Array).new([o, 1])", "Class.new(String).new(\"sub\")",
-    "Class.new(Hash).new.merge!(1 => o)", "/a(?<n>b)?/", ":sym", "7", "2**70", "1.5", "1/3r", "2i", "nil", "Class.new { include Comparable; def <=>(other) = (tick; other <=> 1) }.new", "Class.new { include Enumerable; def each = (tick; yield 1; yield [2, 3]; yield \"c\") }.new", "Encoding::Converter.new(\"UTF-8\", \"UTF-16\")", "Class.new { def a = 1 }", "Module.new", "o",
-    "Thread.new { 1 }", "Thread::ConditionVariable.new", "ENV.to_h", "ObjectSpace.each_object(Class)", "\"a-b\".each_char", "\"text\".each_grapheme_cluster", "File.stat(\"text\")", "Process.clock_gettime(0)", "[o, 1].to_enum(:each_cons, 2) { o }", "Refinement", "TracePoint.new(:call) { }",
+    "Class.new(Hash).new.merge!(1 => o)", "/a(?<n>b)?/", ":sym", "7", "2**70", "1.5", "1/3r", "2i", "nil", "Class.new { include Comparable; def <=>(other) = (tick; other <=> 1) }.new", "Class.new { include Enumerable; def each = (tick; yield 1; yield [2, 3]; yield \"c\") }.new", "Class.new { def a = 1 }", "Module.new", "o",
+    "Thread.new { 1 }", "Thread::ConditionVariable.new", "ENV.to_h", "ObjectSpace.each_object(Class)", "\"a-b\".each_char", "\"text\".each_grapheme_cluster", "File.stat(\"text\")", "[o, 1].to_enum(:each_cons, 2) { o }", "Refinement", "TracePoint.new(:call) { }",
 ];
 
 /// Modules, whose own methods are called.
 const MODULES: &[&str] = &[
     "Array", "Hash", "String", "Symbol", "Integer", "Float", "Rational", "Complex", "Range", "Set", "Struct", "Struct.new(:a, :b)", "Data", "Data.define(:a)", "Proc", "Method", "Time", "Regexp", "MatchData", "IO", "File", "Dir", "FileTest", "File::Stat", "StringIO", "Kernel", "Math", "Marshal", "Random", "ObjectSpace", "ObjectSpace::WeakMap", "GC",
-    "Comparable", "Enumerable", "Enumerator", "Enumerator::Lazy", "Enumerator::Chain", "Enumerator::Product", "Thread", "Thread::Queue", "Thread::SizedQueue", "Fiber", "Exception", "KeyError", "NameError", "NoMethodError", "FrozenError", "SystemCallError", "Encoding", "Encoding::Converter", "Class", "Module", "Warning", "Binding", "Signal", "Process", "ENV", "TracePoint",
+    "Comparable", "Enumerable", "Enumerator", "Enumerator::Lazy", "Enumerator::Chain", "Enumerator::Product", "Thread", "Thread::Queue", "Thread::SizedQueue", "Fiber", "Exception", "KeyError", "NameError", "NoMethodError", "FrozenError", "SystemCallError", "Encoding", "Class", "Module", "Warning", "Binding", "Signal", "Process", "ENV", "TracePoint",
 ];
 
 /// Names that `calls` shuns for the sake of modules and threads, and that are the point here.
@@ -40,10 +40,14 @@ const NAMES: &[&str] = &[
     "backtrace", "respond_to?", "respond_to_missing?", "method_missing", "is_a?", "class", "frozen?", "marshal_dump", "_dump", "deconstruct", "deconstruct_keys", "key?", "divmod", "utc_to_local", "local_to_utc", "step",
 ];
 
-/// Sets of names that belong together.
+/// Sets of names that belong together; the first one fits most methods.
 const KINDS: &[&str] = &[
+    ANYTHING, ANYTHING, ANYTHING, ANYTHING, ANYTHING, ANYTHING, ANYTHING, ANYTHING,
     "to_str to_s", "to_int to_i to_f", "to_ary to_a each", "to_hash to_h", "hash eql? ==", "<=> == succ", "coerce + - <=>", "to_path to_str", "to_proc call", "to_io read write", "each to_enum size", "respond_to? method_missing", "=== == =~", "begin end exclude_end?", "to_r to_f to_int coerce", "inspect to_s message",
 ];
+
+/// What can be taken for anything.
+const ANYTHING: &str = "to_str to_int to_ary to_hash to_proc to_path to_sym to_io to_f to_r hash eql? == === <=> coerce each call size begin end exclude_end? + - * < > succ exception";
 
 /// What x may have of its own that natives call.
 const TURNED: &[&str] = &[
@@ -60,7 +64,7 @@ const ACTS: &[&str] = &[
 ];
 
 /// What they do that is about nothing in particular.
-const OUTER_ACTS: &[&str] = &["GC.start", "churn", "Thread.pass", "Fiber.yield(1)", "raise \"x\"", "raise StopIteration", "raise IndexError", "throw :out", "(x.__send__(*$call))", "GC.compact", "Thread.new { churn }.join", "Fiber.new { churn; 1 }.resume", "callcc", "throw :none"];
+const OUTER_ACTS: &[&str] = &["GC.start", "churn", "Thread.pass", "Fiber.yield(1)", "raise \"x\"", "raise StopIteration", "raise IndexError", "throw :out", "(x.__send__(*$call))", "Thread.new { churn }.join", "Fiber.new { churn; 1 }.resume", "throw :none"];
 
 /// Arguments that do nothing.
 const PLAIN: &[&str] = &["0", "1", "2", "-1", "100", "nil", "true", "\"a\"", "\"b\"", "\"\"", ":a", "1.5", "(0..2)", "(1..)", "[1, 2]", "[y]", "{a: 1}", "/a/", "/./", "\"text\"", "\"r+\"", "x", "x", "y", "y", "String", "Array", "2**64", "[x]", "[[1, o]]", "proc { |*a| tick; a.first }", "Set[1]", "[o, o]", "{o => o}", "(o..o)", "[1].each", "l"];
@@ -82,56 +86,96 @@ pub fn wanted(receiver: &str, name: &str) -> bool {
 
 /// A program.
 pub fn program(calls: &Calls, numbers: &mut Numbers) -> String {
-    let row = if numbers.once_in(4) { ROWS[1 + numbers.below(ROWS.len() - 1)] } else { ROWS[0] };
-    let (receiver, Method { name, arity }) = calls.any(numbers);
-    let arguments = arguments(*arity, numbers);
-    let mut lines = vec![format!("# {row}"), "o = x = y = l = nil".into(), format!("o = {}", hostile(numbers)), format!("y = {}", numbers.pick(INSTANCES)), format!("x = {receiver}")];
-    if numbers.once_in(5) {
-        lines.push(format!("turn(x, %i[{} {}]) {{ {} }}", numbers.pick(TURNED), numbers.pick(TURNED), act(numbers)));
+    let (receiver, methods) = calls.receiver(numbers);
+    let mut writer = Writer { methods, numbers };
+    let row = if writer.numbers.once_in(4) { ROWS[1 + writer.numbers.below(ROWS.len() - 1)] } else { ROWS[0] };
+    let Method { name, arity, .. } = writer.method();
+    let (o, y) = (writer.hostile(), writer.numbers.pick(INSTANCES));
+    let mut lines = vec![format!("# {row}"), "o = x = y = l = nil".into(), format!("o = {o}"), format!("y = {y}"), format!("x = {receiver}")];
+    if writer.numbers.once_in(5) {
+        lines.push(format!("turn(x, %i[{} {}]) {{ {} }}", writer.numbers.pick(TURNED), writer.numbers.pick(TURNED), writer.act()));
     }
-    lines.push(format!("l = [{}]", arguments.join(", ")));
+    lines.push(format!("l = [{}]", writer.arguments(*arity).join(", ")));
     lines.push(format!("$call = [:{name:?}, *l]"));
-    let named = if numbers.once_in(12) { numbers.pick(&[", **o", ", a: o", ", chomp: o", ", in: o", ", exception: false", ", random: o", ", capacity: o", ", by: o", ", timeout: 0", ", encoding: o"]) } else { "" };
-    let call = format!("x.__send__(:{name:?}, *l{named}{}", block(numbers));
-    lines.push(match numbers.below(6) {
+    let named = if writer.numbers.once_in(12) { writer.numbers.pick(NAMED) } else { "" };
+    let call = format!("x.__send__(:{name:?}, *l{named}{}", writer.block());
+    lines.push(match writer.numbers.below(6) {
         0 => format!("in_fiber {{ {call} }}"),
-        1 => format!("beside(-> {{ {} }}) {{ {call} }}", act(numbers)),
+        1 => format!("beside(-> {{ {} }}) {{ {call} }}", writer.act()),
         _ => format!("catch(:out) {{ {call} }}"),
     });
     lines.join("\n")
 }
 
-fn arguments(arity: i64, numbers: &mut Numbers) -> Vec<String> {
-    let least = if arity < 0 { -arity - 1 } else { arity } as usize;
-    let extra = if arity < 0 { numbers.below(3) } else { 0 };
-    let argument = |_| match numbers.below(5) {
-        0 | 1 => numbers.pick(PLAIN).to_owned(),
-        2 => "o".to_owned(),
-        _ => hostile(numbers),
-    };
-    (0..least + extra).map(argument).collect()
+/// Named arguments.
+const NAMED: &[&str] = &[", **o", ", a: o", ", chomp: o", ", in: o", ", exception: false", ", random: o", ", capacity: o", ", by: o", ", timeout: 0", ", encoding: o"];
+
+struct Writer<'n> {
+    /// What x can do.
+    methods: &'n [Method],
+    numbers: &'n mut Numbers,
 }
 
-fn hostile(numbers: &mut Numbers) -> String {
-    let names = if numbers.once_in(3) { format!("{} {}", numbers.pick(NAMES), numbers.pick(NAMES)) } else { numbers.pick(KINDS).to_owned() };
-    format!("hostile(%i[{names}]) {{ {} }}", act(numbers))
-}
-
-fn act(numbers: &mut Numbers) -> String {
-    if numbers.once_in(6) {
-        return numbers.pick(OUTER_ACTS).to_owned();
+impl<'n> Writer<'n> {
+    /// A method of x; seldom one that all objects have.
+    fn method(&mut self) -> &'n Method {
+        let method = &self.methods[self.numbers.below(self.methods.len())];
+        if method.common && !self.numbers.once_in(12) { self.own_method().unwrap_or(method) } else { method }
     }
-    let target = numbers.pick(&["x", "x", "x", "x", "y", "l"]);
-    format!("({}) rescue 0", numbers.pick(ACTS).replace('§', target))
-}
 
-/// The rest of a call behind its arguments.
-fn block(numbers: &mut Numbers) -> String {
-    let answer = numbers.pick(&["a.first", "nil", "true", "1", "a", "o", "\"s\"", "-1", "break 1", "next a.last", "x"]);
-    match numbers.below(5) {
-        0 | 1 => ")".into(),
-        2 => format!(") {{ |*a| tick; {answer} }}"),
-        3 => format!(", &hostile(%i[to_proc call]) {{ {} }})", act(numbers)),
-        _ => format!(") {{ |*a| tick; {}; {answer} }}", act(numbers)),
+    fn own_method(&mut self) -> Option<&'n Method> {
+        let own: Vec<&Method> = self.methods.iter().filter(|method| !method.common).collect();
+        (!own.is_empty()).then(|| own[self.numbers.below(own.len())])
+    }
+
+    fn arguments(&mut self, arity: i64) -> Vec<String> {
+        let least = if arity < 0 { -arity - 1 } else { arity } as usize;
+        let extra = if arity < 0 { self.numbers.below(3) } else { 0 };
+        (0..least + extra).map(|_| self.argument()).collect()
+    }
+
+    fn argument(&mut self) -> String {
+        match self.numbers.below(5) {
+            0 => self.numbers.pick(PLAIN).to_owned(),
+            1 => "o".to_owned(),
+            2 => format!("[{}, 1, o]", self.hostile()),
+            _ => self.hostile(),
+        }
+    }
+
+    fn hostile(&mut self) -> String {
+        let names = if self.numbers.once_in(5) { format!("{} {}", self.numbers.pick(NAMES), self.numbers.pick(NAMES)) } else { self.numbers.pick(KINDS).to_owned() };
+        format!("hostile(%i[{names}]) {{ {} }}", self.act())
+    }
+
+    fn act(&mut self) -> String {
+        if self.numbers.once_in(6) {
+            return self.numbers.pick(OUTER_ACTS).to_owned();
+        }
+        let target = self.numbers.pick(&["x", "x", "x", "x", "y", "l"]);
+        let act = if *target == *"x" { self.fitting_act() } else { self.numbers.pick(ACTS) };
+        format!("({}) rescue 0", act.replace('§', target))
+    }
+
+    /// What can be done to x.
+    fn fitting_act(&mut self) -> &'static str {
+        let methods = self.methods;
+        let fits = |act: &&&str| {
+            let name = act.split_once("§.").map(|(_, rest)| rest.split([' ', '(', ';', '.']).next().unwrap_or_default());
+            name.is_none_or(|name| name == "__send__" || methods.iter().any(|method| method.name == name && !method.common))
+        };
+        let fitting: Vec<&&str> = ACTS.iter().filter(fits).collect();
+        fitting[self.numbers.below(fitting.len())]
+    }
+
+    /// The rest of a call behind its arguments.
+    fn block(&mut self) -> String {
+        let answer = self.numbers.pick(&["a.first", "nil", "true", "1", "a", "o", "\"s\"", "-1", "break 1", "next a.last", "x"]);
+        match self.numbers.below(5) {
+            0 | 1 => ")".into(),
+            2 => format!(") {{ |*a| tick; {answer} }}"),
+            3 => format!(", &hostile(%i[to_proc call]) {{ {} }})", self.act()),
+            _ => format!(") {{ |*a| tick; {}; {answer} }}", self.act()),
+        }
     }
 }

@@ -171,12 +171,13 @@ const SHUNNED: &[&str] = &[
     "__send__", "send", "public_send", "method_missing", "new_seed", "srand", "putc", "allocate", "handle_interrupt", "extend", "define_singleton_method", "undef", "deprecate_constant", "public_constant", "public_class_method", "remove_instance_variable", "instance_variable_set", "class_variable_set", "enable",
 ];
 
-/// An expression for the methods of `argument`, each as `name/arity`, so that calls need not be written down here; `common` is
+/// An expression for the methods of `argument`, each as `name/arity/common`, so that calls need not be written down here; `common` is
 /// an expression for the names to leave out.
 pub fn names_expression(argument: &str, common: &str) -> String {
     format!(
         "x = ({argument}); k = Kernel; m = k.instance_method(:methods).bind_call(x) - {common} rescue []; \
-         m.map {{ \"#{{it}}/#{{k.instance_method(:method).bind_call(x, it).arity}}\" }}.sort.join(\" \")"
+         c = Object.instance_methods | Module.instance_methods; \
+         m.map {{ \"#{{it}}/#{{k.instance_method(:method).bind_call(x, it).arity}}/#{{c.include?(it)}}\" }}.sort.join(\" \")"
     )
 }
 
@@ -194,20 +195,31 @@ pub struct Calls {
     receivers: Vec<(&'static str, Vec<Method>)>,
 }
 
-/// A method's name, and its arity as Ruby counts it.
+/// A method.
 pub struct Method {
     pub name: String,
+    /// As Ruby counts it.
     pub arity: i64,
+    /// Whether all objects or all modules have it.
+    pub common: bool,
+}
+
+impl Method {
+    /// A word of the answer to a `names_expression`.
+    fn read(word: &str) -> Option<Self> {
+        let (word, common) = word.rsplit_once('/')?;
+        let (name, arity) = word.rsplit_once('/')?;
+        Some(Self { name: name.to_owned(), arity: arity.parse().ok()?, common: common == "true" })
+    }
 }
 
 impl Calls {
     /// Keeps what may be called of `names`: what is not shunned, or `wanted` all the same.
     pub fn add(&mut self, receiver: &'static str, names: &str, wanted: impl Fn(&str) -> bool) {
-        let named = |word: &str| word.rsplit_once('/').and_then(|(name, arity)| Some((name.to_owned(), arity.parse().ok()?)));
-        let methods = names.split_ascii_whitespace().filter_map(named);
+        let methods = names.split_ascii_whitespace().filter_map(Method::read);
         // Names with two underscores belong to the prelude, which keeps its own rules.
-        let fit = methods.filter(|(name, _)| (!SHUNNED.contains(&name.as_str()) || wanted(name)) && name != "tick" && !name.starts_with("__"));
-        let names: Vec<Method> = fit.map(|(name, arity)| Method { name, arity }).collect();
+        let shunned = |name: &str| SHUNNED.contains(&name) && !wanted(name);
+        let names: Vec<Method> = methods.filter(|Method { name, .. }| !shunned(name) && name != "tick" && !name.starts_with("__")).collect();
         if !names.is_empty() {
             self.receivers.push((receiver, names));
         }
@@ -218,15 +230,16 @@ impl Calls {
         self.receivers.is_empty()
     }
 
-    /// A receiver and one of its methods; there are some.
-    pub fn any(&self, numbers: &mut Numbers) -> (&'static str, &Method) {
+    /// A receiver and its methods; there are some.
+    pub fn receiver(&self, numbers: &mut Numbers) -> (&'static str, &[Method]) {
         let (receiver, names) = &self.receivers[numbers.below(self.receivers.len())];
-        (receiver, &names[numbers.below(names.len())])
+        (receiver, names)
     }
 
     /// A call with any arguments.
     pub fn call(&self, numbers: &mut Numbers) -> String {
-        let (receiver, Method { name, arity }) = self.any(numbers);
+        let (receiver, names) = self.receiver(numbers);
+        let Method { name, arity, .. } = &names[numbers.below(names.len())];
         let least = if *arity < 0 { -arity - 1 } else { *arity } as usize;
         let extra = if *arity < 0 || numbers.once_in(20) { numbers.below(3) } else { 0 };
         let mut arguments: Vec<String> = Vec::new();
@@ -259,7 +272,7 @@ mod tests {
     #[test]
     fn calls_shun_what_ends_the_process() {
         let mut calls = Calls::default();
-        calls.add("1", "exit!/-1 succ/0", |_| false);
+        calls.add("1", "exit!/-1/false succ/0/false", |_| false);
         assert!((0..50).all(|index| calls.call(&mut Numbers::new(1, index)).contains(":\"succ\"")));
     }
 }

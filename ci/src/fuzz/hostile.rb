@@ -1,11 +1,12 @@
 # What the programs of the target `callbacks` stand on. Files that they make are made in the folder that is the argument.
+require "stringio"
 Dir.chdir(ARGV.fetch(0))
 File.write("text", "first\nsecond\nthird\n" * 20)
 
 # What a conversion answers, whatever it did before.
 ANSWERS = {
-  to_str: proc { +"ab" }, to_s: proc { +"cd" }, inspect: proc { "hostile" }, to_path: proc { "text" }, to_sym: proc { :a }, to_ary: proc { [1, [2, "b"]] }, to_a: proc { [3, 4] },
-  to_int: proc { 1 }, to_i: proc { 2 }, to_f: proc { 1.5 }, to_r: proc { 1r }, to_c: proc { 2i }, to_hash: proc { {a: 1, b: 2} }, to_h: proc { {c: 1} }, to_proc: proc { proc { |*rest| tick; rest.first } },
+  to_str: proc { [+"ab", "b", "text" * 9, ""][$fuel % 4] }, to_s: proc { +"cd" }, inspect: proc { "hostile" }, to_path: proc { "text" }, to_sym: proc { :a }, to_ary: proc { [1, [2, "b"]] }, to_a: proc { [3, 4] },
+  to_int: proc { [1, 0, -1, 3][$fuel % 4] }, to_i: proc { 2 }, to_f: proc { 1.5 }, to_r: proc { 1r }, to_c: proc { 2i }, to_hash: proc { {a: 1, b: 2} }, to_h: proc { {c: 1} }, to_proc: proc { proc { |*rest| tick; rest.first } },
   to_io: proc { File.open("text") }, to_open: proc { 1 }, to_regexp: proc { /a/ }, to_enum: proc { [1].each }, hash: proc { 1 }, eql?: proc { true }, "==": proc { false }, "===": proc { true },
   "<=>": proc { [-1, 0, 1][$fuel % 3] }, "=~": proc { 1 }, "!": proc { true }, coerce: proc { [2, 3] }, "+": proc { 1 }, "-": proc { 1 }, "*": proc { 1 }, "/": proc { 1 }, "<": proc { true }, ">": proc { false },
   succ: proc { 5 }, size: proc { 3 }, length: proc { 3 }, rand: proc { 0 }, call: proc { |*rest| rest.first }, begin: proc { 0 }, end: proc { 2 }, exclude_end?: proc { false }, write: proc { |*rest| rest.size }, read: proc { +"ab\n" },
