@@ -5,7 +5,7 @@ use super::expression::{Calls, Method};
 use super::numbers::Numbers;
 
 /// Switches of the workers. An input names one in its first line; most name the first.
-pub const ROWS: &[&str] = &["", "--jit=threshold:1", "--gc=stress:7,verify"];
+pub const ROWS: &[&str] = &["", "--jit=threshold:1", "--gc=stress:7,verify", "--gc=stress:31,verify"];
 
 /// What programs are about: values with content, `o` and `y` in them if they can hold something.
 const INSTANCES: &[&str] = &[
@@ -87,23 +87,17 @@ pub fn wanted(receiver: &str, name: &str) -> bool {
 /// A program.
 pub fn program(calls: &Calls, numbers: &mut Numbers) -> String {
     let (receiver, methods) = calls.receiver(numbers);
-    let mut writer = Writer { methods, numbers };
-    let row = if writer.numbers.once_in(4) { ROWS[1 + writer.numbers.below(ROWS.len() - 1)] } else { ROWS[0] };
-    let Method { name, arity, .. } = writer.method();
+    let mut writer = Writer { methods, numbers, module: MODULES.contains(&receiver) };
+    let row = if writer.numbers.once_in(3) { ROWS[1 + writer.numbers.below(ROWS.len() - 1)] } else { ROWS[0] };
     let (o, y) = (writer.hostile(), writer.numbers.pick(INSTANCES));
     let mut lines = vec![format!("# {row}"), "o = x = y = l = nil".into(), format!("o = {o}"), format!("y = {y}"), format!("x = {receiver}")];
     if writer.numbers.once_in(5) {
         lines.push(format!("turn(x, %i[{} {}]) {{ {} }}", writer.numbers.pick(TURNED), writer.numbers.pick(TURNED), writer.act()));
     }
-    lines.push(format!("l = [{}]", writer.arguments(*arity).join(", ")));
-    lines.push(format!("$call = [:{name:?}, *l]"));
-    let named = if writer.numbers.once_in(12) { writer.numbers.pick(NAMED) } else { "" };
-    let call = format!("x.__send__(:{name:?}, *l{named}{}", writer.block());
-    lines.push(match writer.numbers.below(6) {
-        0 => format!("in_fiber {{ {call} }}"),
-        1 => format!("beside(-> {{ {} }}) {{ {call} }}", writer.act()),
-        _ => format!("catch(:out) {{ {call} }}"),
-    });
+    for _ in 0..=writer.numbers.below(3) {
+        lines.extend(writer.call());
+    }
+    lines.push("probe(x); probe(y); probe(l)".into());
     lines.join("\n")
 }
 
@@ -113,10 +107,26 @@ const NAMED: &[&str] = &[", **o", ", a: o", ", chomp: o", ", in: o", ", exceptio
 struct Writer<'n> {
     /// What x can do.
     methods: &'n [Method],
+    /// Whether x is a module: initialized again, it would be lost for all programs behind this one.
+    module: bool,
     numbers: &'n mut Numbers,
 }
 
 impl<'n> Writer<'n> {
+    /// The lines of a call of x.
+    fn call(&mut self) -> [String; 3] {
+        let Method { name, arity, .. } = self.method();
+        let arguments = self.arguments(*arity).join(", ");
+        let named = if self.numbers.once_in(12) { self.numbers.pick(NAMED) } else { "" };
+        let call = format!("x.__send__(:{name:?}, *l{named}{}", self.block());
+        let around = match self.numbers.below(6) {
+            0 => format!("in_fiber {{ {call} }}"),
+            1 => format!("beside(-> {{ {} }}) {{ {call} }}", self.act()),
+            _ => format!("catch(:out) {{ {call} }}"),
+        };
+        [format!("l = [{arguments}]"), format!("$call = [:{name:?}, *l]"), format!("({around}) rescue 0")]
+    }
+
     /// A method of x; seldom one that all objects have.
     fn method(&mut self) -> &'n Method {
         let method = &self.methods[self.numbers.below(self.methods.len())];
@@ -145,7 +155,8 @@ impl<'n> Writer<'n> {
 
     fn hostile(&mut self) -> String {
         let names = if self.numbers.once_in(5) { format!("{} {}", self.numbers.pick(NAMES), self.numbers.pick(NAMES)) } else { self.numbers.pick(KINDS).to_owned() };
-        format!("hostile(%i[{names}]) {{ {} }}", self.act())
+        let start = self.numbers.pick(&["", "", ", 2", ", 3"]);
+        format!("hostile(%i[{names}]{start}) {{ {} }}", self.act())
     }
 
     fn act(&mut self) -> String {
@@ -162,7 +173,7 @@ impl<'n> Writer<'n> {
         let methods = self.methods;
         let fits = |act: &&&str| {
             let name = act.split_once("§.").map(|(_, rest)| rest.split([' ', '(', ';', '.']).next().unwrap_or_default());
-            name.is_none_or(|name| name == "__send__" || methods.iter().any(|method| method.name == name && !method.common))
+            name.is_none_or(|name| name == "__send__" && !self.module || methods.iter().any(|method| method.name == name && !method.common))
         };
         let fitting: Vec<&&str> = ACTS.iter().filter(fits).collect();
         fitting[self.numbers.below(fitting.len())]

@@ -15,11 +15,13 @@ ANSWERS = {
   deconstruct: proc { [1] }, deconstruct_keys: proc { {a: 1} }, members: proc { [:a] }, key?: proc { true }, nonzero?: proc { 1 }, zero?: proc { false }, divmod: proc { [1, 0] }, quo: proc { 1 }, step: proc { 1 }, local_to_utc: proc { Time.at(0) }, utc_to_local: proc { Time.at(0) },
 }
 
-# An object that answers `names`, but acts first.
-def hostile(names, &act)
+# An object that answers `names`, but acts first, from the `start`-th time on.
+def hostile(names, start = 1, &act)
   object = Object.new
-  names.each { |name| object.define_singleton_method(name) { |*rest, **, &block| tick; act.call; block ? block.call(1) : ANSWERS[name].call(*rest.take(1)) } if name != :each }
-  object.define_singleton_method(:each) { |&block| 3.times { tick; act.call; block&.call(it) }; self } if names.include?(:each)
+  count = 0
+  acting = -> { tick; act.call if (count += 1) >= start }
+  names.each { |name| object.define_singleton_method(name) { |*rest, **, &block| acting.call; block ? block.call(1) : ANSWERS[name].call(*rest.take(1)) } if name != :each }
+  object.define_singleton_method(:each) { |&block| 3.times { acting.call; block&.call(it) }; self } if names.include?(:each)
   object
 end
 
@@ -28,11 +30,21 @@ def turn(object, names, &act)
   names.each { |name| object.define_singleton_method(name) { |*rest, **named, &block| tick; act.call; super(*rest, **named, &block) } }
 end
 
+# Looks at what is left of an object.
+def probe(object)
+  %i[inspect hash size to_a dup to_s length first last keys values pos string next count rewind close].each do |name|
+    tick
+    object.__send__(name)
+  rescue StandardError
+    nil
+  end
+end
+
 # Fills what was freed.
 def churn
   $fuel -= 100
   GC.start
-  $churned = Array.new(5_000) { "x" * (it % 60) }
+  $churned = Array.new(500) { "x" * (it % 60) }
 end
 
 def in_fiber(&block)
