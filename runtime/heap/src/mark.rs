@@ -51,6 +51,8 @@ impl<'heap> Tracer<'heap> {
     }
 
     /// Has the source of the roots trace what stands behind a shape.
+    #[cold]
+    #[inline(never)]
     pub fn shape(&mut self, shape: u32) {
         self.shapes.push(shape);
     }

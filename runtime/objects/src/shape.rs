@@ -4,7 +4,8 @@
 //! the next index in the class's layout, and the object's shape does not change. A shape is then a
 //! class in one of its states (open, frozen), so that a constructor does not walk a transition tree and
 //! a call site sees one shape a class. The price is a slot for variables that some instances never
-//! set. The first `inline` slots stand in the cell of `Kind::Object`, the others in a vector.
+//! set. Singleton classes die with their objects: the number of their shape tells the collector to
+//! ask for the class. The first `inline` slots stand in the cell of `Kind::Object`, the others in a vector.
 
 use stdx::FastMap;
 use value::{Symbol, Value};
@@ -225,5 +226,39 @@ impl ShapeTable {
                 visit(shape.class);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shape_and_its_frozen_state_have_one_class() {
+        let mut table = ShapeTable::default();
+        let class = Value::small(7);
+        let layout = table.new_layout(&[], 0);
+        for open in [table.new_shape(class, layout), table.new_collectable_shape(class, layout)] {
+            let frozen = table.frozen(open);
+            assert_eq!((table.class(open), table.class(frozen)), (class, class));
+            assert_eq!((table.is_frozen(open), table.is_frozen(frozen), table.frozen(frozen)), (false, true, frozen));
+            assert_eq!(open.is_collectable(), frozen.is_collectable());
+        }
+    }
+
+    #[test]
+    fn only_collectable_classes_die_and_each_once() {
+        let mut table = ShapeTable::default();
+        let layout = table.new_layout(&[], 0);
+        let lasting = table.new_shape(Value::small(1), layout);
+        let [kept, lost] = [2, 3].map(|number| table.new_collectable_shape(Value::small(number), layout));
+        let is_live = |class| class == Value::small(2);
+        assert_eq!(table.remove_dead(&is_live), [Value::small(3)]);
+        assert_eq!([lasting, kept, lost].map(|shape| table.is_dead(shape)), [false, false, true]);
+        assert!(table.is_dead(table.frozen(lost)));
+        assert!(table.remove_dead(&is_live).is_empty());
+        let mut roots = Vec::new();
+        table.each_class(&mut |class| roots.push(class));
+        assert!(roots.contains(&Value::small(1)) && !roots.contains(&Value::small(2)));
     }
 }
