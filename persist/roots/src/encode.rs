@@ -170,8 +170,7 @@ pub fn class_field(vm: &mut Vm, class: RClass, pending: &mut PendingCommit<'_>) 
 /// TransactionError that names the object and how it was reached; nothing was committed.
 #[cold]
 pub fn not_persistable(vm: &mut Vm, object: Value, reason: &str, pending: &PendingCommit<'_>) -> Raised {
-    let path = pending.path();
-    let shown: Vec<String> = path.iter().map(|&step| brief(vm, step)).collect();
+    let shown: Vec<String> = pending.path().iter().map(|&step| brief(vm, step)).collect();
     let cut = shown.len().saturating_sub(PATH_MAX);
     let dots = if cut > 0 { "... -> " } else { "" };
     let way = format!("{dots}{}", shown[cut..].join(" -> "));

@@ -306,11 +306,11 @@ fn read_key(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -
 }
 
 fn read_modules(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult<Vec<Value>> {
-    let mut modules = Vec::new();
+    let mut modules = vm.roots.values(&[]);
     for _ in 0..read(vm, oid, reader.count())? {
         let module = next_value(space, vm, oid, reader)?;
         let module = RClass::new(module).ok_or_else(|| CorruptBody("a mixin is no module".to_string()));
         modules.push(read(vm, oid, module)?.value());
     }
-    Ok(modules)
+    Ok(modules.to_vec())
 }

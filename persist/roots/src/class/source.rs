@@ -270,11 +270,11 @@ fn encode_scope(vm: &mut Vm, module: RClass, writer: &mut BodyWriter, pending: &
 }
 
 fn decode_scopes(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult<Vec<Value>> {
-    let mut scopes = Vec::new();
+    let mut scopes = vm.roots.values(&[]);
     for _ in 0..read(vm, oid, reader.count())? {
         scopes.push(decode_scope(space, vm, oid, reader)?);
     }
-    Ok(scopes)
+    Ok(scopes.to_vec())
 }
 
 fn decode_scope(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult {
@@ -308,7 +308,7 @@ fn decode_body(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>
             let text = Arc::from(read(vm, oid, reader.bytes())?);
             let file = Arc::from(String::from_utf8_lossy(read(vm, oid, reader.bytes())?));
             let line = next_value(space, vm, oid, reader)?.as_fixnum().unwrap_or(1) as i32;
-            Body::Source { text, file, line, nesting: decode_scopes(space, vm, oid, reader)? }
+            return decode_scopes(space, vm, oid, reader).map(|nesting| Body::Source { text, file, line, nesting });
         }
         1 => Body::Reader(read_name(space, vm, oid, reader)?),
         2 => Body::Writer(read_name(space, vm, oid, reader)?),

@@ -44,7 +44,8 @@ fn mark_new(space: &Space, vm: &mut Vm, class: RClass) {
 /// Stages changes that the image of the class does not have yet, and marks what they bring along.
 fn add_changes(space: &Space, vm: &mut Vm, class: RClass, changes: Vec<Change>) {
     for change in &changes {
-        for made in brought_along(class, change) {
+        let made = vm.roots.values(&brought_along(class, change));
+        for made in made.iter().filter_map(|&module| RClass::new(module)) {
             if !vm.is_core_class(made) && !space.with(|state| state.classes.is_marked(made)) {
                 mark_as(space, vm, made, Saved::All);
             }
@@ -69,10 +70,10 @@ fn add_changes(space: &Space, vm: &mut Vm, class: RClass, changes: Vec<Change>) 
 }
 
 /// Classes that are saved with a part: those nested in the class, and modules that have no other name.
-fn brought_along(class: RClass, change: &Change) -> Vec<RClass> {
+fn brought_along(class: RClass, change: &Change) -> Vec<Value> {
     match &change.part {
-        Some(Part::Constant(value, _)) => RClass::new(*value).filter(|inner| inner.data().lexical_parent == Some(class.value())).into_iter().collect(),
-        Some(Part::Modules(modules)) => modules.iter().filter_map(|&module| RClass::new(module)).filter(|module| !module.data().has_permanent_name).collect(),
+        Some(Part::Constant(value, _)) => RClass::new(*value).filter(|inner| inner.data().lexical_parent == Some(class.value())).map(RClass::value).into_iter().collect(),
+        Some(Part::Modules(modules)) => modules.iter().copied().filter(|&module| RClass::new(module).is_some_and(|module| !module.data().has_permanent_name)).collect(),
         _ => Vec::new(),
     }
 }
