@@ -1,8 +1,11 @@
 # Evaluates expressions for `cargo ci fuzz`. A request is a length (u32, little endian) and as many bytes; an answer is a status
 # byte, a length and a text: `k` and the value's inspect, or `e` and the exception. When an expression takes SECONDS_MAX the
 # process ends with SLOW_EXIT: nothing is interrupted, so that what an input does never depends on the time.
+# Under numbers that no input comes upon, so that none takes them for its own.
+lower = Array.new(64) { $stdin.dup }
 requests = $stdin.dup.binmode
 answers = $stdout.dup.binmode
+lower.each(&:close)
 answers.sync = true
 # What expressions print or read is no part of the conversation.
 $stdout.reopen(File::NULL)

@@ -49,7 +49,7 @@ pub const TARGETS: &[TargetRow] = &[
     TargetRow { name: "run", purpose: "generated programs: the same under all tiers and moods of the collector", smoke_inputs: 60, make: make_run },
     TargetRow { name: "text", purpose: "formats, patterns, numbers and encodings: an answer or an exception", smoke_inputs: 10_000, make: make_text },
     TargetRow { name: "calls", purpose: "any core method with odd arguments: an answer or an exception", smoke_inputs: 2500, make: make_calls },
-    TargetRow { name: "callbacks", purpose: "any core method whose arguments act against it meanwhile: an answer or an exception", smoke_inputs: 3000, make: make_callbacks },
+    TargetRow { name: "callbacks", purpose: "any core method whose arguments act against it meanwhile: an answer or an exception", smoke_inputs: 300, make: make_callbacks },
 ];
 
 /// Time for an answer.
