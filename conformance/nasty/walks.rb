@@ -23,7 +23,7 @@ attempt("throw out") { catch(:t) { ObjectSpace.each_object(Class) { throw :t, 6 
 attempt("walk in a walk") { n = 0; ObjectSpace.each_object(Class) { ObjectSpace.each_object(Class) { n += 1; break }; break if n > 20 }; n > 5 }
 attempt("fiber in a walk") { f = Fiber.new { ObjectSpace.each_object(Class) { |c| Fiber.yield c.class } }; 3.times.map { f.resume }.uniq }
 attempt("thread in a walk") { ObjectSpace.each_object(Class) { break Thread.new { ObjectSpace.each_object(Class).class }.value } }
-attempt("garbage is collectable in a walk") { 1000.times { Marked.new }; ObjectSpace.each_object(Marked) { |o| o.next = Marked.new; break 1 } }
+attempt("garbage is collectable in a walk") { kept = Marked.new; 1000.times { Marked.new }; ObjectSpace.each_object(Marked) { |o| o.next = kept; Marked.new; break 1 } }
 attempt("kept after a walk") { list = []; m = Marked.new; ObjectSpace.each_object(Marked) { |o| list << o }; GC.start; list.include?(m) }
 attempt("count_objects") { ObjectSpace.count_objects[:TOTAL] > 0 }
 attempt("each_object of an instance") { ObjectSpace.each_object(5) { } }
