@@ -9,9 +9,12 @@ pub use closure::BlockContext;
 pub(crate) use closure::read_record;
 pub use dispatch::CallMode;
 
+use std::sync::atomic::Ordering;
+
 use crate::define::{ArgPointer, SafeNative};
 use crate::vm::Vm;
 use abi::frame::{self, FrameFlags, Registers};
+use bytecode::FunctionKind;
 use objects::env::EnvWords;
 use objects::method::{ARGUMENT_KEYWORDS, NativeMethod};
 use objects::{BlockWord, CodeRef, CrefRef, MethodRef, NativeFunction};
@@ -131,7 +134,21 @@ impl Vm {
             self.pop_entry();
             return Err(raised);
         }
+        if let Err(raised) = self.poll_at_entry(start.code) {
+            self.pop_entry();
+            return Err(raised);
+        }
         self.run_frame(fp, start.code)
+    }
+
+    /// A native may call a block for ever that calls nothing itself, so what natives call begins as a turn of a loop does; the prelude's own
+    /// methods are not interrupted between their steps. The frame is there already and holds its arguments.
+    fn poll_at_entry(&mut self, code: CodeRef) -> RResult<()> {
+        if self.head.interrupt.load(Ordering::Relaxed) == 0 {
+            return Ok(());
+        }
+        let is_spared = code.function.kind == FunctionKind::Method && code.file.starts_with("<internal:");
+        if is_spared { Ok(()) } else { self.poll_interrupts() }
     }
 
     /// Runs a pushed entry frame, in machine code when there is some.
