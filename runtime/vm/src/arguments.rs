@@ -8,7 +8,7 @@ use std::ops::Deref;
 use value::{RResult, Symbol, Value};
 
 /// Most arguments that lie on the native stack.
-const FEW: usize = 16;
+const FEW: usize = 6;
 
 /// Arguments on their way to a call, alive until it ends: a few lie on the native stack, which the collector scans, more are
 /// rooted.
