@@ -174,7 +174,7 @@ fn damaged_files_are_named() {
                 error,
                 StoreError::NewerFormat {
                     found: 9,
-                    supported: 1,
+                    supported: 2,
                     ..
                 }
             )
