@@ -119,10 +119,17 @@ impl Vm {
         let me = self.threads.current;
         if let Some(data) = self.thread_change(me) {
             data.killed = true;
-            data.pending.retain(|interrupt| !matches!(interrupt, Interrupt::Kill));
         }
+        self.forget_kills(me);
         self.pending = Pending::Unwind(me);
         Raised
+    }
+
+    /// A thread that ends already is not ended once more, neither while it unwinds nor while it says what it failed of.
+    pub(super) fn forget_kills(&mut self, thread: Value) {
+        if let Some(data) = self.thread_change(thread) {
+            data.pending.retain(|interrupt| !matches!(interrupt, Interrupt::Kill));
+        }
     }
 
     fn timing(&mut self, thread: Value, interrupt: Interrupt) -> RResult<Timing> {

@@ -82,6 +82,7 @@ impl Vm {
         let outcome = match result {
             Ok(value) => (value, Value::NIL),
             Err(Raised) => {
+                self.forget_kills(thread);
                 let exception = self.thread_failure();
                 passed_on = self.report_failure(thread, exception);
                 (Value::NIL, exception)
