@@ -68,7 +68,7 @@ const PERSIST: Corpus = Corpus {
     matrix: &[
         Row { switches: &[], step: 1, limit: Duration::from_secs(120) },
         Row { switches: &["--jit=threshold:1"], step: 1, limit: Duration::from_secs(120) },
-        Row { switches: &["--gc=stress:53"], step: 1, limit: Duration::from_secs(120) },
+        Row { switches: &["--gc=stress:53,verify"], step: 1, limit: Duration::from_secs(120) },
     ],
     own_folder: true,
     address_bytes_max: None,
