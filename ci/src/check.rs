@@ -20,11 +20,7 @@ struct Step {
 /// In order: what is quick and local first, so that a slip is told at once.
 const STEPS: &[Step] = &[
     Step { name: "layers", purpose: "crate graph against the floors", run: layers::check },
-    Step {
-        name: "unsafe",
-        purpose: "unsafe only in listed files, each block with its reason",
-        run: unsafe_list::check,
-    },
+    Step { name: "unsafe", purpose: "unsafe only in listed files, each block with its reason", run: unsafe_list::check },
     Step { name: "tidy", purpose: "words, module docs, file sizes", run: tidy::check },
     Step { name: "rooting", purpose: "no values in collections that the collector does not see", run: rooting::check },
     Step { name: "build", purpose: "release build of maglev-ruby, conformance and perf", run: cargo_steps::build },
@@ -67,9 +63,7 @@ pub fn run(arguments: Vec<String>) -> Result<ExitCode, String> {
         }
     }
     let context = Context::new(binary)?;
-    let chosen = |step: &&Step| {
-        (only.is_empty() || only.iter().any(|name| name == step.name)) && !skip.iter().any(|name| name == step.name)
-    };
+    let chosen = |step: &&Step| (only.is_empty() || only.iter().any(|name| name == step.name)) && !skip.iter().any(|name| name == step.name);
     let sum = run_steps(&context, STEPS.iter().filter(chosen));
     println!("{sum}");
     Ok(if sum.failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })

@@ -116,8 +116,7 @@ fn find(name: &str) -> Option<&'static Room> {
 
 fn faults(each: &Crate) -> Vec<String> {
     if let Some((name, folder)) = TOOLS.iter().find(|(name, _)| *name == each.name) {
-        let mut faults: Vec<String> =
-            each.imports.iter().map(|import| format!("{name} -> {import}: a tool imports none of our crates")).collect();
+        let mut faults: Vec<String> = each.imports.iter().map(|import| format!("{name} -> {import}: a tool imports none of our crates")).collect();
         if each.folder != *folder {
             faults.push(format!("{name} is in {}, expected {folder}", each.folder));
         }

@@ -98,13 +98,9 @@ mod tests {
 
     #[test]
     fn verdicts_and_output() {
-        let shell =
-            |text: &str, limit: u64| run(Command::new("sh").arg("-c").arg(text), Duration::from_millis(limit)).unwrap();
+        let shell = |text: &str, limit: u64| run(Command::new("sh").arg("-c").arg(text), Duration::from_millis(limit)).unwrap();
         let finished = shell("echo a; echo b >&2; exit 4", 20_000);
-        assert_eq!(
-            (finished.verdict, finished.stdout.as_str(), finished.stderr.as_str()),
-            (Verdict::Exited(4), "a\n", "b\n")
-        );
+        assert_eq!((finished.verdict, finished.stdout.as_str(), finished.stderr.as_str()), (Verdict::Exited(4), "a\n", "b\n"));
         assert_eq!(shell("kill -9 $$", 20_000).verdict, Verdict::Signalled(9));
         let mut command = limited(Path::new("sh"), Some(512 << 20));
         let finished = run(command.args(["-c", "ulimit -v; echo $1", "sh", "a b"]), Duration::from_secs(20)).unwrap();

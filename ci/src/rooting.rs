@@ -13,8 +13,7 @@ use crate::source::has_word;
 use crate::tally::Tally;
 
 /// The crates whose code runs between the collector and Ruby code.
-const CRATES: &[&str] =
-    &["vm", "builtins-core", "builtins-collections", "builtins-text", "builtins-numeric", "builtins-os", "roots"];
+const CRATES: &[&str] = &["vm", "builtins-core", "builtins-collections", "builtins-text", "builtins-numeric", "builtins-os", "roots"];
 
 /// Types that own what they hold in malloc memory.
 const OWNERS: &[&str] = &["Vec", "VecDeque", "SmallVec", "HashMap", "HashSet", "BTreeMap", "IntoIter", "Drain"];

@@ -282,8 +282,7 @@ pub fn bless(arguments: Vec<String>) -> Result<ExitCode, String> {
     for snippet in &snippets {
         let mut command = Command::new(program);
         command.args(switches).env_remove("RUBYOPT");
-        let finished =
-            start(command, snippet, None, Duration::from_secs(120)).map_err(|error| format!("{program}: {error}"))?;
+        let finished = start(command, snippet, None, Duration::from_secs(120)).map_err(|error| format!("{program}: {error}"))?;
         if finished.verdict != Verdict::Exited(snippet.exit_code) {
             failed += 1;
             println!("{}: {:?}, not recorded\n{}", snippet.name, finished.verdict, finished.stderr);

@@ -72,9 +72,7 @@ pub fn named_suite(options: &Options) -> Result<Option<Suite>, String> {
 pub fn suite_in(folder: &Path, mspec: Option<&Path>) -> Result<Suite, String> {
     let layouts = [folder.to_path_buf(), folder.join("ruby"), folder.join("spec/ruby"), folder.join("spec")];
     let spec = layouts.into_iter().find(|spec| spec.join("language").is_dir() && spec.join("spec_helper.rb").is_file());
-    let spec = spec.ok_or_else(|| {
-        format!("--spec {}: no ruby/spec there (tried it, ruby, spec/ruby and spec for language/)", folder.display())
-    })?;
+    let spec = spec.ok_or_else(|| format!("--spec {}: no ruby/spec there (tried it, ruby, spec/ruby and spec for language/)", folder.display()))?;
     let beside = spec.parent().unwrap_or(&spec);
     let tried = match mspec {
         Some(mspec) => vec![mspec.to_path_buf()],
@@ -101,10 +99,7 @@ pub fn files(suite: &Suite, paths: &[String], sample: Option<Sample>) -> Result<
             return Err(format!("{path}: holds no *_spec.rb"));
         }
     }
-    let mut names: Vec<String> = files
-        .iter()
-        .map(|file| file.strip_prefix(&suite.spec).unwrap_or(file).to_string_lossy().into_owned())
-        .collect();
+    let mut names: Vec<String> = files.iter().map(|file| file.strip_prefix(&suite.spec).unwrap_or(file).to_string_lossy().into_owned()).collect();
     names.sort();
     names.dedup();
     if let Some(Sample { first, step }) = sample {

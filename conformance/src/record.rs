@@ -116,11 +116,8 @@ impl Record {
 }
 
 fn relative(description: &str, spec_root: &str) -> String {
-    let description = if spec_root.is_empty() {
-        description.to_owned()
-    } else {
-        description.replace(&format!("{}/", spec_root.trim_end_matches('/')), "")
-    };
+    let description =
+        if spec_root.is_empty() { description.to_owned() } else { description.replace(&format!("{}/", spec_root.trim_end_matches('/')), "") };
     description.replace('\n', " ")
 }
 

@@ -52,14 +52,7 @@ fn print_rows(title: &str, rows: &[(String, Counts)]) {
     for (name, counts) in rows {
         println!(
             "{name:width$} {:>6} {:>9} {:>8} {:>8} {:>7} {:>8} {:>8} {:>5}",
-            counts.files,
-            counts.examples,
-            counts.passing,
-            counts.failing,
-            counts.errors,
-            counts.skipped,
-            counts.crashed,
-            counts.hung
+            counts.files, counts.examples, counts.passing, counts.failing, counts.errors, counts.skipped, counts.crashed, counts.hung
         );
     }
 }

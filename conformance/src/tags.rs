@@ -35,7 +35,10 @@ pub enum End {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Surprise {
     /// Failed without a tag.
-    Failed { description: String, message: String },
+    Failed {
+        description: String,
+        message: String,
+    },
     /// Passed in spite of its tag.
     Passed(String),
     Crashed(String),

@@ -40,11 +40,7 @@ impl Outcome {
         }
         let rounds: Vec<Phases> = self.rounds.iter().filter_map(|round| stats::phases(round)).collect();
         let middle = |part: fn(&Phases) -> f64| stats::median(&rounds.iter().map(part).collect::<Vec<_>>());
-        Some(Phases {
-            steady: middle(|phases| phases.steady)?,
-            warm_up: middle(|phases| phases.warm_up)?,
-            first: middle(|phases| phases.first)?,
-        })
+        Some(Phases { steady: middle(|phases| phases.steady)?, warm_up: middle(|phases| phases.warm_up)?, first: middle(|phases| phases.first)? })
     }
 
     /// How much the steady times of the rounds differ.
@@ -86,13 +82,7 @@ pub fn start_up(rubies: &[Ruby], limit: Duration) -> Vec<StartUp> {
 }
 
 /// Runs one program on all Rubies for all rounds; the outcomes are in the order of `rubies`.
-pub fn program(
-    program: &Program,
-    rubies: &[Ruby],
-    harness: &Path,
-    options: &Options,
-    counters: &mut Option<Counters>,
-) -> Vec<Outcome> {
+pub fn program(program: &Program, rubies: &[Ruby], harness: &Path, options: &Options, counters: &mut Option<Counters>) -> Vec<Outcome> {
     let mut outcomes = vec![Outcome::default(); rubies.len()];
     let rounds = if options.mode == Mode::Check { 1 } else { options.rounds };
     for _ in 0..rounds {
@@ -105,14 +95,7 @@ pub fn program(
     outcomes
 }
 
-fn one_round(
-    program: &Program,
-    ruby: &Ruby,
-    harness: &Path,
-    options: &Options,
-    counters: &mut Option<Counters>,
-    outcome: &mut Outcome,
-) {
+fn one_round(program: &Program, ruby: &Ruby, harness: &Path, options: &Options, counters: &mut Option<Counters>, outcome: &mut Outcome) {
     let (seconds, least, most) = match options.mode {
         Mode::Check => (0.0, 1, 1),
         Mode::Measure => (options.budget.as_secs_f64(), 2, 10_000),

@@ -67,14 +67,7 @@ pub fn run(words: &[String], limit: Duration) -> io::Result<Finished> {
     let used = child.wait4()?;
     waited?;
     let text = |reader: thread::JoinHandle<String>| reader.join().expect("a reader has no way to panic");
-    Ok(Finished {
-        status: used.status,
-        stdout: text(stdout),
-        stderr: text(stderr),
-        elapsed,
-        memory_bytes: used.rusage.maxrss,
-        timed_out,
-    })
+    Ok(Finished { status: used.status, stdout: text(stdout), stderr: text(stderr), elapsed, memory_bytes: used.rusage.maxrss, timed_out })
 }
 
 fn collect(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String> {

@@ -113,13 +113,9 @@ impl Report {
         for (ruby, start) in self.rubies.iter().zip(&self.start_up) {
             let least = start.times.iter().copied().fold(f64::INFINITY, f64::min);
             match stats::median(&start.times) {
-                Some(median) if start.failure.is_none() => println!(
-                    "{:8} {:>10} {:>10} {:>8.1}",
-                    ruby.name,
-                    milliseconds(least),
-                    milliseconds(median),
-                    mebibytes(start.memory_bytes)
-                ),
+                Some(median) if start.failure.is_none() => {
+                    println!("{:8} {:>10} {:>10} {:>8.1}", ruby.name, milliseconds(least), milliseconds(median), mebibytes(start.memory_bytes))
+                }
                 _ => println!("{:8} {:>10}", ruby.name, "FAILED"),
             }
         }
@@ -181,12 +177,8 @@ impl Report {
             .programs
             .iter()
             .map(|(program, outcomes)| {
-                let results: serde_json::Map<String, Value> = self
-                    .rubies
-                    .iter()
-                    .enumerate()
-                    .map(|(index, ruby)| (ruby.name.clone(), outcome_json(outcomes, index)))
-                    .collect();
+                let results: serde_json::Map<String, Value> =
+                    self.rubies.iter().enumerate().map(|(index, ruby)| (ruby.name.clone(), outcome_json(outcomes, index))).collect();
                 json!({ "name": program.name, "results": results })
             })
             .collect();

@@ -198,11 +198,7 @@ fn finding(name: &str, target: &mut dyn Target, input: &[u8], fault: &str, (seed
         Ok(Judgement::Fine) | Err(_) => false,
     };
     let again = fails_alike(input);
-    let small = if again {
-        shrink::shrink(input, &mut fails_alike)
-    } else {
-        input.to_vec()
-    };
+    let small = if again { shrink::shrink(input, &mut fails_alike) } else { input.to_vec() };
     let note = if again { "" } else { " (not again when fed alone: earlier inputs matter)" };
     let path = folder.join(format!("{name}-{seed}-{index}"));
     let kept = match fs::write(&path, &small) {

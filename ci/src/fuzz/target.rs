@@ -49,7 +49,12 @@ pub const TARGETS: &[TargetRow] = &[
     TargetRow { name: "run", purpose: "generated programs: the same under all tiers and moods of the collector", smoke_inputs: 60, make: make_run },
     TargetRow { name: "text", purpose: "formats, patterns, numbers and encodings: an answer or an exception", smoke_inputs: 10_000, make: make_text },
     TargetRow { name: "calls", purpose: "any core method with odd arguments: an answer or an exception", smoke_inputs: 2500, make: make_calls },
-    TargetRow { name: "callbacks", purpose: "any core method whose arguments act against it meanwhile: an answer or an exception", smoke_inputs: 300, make: make_callbacks },
+    TargetRow {
+        name: "callbacks",
+        purpose: "any core method whose arguments act against it meanwhile: an answer or an exception",
+        smoke_inputs: 300,
+        make: make_callbacks,
+    },
 ];
 
 /// Time for an answer.
@@ -202,7 +207,11 @@ const INPUTS_PER_PROCESS: usize = 400;
 
 impl Target for Expressions {
     fn canaries(&self) -> Vec<Vec<u8>> {
-        vec![b"Process.kill(:KILL, Process.pid); sleep 5".to_vec(), b"Process.exit!(70)".to_vec(), b"[1, 2.5].pack(\"Cd\"); Process.exit!(70)".to_vec()]
+        vec![
+            b"Process.kill(:KILL, Process.pid); sleep 5".to_vec(),
+            b"Process.exit!(70)".to_vec(),
+            b"[1, 2.5].pack(\"Cd\"); Process.exit!(70)".to_vec(),
+        ]
     }
 
     fn generate(&mut self, numbers: &mut Numbers) -> Vec<u8> {

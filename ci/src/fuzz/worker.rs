@@ -23,9 +23,15 @@ const STDERR_BYTES_SHOWN: usize = 2_000;
 /// What came of a request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
-    Answered { status: u8, text: String },
+    Answered {
+        status: u8,
+        text: String,
+    },
     /// The process ended instead.
-    Died { verdict: Verdict, stderr: String },
+    Died {
+        verdict: Verdict,
+        stderr: String,
+    },
     Hung,
 }
 

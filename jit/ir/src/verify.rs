@@ -64,7 +64,11 @@ impl Check<'_> {
                 let before = index.checked_sub(1).map(|before| &block.insts[before]);
                 let published = before.is_some_and(|before| before.op == Op::Publish && before.exit == inst.exit);
                 if !published || !self.blocks_are_in_memory(inst) {
-                    return Err(format!("{}: {}", shown(), if published { "a block that is passed on has variables in registers" } else { "its frames are not visible" }));
+                    return Err(format!(
+                        "{}: {}",
+                        shown(),
+                        if published { "a block that is passed on has variables in registers" } else { "its frames are not visible" }
+                    ));
                 }
             }
         }

@@ -201,11 +201,7 @@ fn a_variable_that_changes_its_type_in_a_loop_settles_on_both() {
 
 #[test]
 fn what_has_no_form_is_stepped_with_its_operands_written_back() {
-    let ops = [
-        Op::LoadInt { dst: Dst(1), value: Imm(7) },
-        Op::Hash { dst: Dst(2), base: Base(0), count: Count(1) },
-        Op::Return { src: Src(2) },
-    ];
+    let ops = [Op::LoadInt { dst: Dst(1), value: Imm(7) }, Op::Hash { dst: Dst(2), base: Base(0), count: Count(1) }, Op::Return { src: Src(2) }];
     let text = ir::print::print(&build(code(3, &ops, Vec::new(), 0)));
     let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part} missing:\n{text}"));
     assert!(at("store_frame #1") < at("publish") && at("publish") < at("= step") && at("= step") < at("check_valid"), "{text}");
@@ -258,7 +254,18 @@ fn passes_a_block(env: ir::EnvMode) -> ir::Unit {
     let code = CodeRef::leak(Code::new(1, Arc::new(function), Box::new([]), Box::new([]), None, Box::new([]), Symbol(0), None));
     let mut unit = ir::Unit::new(code, 0);
     let block = unit.add_block();
-    unit.frames.push(ir::unit::FrameInfo { parent: None, home: None, offset: 0, code, method: None, receiver: None, outer: None, block: ir::FrameBlock::Root, env, flags: 0 });
+    unit.frames.push(ir::unit::FrameInfo {
+        parent: None,
+        home: None,
+        offset: 0,
+        code,
+        method: None,
+        receiver: None,
+        outer: None,
+        block: ir::FrameBlock::Root,
+        env,
+        flags: 0,
+    });
     let frame = ir::unit::ExitFrame { frame: ir::FrameId(0), pc: 0, registers: Vec::new(), env_open: true };
     unit.exits.push(ir::Exit { frames: vec![frame], kind: ir::ExitKind::Quiet, reason: "call", handles: true });
     let result = unit.add_value(ir::Type::ANY);

@@ -36,7 +36,8 @@ impl Arena {
     /// Reserves addresses.
     pub fn reserve(bytes: usize) -> Result<Arena> {
         // SAFETY: new pages at an address of the system's choice touch nothing that exists.
-        let base = unsafe { libc::mmap(std::ptr::null_mut(), bytes, libc::PROT_NONE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE, -1, 0) };
+        let base =
+            unsafe { libc::mmap(std::ptr::null_mut(), bytes, libc::PROT_NONE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE, -1, 0) };
         if base == libc::MAP_FAILED {
             return Err(Error::last_os_error());
         }

@@ -65,7 +65,14 @@ impl Memory {
             return None;
         }
         let mut flags = settings::builder();
-        for (name, value) in [("opt_level", "speed"), ("use_colocated_libcalls", "false"), ("is_pic", "false"), ("enable_verifier", verify_clif()), ("enable_probestack", "false"), ("unwind_info", "false")] {
+        for (name, value) in [
+            ("opt_level", "speed"),
+            ("use_colocated_libcalls", "false"),
+            ("is_pic", "false"),
+            ("enable_verifier", verify_clif()),
+            ("enable_probestack", "false"),
+            ("unwind_info", "false"),
+        ] {
             flags.set(name, value).ok()?;
         }
         let isa = cranelift_native::builder().ok()?.finish(settings::Flags::new(flags)).ok()?;
@@ -80,7 +87,14 @@ impl Memory {
     }
 
     /// Lowers a unit; the error is Cranelift's.
-    pub fn lower(&mut self, unit: &Unit, environment: &mut Environment<'_>, clif: bool, asm: bool, failing: Option<Failing>) -> Result<Lowered, String> {
+    pub fn lower(
+        &mut self,
+        unit: &Unit,
+        environment: &mut Environment<'_>,
+        clif: bool,
+        asm: bool,
+        failing: Option<Failing>,
+    ) -> Result<Lowered, String> {
         let lowered = contained(|| self.make(unit, environment, clif, asm, failing));
         if lowered.is_err() {
             // It may hold half a function.
@@ -113,7 +127,8 @@ impl Memory {
             return Err("no memory, for a test".to_string());
         }
         let compiled = context.compiled_code().ok_or("no code")?;
-        let relocations: Vec<ModuleReloc> = compiled.buffer.relocs().iter().map(|reloc| ModuleReloc::from_mach_reloc(reloc, &context.func, id)).collect();
+        let relocations: Vec<ModuleReloc> =
+            compiled.buffer.relocs().iter().map(|reloc| ModuleReloc::from_mach_reloc(reloc, &context.func, id)).collect();
         let alignment = u64::from(compiled.buffer.alignment);
         self.module.define_function_bytes(id, alignment, compiled.code_buffer(), &relocations).map_err(|error| error.to_string())?;
         let (bytes, asm) = (compiled.code_buffer().len(), compiled.vcode.clone());

@@ -8,9 +8,9 @@
 //! unit stays in the table for ever (its code may be on the stack), but an invalid one is no
 //! longer entered: `code.entry` and the loop table forget it, and its valid byte is 0.
 
+use crate::contained;
 use crate::memory::{Lowered, Memory};
 use crate::worker::Worker;
-use crate::contained;
 use crate::{Failing, Mode, Options, report};
 use abi::tier::{Compiler, MachineEntry, Runtime, TierRequest};
 use clif::Environment;
@@ -189,7 +189,15 @@ impl Policy {
     }
 
     /// Lowers the unit, notes it, and has it compiled.
-    fn emit(&mut self, runtime: &mut dyn Runtime, unit: Unit, label: String, begun: Instant, key: Key, failing: Option<Failing>) -> Option<MachineEntry> {
+    fn emit(
+        &mut self,
+        runtime: &mut dyn Runtime,
+        unit: Unit,
+        label: String,
+        begun: Instant,
+        key: Key,
+        failing: Option<Failing>,
+    ) -> Option<MachineEntry> {
         let valid: &'static AtomicU8 = Box::leak(Box::new(AtomicU8::new(1)));
         let helpers = runtime.helpers();
         let run = |size: usize| runtime.allocation_run(size);
@@ -366,7 +374,13 @@ impl Policy {
 }
 
 /// Builds and optimises a unit; the outer error is a fault of ours.
-fn build(runtime: &mut dyn Runtime, code: CodeRef, entry_pc: u32, generic: &FastSet<(u32, u32)>, failing: Option<Failing>) -> Result<Result<Unit, ir::Bailout>, String> {
+fn build(
+    runtime: &mut dyn Runtime,
+    code: CodeRef,
+    entry_pc: u32,
+    generic: &FastSet<(u32, u32)>,
+    failing: Option<Failing>,
+) -> Result<Result<Unit, ir::Bailout>, String> {
     contained(|| {
         assert!(failing != Some(Failing::Build), "building fails for a test");
         Ok(ir::build(runtime, code, entry_pc, generic).map(opt::optimize))

@@ -97,8 +97,24 @@ mod tests {
         let code = CodeRef::leak(Code::new(1, Arc::new(Function::default()), Box::new([]), Box::new([]), None, Box::new([]), Symbol(0), None));
         let mut unit = Unit::new(code, 0);
         unit.add_block();
-        unit.frames.push(FrameInfo { parent: None, home: None, offset: 0, code, method: None, receiver: None, outer: None, block: FrameBlock::Root, env: EnvMode::None, flags: 0 });
-        unit.exits.push(Exit { frames: vec![ExitFrame { frame: FrameId(0), pc: 0, registers: Vec::new(), env_open: false }], kind: ExitKind::Quiet, reason: "test", handles: false });
+        unit.frames.push(FrameInfo {
+            parent: None,
+            home: None,
+            offset: 0,
+            code,
+            method: None,
+            receiver: None,
+            outer: None,
+            block: FrameBlock::Root,
+            env: EnvMode::None,
+            flags: 0,
+        });
+        unit.exits.push(Exit {
+            frames: vec![ExitFrame { frame: FrameId(0), pc: 0, registers: Vec::new(), env_open: false }],
+            kind: ExitKind::Quiet,
+            reason: "test",
+            handles: false,
+        });
         unit
     }
 

@@ -219,8 +219,20 @@ mod tests {
 
     fn samples() -> Vec<Field> {
         vec![
-            Field::Nil, Field::True, Field::False, Field::Unset, Field::Int(0), Field::Int(i64::MIN), Field::Int(i64::MAX), Field::Float(-0.0), Field::Big(vec![1; 40]),
-            Field::Symbol(1, b"name".to_vec()), Field::FrozenString(2, vec![0, 255]), Field::Ref(Oid(5000)), Field::Ref(Oid(5001)), Field::Ref(Oid(5000)),
+            Field::Nil,
+            Field::True,
+            Field::False,
+            Field::Unset,
+            Field::Int(0),
+            Field::Int(i64::MIN),
+            Field::Int(i64::MAX),
+            Field::Float(-0.0),
+            Field::Big(vec![1; 40]),
+            Field::Symbol(1, b"name".to_vec()),
+            Field::FrozenString(2, vec![0, 255]),
+            Field::Ref(Oid(5000)),
+            Field::Ref(Oid(5001)),
+            Field::Ref(Oid(5000)),
             Field::Regexp(7, 1, b"a+".to_vec()),
         ]
     }

@@ -110,7 +110,8 @@ fn decode(space: &Space, vm: &mut Vm, kind: Kind, record: &Record) -> RResult<Pa
         Kind::String => {
             let encoding = read(vm, oid, reader.number())?;
             let bytes = read(vm, oid, reader.bytes())?;
-            let encoding = Encoding::from_index(encoding as u8).ok_or_else(|| corrupt(vm, oid, &CorruptBody(format!("unknown encoding {encoding}"))))?;
+            let encoding =
+                Encoding::from_index(encoding as u8).ok_or_else(|| corrupt(vm, oid, &CorruptBody(format!("unknown encoding {encoding}"))))?;
             parts.text = Some((bytes.to_vec(), encoding));
         }
         Kind::Array => {

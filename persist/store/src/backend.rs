@@ -4,9 +4,7 @@
 //! run the same cases against each.
 
 use crate::error::Result;
-use crate::types::{
-    Begin, CheckReport, CommitSet, Durability, Epoch, Loaded, Oid, OidRange, Outcome, Record, Stats,
-};
+use crate::types::{Begin, CheckReport, CommitSet, Durability, Epoch, Loaded, Oid, OidRange, Outcome, Record, Stats};
 use std::time::Duration;
 
 /// What a backend can do.

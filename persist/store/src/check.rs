@@ -22,27 +22,15 @@ fn note(report: &mut CheckReport, problem: String) {
 }
 
 /// Checks a version, with the entries of `overlay` over the table's.
-pub(crate) fn run(
-    log: &Arc<Log>,
-    table: &Arc<TableFile>,
-    version: &Version,
-    overlay: Option<&BTreeMap<Oid, Entry>>,
-) -> Result<CheckReport> {
-    let mut report = CheckReport {
-        epoch: Epoch(version.epoch),
-        ..CheckReport::default()
-    };
+pub(crate) fn run(log: &Arc<Log>, table: &Arc<TableFile>, version: &Version, overlay: Option<&BTreeMap<Oid, Entry>>) -> Result<CheckReport> {
+    let mut report = CheckReport { epoch: Epoch(version.epoch), ..CheckReport::default() };
     let mut entries = BTreeMap::new();
     check_table(table, version, &mut report, &mut entries);
     if let Some(overlay) = overlay {
         entries.extend(overlay.iter().map(|(oid, entry)| (*oid, *entry)));
     }
     let mut records = RecordReader::new(Arc::clone(log));
-    let live = |oid: Oid| {
-        entries
-            .get(&oid)
-            .is_some_and(|entry: &Entry| entry.position != 0)
-    };
+    let live = |oid: Oid| entries.get(&oid).is_some_and(|entry: &Entry| entry.position != 0);
     for (&oid, &entry) in entries.iter().filter(|(_, entry)| entry.position != 0) {
         match records.read(oid, entry) {
             Err(error) => note(&mut report, error.to_string()),
@@ -50,10 +38,7 @@ pub(crate) fn run(
                 report.objects += 1;
                 report.record_bytes += 32 + view.ref_bytes.len() as u64 + view.body.len() as u64;
                 if let Some(gone) = view.refs().find(|&to| to.0 >= Oid::FIRST_FREE && !live(to)) {
-                    note(
-                        &mut report,
-                        format!("object {oid} refers to {gone}, which does not exist"),
-                    );
+                    note(&mut report, format!("object {oid} refers to {gone}, which does not exist"));
                 }
             }
         }
@@ -62,12 +47,7 @@ pub(crate) fn run(
     Ok(report)
 }
 
-fn check_table(
-    table: &Arc<TableFile>,
-    version: &Version,
-    report: &mut CheckReport,
-    entries: &mut BTreeMap<Oid, Entry>,
-) {
+fn check_table(table: &Arc<TableFile>, version: &Version, report: &mut CheckReport, entries: &mut BTreeMap<Oid, Entry>) {
     if version.root.number == 0 {
         return;
     }
@@ -82,22 +62,13 @@ fn check_table(
     let mut collect = |oid: Oid, entry: Entry| {
         entries.insert(oid, entry);
     };
-    let walked = reader.walk(
-        version.root,
-        version.depth - 1,
-        0,
-        &mut visit,
-        &mut Some(&mut collect),
-    );
+    let walked = reader.walk(version.root, version.depth - 1, 0, &mut visit, &mut Some(&mut collect));
     report.table_pages = seen.len() as u64;
     if let Err(error) = walked {
         note(report, error.to_string());
     }
     if let Some(number) = twice {
-        note(
-            report,
-            format!("table page {number} is reached twice or lies past the end"),
-        );
+        note(report, format!("table page {number} is reached twice or lies past the end"));
     }
 }
 
@@ -114,13 +85,7 @@ fn check_log(log: &Log, version: &Version, report: &mut CheckReport) {
                 }
             }
             Ok(None) => {
-                note(
-                    report,
-                    format!(
-                        "log: no valid group of epoch {} after byte {end}",
-                        epoch + 1
-                    ),
-                );
+                note(report, format!("log: no valid group of epoch {} after byte {end}", epoch + 1));
                 return;
             }
             Err(error) => {
@@ -130,13 +95,7 @@ fn check_log(log: &Log, version: &Version, report: &mut CheckReport) {
         }
     }
     if (end, chain) != (version.log_end, version.chain) {
-        note(
-            report,
-            format!(
-                "log: epoch {epoch} ends at byte {end}, not at {}",
-                version.log_end
-            ),
-        );
+        note(report, format!("log: epoch {epoch} ends at byte {end}, not at {}", version.log_end));
     }
 }
 

@@ -15,35 +15,18 @@ use std::time::Duration;
 /// Makes a checkpoint of the newest durable epoch; false when another process is at it, nothing
 /// happened since the last one, or a read-only reader depends on it.
 pub(crate) fn run(store: &Store, wait: bool) -> Result<bool> {
-    let _gate = store
-        .checkpoint_gate
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
+    let _gate = store.checkpoint_gate.lock().unwrap_or_else(PoisonError::into_inner);
     let lock = &*store.anchor;
     let holder = || store.coord.holder(2).load(Ordering::Relaxed);
     if wait {
-        locks::wait_polling(
-            &store.lock_path,
-            lock,
-            locks::CHECKPOINT,
-            "checkpoint",
-            Duration::from_secs(5),
-            &holder,
-        )?;
-    } else if !lock
-        .try_lock(locks::CHECKPOINT, true)
-        .map_err(|error| locks::failed(&store.lock_path, error))?
-    {
+        locks::wait_polling(&store.lock_path, lock, locks::CHECKPOINT, "checkpoint", Duration::from_secs(5), &holder)?;
+    } else if !lock.try_lock(locks::CHECKPOINT, true).map_err(|error| locks::failed(&store.lock_path, error))? {
         return Ok(false);
     }
-    store
-        .coord
-        .holder(2)
-        .store(u64::from(std::process::id()), Ordering::Relaxed);
+    store.coord.holder(2).store(u64::from(std::process::id()), Ordering::Relaxed);
     let done = run_locked(store);
     store.coord.store(Word::CheckpointPin, 0);
-    lock.unlock(locks::CHECKPOINT)
-        .map_err(|error| locks::failed(&store.lock_path, error))?;
+    lock.unlock(locks::CHECKPOINT).map_err(|error| locks::failed(&store.lock_path, error))?;
     done
 }
 
@@ -57,38 +40,20 @@ fn run_locked(store: &Store) -> Result<bool> {
     let (newest, other) = meta::read(&store.meta_path, &*store.meta_file)?;
     // A checkpoint killed after its meta write has left only its pin to protect the slot: renew both
     // before the pin moves.
-    coord
-        .meta_pin(newest.slot())
-        .store(newest.version.epoch + 1, Ordering::SeqCst);
+    coord.meta_pin(newest.slot()).store(newest.version.epoch + 1, Ordering::SeqCst);
     if let Some(other) = other {
-        coord
-            .meta_pin(other.slot())
-            .store(other.version.epoch + 1, Ordering::SeqCst);
+        coord.meta_pin(other.slot()).store(other.version.epoch + 1, Ordering::SeqCst);
     }
-    let readers = store
-        .anchor
-        .held_by_other(locks::READERS, 1)
-        .map_err(|error| locks::failed(&store.lock_path, error))?;
+    let readers = store.anchor.held_by_other(locks::READERS, 1).map_err(|error| locks::failed(&store.lock_path, error))?;
     if readers.is_some() || coord.load(Word::Durable) <= newest.version.epoch {
         return Ok(false);
     }
-    let version = coord
-        .settle(Word::Durable, &|epoch| {
-            coord.store(Word::CheckpointPin, epoch.saturating_add(1))
-        })?
-        .version;
+    let version = coord.settle(Word::Durable, &|epoch| coord.store(Word::CheckpointPin, epoch.saturating_add(1)))?.version;
     store.table.sync()?;
     let next_oid = coord.load(Word::NextOid);
-    let next = Meta {
-        sequence: newest.sequence + 1,
-        version,
-        next_oid,
-        ..newest
-    };
+    let next = Meta { sequence: newest.sequence + 1, version, next_oid, ..newest };
     meta::write(&store.meta_path, &*store.meta_file, &next)?;
-    coord
-        .meta_pin(next.slot())
-        .store(version.epoch + 1, Ordering::SeqCst);
+    coord.meta_pin(next.slot()).store(version.epoch + 1, Ordering::SeqCst);
     coord.store(Word::CheckpointEpoch, version.epoch);
     coord.store(Word::CheckpointLog, version.log_end);
     Ok(true)

@@ -38,31 +38,19 @@ enum Locked {
 
 impl StoreSession {
     /// See [`crate::Session::commit`].
-    pub(crate) fn run_commit(
-        &mut self,
-        set: &CommitSet,
-        durability: Durability,
-    ) -> Result<Outcome> {
+    pub(crate) fn run_commit(&mut self, set: &CommitSet, durability: Durability) -> Result<Outcome> {
         let snapshot = self.snapshot.ok_or(StoreError::NoSnapshot)?;
         let store = Arc::clone(&self.store);
         validate_set(set, store.coord.load(Word::NextOid))?;
         self.check_size(set)?;
         if set.writes.is_empty() && set.reads.is_empty() {
             let begin = self.advance(None)?;
-            return Ok(Outcome::Done {
-                epoch: begin.epoch,
-                begin,
-            });
+            return Ok(Outcome::Done { epoch: begin.epoch, begin });
         }
         self.encode_parts(set);
         self.keep_ring_ahead()?;
         self.let_turn_pass();
-        locks::take_commit(
-            &store.lock_path,
-            &*self.lock,
-            &store.coord,
-            store.options.lock_timeout,
-        )?;
+        locks::take_commit(&store.lock_path, &*self.lock, &store.coord, store.options.lock_timeout)?;
         let locked = self.locked_commit(set, snapshot.epoch);
         locks::release_commit(&store.lock_path, &*self.lock, &store.coord)?;
         let version = match locked? {
@@ -88,10 +76,7 @@ impl StoreSession {
         let epoch = Epoch(version.epoch);
         let except = (!set.writes.is_empty()).then_some(version.epoch);
         // The commit stands: damage met while looking at what others did must not read as its failure.
-        let begin = self.advance(except).unwrap_or(Begin {
-            epoch,
-            changes: Changes::All,
-        });
+        let begin = self.advance(except).unwrap_or(Begin { epoch, changes: Changes::All });
         Ok(Outcome::Done { epoch, begin })
     }
 
@@ -148,9 +133,7 @@ impl StoreSession {
     /// The ring must not lap the durable epoch that snapshots start from.
     fn keep_ring_ahead(&self) -> Result<()> {
         let coord = &self.store.coord;
-        let pending = coord
-            .load(Word::Appended)
-            .saturating_sub(coord.load(Word::Durable));
+        let pending = coord.load(Word::Appended).saturating_sub(coord.load(Word::Durable));
         if pending as usize >= coord.ring_entries() / 2 {
             sync::sync_all(&self.store, &*self.lock)?;
         }
@@ -162,22 +145,13 @@ impl StoreSession {
         let coord = &store.coord;
         if coord.load(Word::Poisoned) != 0 {
             let durable = Epoch(coord.load(Word::Durable));
-            return Err(StoreError::Poisoned {
-                path: store.path.clone(),
-                durable,
-            });
+            return Err(StoreError::Poisoned { path: store.path.clone(), durable });
         }
         let newest = coord.newest()?;
         self.check_files(newest.version.log_end)?;
-        if newest.version.epoch - coord.load(Word::Durable).min(newest.version.epoch)
-            >= coord.ring_entries() as u64 - 2
-        {
+        if newest.version.epoch - coord.load(Word::Durable).min(newest.version.epoch) >= coord.ring_entries() as u64 - 2 {
             let holder = coord.holder(1).load(std::sync::atomic::Ordering::Relaxed) as u32;
-            return Err(StoreError::LockTimeout {
-                what: "sync",
-                holder,
-                waited_ms: 0,
-            });
+            return Err(StoreError::LockTimeout { what: "sync", holder, waited_ms: 0 });
         }
         let table = &mut self.table;
         let conflicts = find_conflicts(set, Epoch(snapshot), |oid| {
@@ -198,20 +172,14 @@ impl StoreSession {
             positions.push(position);
             end = position + length;
         }
-        self.write_and_publish(&newest, &positions, set.token)
-            .map(Locked::Done)
+        self.write_and_publish(&newest, &positions, set.token).map(Locked::Done)
     }
 
     /// Refuses to write where nobody will look: into files that were deleted or replaced since they were opened.
     fn check_files(&self, log_end: u64) -> Result<()> {
         let store = &self.store;
-        for (path, file) in [
-            (&store.meta_path, &*store.meta_file),
-            (&store.table.path, store.table.file()),
-        ] {
-            let named = file
-                .named_length()
-                .map_err(|error| StoreError::io(path, "look at", error))?;
+        for (path, file) in [(&store.meta_path, &*store.meta_file), (&store.table.path, store.table.file())] {
+            let named = file.named_length().map_err(|error| StoreError::io(path, "look at", error))?;
             if named.is_none() {
                 return Err(StoreError::FileGone { path: path.clone() });
             }
@@ -230,14 +198,9 @@ impl StoreSession {
         let prepared = store.coord.load(Word::Prepared);
         let segment_start = number * store.log.segment_size;
         let segment_end = segment_start + store.log.segment_size;
-        let ready = if prepared <= segment_end {
-            prepared.max(position)
-        } else {
-            position
-        };
+        let ready = if prepared <= segment_end { prepared.max(position) } else { position };
         if position + length > ready {
-            let until = (segment_start + (offset + length).next_multiple_of(PREPARE_BYTES))
-                .min(segment_end);
+            let until = (segment_start + (offset + length).next_multiple_of(PREPARE_BYTES)).min(segment_end);
             // The group itself fills its own stretch.
             if position + length < until {
                 store.log.zero(position + length, until)?;
@@ -247,12 +210,7 @@ impl StoreSession {
         Ok(position)
     }
 
-    fn write_and_publish(
-        &mut self,
-        newest: &RingEntry,
-        positions: &[u64],
-        token: u128,
-    ) -> Result<Version> {
+    fn write_and_publish(&mut self, newest: &RingEntry, positions: &[u64], token: u128) -> Result<Version> {
         let store = Arc::clone(&self.store);
         let coord = &store.coord;
         let epoch = newest.version.epoch + 1;
@@ -262,10 +220,7 @@ impl StoreSession {
         coord.reserve(epoch, newest.ledger, replaced)?;
         let mut pages = PageAllocator::new(coord, newest);
         pages.reclaim(&store.lock_path, &*self.lock, self.slot)?;
-        let entry = |position: u64, record: Option<u64>| Entry {
-            position: record.map_or(0, |offset| position + offset),
-            epoch: Epoch(epoch),
-        };
+        let entry = |position: u64, record: Option<u64>| Entry { position: record.map_or(0, |offset| position + offset), epoch: Epoch(epoch) };
         let mut changes: Vec<(Oid, Entry)> = Vec::with_capacity(count);
         for (group, &position) in self.builders.iter().zip(positions) {
             let placed = group.changes.iter();
@@ -279,20 +234,8 @@ impl StoreSession {
         store.table.write(&numbers, &bytes)?;
         pages.retire(&retired, epoch);
         let (log_end, chain) = self.write_groups(&newest.version, positions)?;
-        let version = Version {
-            epoch,
-            root,
-            depth,
-            log_end,
-            chain,
-            high_water: pages.high_water,
-        };
-        coord.put_ring(&RingEntry {
-            version,
-            group: positions.first().copied().unwrap_or(0),
-            ledger: pages.ledger,
-            token,
-        });
+        let version = Version { epoch, root, depth, log_end, chain, high_water: pages.high_water };
+        coord.put_ring(&RingEntry { version, group: positions.first().copied().unwrap_or(0), ledger: pages.ledger, token });
         coord.store(Word::Appended, epoch);
         Ok(version)
     }

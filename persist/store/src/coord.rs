@@ -78,15 +78,9 @@ pub(crate) struct Geometry {
 
 impl Geometry {
     /// What repositories use: 64 Ki commits of history, 1 Mi free and retired pages; sparse on disk.
-    pub(crate) const FULL: Self = Self {
-        ring_entries: 1 << 16,
-        ledger_entries: 1 << 20,
-    };
+    pub(crate) const FULL: Self = Self { ring_entries: 1 << 16, ledger_entries: 1 << 20 };
     /// For simulations, small enough to overrun.
-    pub(crate) const SMALL: Self = Self {
-        ring_entries: 64,
-        ledger_entries: 512,
-    };
+    pub(crate) const SMALL: Self = Self { ring_entries: 64, ledger_entries: 512 };
 
     pub(crate) fn words(self) -> usize {
         RING_BASE + self.ring_entries * RING_WORDS + 2 * self.ledger_entries * 4
@@ -128,27 +122,9 @@ pub(crate) struct Coord {
 
 impl Coord {
     /// Fills fresh zeroed words; the caller publishes the file by renaming it.
-    pub(crate) fn init(
-        path: &Path,
-        words: SharedWords,
-        geometry: Geometry,
-        uuid: u128,
-        boot: u64,
-    ) -> Self {
-        let coord = Self {
-            path: path.to_path_buf(),
-            words,
-            geometry,
-        };
-        let header = [
-            MAGIC,
-            FORMAT,
-            uuid as u64,
-            (uuid >> 64) as u64,
-            boot,
-            geometry.ring_entries as u64,
-            geometry.ledger_entries as u64,
-        ];
+    pub(crate) fn init(path: &Path, words: SharedWords, geometry: Geometry, uuid: u128, boot: u64) -> Self {
+        let coord = Self { path: path.to_path_buf(), words, geometry };
+        let header = [MAGIC, FORMAT, uuid as u64, (uuid >> 64) as u64, boot, geometry.ring_entries as u64, geometry.ledger_entries as u64];
         for (index, value) in header.into_iter().enumerate() {
             coord.words.word(index).store(value, Ordering::Relaxed);
         }
@@ -158,30 +134,10 @@ impl Coord {
     }
 
     /// Checks mapped words against this repository and boot.
-    pub(crate) fn attach(
-        path: &Path,
-        words: SharedWords,
-        geometry: Geometry,
-        uuid: u128,
-        boot: u64,
-    ) -> Result<Self> {
-        let coord = Self {
-            path: path.to_path_buf(),
-            words,
-            geometry,
-        };
-        let header: Vec<u64> = (0..8)
-            .map(|index| coord.words.word(index).load(Ordering::Acquire))
-            .collect();
-        let expected = [
-            MAGIC,
-            FORMAT,
-            uuid as u64,
-            (uuid >> 64) as u64,
-            boot,
-            geometry.ring_entries as u64,
-            geometry.ledger_entries as u64,
-        ];
+    pub(crate) fn attach(path: &Path, words: SharedWords, geometry: Geometry, uuid: u128, boot: u64) -> Result<Self> {
+        let coord = Self { path: path.to_path_buf(), words, geometry };
+        let header: Vec<u64> = (0..8).map(|index| coord.words.word(index).load(Ordering::Acquire)).collect();
+        let expected = [MAGIC, FORMAT, uuid as u64, (uuid >> 64) as u64, boot, geometry.ring_entries as u64, geometry.ledger_entries as u64];
         if header[..7] != expected || header[7] != coord.header_checksum() {
             return Err(coord.damaged("header"));
         }
@@ -189,9 +145,7 @@ impl Coord {
     }
 
     fn header_checksum(&self) -> u64 {
-        let bytes: Vec<u8> = (0..7)
-            .flat_map(|index| self.words.word(index).load(Ordering::Relaxed).to_le_bytes())
-            .collect();
+        let bytes: Vec<u8> = (0..7).flat_map(|index| self.words.word(index).load(Ordering::Relaxed).to_le_bytes()).collect();
         xxhash_rust::xxh3::xxh3_64(&bytes)
     }
 
@@ -262,8 +216,7 @@ impl Coord {
         for (index, value) in fields.into_iter().enumerate() {
             self.ring(epoch, index + 1).store(value, Ordering::Relaxed);
         }
-        self.ring(epoch, 12)
-            .store(ring_checksum(epoch, &fields), Ordering::Relaxed);
+        self.ring(epoch, 12).store(ring_checksum(epoch, &fields), Ordering::Relaxed);
         self.ring(epoch, 0).store(epoch, Ordering::Release);
     }
 
@@ -282,9 +235,7 @@ impl Coord {
             (self.ledger_base(1) + limit, retired),
         ];
         for (start, count) in stretches {
-            self.words
-                .reserve(start, count)
-                .map_err(|error| StoreError::io(&self.path, "make room", error))?;
+            self.words.reserve(start, count).map_err(|error| StoreError::io(&self.path, "make room", error))?;
         }
         Ok(())
     }
@@ -303,54 +254,21 @@ impl Coord {
         if self.ring(epoch, 0).load(Ordering::Relaxed) != epoch {
             return Ok(None);
         }
-        let [
-            group,
-            log_end,
-            chain,
-            root,
-            depth,
-            select,
-            high_water,
-            free,
-            retired,
-            token_low,
-            token_high,
-        ] = fields;
+        let [group, log_end, chain, root, depth, select, high_water, free, retired, token_low, token_high] = fields;
         let depth = u32::try_from(depth).unwrap_or(u32::MAX);
-        let version = Version {
-            epoch,
-            log_end,
-            chain,
-            root: PageRef::from_word(root),
-            depth,
-            high_water,
-        };
-        let ledger = Ledger {
-            select: select as usize,
-            free: free as usize,
-            retired: retired as usize,
-        };
+        let version = Version { epoch, log_end, chain, root: PageRef::from_word(root), depth, high_water };
+        let ledger = Ledger { select: select as usize, free: free as usize, retired: retired as usize };
         let limit = self.geometry.ledger_entries;
-        let in_bounds = version.is_sane()
-            && ledger.select <= 1
-            && ledger.free <= limit
-            && ledger.retired <= limit;
+        let in_bounds = version.is_sane() && ledger.select <= 1 && ledger.free <= limit && ledger.retired <= limit;
         if !in_bounds || checksum != ring_checksum(epoch, &fields) {
             return Err(self.damaged("ring entry"));
         }
         let token = u128::from(token_low) | u128::from(token_high) << 64;
-        Ok(Some(RingEntry {
-            version,
-            group,
-            ledger,
-            token,
-        }))
+        Ok(Some(RingEntry { version, group, ledger, token }))
     }
 
     fn ledger_base(&self, select: usize) -> usize {
-        RING_BASE
-            + self.geometry.ring_entries * RING_WORDS
-            + select * self.geometry.ledger_entries * 4
+        RING_BASE + self.geometry.ring_entries * RING_WORDS + select * self.geometry.ledger_entries * 4
     }
 
     /// Commits the ring remembers.
@@ -369,17 +287,13 @@ impl Coord {
     }
 
     fn retired_word(&self, select: usize, index: usize, field: usize) -> &AtomicU64 {
-        self.words
-            .word(self.ledger_base(select) + self.geometry.ledger_entries + index * 3 + field)
+        self.words.word(self.ledger_base(select) + self.geometry.ledger_entries + index * 3 + field)
     }
 
     pub(crate) fn put_retired(&self, select: usize, index: usize, page: RetiredPage) {
-        self.retired_word(select, index, 0)
-            .store(u64::from(page.number), Ordering::Relaxed);
-        self.retired_word(select, index, 1)
-            .store(page.born, Ordering::Relaxed);
-        self.retired_word(select, index, 2)
-            .store(page.retired, Ordering::Relaxed);
+        self.retired_word(select, index, 0).store(u64::from(page.number), Ordering::Relaxed);
+        self.retired_word(select, index, 1).store(page.born, Ordering::Relaxed);
+        self.retired_word(select, index, 2).store(page.retired, Ordering::Relaxed);
     }
 
     pub(crate) fn get_retired(&self, select: usize, index: usize) -> RetiredPage {
@@ -411,8 +325,7 @@ impl Coord {
 
     /// Entry of the newest ordered commit; only stable for the holder of the commit lock.
     pub(crate) fn newest(&self) -> Result<RingEntry> {
-        self.get_ring(self.load(Word::Appended))?
-            .ok_or_else(|| self.damaged("newest ring entry"))
+        self.get_ring(self.load(Word::Appended))?.ok_or_else(|| self.damaged("newest ring entry"))
     }
 }
 
@@ -430,26 +343,14 @@ mod tests {
     use std::sync::Arc;
 
     fn small() -> Coord {
-        let words: Arc<[AtomicU64]> = (0..Geometry::SMALL.words())
-            .map(|_| AtomicU64::new(0))
-            .collect();
-        Coord::init(
-            Path::new("coord"),
-            SharedWords::heap(words),
-            Geometry::SMALL,
-            9,
-            1,
-        )
+        let words: Arc<[AtomicU64]> = (0..Geometry::SMALL.words()).map(|_| AtomicU64::new(0)).collect();
+        Coord::init(Path::new("coord"), SharedWords::heap(words), Geometry::SMALL, 9, 1)
     }
 
     #[test]
     fn ring_entries_round_trip_until_overrun() {
         let coord = small();
-        let mut entry = RingEntry {
-            group: 4096,
-            token: 5 << 64 | 1,
-            ..RingEntry::default()
-        };
+        let mut entry = RingEntry { group: 4096, token: 5 << 64 | 1, ..RingEntry::default() };
         entry.version.epoch = 3;
         entry.version.log_end = 8192;
         coord.put_ring(&entry);

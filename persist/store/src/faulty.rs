@@ -20,32 +20,13 @@ const SECTOR: usize = 512;
 
 #[derive(Clone, Debug)]
 enum Step {
-    Write {
-        file: usize,
-        offset: u64,
-        bytes: Arc<[u8]>,
-    },
-    Length {
-        file: usize,
-        length: u64,
-    },
-    Sync {
-        file: usize,
-    },
-    Link {
-        path: PathBuf,
-        file: usize,
-    },
-    Rename {
-        from: PathBuf,
-        to: PathBuf,
-    },
-    Directory {
-        path: PathBuf,
-    },
-    SyncDirectory {
-        path: PathBuf,
-    },
+    Write { file: usize, offset: u64, bytes: Arc<[u8]> },
+    Length { file: usize, length: u64 },
+    Sync { file: usize },
+    Link { path: PathBuf, file: usize },
+    Rename { from: PathBuf, to: PathBuf },
+    Directory { path: PathBuf },
+    SyncDirectory { path: PathBuf },
 }
 
 /// What an injected failure does to one operation.
@@ -143,13 +124,8 @@ impl SimDisk {
         let state = lock(&self.state);
         let steps = &state.steps[..steps.min(state.steps.len())];
         let mut chance = seed;
-        let mut keep =
-            |durable: bool| durable || seed == 0 || (seed != 1 && scramble(&mut chance) & 1 == 0);
-        let mut next = State {
-            boot: state.boot + 1,
-            files: vec![Vec::new(); state.files.len()],
-            ..State::default()
-        };
+        let mut keep = |durable: bool| durable || seed == 0 || (seed != 1 && scramble(&mut chance) & 1 == 0);
+        let mut next = State { boot: state.boot + 1, files: vec![Vec::new(); state.files.len()], ..State::default() };
         next.directories.push(PathBuf::from("/"));
         let synced = LastSyncs::of(steps);
         for (index, step) in steps.iter().enumerate() {
@@ -157,9 +133,7 @@ impl SimDisk {
             next.redo(step, &mut || keep(durable));
         }
         next.steps = next.as_durable();
-        Self {
-            state: Arc::new(Mutex::new(next)),
-        }
+        Self { state: Arc::new(Mutex::new(next)) }
     }
 
     /// Flips bits of one byte of a file; false when the file has no such byte.
@@ -179,11 +153,7 @@ impl SimDisk {
     #[must_use]
     pub fn files(&self) -> Vec<(PathBuf, u64)> {
         let state = lock(&self.state);
-        state
-            .names
-            .iter()
-            .map(|(path, &file)| (path.clone(), state.files[file].len() as u64))
-            .collect()
+        state.names.iter().map(|(path, &file)| (path.clone(), state.files[file].len() as u64)).collect()
     }
 }
 
@@ -212,8 +182,7 @@ impl<'a> LastSyncs<'a> {
         let last = match step {
             Step::Write { file, .. } | Step::Length { file, .. } => self.files.get(file),
             Step::Link { path, .. } | Step::Rename { to: path, .. } | Step::Directory { path } => {
-                path.parent()
-                    .and_then(|parent| self.directories.get(parent))
+                path.parent().and_then(|parent| self.directories.get(parent))
             }
             Step::Sync { .. } | Step::SyncDirectory { .. } => None,
         };
@@ -225,18 +194,10 @@ impl State {
     /// Applies a step as far as `keep` lets it, asked once for a sector or a name.
     fn redo(&mut self, step: &Step, keep: &mut dyn FnMut() -> bool) {
         match step {
-            Step::Write {
-                file,
-                offset,
-                bytes,
-            } => {
+            Step::Write { file, offset, bytes } => {
                 for (sector, chunk) in bytes.chunks(SECTOR).enumerate() {
                     if keep() {
-                        put(
-                            &mut self.files[*file],
-                            *offset as usize + sector * SECTOR,
-                            chunk,
-                        );
+                        put(&mut self.files[*file], *offset as usize + sector * SECTOR, chunk);
                     }
                 }
             }
@@ -273,15 +234,8 @@ impl State {
             steps.push(Step::Directory { path: path.clone() });
         }
         for (path, &file) in &self.names {
-            steps.push(Step::Link {
-                path: path.clone(),
-                file,
-            });
-            steps.push(Step::Write {
-                file,
-                offset: 0,
-                bytes: self.files[file].as_slice().into(),
-            });
+            steps.push(Step::Link { path: path.clone(), file });
+            steps.push(Step::Write { file, offset: 0, bytes: self.files[file].as_slice().into() });
             steps.push(Step::Sync { file });
         }
         for path in &self.directories {
@@ -291,19 +245,11 @@ impl State {
     }
 
     fn fail(&mut self, is_sync: bool) -> io::Result<()> {
-        let count = if is_sync {
-            &mut self.syncs
-        } else {
-            &mut self.writes
-        };
+        let count = if is_sync { &mut self.syncs } else { &mut self.writes };
         *count += 1;
         match self.fault {
-            Some(Fault::Write { nth, errno }) if !is_sync && nth == *count => {
-                Err(io::Error::from_raw_os_error(errno))
-            }
-            Some(Fault::Sync { nth, errno }) if is_sync && nth == *count => {
-                Err(io::Error::from_raw_os_error(errno))
-            }
+            Some(Fault::Write { nth, errno }) if !is_sync && nth == *count => Err(io::Error::from_raw_os_error(errno)),
+            Some(Fault::Sync { nth, errno }) if is_sync && nth == *count => Err(io::Error::from_raw_os_error(errno)),
             _ => Ok(()),
         }
     }
@@ -323,26 +269,18 @@ impl Vfs for SimDisk {
                 let file = state.files.len();
                 state.files.push(Vec::new());
                 state.names.insert(path.to_path_buf(), file);
-                state.steps.push(Step::Link {
-                    path: path.to_path_buf(),
-                    file,
-                });
+                state.steps.push(Step::Link { path: path.to_path_buf(), file });
                 file
             }
         };
-        Ok(Arc::new(SimFile {
-            disk: self.clone(),
-            file,
-        }))
+        Ok(Arc::new(SimFile { disk: self.clone(), file }))
     }
 
     fn create_dir(&self, path: &Path) -> io::Result<()> {
         let mut state = lock(&self.state);
         if !state.directories.iter().any(|known| known == path) {
             state.directories.push(path.to_path_buf());
-            state.steps.push(Step::Directory {
-                path: path.to_path_buf(),
-            });
+            state.steps.push(Step::Directory { path: path.to_path_buf() });
         }
         Ok(())
     }
@@ -353,14 +291,8 @@ impl Vfs for SimDisk {
             return Err(missing());
         }
         let inside = |name: &&PathBuf| name.parent() == Some(path);
-        let all = state
-            .names
-            .keys()
-            .filter(inside)
-            .chain(state.directories.iter().filter(inside));
-        Ok(all
-            .filter_map(|name| Some(name.file_name()?.to_string_lossy().into_owned()))
-            .collect())
+        let all = state.names.keys().filter(inside).chain(state.directories.iter().filter(inside));
+        Ok(all.filter_map(|name| Some(name.file_name()?.to_string_lossy().into_owned())).collect())
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -371,17 +303,12 @@ impl Vfs for SimDisk {
         }
         let file = state.names.remove(from).ok_or_else(missing)?;
         state.names.insert(to.to_path_buf(), file);
-        state.steps.push(Step::Rename {
-            from: from.to_path_buf(),
-            to: to.to_path_buf(),
-        });
+        state.steps.push(Step::Rename { from: from.to_path_buf(), to: to.to_path_buf() });
         Ok(())
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
-        lock(&self.state).steps.push(Step::SyncDirectory {
-            path: path.to_path_buf(),
-        });
+        lock(&self.state).steps.push(Step::SyncDirectory { path: path.to_path_buf() });
         Ok(())
     }
 
@@ -389,10 +316,7 @@ impl Vfs for SimDisk {
         self.open(path, mode)?;
         let mut state = lock(&self.state);
         state.next_owner += 1;
-        Ok(Box::new(SimLock {
-            disk: self.clone(),
-            owner: state.next_owner,
-        }))
+        Ok(Box::new(SimLock { disk: self.clone(), owner: state.next_owner }))
     }
 
     fn shared_words(&self, path: &Path, words: usize, create: bool) -> io::Result<SharedWords> {
@@ -401,11 +325,7 @@ impl Vfs for SimDisk {
             let fresh: Arc<[AtomicU64]> = (0..words).map(|_| AtomicU64::new(0)).collect();
             state.words.insert(path.to_path_buf(), fresh);
         }
-        let found = state
-            .words
-            .get(path)
-            .filter(|found| found.len() == words)
-            .ok_or_else(missing)?;
+        let found = state.words.get(path).filter(|found| found.len() == words).ok_or_else(missing)?;
         Ok(SharedWords::heap(Arc::clone(found)))
     }
 
@@ -431,9 +351,7 @@ impl VfsFile for SimFile {
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         let state = lock(&self.disk.state);
         let start = usize::try_from(offset).map_err(io::Error::other)?;
-        let bytes = state.files[self.file]
-            .get(start..)
-            .and_then(|rest| rest.get(..out.len()));
+        let bytes = state.files[self.file].get(start..).and_then(|rest| rest.get(..out.len()));
         out.copy_from_slice(bytes.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))?);
         Ok(())
     }
@@ -441,17 +359,9 @@ impl VfsFile for SimFile {
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let mut state = lock(&self.disk.state);
         let failed = state.fail(false);
-        let bytes = if failed.is_err() {
-            &bytes[..bytes.len() / 2]
-        } else {
-            bytes
-        };
+        let bytes = if failed.is_err() { &bytes[..bytes.len() / 2] } else { bytes };
         put(&mut state.files[self.file], offset as usize, bytes);
-        state.steps.push(Step::Write {
-            file: self.file,
-            offset,
-            bytes: bytes.into(),
-        });
+        state.steps.push(Step::Write { file: self.file, offset, bytes: bytes.into() });
         failed
     }
 
@@ -474,10 +384,7 @@ impl VfsFile for SimFile {
     fn set_len(&self, len: u64) -> io::Result<()> {
         let mut state = lock(&self.disk.state);
         state.files[self.file].resize(len as usize, 0);
-        state.steps.push(Step::Length {
-            file: self.file,
-            length: len,
-        });
+        state.steps.push(Step::Length { file: self.file, length: len });
         Ok(())
     }
 
@@ -495,40 +402,29 @@ struct SimLock {
 impl LockFile for SimLock {
     fn try_lock(&self, byte: u64, exclusive: bool) -> io::Result<bool> {
         let mut state = lock(&self.disk.state);
-        let clashes = |&(held, owner, other): &(u64, u64, bool)| {
-            held == byte && owner != self.owner && (exclusive || other)
-        };
+        let clashes = |&(held, owner, other): &(u64, u64, bool)| held == byte && owner != self.owner && (exclusive || other);
         if state.locks.iter().any(clashes) {
             return Ok(false);
         }
-        state
-            .locks
-            .retain(|&(held, owner, _)| (held, owner) != (byte, self.owner));
+        state.locks.retain(|&(held, owner, _)| (held, owner) != (byte, self.owner));
         state.locks.push((byte, self.owner, exclusive));
         Ok(true)
     }
 
     fn unlock(&self, byte: u64) -> io::Result<()> {
-        lock(&self.disk.state)
-            .locks
-            .retain(|&(held, owner, _)| (held, owner) != (byte, self.owner));
+        lock(&self.disk.state).locks.retain(|&(held, owner, _)| (held, owner) != (byte, self.owner));
         Ok(())
     }
 
     fn held_by_other(&self, start: u64, len: u64) -> io::Result<Option<(u64, u64)>> {
         let state = lock(&self.disk.state);
-        let held = state
-            .locks
-            .iter()
-            .find(|&&(byte, owner, _)| owner != self.owner && (start..start + len).contains(&byte));
+        let held = state.locks.iter().find(|&&(byte, owner, _)| owner != self.owner && (start..start + len).contains(&byte));
         Ok(held.map(|&(byte, ..)| (byte, byte + 1)))
     }
 }
 
 impl Drop for SimLock {
     fn drop(&mut self) {
-        lock(&self.disk.state)
-            .locks
-            .retain(|&(_, owner, _)| owner != self.owner);
+        lock(&self.disk.state).locks.retain(|&(_, owner, _)| owner != self.owner);
     }
 }

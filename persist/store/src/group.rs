@@ -86,14 +86,8 @@ impl GroupBuilder {
         self.list_length = self.bytes.len() - GROUP_HEADER;
         self.pad(8);
         for write in writes {
-            let record = write
-                .content
-                .as_ref()
-                .map(|content| self.push_record(write.oid, content));
-            self.changes.push(Change {
-                oid: write.oid,
-                record,
-            });
+            let record = write.content.as_ref().map(|content| self.push_record(write.oid, content));
+            self.changes.push(Change { oid: write.oid, record });
         }
         let padded = round_up((self.bytes.len() + TRAILER) as u64, GROUP_ALIGN);
         self.bytes.resize(padded as usize, 0);
@@ -178,10 +172,7 @@ impl GroupHeader {
     /// Decodes the first [`GROUP_HEADER`] bytes read at `position`; `None` when no group begins there.
     /// `room` is the number of bytes the segment has from there on.
     pub(crate) fn decode(bytes: &[u8], uuid_tag: u64, position: u64, room: u64) -> Option<Self> {
-        if u32_at(bytes, 0) != MAGIC
-            || u64_at(bytes, 8) != uuid_tag
-            || u64_at(bytes, 16) != position
-        {
+        if u32_at(bytes, 0) != MAGIC || u64_at(bytes, 8) != uuid_tag || u64_at(bytes, 16) != position {
             return None;
         }
         let mut token = [0; 16];
@@ -247,10 +238,7 @@ pub(crate) fn decode_group(header: &GroupHeader, bytes: &[u8]) -> Option<(Vec<Ch
         if view.oid != oid || view.epoch.0 != header.epoch {
             return None;
         }
-        changes.push(Change {
-            oid,
-            record: Some(at as u64),
-        });
+        changes.push(Change { oid, record: Some(at as u64) });
         at += length.next_multiple_of(8);
     }
     Some((changes, checksum))
@@ -268,11 +256,7 @@ impl RecordHeader {
     /// `None` when fewer than [`RECORD_HEADER`] bytes are there or the length is smaller than the header.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let bytes = bytes.get(..RECORD_HEADER)?;
-        let header = Self {
-            length: u32_at(bytes, 4),
-            oid: Oid(u64_at(bytes, 8)),
-            epoch: Epoch(u64_at(bytes, 16)),
-        };
+        let header = Self { length: u32_at(bytes, 4), oid: Oid(u64_at(bytes, 8)), epoch: Epoch(u64_at(bytes, 16)) };
         (header.length as usize >= RECORD_HEADER).then_some(header)
     }
 }

@@ -62,7 +62,7 @@ pub use map::{SharedWords, Window};
 pub use memory::MemoryBackend;
 pub use repository::{OpenOptions, Repository};
 pub use types::{
-    Begin, Changes, CheckReport, CommitSet, Conflict, ConflictKind, Content, Durability, Epoch,
-    Loaded, Oid, OidRange, Outcome, Record, RecordView, Stats, Write,
+    Begin, Changes, CheckReport, CommitSet, Conflict, ConflictKind, Content, Durability, Epoch, Loaded, Oid, OidRange, Outcome, Record, RecordView,
+    Stats, Write,
 };
 pub use vfs::{LockFile, Mode, OsVfs, Vfs, VfsFile};

@@ -31,52 +31,28 @@ pub(crate) fn failed(path: &Path, error: std::io::Error) -> StoreError {
 }
 
 /// Waits for a byte by trying again; for the rare locks (open, checkpoint at close).
-pub(crate) fn wait_polling(
-    path: &Path,
-    lock: &dyn LockFile,
-    byte: u64,
-    what: &'static str,
-    limit: Duration,
-    holder: &dyn Fn() -> u64,
-) -> Result<()> {
+pub(crate) fn wait_polling(path: &Path, lock: &dyn LockFile, byte: u64, what: &'static str, limit: Duration, holder: &dyn Fn() -> u64) -> Result<()> {
     let start = Instant::now();
     loop {
-        if lock
-            .try_lock(byte, true)
-            .map_err(|error| failed(path, error))?
-        {
+        if lock.try_lock(byte, true).map_err(|error| failed(path, error))? {
             return Ok(());
         }
         if start.elapsed() >= limit {
             let waited_ms = start.elapsed().as_millis() as u64;
-            return Err(StoreError::LockTimeout {
-                what,
-                holder: holder() as u32,
-                waited_ms,
-            });
+            return Err(StoreError::LockTimeout { what, holder: holder() as u32, waited_ms });
         }
         std::thread::sleep(Duration::from_micros(500));
     }
 }
 
 /// Takes the commit lock; waiters sleep on a futex the holder rings.
-pub(crate) fn take_commit(
-    path: &Path,
-    lock: &dyn LockFile,
-    coord: &Coord,
-    limit: Duration,
-) -> Result<()> {
+pub(crate) fn take_commit(path: &Path, lock: &dyn LockFile, coord: &Coord, limit: Duration) -> Result<()> {
     let start = Instant::now();
     let futex = coord.futex(Word::CommitFutex);
     for attempt in 0u32.. {
         let seen = futex.load(Ordering::SeqCst);
-        if lock
-            .try_lock(COMMIT, true)
-            .map_err(|error| failed(path, error))?
-        {
-            coord
-                .holder(0)
-                .store(u64::from(std::process::id()), Ordering::Relaxed);
+        if lock.try_lock(COMMIT, true).map_err(|error| failed(path, error))? {
+            coord.holder(0).store(u64::from(std::process::id()), Ordering::Relaxed);
             return Ok(());
         }
         if attempt < 4 {
@@ -86,20 +62,12 @@ pub(crate) fn take_commit(
         if start.elapsed() >= limit {
             break;
         }
-        coord
-            .word(Word::CommitWaiters)
-            .fetch_add(1, Ordering::SeqCst);
+        coord.word(Word::CommitWaiters).fetch_add(1, Ordering::SeqCst);
         sys::futex_wait(futex, seen, NAP);
-        coord
-            .word(Word::CommitWaiters)
-            .fetch_sub(1, Ordering::SeqCst);
+        coord.word(Word::CommitWaiters).fetch_sub(1, Ordering::SeqCst);
     }
     let holder = coord.holder(0).load(Ordering::Relaxed) as u32;
-    Err(StoreError::LockTimeout {
-        what: "commit",
-        holder,
-        waited_ms: start.elapsed().as_millis() as u64,
-    })
+    Err(StoreError::LockTimeout { what: "commit", holder, waited_ms: start.elapsed().as_millis() as u64 })
 }
 
 /// Gives the commit lock back and wakes one waiter.
@@ -116,17 +84,10 @@ pub(crate) fn release_commit(path: &Path, lock: &dyn LockFile, coord: &Coord) ->
 /// Takes a free session slot for the life of `lock`.
 pub(crate) fn take_slot(path: &Path, lock: &dyn LockFile, coord: &Coord) -> Result<usize> {
     for slot in 0..SLOTS {
-        if lock
-            .try_lock(SLOT_BYTES + slot as u64, true)
-            .map_err(|error| failed(path, error))?
-        {
+        if lock.try_lock(SLOT_BYTES + slot as u64, true).map_err(|error| failed(path, error))? {
             coord.slot_snapshot(slot).store(0, Ordering::SeqCst);
-            coord
-                .slot_owner(slot)
-                .store(u64::from(std::process::id()), Ordering::Relaxed);
-            coord
-                .word(Word::SlotsUsed)
-                .fetch_max(slot as u64 + 1, Ordering::SeqCst);
+            coord.slot_owner(slot).store(u64::from(std::process::id()), Ordering::Relaxed);
+            coord.word(Word::SlotsUsed).fetch_max(slot as u64 + 1, Ordering::SeqCst);
             return Ok(slot);
         }
     }
@@ -135,16 +96,12 @@ pub(crate) fn take_slot(path: &Path, lock: &dyn LockFile, coord: &Coord) -> Resu
 
 /// Whether any other open description holds a session slot.
 pub(crate) fn others_alive(path: &Path, lock: &dyn LockFile) -> Result<bool> {
-    let held = lock
-        .held_by_other(SLOT_BYTES, SLOTS as u64)
-        .map_err(|error| failed(path, error))?;
+    let held = lock.held_by_other(SLOT_BYTES, SLOTS as u64).map_err(|error| failed(path, error))?;
     Ok(held.is_some())
 }
 
 /// Whether the owner of a slot, seen from another description, lives.
 pub(crate) fn is_slot_live(path: &Path, lock: &dyn LockFile, slot: usize) -> Result<bool> {
-    let held = lock
-        .held_by_other(SLOT_BYTES + slot as u64, 1)
-        .map_err(|error| failed(path, error))?;
+    let held = lock.held_by_other(SLOT_BYTES + slot as u64, 1).map_err(|error| failed(path, error))?;
     Ok(held.is_some())
 }

@@ -43,31 +43,17 @@ impl Segment {
     /// Copies bytes out of the segment; `offset` must be a multiple of 8.
     pub(crate) fn copy(&self, offset: u64, out: &mut [u8]) -> Result<()> {
         if offset + out.len() as u64 > self.size {
-            return Err(StoreError::corrupt(
-                &self.path,
-                offset,
-                "reference past the end of the segment",
-            ));
+            return Err(StoreError::corrupt(&self.path, offset, "reference past the end of the segment"));
         }
-        if self
-            .window
-            .as_ref()
-            .is_some_and(|window| window.copy(offset as usize, out))
-        {
+        if self.window.as_ref().is_some_and(|window| window.copy(offset as usize, out)) {
             return Ok(());
         }
-        self.file
-            .read_at(offset, out)
-            .map_err(|error| StoreError::io(&self.path, "read", error))
+        self.file.read_at(offset, out).map_err(|error| StoreError::io(&self.path, "read", error))
     }
 
     /// The word at a multiple of 8.
     pub(crate) fn word(&self, offset: u64) -> Result<u64> {
-        if let Some(word) = self
-            .window
-            .as_ref()
-            .and_then(|window| window.word(offset as usize))
-        {
+        if let Some(word) = self.window.as_ref().and_then(|window| window.word(offset as usize)) {
             return Ok(word);
         }
         let mut raw = [0; 8];
@@ -86,15 +72,11 @@ impl Segment {
     }
 
     pub(crate) fn write(&self, offset: u64, bytes: &[u8]) -> Result<()> {
-        self.file
-            .write_at(offset, bytes)
-            .map_err(|error| StoreError::io(&self.path, "write", error))
+        self.file.write_at(offset, bytes).map_err(|error| StoreError::io(&self.path, "write", error))
     }
 
     pub(crate) fn sync(&self) -> Result<()> {
-        self.file
-            .sync()
-            .map_err(|error| StoreError::io(&self.path, "sync", error))
+        self.file.sync().map_err(|error| StoreError::io(&self.path, "sync", error))
     }
 }
 
@@ -117,22 +99,9 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    pub(crate) fn new(
-        vfs: Arc<dyn Vfs>,
-        repository: &Path,
-        uuid: u128,
-        segment_size: u64,
-        writable: bool,
-    ) -> Self {
+    pub(crate) fn new(vfs: Arc<dyn Vfs>, repository: &Path, uuid: u128, segment_size: u64, writable: bool) -> Self {
         let directory = repository.join("seg");
-        Self {
-            vfs,
-            directory,
-            uuid,
-            segment_size,
-            writable,
-            open: Mutex::new(Vec::new()),
-        }
+        Self { vfs, directory, uuid, segment_size, writable, open: Mutex::new(Vec::new()) }
     }
 
     /// Part of the uuid that stands in every group.
@@ -172,73 +141,37 @@ impl Log {
 
     fn open_segment(&self, number: u64) -> Result<Segment> {
         let path = self.path(number);
-        let mode = if self.writable {
-            Mode::Write
-        } else {
-            Mode::Read
-        };
-        let file = self
-            .vfs
-            .open(&path, mode)
-            .map_err(|error| match error.kind() {
-                std::io::ErrorKind::NotFound => StoreError::MissingFile { path: path.clone() },
-                _ => StoreError::io(&path, "open", error),
-            })?;
-        let length = file
-            .length()
-            .map_err(|error| StoreError::io(&path, "read length", error))?;
+        let mode = if self.writable { Mode::Write } else { Mode::Read };
+        let file = self.vfs.open(&path, mode).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => StoreError::MissingFile { path: path.clone() },
+            _ => StoreError::io(&path, "open", error),
+        })?;
+        let length = file.length().map_err(|error| StoreError::io(&path, "read length", error))?;
         if length < self.segment_size {
-            return Err(StoreError::Truncated {
-                path,
-                length,
-                expected: self.segment_size,
-            });
+            return Err(StoreError::Truncated { path, length, expected: self.segment_size });
         }
         let mut header = [0; SEGMENT_HEADER as usize];
-        file.read_at(0, &mut header)
-            .map_err(|error| StoreError::io(&path, "read", error))?;
+        file.read_at(0, &mut header).map_err(|error| StoreError::io(&path, "read", error))?;
         self.check_header(&path, number, &header)?;
         let window = file.map(0, self.segment_size as usize);
-        Ok(Segment {
-            path,
-            file,
-            window,
-            size: self.segment_size,
-        })
+        Ok(Segment { path, file, window, size: self.segment_size })
     }
 
     fn check_header(&self, path: &Path, number: u64, header: &[u8]) -> Result<()> {
         if &header[..8] != MAGIC {
             let mut found = [0; 8];
             found.copy_from_slice(&header[..8]);
-            return Err(StoreError::WrongMagic {
-                path: path.to_path_buf(),
-                found,
-            });
+            return Err(StoreError::WrongMagic { path: path.to_path_buf(), found });
         }
         if crc32c::crc32c(&header[..48]) != u32_at(header, 48) {
             return Err(StoreError::corrupt(path, 0, "segment header checksum"));
         }
         let found = u32_at(header, 8);
         if found > FORMAT {
-            return Err(StoreError::NewerFormat {
-                path: path.to_path_buf(),
-                found,
-                supported: FORMAT,
-            });
+            return Err(StoreError::NewerFormat { path: path.to_path_buf(), found, supported: FORMAT });
         }
-        let own = header[16..32] == self.uuid.to_le_bytes()
-            && u64_at(header, 32) == number
-            && u64_at(header, 40) == self.segment_size;
-        if own {
-            Ok(())
-        } else {
-            Err(StoreError::corrupt(
-                path,
-                16,
-                "segment of another repository or place",
-            ))
-        }
+        let own = header[16..32] == self.uuid.to_le_bytes() && u64_at(header, 32) == number && u64_at(header, 40) == self.segment_size;
+        if own { Ok(()) } else { Err(StoreError::corrupt(path, 16, "segment of another repository or place")) }
     }
 
     /// Whether the file of segment `number` is there.
@@ -253,15 +186,9 @@ impl Log {
             .file
             .named_length()
             .map_err(|error| StoreError::io(&segment.path, "look at", error))?
-            .ok_or_else(|| StoreError::FileGone {
-                path: segment.path.clone(),
-            })?;
+            .ok_or_else(|| StoreError::FileGone { path: segment.path.clone() })?;
         if length < self.segment_size {
-            return Err(StoreError::Truncated {
-                path: segment.path.clone(),
-                length,
-                expected: self.segment_size,
-            });
+            return Err(StoreError::Truncated { path: segment.path.clone(), length, expected: self.segment_size });
         }
         Ok(())
     }
@@ -273,10 +200,7 @@ impl Log {
             return self.segment(number).map(drop);
         }
         let fresh = self.directory.join("new");
-        let file = self
-            .vfs
-            .open(&fresh, Mode::Create)
-            .map_err(|error| StoreError::io(&fresh, "create", error))?;
+        let file = self.vfs.open(&fresh, Mode::Create).map_err(|error| StoreError::io(&fresh, "create", error))?;
         let prepare = || {
             file.set_len(0)?;
             file.write_at(0, &self.header(number))?;
@@ -318,10 +242,7 @@ impl Log {
     }
 
     /// The header at a position, without looking at anything behind it.
-    pub(crate) fn header_at(
-        &self,
-        position: u64,
-    ) -> Result<Option<(GroupHeader, [u8; GROUP_HEADER])>> {
+    pub(crate) fn header_at(&self, position: u64) -> Result<Option<(GroupHeader, [u8; GROUP_HEADER])>> {
         let (number, offset) = self.locate(position);
         let room = self.segment_size - offset;
         if offset < SEGMENT_HEADER || room < GROUP_HEADER as u64 || !position.is_multiple_of(512) {
@@ -329,8 +250,7 @@ impl Log {
         }
         let mut bytes = [0; GROUP_HEADER];
         self.segment(number)?.copy(offset, &mut bytes)?;
-        Ok(GroupHeader::decode(&bytes, self.uuid_tag(), position, room)
-            .map(|header| (header, bytes)))
+        Ok(GroupHeader::decode(&bytes, self.uuid_tag(), position, room).map(|header| (header, bytes)))
     }
 
     /// Ids changed by the commit whose first group stands at a position, removed ones flagged.
@@ -358,10 +278,7 @@ impl Log {
     fn follower(&self, end: u64, follows: &dyn Fn(&GroupHeader) -> bool) -> Result<Option<u64>> {
         let (number, offset) = self.locate(end);
         let next = if offset == 0 { number } else { number + 1 };
-        let candidates = [
-            (offset != 0).then_some(end),
-            self.exists(next).then(|| self.first_position(next)),
-        ];
+        let candidates = [(offset != 0).then_some(end), self.exists(next).then(|| self.first_position(next))];
         for position in candidates.into_iter().flatten() {
             if let Some((header, _)) = self.header_at(position)?
                 && follows(&header)
@@ -373,13 +290,7 @@ impl Log {
     }
 
     fn group_changes(&self, position: u64) -> Result<(GroupHeader, Vec<(Oid, bool)>)> {
-        let damaged = || {
-            StoreError::corrupt(
-                &self.path(self.locate(position).0),
-                self.locate(position).1,
-                "change list",
-            )
-        };
+        let damaged = || StoreError::corrupt(&self.path(self.locate(position).0), self.locate(position).1, "change list");
         let (header, bytes) = self.header_at(position)?.ok_or_else(damaged)?;
         let mut list = vec![0; header.list_length];
         self.read(position + GROUP_HEADER as u64, &mut list)?;
@@ -395,24 +306,15 @@ impl Log {
         let mut bytes = vec![0; header.length as usize];
         self.read(position, &mut bytes)?;
         let decoded = group::decode_group(&header, &bytes);
-        Ok(decoded.map(|(changes, checksum)| Group {
-            header,
-            changes,
-            checksum,
-        }))
+        Ok(decoded.map(|(changes, checksum)| Group { header, changes, checksum }))
     }
 
     /// The group that follows `end` in the chain: there, or at the start of the next segment.
     pub(crate) fn next_group(&self, end: u64, chain: u64, epoch: u64) -> Result<Option<Group>> {
         let (number, offset) = self.locate(end);
         let next = if offset == 0 { number } else { number + 1 };
-        let follows =
-            |group: &Group| group.header.chain == chain && group.header.epoch == epoch + 1;
-        let here = if offset == 0 {
-            None
-        } else {
-            self.group_at(end)?.filter(follows)
-        };
+        let follows = |group: &Group| group.header.chain == chain && group.header.epoch == epoch + 1;
+        let here = if offset == 0 { None } else { self.group_at(end)?.filter(follows) };
         if here.is_some() || !self.exists(next) {
             return Ok(here);
         }

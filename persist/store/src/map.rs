@@ -62,9 +62,7 @@ impl Window {
     /// The little-endian word at a multiple of 8; `None` outside the window.
     #[inline]
     pub(crate) fn word(&self, offset: usize) -> Option<u64> {
-        Some(u64::from_le(
-            self.words().get(offset / 8)?.load(Ordering::Relaxed),
-        ))
+        Some(u64::from_le(self.words().get(offset / 8)?.load(Ordering::Relaxed)))
     }
 
     /// Copies out from a multiple of 8; false when it does not lie inside the window.
@@ -111,16 +109,11 @@ impl SharedWords {
         let options = MmapOptions::new(count * 8).map_err(map_error)?;
         // SAFETY: the mapping is used as an array of atomics only; other processes do the same.
         let options = unsafe { options.with_file(file, 0) };
-        let map = options
-            .with_flags(MmapFlags::SHARED)
-            .map_mut()
-            .map_err(map_error)?;
+        let map = options.with_flags(MmapFlags::SHARED).map_mut().map_err(map_error)?;
         Ok(Self {
             memory: Memory::Mapped(map),
             file: Some(file.try_clone()?),
-            reserved: (0..(count * 8).div_ceil(CHUNK_BYTES).div_ceil(64))
-                .map(|_| AtomicU64::new(0))
-                .collect(),
+            reserved: (0..(count * 8).div_ceil(CHUNK_BYTES).div_ceil(64)).map(|_| AtomicU64::new(0)).collect(),
         })
     }
 
@@ -142,11 +135,7 @@ impl SharedWords {
 
     /// Words in this process, shared by clones of the `Arc`.
     pub(crate) fn heap(words: std::sync::Arc<[AtomicU64]>) -> Self {
-        Self {
-            memory: Memory::Heap(words),
-            file: None,
-            reserved: Box::default(),
-        }
+        Self { memory: Memory::Heap(words), file: None, reserved: Box::default() }
     }
 
     fn words(&self) -> &[AtomicU64] {
@@ -154,9 +143,7 @@ impl SharedWords {
             Memory::Heap(words) => words,
             // SAFETY: the mapping is page-aligned, readable, writable and lives as long as `self`;
             // all access in every process is atomic.
-            Memory::Mapped(map) => unsafe {
-                std::slice::from_raw_parts(map.as_ptr().cast::<AtomicU64>(), map.size() / 8)
-            },
+            Memory::Mapped(map) => unsafe { std::slice::from_raw_parts(map.as_ptr().cast::<AtomicU64>(), map.size() / 8) },
         }
     }
 

@@ -6,8 +6,7 @@
 use crate::backend::{Backend, Caps, Session};
 use crate::error::{Result, StoreError};
 use crate::types::{
-    Begin, Changes, CheckReport, CommitSet, Conflict, ConflictKind, Content, Durability, Epoch,
-    Loaded, Oid, OidRange, Outcome, RecordView, Stats,
+    Begin, Changes, CheckReport, CommitSet, Conflict, ConflictKind, Content, Durability, Epoch, Loaded, Oid, OidRange, Outcome, RecordView, Stats,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -71,38 +70,22 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 
 impl Backend for MemoryBackend {
     fn caps(&self) -> Caps {
-        Caps {
-            object_bytes_max: u64::MAX,
-            durable: false,
-            writable: true,
-        }
+        Caps { object_bytes_max: u64::MAX, durable: false, writable: true }
     }
 
     fn session(&self) -> Result<Box<dyn Session>> {
-        Ok(Box::new(MemorySession {
-            state: Arc::clone(&self.state),
-            snapshot: None,
-            previous: None,
-        }))
+        Ok(Box::new(MemorySession { state: Arc::clone(&self.state), snapshot: None, previous: None }))
     }
 
     fn check(&self) -> Result<CheckReport> {
         let epoch = Epoch(lock(&self.state).epoch);
         let objects = self.contents_at(epoch).len() as u64;
-        Ok(CheckReport {
-            epoch,
-            objects,
-            ..CheckReport::default()
-        })
+        Ok(CheckReport { epoch, objects, ..CheckReport::default() })
     }
 
     fn stats(&self) -> Result<Stats> {
         let epoch = Epoch(lock(&self.state).epoch);
-        Ok(Stats {
-            appended: epoch,
-            durable: epoch,
-            ..Stats::default()
-        })
+        Ok(Stats { appended: epoch, durable: epoch, ..Stats::default() })
     }
 }
 
@@ -142,19 +125,8 @@ impl Session for MemorySession {
         for &oid in oids {
             match state.version(oid, snapshot) {
                 Some((epoch, Some(content))) => {
-                    let refs: Vec<u8> = content
-                        .refs
-                        .iter()
-                        .flat_map(|oid| oid.0.to_le_bytes())
-                        .collect();
-                    sink(Loaded::Found(RecordView {
-                        oid,
-                        epoch,
-                        kind: content.kind,
-                        flags: content.flags,
-                        ref_bytes: &refs,
-                        body: &content.body,
-                    }));
+                    let refs: Vec<u8> = content.refs.iter().flat_map(|oid| oid.0.to_le_bytes()).collect();
+                    sink(Loaded::Found(RecordView { oid, epoch, kind: content.kind, flags: content.flags, ref_bytes: &refs, body: &content.body }));
                 }
                 _ => sink(Loaded::Missing(oid)),
             }
@@ -174,27 +146,18 @@ impl Session for MemorySession {
         let shared = Arc::clone(&self.state);
         let mut state = lock(&shared);
         validate_set(set, state.next_oid)?;
-        let current = |oid: Oid| {
-            state
-                .version(oid, Epoch(state.epoch))
-                .map(|(epoch, content)| (epoch, content.is_some()))
-        };
+        let current = |oid: Oid| state.version(oid, Epoch(state.epoch)).map(|(epoch, content)| (epoch, content.is_some()));
         let conflicts = find_conflicts(set, snapshot, |oid| Ok(current(oid)))?;
         if !conflicts.is_empty() {
             return Ok(Outcome::Conflict(conflicts));
         }
         if set.writes.is_empty() {
             let begin = self.advance(&state, None);
-            return Ok(Outcome::Done {
-                epoch: begin.epoch,
-                begin,
-            });
+            return Ok(Outcome::Done { epoch: begin.epoch, begin });
         }
         let epoch = Epoch(state.epoch + 1);
         state.epoch = epoch.0;
-        state
-            .changes
-            .push(set.writes.iter().map(|write| write.oid).collect());
+        state.changes.push(set.writes.iter().map(|write| write.oid).collect());
         for write in &set.writes {
             let versions = state.versions.entry(write.oid).or_default();
             versions.push((epoch, write.content.clone()));
@@ -234,27 +197,17 @@ pub(crate) fn validate_set(set: &CommitSet, next_oid: u64) -> Result<()> {
     let mut seen: Vec<Oid> = set.writes.iter().map(|write| write.oid).collect();
     seen.sort_unstable();
     if let Some(pair) = seen.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(StoreError::InvalidCommit {
-            reason: format!("{} is written twice", pair[0]),
-        });
+        return Err(StoreError::InvalidCommit { reason: format!("{} is written twice", pair[0]) });
     }
     for write in &set.writes {
         if !write.oid.is_valid() || write.oid.0 >= limit {
-            return Err(StoreError::InvalidOid {
-                oid: write.oid,
-                limit,
-            });
+            return Err(StoreError::InvalidOid { oid: write.oid, limit });
         }
         let Some(content) = &write.content else {
             continue;
         };
         if content.refs.len() >= 1 << 24 {
-            let reason = format!(
-                "{} has {} references, the limit is {}",
-                write.oid,
-                content.refs.len(),
-                (1 << 24) - 1
-            );
+            let reason = format!("{} has {} references, the limit is {}", write.oid, content.refs.len(), (1 << 24) - 1);
             return Err(StoreError::InvalidCommit { reason });
         }
     }
@@ -282,23 +235,13 @@ pub(crate) fn find_conflicts(
         };
         if let Some(kind) = kind {
             let mine = write.base.unwrap_or(snapshot);
-            conflicts.push(Conflict {
-                oid: write.oid,
-                kind,
-                mine,
-                theirs,
-            });
+            conflicts.push(Conflict { oid: write.oid, kind, mine, theirs });
         }
     }
     for &(oid, mine) in &set.reads {
         let theirs = current(oid)?.map_or(Epoch(0), |(epoch, _)| epoch);
         if theirs != mine {
-            conflicts.push(Conflict {
-                oid,
-                kind: ConflictKind::ReadWrite,
-                mine,
-                theirs,
-            });
+            conflicts.push(Conflict { oid, kind: ConflictKind::ReadWrite, mine, theirs });
         }
     }
     Ok(conflicts)

@@ -91,10 +91,7 @@ impl Meta {
         if &slot[..8] != MAGIC {
             let mut found = [0; 8];
             found.copy_from_slice(&slot[..8]);
-            return Err(StoreError::WrongMagic {
-                path: path.to_path_buf(),
-                found,
-            });
+            return Err(StoreError::WrongMagic { path: path.to_path_buf(), found });
         }
         if crc32c::crc32c(&slot[..SLOT_SIZE - 4]) != u32_at(slot, SLOT_SIZE - 4) {
             return Err(StoreError::corrupt(path, offset, "meta slot checksum"));
@@ -102,11 +99,7 @@ impl Meta {
         let (found, features) = (u32_at(slot, 8), u32_at(slot, 12));
         if found > FORMAT || features != 0 {
             let found = found.max(FORMAT + 1);
-            return Err(StoreError::NewerFormat {
-                path: path.to_path_buf(),
-                found,
-                supported: FORMAT,
-            });
+            return Err(StoreError::NewerFormat { path: path.to_path_buf(), found, supported: FORMAT });
         }
         let mut uuid = [0; 16];
         uuid.copy_from_slice(&slot[16..32]);
@@ -124,10 +117,7 @@ impl Meta {
             },
             next_oid: u64_at(slot, 88),
         };
-        if !crate::log::is_segment_size(meta.segment_size)
-            || !meta.version.is_sane()
-            || meta.slot() as u64 * SLOT_SIZE as u64 != offset
-        {
+        if !crate::log::is_segment_size(meta.segment_size) || !meta.version.is_sane() || meta.slot() as u64 * SLOT_SIZE as u64 != offset {
             return Err(StoreError::corrupt(path, offset, "meta slot values"));
         }
         Ok(meta)
@@ -139,28 +129,18 @@ impl Meta {
 /// # Errors
 /// When no slot is valid: the reason of the first slot, except that a newer format is always reported.
 pub(crate) fn read(path: &Path, file: &dyn VfsFile) -> Result<(Meta, Option<Meta>)> {
-    let length = file
-        .length()
-        .map_err(|error| StoreError::io(path, "read length", error))?;
+    let length = file.length().map_err(|error| StoreError::io(path, "read length", error))?;
     let expected = 2 * SLOT_SIZE as u64;
     if length < expected {
-        return Err(StoreError::Truncated {
-            path: path.to_path_buf(),
-            length,
-            expected,
-        });
+        return Err(StoreError::Truncated { path: path.to_path_buf(), length, expected });
     }
     let mut bytes = [0; 2 * SLOT_SIZE];
-    file.read_at(0, &mut bytes)
-        .map_err(|error| StoreError::io(path, "read", error))?;
+    file.read_at(0, &mut bytes).map_err(|error| StoreError::io(path, "read", error))?;
     let first = Meta::decode(path, &bytes[..SLOT_SIZE], 0);
     let second = Meta::decode(path, &bytes[SLOT_SIZE..], SLOT_SIZE as u64);
     match (first, second) {
-        (Err(error @ StoreError::NewerFormat { .. }), _)
-        | (_, Err(error @ StoreError::NewerFormat { .. })) => Err(error),
-        (Ok(a), Ok(b)) if a.uuid != b.uuid => {
-            Err(StoreError::corrupt(path, 0, "slots of two repositories"))
-        }
+        (Err(error @ StoreError::NewerFormat { .. }), _) | (_, Err(error @ StoreError::NewerFormat { .. })) => Err(error),
+        (Ok(a), Ok(b)) if a.uuid != b.uuid => Err(StoreError::corrupt(path, 0, "slots of two repositories")),
         (Ok(a), Ok(b)) if a.sequence > b.sequence => Ok((a, Some(b))),
         (Ok(a), Ok(b)) => Ok((b, Some(a))),
         (Ok(one), Err(_)) | (Err(_), Ok(one)) => Ok((one, None)),
@@ -174,8 +154,6 @@ pub(crate) fn read(path: &Path, file: &dyn VfsFile) -> Result<(Meta, Option<Meta
 /// As the file reports; the other slot is still valid then.
 pub(crate) fn write(path: &Path, file: &dyn VfsFile, meta: &Meta) -> Result<()> {
     let offset = meta.slot() * SLOT_SIZE;
-    file.write_at(offset as u64, &meta.encode())
-        .map_err(|error| StoreError::io(path, "write", error))?;
-    file.sync()
-        .map_err(|error| StoreError::io(path, "sync", error))
+    file.write_at(offset as u64, &meta.encode()).map_err(|error| StoreError::io(path, "write", error))?;
+    file.sync().map_err(|error| StoreError::io(path, "sync", error))
 }

@@ -28,21 +28,14 @@ pub(crate) struct PageAllocator<'a> {
 
 impl<'a> PageAllocator<'a> {
     pub(crate) fn new(coord: &'a Coord, entry: &RingEntry) -> Self {
-        Self {
-            coord,
-            ledger: entry.ledger,
-            high_water: entry.version.high_water,
-        }
+        Self { coord, ledger: entry.ledger, high_water: entry.version.high_water }
     }
 
     /// A page nobody reads: the last freed one, or one past the end.
     pub(crate) fn allocate(&mut self) -> Result<u32> {
         if self.ledger.free > 0 {
             self.ledger.free -= 1;
-            let number = self
-                .coord
-                .free_page(self.ledger.select, self.ledger.free)
-                .load(Ordering::Relaxed);
+            let number = self.coord.free_page(self.ledger.select, self.ledger.free).load(Ordering::Relaxed);
             if number == 0 || number >= self.high_water {
                 return Err(self.coord.damaged("free page list"));
             }
@@ -56,29 +49,15 @@ impl<'a> PageAllocator<'a> {
     pub(crate) fn retire(&mut self, pages: &[(u32, u64)], epoch: u64) {
         let room = self.coord.ledger_entries() - self.ledger.retired;
         for &(number, born) in pages.iter().take(room) {
-            self.coord.put_retired(
-                self.ledger.select,
-                self.ledger.retired,
-                RetiredPage {
-                    number,
-                    born,
-                    retired: epoch,
-                },
-            );
+            self.coord.put_retired(self.ledger.select, self.ledger.retired, RetiredPage { number, born, retired: epoch });
             self.ledger.retired += 1;
         }
     }
 
     /// Moves what became free into the other ledger and continues there, when it is worth it.
-    pub(crate) fn reclaim(
-        &mut self,
-        path: &Path,
-        lock: &dyn LockFile,
-        own_slot: usize,
-    ) -> Result<()> {
+    pub(crate) fn reclaim(&mut self, path: &Path, lock: &dyn LockFile, own_slot: usize) -> Result<()> {
         let kept = self.coord.load(Word::ReclaimKept) as usize;
-        let worth = self.ledger.free < FREE_LOW
-            && self.ledger.retired >= kept.saturating_mul(2).saturating_add(RETIRED_STEP);
+        let worth = self.ledger.free < FREE_LOW && self.ledger.retired >= kept.saturating_mul(2).saturating_add(RETIRED_STEP);
         if !worth {
             return Ok(());
         }
@@ -86,29 +65,16 @@ impl<'a> PageAllocator<'a> {
         // or a later one when it looks again.
         let durable = self.coord.load(Word::Durable);
         let pins = pins(self.coord, path, lock, own_slot)?;
-        let (from, to, limit) = (
-            self.ledger.select,
-            1 - self.ledger.select,
-            self.coord.ledger_entries(),
-        );
-        let mut next = Ledger {
-            select: to,
-            free: 0,
-            retired: 0,
-        };
+        let (from, to, limit) = (self.ledger.select, 1 - self.ledger.select, self.coord.ledger_entries());
+        let mut next = Ledger { select: to, free: 0, retired: 0 };
         let put_free = |next: &mut Ledger, number: u64| {
             if next.free < limit {
-                self.coord
-                    .free_page(to, next.free)
-                    .store(number, Ordering::Relaxed);
+                self.coord.free_page(to, next.free).store(number, Ordering::Relaxed);
                 next.free += 1;
             }
         };
         for index in 0..self.ledger.free {
-            put_free(
-                &mut next,
-                self.coord.free_page(from, index).load(Ordering::Relaxed),
-            );
+            put_free(&mut next, self.coord.free_page(from, index).load(Ordering::Relaxed));
         }
         for index in (0..self.ledger.retired).rev() {
             let page = self.coord.get_retired(from, index);
@@ -127,9 +93,8 @@ impl<'a> PageAllocator<'a> {
 
 /// The next page past the end of the table.
 pub(crate) fn next_page(high_water: &mut u64) -> Result<u32> {
-    let number = u32::try_from(*high_water).map_err(|_| StoreError::InvalidCommit {
-        reason: "the table has 2^32 pages, the limit of the format".into(),
-    })?;
+    let number =
+        u32::try_from(*high_water).map_err(|_| StoreError::InvalidCommit { reason: "the table has 2^32 pages, the limit of the format".into() })?;
     *high_water += 1;
     Ok(number)
 }
@@ -142,11 +107,7 @@ fn is_pinned(pins: &[u64], page: RetiredPage) -> bool {
 /// Every epoch somebody may read, sorted.
 fn pins(coord: &Coord, path: &Path, lock: &dyn LockFile, own_slot: usize) -> Result<Vec<u64>> {
     let mut pins = Vec::new();
-    let words = [
-        coord.load(Word::CheckpointPin),
-        coord.meta_pin(0).load(Ordering::SeqCst),
-        coord.meta_pin(1).load(Ordering::SeqCst),
-    ];
+    let words = [coord.load(Word::CheckpointPin), coord.meta_pin(0).load(Ordering::SeqCst), coord.meta_pin(1).load(Ordering::SeqCst)];
     pins.extend(words.into_iter().filter_map(|pin| pin.checked_sub(1)));
     let used = (coord.load(Word::SlotsUsed) as usize).min(SLOTS);
     for slot in 0..used {
@@ -168,19 +129,8 @@ mod tests {
 
     #[test]
     fn only_snapshots_inside_the_interval_pin() {
-        let page = RetiredPage {
-            number: 1,
-            born: 5,
-            retired: 9,
-        };
-        for (pins, pinned) in [
-            (vec![], false),
-            (vec![4], false),
-            (vec![5], true),
-            (vec![8], true),
-            (vec![9], false),
-            (vec![1, 20], false),
-        ] {
+        let page = RetiredPage { number: 1, born: 5, retired: 9 };
+        for (pins, pinned) in [(vec![], false), (vec![4], false), (vec![5], true), (vec![8], true), (vec![9], false), (vec![1, 20], false)] {
             assert_eq!(is_pinned(&pins, page), pinned, "{pins:?}");
         }
     }

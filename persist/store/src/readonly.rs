@@ -15,10 +15,7 @@ use crate::records::RecordReader;
 use crate::recovery::Replay;
 use crate::repository::open_table;
 use crate::table::{TableFile, TableReader};
-use crate::types::{
-    Begin, Changes, CheckReport, CommitSet, Durability, Epoch, Loaded, Oid, OidRange, Outcome,
-    Stats,
-};
+use crate::types::{Begin, Changes, CheckReport, CommitSet, Durability, Epoch, Loaded, Oid, OidRange, Outcome, Stats};
 use crate::vfs::{LockFile, Mode, Vfs};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -38,41 +35,18 @@ pub(crate) struct Frozen {
 impl Frozen {
     pub(crate) fn open(vfs: Arc<dyn Vfs>, path: &Path) -> Result<Self> {
         let lock_path = path.join("lock");
-        let lock = vfs
-            .open_lock(&lock_path, Mode::Read)
-            .map_err(|error| StoreError::io(&lock_path, "open", error))?;
-        if !lock
-            .try_lock(locks::READERS, false)
-            .map_err(|error| locks::failed(&lock_path, error))?
-        {
-            return Err(StoreError::LockTimeout {
-                what: "readers",
-                holder: 0,
-                waited_ms: 0,
-            });
+        let lock = vfs.open_lock(&lock_path, Mode::Read).map_err(|error| StoreError::io(&lock_path, "open", error))?;
+        if !lock.try_lock(locks::READERS, false).map_err(|error| locks::failed(&lock_path, error))? {
+            return Err(StoreError::LockTimeout { what: "readers", holder: 0, waited_ms: 0 });
         }
         let meta_path = path.join("meta");
-        let file = vfs
-            .open(&meta_path, Mode::Read)
-            .map_err(|error| StoreError::io(&meta_path, "open", error))?;
+        let file = vfs.open(&meta_path, Mode::Read).map_err(|error| StoreError::io(&meta_path, "open", error))?;
         let (meta, _) = meta::read(&meta_path, &*file)?;
-        let log = Arc::new(Log::new(
-            Arc::clone(&vfs),
-            path,
-            meta.uuid,
-            meta.segment_size,
-            false,
-        ));
+        let log = Arc::new(Log::new(Arc::clone(&vfs), path, meta.uuid, meta.segment_size, false));
         let table = Arc::new(open_table(&*vfs, path, &meta, log.uuid_tag(), Mode::Read)?);
         let last = log.locate(meta.version.log_end.saturating_sub(1)).0;
         (0..=last).try_for_each(|number| log.segment(number).map(drop))?;
-        Ok(Self {
-            path: path.to_path_buf(),
-            log,
-            table,
-            meta,
-            _lock: lock,
-        })
+        Ok(Self { path: path.to_path_buf(), log, table, meta, _lock: lock })
     }
 
     pub(crate) fn session(self: &Arc<Self>) -> FrozenSession {
@@ -90,12 +64,7 @@ impl Frozen {
         let mut session = self.session();
         session.begin()?;
         let replay = &session.replay;
-        let mut report = check::run(
-            &self.log,
-            &self.table,
-            &self.meta.version,
-            Some(&replay.entries),
-        )?;
+        let mut report = check::run(&self.log, &self.table, &self.meta.version, Some(&replay.entries))?;
         report.epoch = Epoch(replay.epoch);
         Ok(report)
     }
@@ -125,25 +94,18 @@ pub(crate) struct FrozenSession {
 
 impl FrozenSession {
     fn read_only<T>(&self) -> Result<T> {
-        Err(StoreError::ReadOnly {
-            path: self.frozen.path.clone(),
-        })
+        Err(StoreError::ReadOnly { path: self.frozen.path.clone() })
     }
 }
 
 impl Session for FrozenSession {
     fn begin(&mut self) -> Result<Begin> {
         let mut oids = Vec::new();
-        self.replay
-            .advance(&self.frozen.log, &mut |oid| oids.push(oid))?;
+        self.replay.advance(&self.frozen.log, &mut |oid| oids.push(oid))?;
         oids.sort_unstable();
         oids.dedup();
         let epoch = Epoch(self.replay.epoch);
-        let changes = if self.begun {
-            Changes::Oids(oids)
-        } else {
-            Changes::All
-        };
+        let changes = if self.begun { Changes::Oids(oids) } else { Changes::All };
         self.begun = true;
         self.snapshot = Some(epoch);
         Ok(Begin { epoch, changes })
@@ -190,12 +152,7 @@ impl Session for FrozenSession {
         let deadline = Instant::now() + limit;
         loop {
             let replay = &self.replay;
-            if self
-                .frozen
-                .log
-                .next_group(replay.log_end, replay.chain, replay.epoch)?
-                .is_some()
-            {
+            if self.frozen.log.next_group(replay.log_end, replay.chain, replay.epoch)?.is_some() {
                 return Ok(true);
             }
             if Instant::now() >= deadline {

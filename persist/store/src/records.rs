@@ -20,11 +20,7 @@ pub(crate) struct RecordReader {
 
 impl RecordReader {
     pub(crate) fn new(log: Arc<Log>) -> Self {
-        Self {
-            log,
-            segments: Vec::new(),
-            buffer: Vec::new(),
-        }
+        Self { log, segments: Vec::new(), buffer: Vec::new() }
     }
 
     #[inline]
@@ -52,11 +48,7 @@ impl RecordReader {
     /// The record a table entry names.
     pub(crate) fn read(&mut self, oid: Oid, entry: Entry) -> Result<RecordView<'_>> {
         let location = entry.position;
-        let corrupt = |reason: &str| StoreError::CorruptRecord {
-            oid,
-            location,
-            reason: reason.to_string(),
-        };
+        let corrupt = |reason: &str| StoreError::CorruptRecord { oid, location, reason: reason.to_string() };
         let (number, offset) = self.log.locate(location);
         let room = self.log.segment_size - offset;
         if room < RECORD_HEADER as u64 {

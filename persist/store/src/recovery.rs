@@ -31,19 +31,8 @@ pub(crate) struct Replay {
 
 impl Replay {
     pub(crate) fn new(version: &Version, next_oid: u64) -> Self {
-        let &Version {
-            epoch,
-            log_end,
-            chain,
-            ..
-        } = version;
-        Self {
-            entries: BTreeMap::new(),
-            epoch,
-            log_end,
-            chain,
-            next_oid,
-        }
+        let &Version { epoch, log_end, chain, .. } = version;
+        Self { entries: BTreeMap::new(), epoch, log_end, chain, next_oid }
     }
 
     /// Follows the chain as far as it is whole; `changed` hears of every object.
@@ -91,26 +80,15 @@ impl Recovered {
     /// Fills a new coordination file.
     pub(crate) fn publish(&self, coord: &Coord) -> Result<()> {
         let limit = coord.ledger_entries();
-        let ledger = Ledger {
-            select: 0,
-            free: self.free.len().min(limit),
-            retired: self.retired.len().min(limit),
-        };
+        let ledger = Ledger { select: 0, free: self.free.len().min(limit), retired: self.retired.len().min(limit) };
         coord.reserve(self.version.epoch, ledger, 0)?;
         for (index, &number) in self.free.iter().take(limit).enumerate() {
-            coord
-                .free_page(0, index)
-                .store(u64::from(number), Ordering::Relaxed);
+            coord.free_page(0, index).store(u64::from(number), Ordering::Relaxed);
         }
         for (index, &page) in self.retired.iter().take(limit).enumerate() {
             coord.put_retired(0, index, page);
         }
-        coord.put_ring(&RingEntry {
-            version: self.version,
-            group: 0,
-            ledger,
-            token: 0,
-        });
+        coord.put_ring(&RingEntry { version: self.version, group: 0, ledger, token: 0 });
         coord.store(Word::NextOid, self.next_oid);
         coord.store(Word::Prepared, self.version.log_end);
         coord.meta_pin(0).store(self.slots[0], Ordering::SeqCst);
@@ -158,12 +136,7 @@ pub(crate) fn run(
         log.sync(newest.version.log_end, replay.log_end)?;
         apply(table, &mut reader, &mut recovered, replay)?;
         table.sync()?;
-        let next = Meta {
-            sequence: newest.sequence + 1,
-            version: recovered.version,
-            next_oid: recovered.next_oid,
-            ..*newest
-        };
+        let next = Meta { sequence: newest.sequence + 1, version: recovered.version, next_oid: recovered.next_oid, ..*newest };
         meta::write(meta_path, meta_file, &next)?;
         recovered.slots[next.slot()] = next.version.epoch + 1;
         recovered.checkpoint_epoch = next.version.epoch;
@@ -198,46 +171,22 @@ fn free_pages(table: &TableFile, reader: &mut TableReader, version: &Version) ->
         return Err(bad("table page past the end of the table"));
     }
     let is_free = |&number: &u32| used[number as usize / 64] & 1 << (number % 64) == 0;
-    Ok((1..version.high_water as u32)
-        .rev()
-        .filter(is_free)
-        .collect())
+    Ok((1..version.high_water as u32).rev().filter(is_free).collect())
 }
 
-fn apply(
-    table: &TableFile,
-    reader: &mut TableReader,
-    recovered: &mut Recovered,
-    replay: Replay,
-) -> Result<()> {
+fn apply(table: &TableFile, reader: &mut TableReader, recovered: &mut Recovered, replay: Replay) -> Result<()> {
     let changes: Vec<(Oid, Entry)> = replay.entries.into_iter().collect();
     let mut high_water = recovered.version.high_water;
     let free = &mut recovered.free;
-    let mut allocate = || {
-        free.pop()
-            .map_or_else(|| pages::next_page(&mut high_water), Ok)
-    };
+    let mut allocate = || free.pop().map_or_else(|| pages::next_page(&mut high_water), Ok);
     let mut edit = TableEdit::new(reader, &mut allocate, replay.epoch);
     let (root, depth) = edit.apply(&recovered.version, &changes)?;
     let (numbers, bytes, retired) = (edit.numbers, edit.bytes, edit.retired);
     debug_assert_eq!(bytes.len(), numbers.len() * PAGE_SIZE);
     table.reserve(high_water)?;
     table.write(&numbers, &bytes)?;
-    recovered
-        .retired
-        .extend(retired.into_iter().map(|(number, born)| RetiredPage {
-            number,
-            born,
-            retired: replay.epoch,
-        }));
-    recovered.version = Version {
-        epoch: replay.epoch,
-        root,
-        depth,
-        log_end: replay.log_end,
-        chain: replay.chain,
-        high_water,
-    };
+    recovered.retired.extend(retired.into_iter().map(|(number, born)| RetiredPage { number, born, retired: replay.epoch }));
+    recovered.version = Version { epoch: replay.epoch, root, depth, log_end: replay.log_end, chain: replay.chain, high_water };
     Ok(())
 }
 
@@ -245,20 +194,12 @@ fn apply(
 fn refuse_damage(log: &Log, end: u64, durable_before: u64) -> Result<()> {
     let damaged = |until: u64| {
         let (number, _) = log.locate(end.saturating_sub(1));
-        Err(StoreError::DamagedLog {
-            path: log.path(number),
-            from: end,
-            until,
-        })
+        Err(StoreError::DamagedLog { path: log.path(number), from: end, until })
     };
     if let Some(until) = first_proof(log, end)? {
         return damaged(until);
     }
-    if durable_before > end {
-        damaged(durable_before)
-    } else {
-        Ok(())
-    }
+    if durable_before > end { damaged(durable_before) } else { Ok(()) }
 }
 
 /// Position of the first whole group behind `end` that was written when `end` was durable already.

@@ -59,11 +59,7 @@ impl Default for OpenOptions {
 
 impl OpenOptions {
     fn geometry(&self) -> Geometry {
-        if self.small_coordination {
-            Geometry::SMALL
-        } else {
-            Geometry::FULL
-        }
+        if self.small_coordination { Geometry::SMALL } else { Geometry::FULL }
     }
 }
 
@@ -114,27 +110,17 @@ impl Repository {
     /// As [`Repository::open`].
     pub fn open_on(vfs: Arc<dyn Vfs>, path: &Path, options: OpenOptions) -> Result<Self> {
         if !crate::log::is_segment_size(options.segment_size) {
-            let reason = format!(
-                "segment size {} is not a multiple of 4096 from 16384 to 1073741824",
-                options.segment_size
-            );
+            let reason = format!("segment size {} is not a multiple of 4096 from 16384 to 1073741824", options.segment_size);
             return Err(StoreError::InvalidCommit { reason });
         }
         let names = inspect(&*vfs, path, &options)?;
         if options.read_only {
             if !has(&names, "meta") {
-                return Err(StoreError::NotARepository {
-                    path: path.to_path_buf(),
-                    reason: "meta is missing".into(),
-                });
+                return Err(StoreError::NotARepository { path: path.to_path_buf(), reason: "meta is missing".into() });
             }
-            return Ok(Self {
-                kind: Kind::Frozen(Arc::new(Frozen::open(vfs, path)?)),
-            });
+            return Ok(Self { kind: Kind::Frozen(Arc::new(Frozen::open(vfs, path)?)) });
         }
-        Ok(Self {
-            kind: Kind::Live(open_live(vfs, path, options, &names)?),
-        })
+        Ok(Self { kind: Kind::Live(open_live(vfs, path, options, &names)?) })
     }
 
     /// Makes a checkpoint now, so that the next recovery replays nothing.
@@ -143,9 +129,7 @@ impl Repository {
     /// When read-only or the disk refuses.
     pub fn checkpoint(&self) -> Result<()> {
         match &self.kind {
-            Kind::Frozen(frozen) => Err(StoreError::ReadOnly {
-                path: frozen.path.clone(),
-            }),
+            Kind::Frozen(frozen) => Err(StoreError::ReadOnly { path: frozen.path.clone() }),
             Kind::Live(store) => {
                 sync::sync_all(store, &*store.anchor)?;
                 checkpoint::run(store, true).map(drop)
@@ -157,16 +141,8 @@ impl Repository {
 impl Backend for Repository {
     fn caps(&self) -> Caps {
         match &self.kind {
-            Kind::Live(store) => Caps {
-                object_bytes_max: store.log.segment_size - SEGMENT_HEADER - 1024,
-                durable: true,
-                writable: true,
-            },
-            Kind::Frozen(_) => Caps {
-                object_bytes_max: 0,
-                durable: true,
-                writable: false,
-            },
+            Kind::Live(store) => Caps { object_bytes_max: store.log.segment_size - SEGMENT_HEADER - 1024, durable: true, writable: true },
+            Kind::Frozen(_) => Caps { object_bytes_max: 0, durable: true, writable: false },
         }
     }
 
@@ -196,11 +172,8 @@ impl Backend for Repository {
                 let newest = store.coord.newest()?;
                 let used = store.coord.load(Word::SlotsUsed) as usize;
                 let mut sessions = 1;
-                for slot in
-                    (0..used.min(crate::coord::SLOTS)).filter(|&slot| slot != store.anchor_slot)
-                {
-                    sessions +=
-                        u64::from(locks::is_slot_live(&store.lock_path, &*store.anchor, slot)?);
+                for slot in (0..used.min(crate::coord::SLOTS)).filter(|&slot| slot != store.anchor_slot) {
+                    sessions += u64::from(locks::is_slot_live(&store.lock_path, &*store.anchor, slot)?);
                 }
                 Ok(Stats {
                     appended: Epoch(newest.version.epoch),
@@ -227,19 +200,14 @@ fn inspect(vfs: &dyn Vfs, path: &Path, options: &OpenOptions) -> Result<Vec<Stri
         Ok(names) => names,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             if !options.create || options.read_only {
-                return Err(StoreError::NotFound {
-                    path: path.to_path_buf(),
-                });
+                return Err(StoreError::NotFound { path: path.to_path_buf() });
             }
             create_folder(vfs, path)?;
             Vec::new()
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
             let reason = "it is not a directory".to_string();
-            return Err(StoreError::NotARepository {
-                path: path.to_path_buf(),
-                reason,
-            });
+            return Err(StoreError::NotARepository { path: path.to_path_buf(), reason });
         }
         Err(error) => return Err(StoreError::io(path, "list", error)),
     };
@@ -247,31 +215,22 @@ fn inspect(vfs: &dyn Vfs, path: &Path, options: &OpenOptions) -> Result<Vec<Stri
         return Ok(names);
     }
     if names.is_empty() && !options.create {
-        return Err(StoreError::NotFound {
-            path: path.to_path_buf(),
-        });
+        return Err(StoreError::NotFound { path: path.to_path_buf() });
     }
     let ours = ["lock", "seg", "table", "coord", "meta.new", "coord.new"];
     if let Some(foreign) = names.iter().find(|name| !ours.contains(&name.as_str())) {
         let reason = format!("meta is missing and it holds {foreign}");
-        return Err(StoreError::NotARepository {
-            path: path.to_path_buf(),
-            reason,
-        });
+        return Err(StoreError::NotARepository { path: path.to_path_buf(), reason });
     }
     if !options.create {
-        return Err(StoreError::MissingFile {
-            path: path.join("meta"),
-        });
+        return Err(StoreError::MissingFile { path: path.join("meta") });
     }
     Ok(names)
 }
 
 /// Makes a directory with what is missing above it, and makes it last.
 fn create_folder(vfs: &dyn Vfs, path: &Path) -> Result<()> {
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let created = match (vfs.create_dir(path), parent) {
         (Err(error), Some(parent)) if error.kind() == std::io::ErrorKind::NotFound => {
             create_folder(vfs, parent)?;
@@ -281,89 +240,41 @@ fn create_folder(vfs: &dyn Vfs, path: &Path) -> Result<()> {
     };
     created.map_err(|error| StoreError::io(path, "create directory", error))?;
     match parent {
-        Some(parent) => vfs
-            .sync_dir(parent)
-            .map_err(|error| StoreError::io(parent, "sync directory", error)),
+        Some(parent) => vfs.sync_dir(parent).map_err(|error| StoreError::io(parent, "sync directory", error)),
         None => Ok(()),
     }
 }
 
-fn open_live(
-    vfs: Arc<dyn Vfs>,
-    path: &Path,
-    options: OpenOptions,
-    names: &[String],
-) -> Result<Arc<Store>> {
+fn open_live(vfs: Arc<dyn Vfs>, path: &Path, options: OpenOptions, names: &[String]) -> Result<Arc<Store>> {
     let lock_path = path.join("lock");
     if has(names, "meta") && !has(names, "lock") {
         // Without it two groups of processes could each believe to be alone.
         return Err(StoreError::MissingFile { path: lock_path });
     }
-    let anchor = vfs
-        .open_lock(&lock_path, Mode::Create)
-        .map_err(|error| StoreError::io(&lock_path, "open", error))?;
-    locks::wait_polling(
-        &lock_path,
-        &*anchor,
-        locks::OPEN,
-        "open",
-        options.lock_timeout,
-        &|| 0,
-    )?;
+    let anchor = vfs.open_lock(&lock_path, Mode::Create).map_err(|error| StoreError::io(&lock_path, "open", error))?;
+    locks::wait_polling(&lock_path, &*anchor, locks::OPEN, "open", options.lock_timeout, &|| 0)?;
     let opened = open_locked(vfs, path, lock_path.clone(), options, anchor);
     if let Ok(store) = &opened {
-        store
-            .anchor
-            .unlock(locks::OPEN)
-            .map_err(|error| locks::failed(&lock_path, error))?;
+        store.anchor.unlock(locks::OPEN).map_err(|error| locks::failed(&lock_path, error))?;
     }
     opened
 }
 
-fn open_locked(
-    vfs: Arc<dyn Vfs>,
-    path: &Path,
-    lock_path: PathBuf,
-    options: OpenOptions,
-    anchor: Box<dyn LockFile>,
-) -> Result<Arc<Store>> {
+fn open_locked(vfs: Arc<dyn Vfs>, path: &Path, lock_path: PathBuf, options: OpenOptions, anchor: Box<dyn LockFile>) -> Result<Arc<Store>> {
     if !has(&inspect(&*vfs, path, &options)?, "meta") {
         create(&vfs, path, &options)?;
     }
     let meta_path = path.join("meta");
-    let meta_file = vfs
-        .open(&meta_path, Mode::Write)
-        .map_err(|error| StoreError::io(&meta_path, "open", error))?;
+    let meta_file = vfs.open(&meta_path, Mode::Write).map_err(|error| StoreError::io(&meta_path, "open", error))?;
     let (newest, other) = meta::read(&meta_path, &*meta_file)?;
-    let log = Arc::new(Log::new(
-        Arc::clone(&vfs),
-        path,
-        newest.uuid,
-        newest.segment_size,
-        true,
-    ));
-    let table = Arc::new(open_table(
-        &*vfs,
-        path,
-        &newest,
-        log.uuid_tag(),
-        Mode::Write,
-    )?);
+    let log = Arc::new(Log::new(Arc::clone(&vfs), path, newest.uuid, newest.segment_size, true));
+    let table = Arc::new(open_table(&*vfs, path, &newest, log.uuid_tag(), Mode::Write)?);
     let coord = if locks::others_alive(&lock_path, &*anchor)? {
         attach(&*vfs, path, &options, newest.uuid)?
     } else {
-        let durable_before =
-            attach(&*vfs, path, &options, newest.uuid).map_or(0, |old| durable_log(&old));
+        let durable_before = attach(&*vfs, path, &options, newest.uuid).map_or(0, |old| durable_log(&old));
         let (file, other) = (&*meta_file, other.as_ref());
-        let recovered = recovery::run(
-            &log,
-            &table,
-            &meta_path,
-            file,
-            &newest,
-            other,
-            durable_before,
-        )?;
+        let recovered = recovery::run(&log, &table, &meta_path, file, &newest, other, durable_before)?;
         fresh_coord(&*vfs, path, options.geometry(), newest.uuid, &recovered)?
     };
     let anchor_slot = locks::take_slot(&lock_path, &*anchor, &coord)?;
@@ -386,24 +297,13 @@ fn open_locked(
 }
 
 /// Makes a coordination file that starts from what recovery found, and puts it in place.
-fn fresh_coord(
-    vfs: &dyn Vfs,
-    path: &Path,
-    geometry: Geometry,
-    uuid: u128,
-    recovered: &recovery::Recovered,
-) -> Result<Coord> {
+fn fresh_coord(vfs: &dyn Vfs, path: &Path, geometry: Geometry, uuid: u128, recovered: &recovery::Recovered) -> Result<Coord> {
     let (fresh, target) = (path.join("coord.new"), path.join("coord"));
-    let words = vfs
-        .shared_words(&fresh, geometry.words(), true)
-        .map_err(|error| StoreError::io(&fresh, "create", error))?;
-    words
-        .reserve(0, crate::coord::HEAD_WORDS)
-        .map_err(|error| StoreError::io(&fresh, "make room", error))?;
+    let words = vfs.shared_words(&fresh, geometry.words(), true).map_err(|error| StoreError::io(&fresh, "create", error))?;
+    words.reserve(0, crate::coord::HEAD_WORDS).map_err(|error| StoreError::io(&fresh, "make room", error))?;
     let coord = Coord::init(&target, words, geometry, uuid, vfs.boot_id());
     recovered.publish(&coord)?;
-    vfs.rename(&fresh, &target)
-        .map_err(|error| StoreError::io(&fresh, "rename", error))?;
+    vfs.rename(&fresh, &target).map_err(|error| StoreError::io(&fresh, "rename", error))?;
     Ok(coord)
 }
 
@@ -414,68 +314,38 @@ fn durable_log(old: &Coord) -> u64 {
 }
 
 /// Opens and checks the table file a meta belongs to.
-pub(crate) fn open_table(
-    vfs: &dyn Vfs,
-    path: &Path,
-    meta: &Meta,
-    tag: u64,
-    mode: Mode,
-) -> Result<TableFile> {
+pub(crate) fn open_table(vfs: &dyn Vfs, path: &Path, meta: &Meta, tag: u64, mode: Mode) -> Result<TableFile> {
     let table_path = path.join("table");
-    let file = vfs
-        .open(&table_path, mode)
-        .map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => StoreError::MissingFile {
-                path: table_path.clone(),
-            },
-            _ => StoreError::io(&table_path, "open", error),
-        })?;
+    let file = vfs.open(&table_path, mode).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => StoreError::MissingFile { path: table_path.clone() },
+        _ => StoreError::io(&table_path, "open", error),
+    })?;
     TableFile::open(&table_path, file, meta.uuid, tag)
 }
 
 fn attach(vfs: &dyn Vfs, path: &Path, options: &OpenOptions, uuid: u128) -> Result<Coord> {
     let coord_path = path.join("coord");
     let geometry = options.geometry();
-    let words = vfs
-        .shared_words(&coord_path, geometry.words(), false)
-        .map_err(|error| StoreError::io(&coord_path, "map", error))?;
+    let words = vfs.shared_words(&coord_path, geometry.words(), false).map_err(|error| StoreError::io(&coord_path, "map", error))?;
     Coord::attach(&coord_path, words, geometry, uuid, vfs.boot_id())
 }
 
 fn create(vfs: &Arc<dyn Vfs>, path: &Path, options: &OpenOptions) -> Result<()> {
     refuse_orphans(&**vfs, path)?;
-    let uuid = vfs
-        .fresh_uuid()
-        .map_err(|error| StoreError::io(path, "random", error))?;
+    let uuid = vfs.fresh_uuid().map_err(|error| StoreError::io(path, "random", error))?;
     let segments = path.join("seg");
-    vfs.create_dir(&segments)
-        .map_err(|error| StoreError::io(&segments, "create directory", error))?;
+    vfs.create_dir(&segments).map_err(|error| StoreError::io(&segments, "create directory", error))?;
     let log = Log::new(Arc::clone(vfs), path, uuid, options.segment_size, true);
     log.create(0, true)?;
     let table_path = path.join("table");
-    let table = vfs
-        .open(&table_path, Mode::Create)
-        .map_err(|error| StoreError::io(&table_path, "create", error))?;
+    let table = vfs.open(&table_path, Mode::Create).map_err(|error| StoreError::io(&table_path, "create", error))?;
     TableFile::create(&table_path, &*table, uuid)?;
     let fresh = path.join("meta.new");
-    let file = vfs
-        .open(&fresh, Mode::Create)
-        .map_err(|error| StoreError::io(&fresh, "create", error))?;
-    file.set_len(2 * meta::SLOT_SIZE as u64)
-        .map_err(|error| StoreError::io(&fresh, "grow", error))?;
-    let version = Version {
-        log_end: SEGMENT_HEADER,
-        high_water: 1,
-        ..Version::default()
-    };
+    let file = vfs.open(&fresh, Mode::Create).map_err(|error| StoreError::io(&fresh, "create", error))?;
+    file.set_len(2 * meta::SLOT_SIZE as u64).map_err(|error| StoreError::io(&fresh, "grow", error))?;
+    let version = Version { log_end: SEGMENT_HEADER, high_water: 1, ..Version::default() };
     let next_oid = crate::types::Oid::FIRST_FREE;
-    let first = Meta {
-        uuid,
-        segment_size: options.segment_size,
-        sequence: 0,
-        version,
-        next_oid,
-    };
+    let first = Meta { uuid, segment_size: options.segment_size, sequence: 0, version, next_oid };
     meta::write(&fresh, &*file, &first)?;
     let publish = || {
         vfs.sync_dir(path)?;
@@ -491,18 +361,12 @@ fn refuse_orphans(vfs: &dyn Vfs, path: &Path) -> Result<()> {
         Ok(names) => names,
         Err(_) => return Ok(()),
     };
-    let refuse = || StoreError::NotARepository {
-        path: path.to_path_buf(),
-        reason: "meta is missing but seg holds data".into(),
-    };
+    let refuse = || StoreError::NotARepository { path: path.to_path_buf(), reason: "meta is missing but seg holds data".into() };
     for name in segments.iter().filter(|name| *name != "new") {
         let file = path.join("seg").join(name);
-        let file = vfs
-            .open(&file, Mode::Read)
-            .map_err(|error| StoreError::io(&file, "open", error))?;
+        let file = vfs.open(&file, Mode::Read).map_err(|error| StoreError::io(&file, "open", error))?;
         let mut start = [0; 512];
-        let holds_data =
-            file.read_at(SEGMENT_HEADER, &mut start).is_ok() && start.iter().any(|&byte| byte != 0);
+        let holds_data = file.read_at(SEGMENT_HEADER, &mut start).is_ok() && start.iter().any(|&byte| byte != 0);
         if name != "00000000" || holds_data {
             return Err(refuse());
         }
@@ -517,11 +381,7 @@ impl Store {
 
     /// Refuses a store inherited over `fork`.
     pub(crate) fn check_process(&self) -> Result<()> {
-        if std::process::id() == self.pid {
-            Ok(())
-        } else {
-            Err(StoreError::ForkedSession { parent: self.pid })
-        }
+        if std::process::id() == self.pid { Ok(()) } else { Err(StoreError::ForkedSession { parent: self.pid }) }
     }
 
     /// The last one out makes a checkpoint; errors leave the log to be replayed.
@@ -529,14 +389,7 @@ impl Store {
         if self.check_process().is_err() || self.coord.load(Word::Poisoned) != 0 {
             return Ok(());
         }
-        locks::wait_polling(
-            &self.lock_path,
-            &*self.anchor,
-            locks::OPEN,
-            "open",
-            Duration::from_secs(1),
-            &|| 0,
-        )?;
+        locks::wait_polling(&self.lock_path, &*self.anchor, locks::OPEN, "open", Duration::from_secs(1), &|| 0)?;
         if self.coord.load(Word::Durable) < self.coord.load(Word::Appended) {
             sync::sync_all(self, &*self.anchor)?;
         }

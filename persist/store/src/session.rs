@@ -48,10 +48,7 @@ pub(crate) struct StoreSession {
 impl StoreSession {
     pub(crate) fn new(store: Arc<Store>) -> Result<Self> {
         store.check_process()?;
-        let lock = store
-            .vfs
-            .open_lock(&store.lock_path, Mode::Write)
-            .map_err(|error| StoreError::io(&store.lock_path, "open", error))?;
+        let lock = store.vfs.open_lock(&store.lock_path, Mode::Write).map_err(|error| StoreError::io(&store.lock_path, "open", error))?;
         let slot = locks::take_slot(&store.lock_path, &*lock, &store.coord)?;
         let table = store.reader();
         let records = RecordReader::new(Arc::clone(&store.log));
@@ -71,11 +68,7 @@ impl StoreSession {
     }
 
     fn newest(&self) -> Word {
-        if self.reads_appended {
-            Word::Appended
-        } else {
-            Word::Durable
-        }
+        if self.reads_appended { Word::Appended } else { Word::Durable }
     }
 
     /// Moves the slot to the newest epoch this session may see.
@@ -97,10 +90,7 @@ impl StoreSession {
             Some(previous) => self.changes_between(previous, version.epoch, except)?,
         };
         self.previous = Some(version.epoch);
-        Ok(Begin {
-            epoch: Epoch(version.epoch),
-            changes,
-        })
+        Ok(Begin { epoch: Epoch(version.epoch), changes })
     }
 
     fn changes_between(&self, from: u64, until: u64, except: Option<u64>) -> Result<Changes> {
@@ -115,13 +105,7 @@ impl StoreSession {
             if group == 0 {
                 return Ok(Changes::All);
             }
-            oids.extend(
-                self.store
-                    .log
-                    .changes_at(group)?
-                    .into_iter()
-                    .map(|(oid, _)| oid),
-            );
+            oids.extend(self.store.log.changes_at(group)?.into_iter().map(|(oid, _)| oid));
         }
         oids.sort_unstable();
         oids.dedup();
@@ -135,14 +119,8 @@ impl Session for StoreSession {
         self.take_turn()?;
         match self.snapshot {
             // Nothing new, and the slot still names the snapshot.
-            Some(version)
-                if self.store.coord.load(self.newest()) == version.epoch
-                    && self.previous == Some(version.epoch) =>
-            {
-                Ok(Begin {
-                    epoch: Epoch(version.epoch),
-                    changes: Changes::Oids(Vec::new()),
-                })
+            Some(version) if self.store.coord.load(self.newest()) == version.epoch && self.previous == Some(version.epoch) => {
+                Ok(Begin { epoch: Epoch(version.epoch), changes: Changes::Oids(Vec::new()) })
             }
             _ => self.advance(None),
         }
@@ -165,9 +143,7 @@ impl Session for StoreSession {
             }
             for (&oid, entry) in batch.iter().zip(entries.drain(..)) {
                 match entry? {
-                    Some(entry) if entry.position != 0 => {
-                        sink(Loaded::Found(self.records.read(oid, entry)?))
-                    }
+                    Some(entry) if entry.position != 0 => sink(Loaded::Found(self.records.read(oid, entry)?)),
                     _ => sink(Loaded::Missing(oid)),
                 }
             }
@@ -177,17 +153,10 @@ impl Session for StoreSession {
 
     fn alloc_oids(&mut self, count: u32) -> Result<OidRange> {
         self.store.check_process()?;
-        let start = self
-            .store
-            .coord
-            .word(Word::NextOid)
-            .fetch_add(u64::from(count), Ordering::SeqCst);
+        let start = self.store.coord.word(Word::NextOid).fetch_add(u64::from(count), Ordering::SeqCst);
         let end = start.saturating_add(u64::from(count));
         if end > Oid::MAX {
-            return Err(StoreError::InvalidOid {
-                oid: Oid(end),
-                limit: Oid::MAX,
-            });
+            return Err(StoreError::InvalidOid { oid: Oid(end), limit: Oid::MAX });
         }
         Ok(start..end)
     }
@@ -201,28 +170,18 @@ impl Session for StoreSession {
         let store = &self.store;
         // Only what is durable is the truth, so settle what is on its way first.
         let settled = sync::sync_all(store, &*self.lock)?;
-        let log_end = if settled {
-            store.coord.newest()?.version.log_end
-        } else {
-            store.coord.load(Word::DurableLog)
-        };
+        let log_end = if settled { store.coord.newest()?.version.log_end } else { store.coord.load(Word::DurableLog) };
         let found = crate::check::find_token(&store.log, log_end, token)?;
         if found.is_none() && !settled {
             let durable = Epoch(store.coord.load(Word::Durable));
-            return Err(StoreError::Poisoned {
-                path: store.path.clone(),
-                durable,
-            });
+            return Err(StoreError::Poisoned { path: store.path.clone(), durable });
         }
         Ok(found)
     }
 
     fn abort(&mut self) {
         self.snapshot = None;
-        self.store
-            .coord
-            .slot_snapshot(self.slot)
-            .store(0, Ordering::SeqCst);
+        self.store.coord.slot_snapshot(self.slot).store(0, Ordering::SeqCst);
     }
 
     fn wait_changes(&mut self, limit: Duration) -> Result<bool> {
@@ -246,10 +205,7 @@ impl Drop for StoreSession {
     fn drop(&mut self) {
         if self.store.check_process().is_ok() {
             self.give_turn();
-            self.store
-                .coord
-                .slot_snapshot(self.slot)
-                .store(0, Ordering::SeqCst);
+            self.store.coord.slot_snapshot(self.slot).store(0, Ordering::SeqCst);
         }
     }
 }

@@ -66,16 +66,8 @@ extern "C" fn handle(signal: libc::c_int, info: *mut libc::siginfo_t, context: *
     let page = address & !(PAGE - 1);
     if is_registered(address) {
         // SAFETY: the page lies in a live read-only mapping of this crate, whose readers expect any bytes.
-        let mapped = unsafe {
-            libc::mmap(
-                page as *mut libc::c_void,
-                PAGE,
-                libc::PROT_READ,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED,
-                -1,
-                0,
-            )
-        };
+        let mapped =
+            unsafe { libc::mmap(page as *mut libc::c_void, PAGE, libc::PROT_READ, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED, -1, 0) };
         if mapped != libc::MAP_FAILED {
             return;
         }

@@ -36,17 +36,14 @@ pub(crate) fn wait_durable(store: &Store, lock: &dyn LockFile, epoch: u64) -> Re
         if coord.load(Word::Poisoned) != 0 {
             return Ok(false);
         }
-        let locked = lock
-            .try_lock(locks::SYNC, true)
-            .map_err(|error| locks::failed(&store.lock_path, error))?;
+        let locked = lock.try_lock(locks::SYNC, true).map_err(|error| locks::failed(&store.lock_path, error))?;
         if !locked && start.elapsed() < SYNCER_PATIENCE {
             sys::futex_wait(futex, seen, NAP);
             continue;
         }
         let synced = sync_as_holder(store, locked, epoch);
         if locked {
-            lock.unlock(locks::SYNC)
-                .map_err(|error| locks::failed(&store.lock_path, error))?;
+            lock.unlock(locks::SYNC).map_err(|error| locks::failed(&store.lock_path, error))?;
         }
         futex.fetch_add(1, Ordering::SeqCst);
         sys::futex_wake(futex, i32::MAX);
@@ -58,16 +55,9 @@ pub(crate) fn wait_durable(store: &Store, lock: &dyn LockFile, epoch: u64) -> Re
 
 fn sync_as_holder(store: &Store, locked: bool, epoch: u64) -> Result<()> {
     if locked {
-        store
-            .coord
-            .holder(1)
-            .store(u64::from(std::process::id()), Ordering::Relaxed);
+        store.coord.holder(1).store(u64::from(std::process::id()), Ordering::Relaxed);
     }
-    if store.coord.load(Word::Durable) >= epoch {
-        Ok(())
-    } else {
-        sync_appended(store)
-    }
+    if store.coord.load(Word::Durable) >= epoch { Ok(()) } else { sync_appended(store) }
 }
 
 /// Makes everything ordered so far durable.
@@ -86,12 +76,8 @@ fn sync_appended(store: &Store) -> Result<()> {
         coord.store(Word::Poisoned, 1);
         return Err(error);
     }
-    coord
-        .word(Word::DurableLog)
-        .fetch_max(newest.log_end, Ordering::SeqCst);
-    coord
-        .word(Word::Durable)
-        .fetch_max(newest.epoch, Ordering::SeqCst);
+    coord.word(Word::DurableLog).fetch_max(newest.log_end, Ordering::SeqCst);
+    coord.word(Word::Durable).fetch_max(newest.epoch, Ordering::SeqCst);
     Ok(())
 }
 
@@ -101,9 +87,7 @@ pub(crate) fn ensure_background(store: &Arc<Store>) {
         return;
     }
     let weak = Arc::downgrade(store);
-    let spawned = std::thread::Builder::new()
-        .name("store-sync".into())
-        .spawn(move || background(&weak));
+    let spawned = std::thread::Builder::new().name("store-sync".into()).spawn(move || background(&weak));
     if spawned.is_err() {
         // The next synchronous commit or the close makes the commits durable instead.
         store.syncer_runs.store(false, Ordering::Relaxed);

@@ -37,16 +37,10 @@ fn fcntl(file: &File, command: i32, request: &mut libc::flock) -> io::Result<()>
 
 /// Takes one byte without waiting; false when another open file description holds it.
 pub(crate) fn try_lock(file: &File, byte: u64, exclusive: bool) -> io::Result<bool> {
-    let kind = if exclusive {
-        libc::F_WRLCK
-    } else {
-        libc::F_RDLCK
-    };
+    let kind = if exclusive { libc::F_WRLCK } else { libc::F_RDLCK };
     match fcntl(file, libc::F_OFD_SETLK, &mut region(kind, byte, 1)) {
         Ok(()) => Ok(true),
-        Err(error) if matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EACCES)) => {
-            Ok(false)
-        }
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EACCES)) => Ok(false),
         Err(error) => Err(error),
     }
 }
@@ -70,20 +64,9 @@ pub(crate) fn held_by_other(file: &File, start: u64, len: u64) -> io::Result<Opt
 
 /// Sleeps until the word is woken, differs from `expected`, or `limit` passed. Works across processes.
 pub(crate) fn futex_wait(word: &AtomicU32, expected: u32, limit: Duration) {
-    let timeout = libc::timespec {
-        tv_sec: limit.as_secs() as libc::time_t,
-        tv_nsec: libc::c_long::from(limit.subsec_nanos()),
-    };
+    let timeout = libc::timespec { tv_sec: limit.as_secs() as libc::time_t, tv_nsec: libc::c_long::from(limit.subsec_nanos()) };
     // SAFETY: the word and the timeout outlive the call; spurious returns are the caller's normal case.
-    let _ = unsafe {
-        libc::syscall(
-            libc::SYS_futex,
-            word.as_ptr(),
-            libc::FUTEX_WAIT,
-            expected,
-            std::ptr::from_ref(&timeout),
-        )
-    };
+    let _ = unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAIT, expected, std::ptr::from_ref(&timeout)) };
 }
 
 /// Wakes up to `count` sleepers of the word.
@@ -96,14 +79,7 @@ pub(crate) fn futex_wake(word: &AtomicU32, count: i32) {
 pub(crate) fn allocate(file: &File, offset: u64, length: u64) -> io::Result<()> {
     loop {
         // SAFETY: the descriptor is open for as long as `file` is borrowed; the rest is passed by value.
-        let status = unsafe {
-            libc::fallocate(
-                file.as_raw_fd(),
-                libc::FALLOC_FL_KEEP_SIZE,
-                offset as libc::off_t,
-                length as libc::off_t,
-            )
-        };
+        let status = unsafe { libc::fallocate(file.as_raw_fd(), libc::FALLOC_FL_KEEP_SIZE, offset as libc::off_t, length as libc::off_t) };
         if status != -1 {
             return Ok(());
         }
@@ -118,10 +94,7 @@ pub(crate) fn allocate(file: &File, offset: u64, length: u64) -> io::Result<()> 
 
 /// Microseconds of a clock that all processes of this boot share and that nobody sets.
 pub(crate) fn monotonic_micros() -> u64 {
-    let mut now = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the kernel writes one `timespec` behind the exclusive reference.
     let _ = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, std::ptr::from_mut(&mut now)) };
     now.tv_sec as u64 * 1_000_000 + now.tv_nsec as u64 / 1_000

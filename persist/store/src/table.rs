@@ -49,10 +49,7 @@ impl PageRef {
     }
 
     pub(crate) fn from_word(word: u64) -> Self {
-        Self {
-            number: word as u32,
-            crc: (word >> 32) as u32,
-        }
+        Self { number: word as u32, crc: (word >> 32) as u32 }
     }
 }
 
@@ -67,10 +64,7 @@ pub(crate) struct Entry {
 
 impl Entry {
     fn decode(location: u64, epoch: u64) -> Option<Self> {
-        (epoch != 0).then(|| Self {
-            position: (location & LOCATION_MASK) * 8,
-            epoch: Epoch(epoch),
-        })
+        (epoch != 0).then(|| Self { position: (location & LOCATION_MASK) * 8, epoch: Epoch(epoch) })
     }
 }
 
@@ -92,9 +86,7 @@ const SPANS: [u64; DEPTH_MAX as usize] = {
 
 /// Smallest depth that holds `oid`.
 pub(crate) fn depth_for(oid: Oid) -> u32 {
-    (1..=DEPTH_MAX)
-        .find(|depth| oid.0 < span(depth - 1))
-        .unwrap_or(DEPTH_MAX)
+    (1..=DEPTH_MAX).find(|depth| oid.0 < span(depth - 1)).unwrap_or(DEPTH_MAX)
 }
 
 /// The open table file.
@@ -123,46 +115,23 @@ impl TableFile {
     }
 
     /// Checks page 0 of an opened table.
-    pub(crate) fn open(
-        path: &Path,
-        file: Arc<dyn VfsFile>,
-        uuid: u128,
-        uuid_tag: u64,
-    ) -> Result<Self> {
-        let length = file
-            .length()
-            .map_err(|error| StoreError::io(path, "read length", error))?;
+    pub(crate) fn open(path: &Path, file: Arc<dyn VfsFile>, uuid: u128, uuid_tag: u64) -> Result<Self> {
+        let length = file.length().map_err(|error| StoreError::io(path, "read length", error))?;
         if length < PAGE_SIZE as u64 {
-            return Err(StoreError::Truncated {
-                path: path.to_path_buf(),
-                length,
-                expected: PAGE_SIZE as u64,
-            });
+            return Err(StoreError::Truncated { path: path.to_path_buf(), length, expected: PAGE_SIZE as u64 });
         }
         let mut header = [0; 52];
-        file.read_at(0, &mut header)
-            .map_err(|error| StoreError::io(path, "read", error))?;
+        file.read_at(0, &mut header).map_err(|error| StoreError::io(path, "read", error))?;
         if &header[..8] != MAGIC {
             let mut found = [0; 8];
             found.copy_from_slice(&header[..8]);
-            return Err(StoreError::WrongMagic {
-                path: path.to_path_buf(),
-                found,
-            });
+            return Err(StoreError::WrongMagic { path: path.to_path_buf(), found });
         }
-        if crc32c::crc32c(&header[..48]) != u32_at(&header, 48)
-            || header[16..32] != uuid.to_le_bytes()
-        {
+        if crc32c::crc32c(&header[..48]) != u32_at(&header, 48) || header[16..32] != uuid.to_le_bytes() {
             return Err(StoreError::corrupt(path, 0, "table header"));
         }
         let path = path.to_path_buf();
-        Ok(Self {
-            path,
-            uuid_tag,
-            file,
-            length: AtomicU64::new(length),
-            windows: Mutex::new(Vec::new()),
-        })
+        Ok(Self { path, uuid_tag, file, length: AtomicU64::new(length), windows: Mutex::new(Vec::new()) })
     }
 
     /// Makes room for pages below `pages`, in whole windows so that a mapping never ends early.
@@ -206,9 +175,7 @@ impl TableFile {
                 end += 1;
             }
             let offset = u64::from(numbers[start]) * PAGE_SIZE as u64;
-            self.file
-                .write_at(offset, &bytes[start * PAGE_SIZE..end * PAGE_SIZE])
-                .map_err(|error| StoreError::io(&self.path, "write", error))?;
+            self.file.write_at(offset, &bytes[start * PAGE_SIZE..end * PAGE_SIZE]).map_err(|error| StoreError::io(&self.path, "write", error))?;
             start = end;
         }
         Ok(())
@@ -219,9 +186,7 @@ impl TableFile {
     }
 
     pub(crate) fn sync(&self) -> Result<()> {
-        self.file
-            .sync()
-            .map_err(|error| StoreError::io(&self.path, "sync", error))
+        self.file.sync().map_err(|error| StoreError::io(&self.path, "sync", error))
     }
 }
 
@@ -235,19 +200,11 @@ pub(crate) struct TableReader {
 
 impl TableReader {
     pub(crate) fn new(table: Arc<TableFile>) -> Self {
-        Self {
-            table,
-            windows: Vec::new(),
-            verified: Vec::new(),
-        }
+        Self { table, windows: Vec::new(), verified: Vec::new() }
     }
 
     fn bad(&self, number: u32, reason: &str) -> StoreError {
-        StoreError::corrupt(
-            &self.table.path,
-            u64::from(number) * PAGE_SIZE as u64,
-            format!("table page {number}: {reason}"),
-        )
+        StoreError::corrupt(&self.table.path, u64::from(number) * PAGE_SIZE as u64, format!("table page {number}: {reason}"))
     }
 
     #[inline]
@@ -275,40 +232,23 @@ impl TableReader {
         let mut raw = [0; 8];
         self.table
             .file
-            .read_at(
-                u64::from(number) * PAGE_SIZE as u64 + offset as u64,
-                &mut raw,
-            )
+            .read_at(u64::from(number) * PAGE_SIZE as u64 + offset as u64, &mut raw)
             .map_err(|error| StoreError::io(&self.table.path, "read", error))?;
         Ok(u64::from_le_bytes(raw))
     }
 
     /// Copies a page and checks it against its parent's word and its place in the tree.
-    pub(crate) fn page(
-        &mut self,
-        page: PageRef,
-        level: u32,
-        base: u64,
-        out: &mut [u8],
-    ) -> Result<()> {
+    pub(crate) fn page(&mut self, page: PageRef, level: u32, base: u64, out: &mut [u8]) -> Result<()> {
         let at = Self::offset_in_window(page.number);
-        let copied = self
-            .window(page.number)
-            .is_some_and(|window| window.copy(at, out));
+        let copied = self.window(page.number).is_some_and(|window| window.copy(at, out));
         if !copied {
             let offset = u64::from(page.number) * PAGE_SIZE as u64;
-            self.table
-                .file
-                .read_at(offset, out)
-                .map_err(|error| StoreError::io(&self.table.path, "read", error))?;
+            self.table.file.read_at(offset, out).map_err(|error| StoreError::io(&self.table.path, "read", error))?;
         }
         if crc32c::crc32c(&out[4..]) != page.crc || u32_at(out, 0) != page.crc {
             return Err(self.bad(page.number, "checksum differs from its parent's"));
         }
-        if u32_at(out, 4) != level
-            || u64_at(out, 8) != base
-            || u64_at(out, 24) != self.table.uuid_tag
-        {
+        if u32_at(out, 4) != level || u64_at(out, 8) != base || u64_at(out, 24) != self.table.uuid_tag {
             return Err(self.bad(page.number, "belongs to another place"));
         }
         Ok(())
@@ -347,10 +287,7 @@ impl TableReader {
         }
         self.verify(page, 0, base)?;
         let at = PAGE_HEADER + (oid.0 - base) as usize * 16;
-        Ok(Entry::decode(
-            self.word(page.number, at)?,
-            self.word(page.number, at + 8)?,
-        ))
+        Ok(Entry::decode(self.word(page.number, at)?, self.word(page.number, at + 8)?))
     }
 
     /// Calls `visit` for every page below and including `page`, parents first; leaves' contents are read
@@ -373,13 +310,7 @@ impl TableReader {
             for child in 0..INNER_ENTRIES {
                 let below = PageRef::from_word(u64_at(&copy, PAGE_HEADER + child as usize * 8));
                 if below.number != 0 {
-                    self.walk(
-                        below,
-                        level - 1,
-                        base + child * span(level - 1),
-                        visit,
-                        entries,
-                    )?;
+                    self.walk(below, level - 1, base + child * span(level - 1), visit, entries)?;
                 }
             }
         } else if let Some(sink) = entries {
@@ -409,28 +340,12 @@ pub(crate) struct TableEdit<'a> {
 }
 
 impl<'a> TableEdit<'a> {
-    pub(crate) fn new(
-        reader: &'a mut TableReader,
-        allocate: &'a mut dyn FnMut() -> Result<u32>,
-        epoch: u64,
-    ) -> Self {
-        Self {
-            reader,
-            allocate,
-            epoch,
-            grown: 0,
-            numbers: Vec::new(),
-            bytes: Vec::new(),
-            retired: Vec::new(),
-        }
+    pub(crate) fn new(reader: &'a mut TableReader, allocate: &'a mut dyn FnMut() -> Result<u32>, epoch: u64) -> Self {
+        Self { reader, allocate, epoch, grown: 0, numbers: Vec::new(), bytes: Vec::new(), retired: Vec::new() }
     }
 
     /// Applies entries sorted by id to a version; returns the new root and depth.
-    pub(crate) fn apply(
-        &mut self,
-        version: &Version,
-        changes: &[(Oid, Entry)],
-    ) -> Result<(PageRef, u32)> {
+    pub(crate) fn apply(&mut self, version: &Version, changes: &[(Oid, Entry)]) -> Result<(PageRef, u32)> {
         let Some(&(largest, _)) = changes.last() else {
             return Ok((version.root, version.depth));
         };
@@ -447,13 +362,7 @@ impl<'a> TableEdit<'a> {
         Ok((self.node(root, depth - 1, 0, changes)?, depth))
     }
 
-    fn node(
-        &mut self,
-        old: PageRef,
-        level: u32,
-        base: u64,
-        changes: &[(Oid, Entry)],
-    ) -> Result<PageRef> {
+    fn node(&mut self, old: PageRef, level: u32, base: u64, changes: &[(Oid, Entry)]) -> Result<PageRef> {
         let mut page = vec![0; PAGE_SIZE];
         if old.number != 0 {
             self.fetch(old, level, base, &mut page)?;
@@ -479,10 +388,7 @@ impl<'a> TableEdit<'a> {
 
     fn fetch(&mut self, old: PageRef, level: u32, base: u64, page: &mut [u8]) -> Result<()> {
         // Growing the tree makes pages that this same edit copies once more: they are not on disk yet.
-        if let Some(index) = self.numbers[..self.grown]
-            .iter()
-            .position(|&number| number == old.number)
-        {
+        if let Some(index) = self.numbers[..self.grown].iter().position(|&number| number == old.number) {
             page.copy_from_slice(&self.bytes[index * PAGE_SIZE..(index + 1) * PAGE_SIZE]);
         } else {
             self.reader.page(old, level, base, page)?;
@@ -520,10 +426,7 @@ mod tests {
 
     #[test]
     fn page_refs_round_trip() {
-        let page = PageRef {
-            number: 7,
-            crc: 0xdead_beef,
-        };
+        let page = PageRef { number: 7, crc: 0xdead_beef };
         assert_eq!(PageRef::from_word(page.to_word()), page);
     }
 }

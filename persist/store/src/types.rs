@@ -75,22 +75,13 @@ pub struct RecordView<'a> {
 impl RecordView<'_> {
     /// The references in order.
     pub fn refs(&self) -> impl ExactSizeIterator<Item = Oid> + '_ {
-        self.ref_bytes
-            .chunks_exact(8)
-            .map(|b| Oid(crate::bytes::u64_at(b, 0)))
+        self.ref_bytes.chunks_exact(8).map(|b| Oid(crate::bytes::u64_at(b, 0)))
     }
 
     /// An owned copy.
     #[must_use]
     pub fn to_record(&self) -> Record {
-        Record {
-            oid: self.oid,
-            epoch: self.epoch,
-            kind: self.kind,
-            flags: self.flags,
-            refs: self.refs().collect(),
-            body: self.body.to_vec(),
-        }
+        Record { oid: self.oid, epoch: self.epoch, kind: self.kind, flags: self.flags, refs: self.refs().collect(), body: self.body.to_vec() }
     }
 }
 

@@ -130,19 +130,10 @@ pub struct OsVfs;
 
 fn open_file(path: &Path, mode: Mode) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options
-        .read(true)
-        .write(mode != Mode::Read)
-        .create(mode == Mode::Create);
-    let file = options
-        .mode(0o600)
-        .custom_flags(libc::O_NOFOLLOW)
-        .open(path)?;
+    options.read(true).write(mode != Mode::Read).create(mode == Mode::Create);
+    let file = options.mode(0o600).custom_flags(libc::O_NOFOLLOW).open(path)?;
     if !file.metadata()?.is_file() {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "not a regular file",
-        ));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
     }
     Ok(file)
 }
@@ -160,8 +151,7 @@ impl Vfs for OsVfs {
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<String>> {
-        let name =
-            |entry: io::Result<fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
+        let name = |entry: io::Result<fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
         fs::read_dir(path)?.map(name).collect()
     }
 

@@ -23,13 +23,7 @@ fn fill(repository: &Repository) {
     session.begin().expect("begin");
     let oids = session.alloc_oids(400).expect("oids");
     for chunk in oids.collect::<Vec<_>>().chunks(20) {
-        commit(
-            &mut *session,
-            chunk
-                .iter()
-                .map(|&oid| put(oid, None, &[oid as u8; 300]))
-                .collect(),
-        );
+        commit(&mut *session, chunk.iter().map(|&oid| put(oid, None, &[oid as u8; 300])).collect());
     }
 }
 
@@ -74,31 +68,17 @@ fn patch(path: &Path, offset: usize, bytes: &[u8]) {
 fn foreign_and_absent_directories_are_refused() {
     let scratch = Scratch::new("foreign");
     let absent = scratch.join("absent");
-    let never_create = OpenOptions {
-        create: false,
-        ..small_options()
-    };
-    assert!(matches!(
-        Repository::open(&absent, never_create.clone()),
-        Err(StoreError::NotFound { .. })
-    ));
+    let never_create = OpenOptions { create: false, ..small_options() };
+    assert!(matches!(Repository::open(&absent, never_create.clone()), Err(StoreError::NotFound { .. })));
     assert!(!absent.exists());
     let file = scratch.join("file");
     fs::write(&file, b"x").expect("write");
-    assert!(matches!(
-        open(&file),
-        Err(StoreError::NotARepository { .. })
-    ));
+    assert!(matches!(open(&file), Err(StoreError::NotARepository { .. })));
     let foreign = scratch.join("foreign");
     fs::create_dir(&foreign).expect("create");
-    assert!(matches!(
-        Repository::open(&foreign, never_create),
-        Err(StoreError::NotFound { .. })
-    ));
+    assert!(matches!(Repository::open(&foreign, never_create), Err(StoreError::NotFound { .. })));
     fs::write(foreign.join("photos.tar"), b"x").expect("write");
-    refused(&foreign, "foreign files", |error| {
-        matches!(error, StoreError::NotARepository { .. })
-    });
+    refused(&foreign, "foreign files", |error| matches!(error, StoreError::NotARepository { .. }));
 }
 
 /// What is done to a repository, how, and which error it must give.
@@ -108,31 +88,11 @@ type Case = (&'static str, fn(&Path), fn(&StoreError) -> bool);
 fn damaged_files_are_named() {
     let scratch = Scratch::new("named");
     let cases: &[Case] = &[
-        (
-            "no meta",
-            |path| fs::remove_file(path.join("meta")).expect("remove"),
-            |error| matches!(error, StoreError::NotARepository { .. }),
-        ),
-        (
-            "no lock",
-            |path| fs::remove_file(path.join("lock")).expect("remove"),
-            |error| matches!(error, StoreError::MissingFile { .. }),
-        ),
-        (
-            "no segment",
-            |path| fs::remove_file(path.join("seg/00000001")).expect("remove"),
-            |error| matches!(error, StoreError::MissingFile { .. }),
-        ),
-        (
-            "no table",
-            |path| fs::remove_file(path.join("table")).expect("remove"),
-            |error| matches!(error, StoreError::MissingFile { .. }),
-        ),
-        (
-            "empty meta",
-            |path| fs::write(path.join("meta"), b"").expect("write"),
-            |error| matches!(error, StoreError::Truncated { length: 0, .. }),
-        ),
+        ("no meta", |path| fs::remove_file(path.join("meta")).expect("remove"), |error| matches!(error, StoreError::NotARepository { .. })),
+        ("no lock", |path| fs::remove_file(path.join("lock")).expect("remove"), |error| matches!(error, StoreError::MissingFile { .. })),
+        ("no segment", |path| fs::remove_file(path.join("seg/00000001")).expect("remove"), |error| matches!(error, StoreError::MissingFile { .. })),
+        ("no table", |path| fs::remove_file(path.join("table")).expect("remove"), |error| matches!(error, StoreError::MissingFile { .. })),
+        ("empty meta", |path| fs::write(path.join("meta"), b"").expect("write"), |error| matches!(error, StoreError::Truncated { length: 0, .. })),
         (
             "foreign meta",
             |path| fs::write(path.join("meta"), vec![b'x'; 8192]).expect("write"),
@@ -143,42 +103,15 @@ fn damaged_files_are_named() {
             |path| fs::write(path.join("seg/00000001"), vec![0; 5000]).expect("write"),
             |error| matches!(error, StoreError::Truncated { length: 5000, .. }),
         ),
-        (
-            "foreign segment",
-            |path| patch(&path.join("seg/00000001"), 0, b"ELF"),
-            |error| matches!(error, StoreError::WrongMagic { .. }),
-        ),
+        ("foreign segment", |path| patch(&path.join("seg/00000001"), 0, b"ELF"), |error| matches!(error, StoreError::WrongMagic { .. })),
         (
             "swapped segments",
-            |path| {
-                fs::write(
-                    path.join("seg/00000001"),
-                    fs::read(path.join("seg/00000000")).expect("read"),
-                )
-                .expect("write")
-            },
+            |path| fs::write(path.join("seg/00000001"), fs::read(path.join("seg/00000000")).expect("read")).expect("write"),
             |error| matches!(error, StoreError::Corrupt { .. }),
         ),
-        (
-            "short table",
-            |path| fs::write(path.join("table"), b"MGLV").expect("write"),
-            |error| matches!(error, StoreError::Truncated { .. }),
-        ),
-        (
-            "foreign table",
-            |path| patch(&path.join("table"), 0, b"SQLite"),
-            |error| matches!(error, StoreError::WrongMagic { .. }),
-        ),
-        ("newer meta", newer_meta, |error| {
-            matches!(
-                error,
-                StoreError::NewerFormat {
-                    found: 9,
-                    supported: 2,
-                    ..
-                }
-            )
-        }),
+        ("short table", |path| fs::write(path.join("table"), b"MGLV").expect("write"), |error| matches!(error, StoreError::Truncated { .. })),
+        ("foreign table", |path| patch(&path.join("table"), 0, b"SQLite"), |error| matches!(error, StoreError::WrongMagic { .. })),
+        ("newer meta", newer_meta, |error| matches!(error, StoreError::NewerFormat { found: 9, supported: 2, .. })),
     ];
     for (index, (what, harm, accept)) in cases.iter().enumerate() {
         let path = scratch.join(&index.to_string());
@@ -213,23 +146,10 @@ fn a_directory_without_write_access_opens_read_only() {
     set_mode(0o500, 0o400);
     let before = image(&path);
     // Root passes every permission check; then only the read-only half can be tested.
-    if fs::OpenOptions::new()
-        .write(true)
-        .open(path.join("meta"))
-        .is_err()
-    {
-        refused(&path, "no access", |error| {
-            matches!(error, StoreError::AccessDenied { .. })
-        });
+    if fs::OpenOptions::new().write(true).open(path.join("meta")).is_err() {
+        refused(&path, "no access", |error| matches!(error, StoreError::AccessDenied { .. }));
     }
-    let reader = Repository::open(
-        &path,
-        OpenOptions {
-            read_only: true,
-            ..small_options()
-        },
-    )
-    .expect("open read-only");
+    let reader = Repository::open(&path, OpenOptions { read_only: true, ..small_options() }).expect("open read-only");
     let mut session = reader.session().expect("session");
     session.begin().expect("begin");
     assert!(session.read(Oid(Oid::FIRST_FREE)).expect("read").is_some());
@@ -245,9 +165,7 @@ fn a_symbolic_link_in_place_of_a_file_is_refused() {
     filled(&path);
     fs::rename(path.join("table"), scratch.join("elsewhere")).expect("rename");
     std::os::unix::fs::symlink(scratch.join("elsewhere"), path.join("table")).expect("link");
-    refused(&path, "link", |error| {
-        matches!(error, StoreError::Io { .. })
-    });
+    refused(&path, "link", |error| matches!(error, StoreError::Io { .. }));
 }
 
 /// Damage below commits that were durable is refused; the same damage at the very end is a torn tail.
@@ -255,11 +173,7 @@ fn a_symbolic_link_in_place_of_a_file_is_refused() {
 fn damage_in_the_middle_of_the_log_is_not_skipped() {
     let disk = SimDisk::new();
     let path = Path::new("/repo");
-    let options = || OpenOptions {
-        background_sync: false,
-        small_coordination: true,
-        ..small_options()
-    };
+    let options = || OpenOptions { background_sync: false, small_coordination: true, ..small_options() };
     let repository = Repository::open_on(Arc::new(disk.clone()), path, options()).expect("open");
     let mut session = repository.session().expect("session");
     session.begin().expect("begin");
@@ -271,11 +185,7 @@ fn damage_in_the_middle_of_the_log_is_not_skipped() {
         assert!(crashed.flip(Path::new("/repo/seg/00000000"), 4096 + group * 512 + 150, 1));
         let opened = Repository::open_on(Arc::new(crashed), path, options());
         match accepted {
-            None => assert!(
-                matches!(&opened, Err(StoreError::DamagedLog { from: 5120, .. })),
-                "{:?}",
-                opened.err()
-            ),
+            None => assert!(matches!(&opened, Err(StoreError::DamagedLog { from: 5120, .. })), "{:?}", opened.err()),
             Some(epoch) => {
                 let mut session = opened.expect("torn tail").session().expect("session");
                 assert_eq!(session.begin().expect("begin").epoch.0, epoch);
@@ -289,14 +199,9 @@ fn damage_in_the_middle_of_the_log_is_not_skipped() {
 fn flipped_bits_give_errors_or_correct_data() {
     let clean = SimDisk::new();
     let path = Path::new("/repo");
-    let options = || OpenOptions {
-        background_sync: false,
-        small_coordination: true,
-        ..small_options()
-    };
+    let options = || OpenOptions { background_sync: false, small_coordination: true, ..small_options() };
     {
-        let repository =
-            Repository::open_on(Arc::new(clean.clone()), path, options()).expect("open");
+        let repository = Repository::open_on(Arc::new(clean.clone()), path, options()).expect("open");
         fill(&repository);
     }
     let seed = 99;
@@ -305,18 +210,10 @@ fn flipped_bits_give_errors_or_correct_data() {
     let mut found = 0;
     for round in 0..900 {
         let disk = clean.crash(clean.step_count(), 0);
-        let files: Vec<_> = disk
-            .files()
-            .into_iter()
-            .filter(|(_, length)| *length > 0)
-            .collect();
+        let files: Vec<_> = disk.files().into_iter().filter(|(_, length)| *length > 0).collect();
         let (file, length) = &files[round % files.len()];
         // Half of the flips near the start of the file, where its structure is.
-        let reach = if round % 2 == 0 {
-            *length
-        } else {
-            (*length).min(12 << 10)
-        };
+        let reach = if round % 2 == 0 { *length } else { (*length).min(12 << 10) };
         let (offset, mask) = (random.below(reach), 1 << random.below(8));
         assert!(disk.flip(file, offset, mask));
         let label = format!("{} byte {offset} mask {mask:#x}", file.display());
@@ -343,16 +240,9 @@ fn reads_right(disk: &SimDisk, path: &Path, options: OpenOptions, label: &str) -
         }
     }
     let clean = repository.check().expect("check").is_clean();
-    assert!(
-        right || !clean,
-        "{label}: the check missed a damaged object"
-    );
+    assert!(right || !clean, "{label}: the check missed a damaged object");
     // Writing over a damaged store either works or is refused; it must not panic.
-    let new = Write {
-        oid: Oid(7),
-        base: None,
-        content: Some(content(b"x")),
-    };
+    let new = Write { oid: Oid(7), base: None, content: Some(content(b"x")) };
     let _ = session.commit(&common::set(vec![new]), store::Durability::Sync);
     right
 }
@@ -368,11 +258,7 @@ fn flipped_shared_memory_never_reaches_the_data() {
         let repository = open(&path).unwrap_or_else(|error| panic!("round {round}: {error}"));
         let mut session = repository.session().expect("session");
         session.begin().expect("begin");
-        let coord = fs::OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(path.join("coord"))
-            .expect("coord");
+        let coord = fs::OpenOptions::new().read(true).write(true).open(path.join("coord")).expect("coord");
         // The hot words, the first slots, the ring's entries in use.
         let spans = [(0, 104), (512, 600), (33280, 33280 + 64 * 16)];
         let (from, until) = spans[round as usize % 3];
@@ -384,17 +270,10 @@ fn flipped_shared_memory_never_reaches_the_data() {
         let _ = session.begin();
         for oid in Oid::FIRST_FREE..Oid::FIRST_FREE + 20 {
             if let Ok(found) = session.read(Oid(oid)) {
-                assert_eq!(
-                    found.expect("there").body,
-                    vec![oid as u8; 300],
-                    "coord byte {offset}"
-                );
+                assert_eq!(found.expect("there").body, vec![oid as u8; 300], "coord byte {offset}");
             }
         }
-        let _ = session.commit(
-            &common::set(vec![put(8, None, b"x")]),
-            store::Durability::Sync,
-        );
+        let _ = session.commit(&common::set(vec![put(8, None, b"x")]), store::Durability::Sync);
         let _ = repository.stats();
     }
     let repository = open(&path).expect("reopen");

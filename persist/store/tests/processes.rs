@@ -31,21 +31,14 @@ fn worker() {
 }
 
 fn options() -> store::OpenOptions {
-    store::OpenOptions {
-        checkpoint_bytes: 256 << 10,
-        ..small_options()
-    }
+    store::OpenOptions { checkpoint_bytes: 256 << 10, ..small_options() }
 }
 
 /// Increments the shared counter and writes an own object in one commit, until killed.
 fn work(directory: &Path, id: u64) {
     let repository = Repository::open(directory.join("repo"), options()).expect("worker opens");
     let mut session = repository.session().expect("session");
-    let mut journal = FileOptions::new()
-        .create(true)
-        .append(true)
-        .open(directory.join(format!("journal-{id}")))
-        .expect("journal");
+    let mut journal = FileOptions::new().create(true).append(true).open(directory.join(format!("journal-{id}"))).expect("journal");
     let mut random = Random(id);
     let deadline = Instant::now() + Duration::from_secs(20);
     while Instant::now() < deadline {
@@ -54,10 +47,7 @@ fn work(directory: &Path, id: u64) {
         let value = u64::from_le_bytes(counter.body.as_slice().try_into().expect("8 bytes"));
         let own = session.alloc_oids(1).expect("oids").start;
         let body = vec![id as u8; random.below(2000) as usize];
-        let mut writes = vec![
-            put(COUNTER, Some(counter.epoch.0), &(value + 1).to_le_bytes()),
-            put(own, None, &body),
-        ];
+        let mut writes = vec![put(COUNTER, Some(counter.epoch.0), &(value + 1).to_le_bytes()), put(own, None, &body)];
         if random.below(20) == 0 {
             // Larger than a segment.
             let more = session.alloc_oids(LARGE as u32).expect("oids");
@@ -65,11 +55,7 @@ fn work(directory: &Path, id: u64) {
         }
         let mut commit = set(writes);
         commit.token = u128::from(own);
-        let durability = if random.below(5) == 0 {
-            Durability::Async
-        } else {
-            Durability::Sync
-        };
+        let durability = if random.below(5) == 0 { Durability::Async } else { Durability::Sync };
         match session.commit(&commit, durability).expect("commit") {
             Outcome::Done { epoch, .. } if durability == Durability::Sync => {
                 writeln!(journal, "{} {own} {}", epoch.0, body.len()).expect("journal");
@@ -95,24 +81,13 @@ fn acknowledged(directory: &Path) -> Vec<(u64, u64, usize)> {
     let mut all = Vec::new();
     for entry in fs::read_dir(directory).expect("list") {
         let path = entry.expect("entry").path();
-        if !path
-            .file_name()
-            .expect("name")
-            .to_string_lossy()
-            .starts_with("journal-")
-        {
+        if !path.file_name().expect("name").to_string_lossy().starts_with("journal-") {
             continue;
         }
         let text = fs::read_to_string(path).expect("journal");
         // A kill may cut the last line; an acknowledgement counts once its line is whole.
-        for line in text
-            .split_inclusive('\n')
-            .filter(|line| line.ends_with('\n'))
-        {
-            let fields: Vec<u64> = line
-                .split_whitespace()
-                .map(|field| field.parse().expect("number"))
-                .collect();
+        for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
+            let fields: Vec<u64> = line.split_whitespace().map(|field| field.parse().expect("number")).collect();
             all.push((fields[0], fields[1], fields[2] as usize));
         }
     }
@@ -127,17 +102,11 @@ fn verify(directory: &Path) -> u64 {
     let epoch = session.begin().expect("begin").epoch;
     for (at, own, length) in acknowledged(directory) {
         assert!(at <= epoch.0, "acknowledged epoch {at} is beyond {epoch}");
-        let record = session
-            .read(Oid(own))
-            .expect("read")
-            .unwrap_or_else(|| panic!("commit {at} lost object {own}"));
+        let record = session.read(Oid(own)).expect("read").unwrap_or_else(|| panic!("commit {at} lost object {own}"));
         assert_eq!((record.epoch.0, record.body.len()), (at, length));
     }
     if let Some(&(at, own, _)) = acknowledged(directory).last() {
-        assert_eq!(
-            session.resolve(u128::from(own)).expect("resolve"),
-            Some(store::Epoch(at))
-        );
+        assert_eq!(session.resolve(u128::from(own)).expect("resolve"), Some(store::Epoch(at)));
     }
     let counter = session.read(Oid(COUNTER)).expect("read").expect("counter");
     let value = u64::from_le_bytes(counter.body.as_slice().try_into().expect("8 bytes"));
@@ -159,14 +128,7 @@ fn killed_processes_lose_nothing_acknowledged() {
         let repository = Repository::open(scratch.join("repo"), options()).expect("create");
         let mut session = repository.session().expect("session");
         session.begin().expect("begin");
-        done(
-            session
-                .commit(
-                    &set(vec![put(COUNTER, None, &0u64.to_le_bytes())]),
-                    Durability::Sync,
-                )
-                .expect("commit"),
-        );
+        done(session.commit(&set(vec![put(COUNTER, None, &0u64.to_le_bytes())]), Durability::Sync).expect("commit"));
     }
     let seed = 4242;
     println!("seed {seed}");
@@ -187,10 +149,7 @@ fn killed_processes_lose_nothing_acknowledged() {
         }
         std::thread::sleep(Duration::from_millis(100 + random.below(100)));
         for worker in &mut workers {
-            assert!(
-                worker.try_wait().expect("state").is_none(),
-                "a worker ended by itself"
-            );
+            assert!(worker.try_wait().expect("state").is_none(), "a worker ended by itself");
             worker.kill().expect("kill");
         }
         for worker in &mut workers {
@@ -200,10 +159,7 @@ fn killed_processes_lose_nothing_acknowledged() {
         assert!(value > previous, "round {round} committed nothing");
         previous = value;
     }
-    println!(
-        "{previous} commits, {} acknowledged",
-        acknowledged(scratch.path()).len()
-    );
+    println!("{previous} commits, {} acknowledged", acknowledged(scratch.path()).len());
 }
 
 #[test]
@@ -214,36 +170,17 @@ fn a_read_only_reader_follows_a_writer() {
     let mut session = writer.session().expect("session");
     session.begin().expect("begin");
     let mut base = common::commit(&mut *session, vec![put(7, None, b"0")]);
-    let reader = Repository::open(
-        &path,
-        store::OpenOptions {
-            read_only: true,
-            ..options()
-        },
-    )
-    .expect("open read-only");
+    let reader = Repository::open(&path, store::OpenOptions { read_only: true, ..options() }).expect("open read-only");
     let mut view = reader.session().expect("session");
     view.begin().expect("begin");
     for round in 1..600u32 {
-        base = common::commit(
-            &mut *session,
-            vec![put(7, Some(base.0), &round.to_le_bytes())],
-        );
+        base = common::commit(&mut *session, vec![put(7, Some(base.0), &round.to_le_bytes())]);
     }
     assert_eq!(common::body(&mut *view, 7).as_deref(), Some(&b"0"[..]));
-    assert_eq!(
-        view.begin().expect("begin").changes,
-        store::Changes::Oids(vec![Oid(7)])
-    );
-    assert_eq!(
-        common::body(&mut *view, 7),
-        Some(599u32.to_le_bytes().to_vec())
-    );
+    assert_eq!(view.begin().expect("begin").changes, store::Changes::Oids(vec![Oid(7)]));
+    assert_eq!(common::body(&mut *view, 7), Some(599u32.to_le_bytes().to_vec()));
     let refused = view.commit(&set(vec![put(8, None, b"x")]), Durability::Sync);
-    assert!(
-        matches!(refused, Err(StoreError::ReadOnly { .. })),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(StoreError::ReadOnly { .. })), "{refused:?}");
     assert!(reader.check().expect("check").is_clean());
 }
 
@@ -254,23 +191,16 @@ fn a_stopped_lock_holder_is_named() {
         return;
     }
     let scratch = Scratch::new("stopped");
-    let options = store::OpenOptions {
-        lock_timeout: Duration::from_millis(60),
-        ..options()
-    };
+    let options = store::OpenOptions { lock_timeout: Duration::from_millis(60), ..options() };
     let repository = Repository::open(scratch.join("repo"), options).expect("open");
     let mut session = repository.session().expect("session");
     session.begin().expect("begin");
     // The commit lock is byte 0 of the lock file; hold it as a stopped process would.
     let vfs = store::OsVfs;
-    let lock = store::Vfs::open_lock(&vfs, &scratch.join("repo").join("lock"), store::Mode::Write)
-        .expect("lock");
+    let lock = store::Vfs::open_lock(&vfs, &scratch.join("repo").join("lock"), store::Mode::Write).expect("lock");
     assert!(lock.try_lock(0, true).expect("free"));
     let refused = session.commit(&set(vec![put(7, None, b"x")]), Durability::Sync);
-    assert!(
-        matches!(refused, Err(StoreError::LockTimeout { what: "commit", .. })),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(StoreError::LockTimeout { what: "commit", .. })), "{refused:?}");
     lock.unlock(0).expect("unlock");
     common::commit(&mut *session, vec![put(7, None, b"x")]);
     // A syncer that hangs is not waited for.

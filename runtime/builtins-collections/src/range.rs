@@ -1,7 +1,7 @@
 //! Range: making, comparing, text. Everything that iterates or compares values stands in
 //! `prelude/core/range.rb`.
 
-use crate::support::{append_inspect, append, hash_result, mix, push_bytes, text_buffer};
+use crate::support::{append, append_inspect, hash_result, mix, push_bytes, text_buffer};
 use macros::ruby_methods;
 use vm::define::MethodGroup;
 use vm::{RRange, RResult, RString, Value, Vm, sym};

@@ -627,10 +627,30 @@ impl Primitives {
     /// An ArithmeticSequence: how it was asked for, its ends and step.
     #[method("arith_sequence")]
     #[expect(clippy::too_many_arguments, reason = "the parts of the object")]
-    fn arith_sequence(vm: &mut Vm, _this: Value, receiver: Value, method: Value, args: Value, keywords: Value, low: Value, high: Value, step: Value, exclusive: Value) -> RResult {
+    fn arith_sequence(
+        vm: &mut Vm,
+        _this: Value,
+        receiver: Value,
+        method: Value,
+        args: Value,
+        keywords: Value,
+        low: Value,
+        high: Value,
+        step: Value,
+        exclusive: Value,
+    ) -> RResult {
         let class = vm.class_at("Enumerator::ArithmeticSequence");
         let made = vm.allocate(vm.class_view(class))?;
-        let parts = [("receiver", receiver), ("method", method), ("args", args), ("keywords", keywords), ("begin", low), ("end", high), ("step", step), ("exclusive", exclusive)];
+        let parts = [
+            ("receiver", receiver),
+            ("method", method),
+            ("args", args),
+            ("keywords", keywords),
+            ("begin", low),
+            ("end", high),
+            ("step", step),
+            ("exclusive", exclusive),
+        ];
         for (name, value) in parts {
             let name = vm.intern(name);
             vm.set_hidden(made, name, value);

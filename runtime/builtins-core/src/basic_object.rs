@@ -111,7 +111,11 @@ pub fn eval_on(vm: &mut Vm, receiver: Value, definee: Value, args: &[Value], blo
         return vm.call_block_on(block.word(), receiver, definee, &[receiver]);
     }
     if args.is_empty() || args.len() > 3 {
-        return Err(if args.is_empty() { vm.argument_error("wrong number of arguments (given 0, expected 1..3)") } else { vm.arity_error(args.len(), 1, Some(3)) });
+        return Err(if args.is_empty() {
+            vm.argument_error("wrong number of arguments (given 0, expected 1..3)")
+        } else {
+            vm.arity_error(args.len(), 1, Some(3))
+        });
     }
     let Some(frame) = vm.frame() else { return Err(vm.runtime_error(&format!("{name} outside of Ruby code"))) };
     vm.look_at(frame)?;

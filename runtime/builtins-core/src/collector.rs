@@ -8,7 +8,8 @@ pub fn init(vm: &mut Vm) {
     let gc = vm.class_view(vm.core.gc);
     let (constants, options) = (vm.intern("INTERNAL_CONSTANTS"), vm.intern("OPTS"));
     let sizes = vm.new_hash();
-    for (name, number) in [("HEAP_COUNT", heap::SIZE_CLASSES.len()), ("SIZEOF_HEADER", size_of::<value::Header>()), ("BLOCK_SIZE", value::BLOCK_SIZE)] {
+    for (name, number) in [("HEAP_COUNT", heap::SIZE_CLASSES.len()), ("SIZEOF_HEADER", size_of::<value::Header>()), ("BLOCK_SIZE", value::BLOCK_SIZE)]
+    {
         let name = vm.symbol(name);
         if vm.hash_set(sizes, name, Value::small(number as i64)).is_err() {
             return;

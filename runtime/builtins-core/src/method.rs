@@ -202,8 +202,17 @@ fn same(vm: &mut Vm, a: &MethodData, b: &MethodData) -> bool {
 /// Names of builtin iterators that are one method in CRuby. In the prelude each has a body of its own, because
 /// the enumerator it returns names the method that was called.
 const TWINS: &[(&str, &str)] = &[
-    ("collect", "map"), ("collect!", "map!"), ("collect_concat", "flat_map"), ("detect", "find"), ("filter", "select"), ("filter!", "select!"), ("find_all", "select"), ("enum_for", "to_enum"),
-    ("yield_self", "then"), ("find_index", "index"), ("each_pair", "each"),
+    ("collect", "map"),
+    ("collect!", "map!"),
+    ("collect_concat", "flat_map"),
+    ("detect", "find"),
+    ("filter", "select"),
+    ("filter!", "select!"),
+    ("find_all", "select"),
+    ("enum_for", "to_enum"),
+    ("yield_self", "then"),
+    ("find_index", "index"),
+    ("each_pair", "each"),
 ];
 
 /// What tells methods apart: names of one native body stand for the same method.

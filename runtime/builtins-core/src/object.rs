@@ -360,7 +360,11 @@ pub fn symbols(vm: &mut Vm, names: impl IntoIterator<Item = Symbol>) -> RResult<
 fn ivar_name(vm: &mut Vm, this: Value, name: Value) -> RResult<Symbol> {
     let symbol = vm.to_name(name)?;
     let bytes = vm.symbols.bytes(symbol);
-    let fine = bytes.len() > 1 && bytes[0] == b'@' && bytes[1] != b'@' && !bytes[1].is_ascii_digit() && bytes[1..].iter().all(|&b| b == b'_' || b.is_ascii_alphanumeric() || b >= 0x80);
+    let fine = bytes.len() > 1
+        && bytes[0] == b'@'
+        && bytes[1] != b'@'
+        && !bytes[1].is_ascii_digit()
+        && bytes[1..].iter().all(|&b| b == b'_' || b.is_ascii_alphanumeric() || b >= 0x80);
     if fine {
         return Ok(symbol);
     }
@@ -514,4 +518,3 @@ pub fn list_methods(vm: &mut Vm, class: RClass, all: bool, wanted: &dyn Fn(Visib
     }
     symbols(vm, names.into_iter().filter_map(|(name, shown)| shown.then_some(name)))
 }
-

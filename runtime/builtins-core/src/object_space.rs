@@ -81,7 +81,9 @@ impl Spaces {
             vm.warn_at_caller("ObjectSpace._id2ref is deprecated")?;
         }
         match vm.object_by_id(id) {
-            Some(value) if vm.has_ractors() && !vm.is_shareable(value)? => Err(vm.range_error(&format!("\"{id}\" is the id of an unshareable object on multi-ractor"))),
+            Some(value) if vm.has_ractors() && !vm.is_shareable(value)? => {
+                Err(vm.range_error(&format!("\"{id}\" is the id of an unshareable object on multi-ractor")))
+            }
             Some(value) => Ok(value),
             None if id == 8 => Ok(Value::NIL),
             None if id == 20 => Ok(Value::TRUE),

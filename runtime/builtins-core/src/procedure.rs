@@ -18,7 +18,9 @@ impl Procs {
         if vm.real_class_of(made.value()) == this {
             return Ok(made.value());
         }
-        let value = if this.value() == vm.core.proc_ { made.value() } else {
+        let value = if this.value() == vm.core.proc_ {
+            made.value()
+        } else {
             let copy = vm.proc_from(made.body(), made.is_lambda()).value();
             vm.retype(copy, this);
             copy
@@ -111,7 +113,9 @@ impl Procs {
             return true;
         }
         match (this.body(), other.body()) {
-            (ProcBody::Block { code: a, receiver: x, env: e, .. }, ProcBody::Block { code: b, receiver: y, env: f, .. }) => a == b && x == y && e == f && this.is_lambda() == other.is_lambda(),
+            (ProcBody::Block { code: a, receiver: x, env: e, .. }, ProcBody::Block { code: b, receiver: y, env: f, .. }) => {
+                a == b && x == y && e == f && this.is_lambda() == other.is_lambda()
+            }
             (ProcBody::Symbol(a, _), ProcBody::Symbol(b, _)) => a == b,
             (ProcBody::Method { receiver: x, method: a }, ProcBody::Method { receiver: y, method: b }) => x == y && a == b,
             _ => false,
@@ -295,7 +299,8 @@ struct Currying;
 impl Currying {
     #[method("curry step", private)]
     fn step(vm: &mut Vm, this: RArray, args: &[Value], block: Block) -> RResult {
-        let (callable, wanted, passed) = (this.get(0).unwrap_or(Value::NIL), this.get(1).and_then(Value::as_fixnum).unwrap_or(0), this.get(2).unwrap_or(Value::NIL));
+        let (callable, wanted, passed) =
+            (this.get(0).unwrap_or(Value::NIL), this.get(1).and_then(Value::as_fixnum).unwrap_or(0), this.get(2).unwrap_or(Value::NIL));
         let all = vm.new_array();
         let earlier = vm.array_view(passed);
         all.extend(earlier.as_slice(&vm.heap)).ok_or_else(|| vm.no_memory())?;

@@ -11,7 +11,20 @@ pub fn init(vm: &mut Vm) {
         move_to_singleton(vm, vm.main, &format!("main {name}"), name, visibility);
     }
     let core = vm.core;
-    for class in [core.nil, core.true_, core.false_, core.integer, core.float, core.symbol, core.rational, core.complex, core.method, core.unbound_method, core.match_data, core.encoding] {
+    for class in [
+        core.nil,
+        core.true_,
+        core.false_,
+        core.integer,
+        core.float,
+        core.symbol,
+        core.rational,
+        core.complex,
+        core.method,
+        core.unbound_method,
+        core.match_data,
+        core.encoding,
+    ] {
         vm.undefine_allocator(class);
         if let Some(singleton) = vm.singleton_class(class) {
             vm.add_method(singleton, vm::sym::NEW, objects::MethodBody::Undefined, objects::Visibility::Public);

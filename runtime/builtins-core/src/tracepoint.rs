@@ -43,7 +43,16 @@ impl TraceFunction {
         if RProc::new(callable).is_none() {
             return Err(vm.type_error("trace_func needs to be Proc"));
         }
-        let events = Events(Events::LINE.0 | Events::CLASS.0 | Events::END.0 | Events::CALL.0 | Events::RETURN.0 | Events::C_CALL.0 | Events::C_RETURN.0 | Events::RAISE.0);
+        let events = Events(
+            Events::LINE.0
+                | Events::CLASS.0
+                | Events::END.0
+                | Events::CALL.0
+                | Events::RETURN.0
+                | Events::C_CALL.0
+                | Events::C_RETURN.0
+                | Events::RAISE.0,
+        );
         let ractor = vm.running_ractor();
         vm.trace_start(Listener { point: Value::NIL, callback: callable, events, target: None, target_line: None, thread: None, ractor });
         Ok(callable)

@@ -95,7 +95,10 @@ impl KernelWarn {
         }
         let mut text = String::new();
         append(vm, messages, &mut text)?;
-        if vm.options.verbose.is_none() || messages.is_empty() || text.is_empty() && messages.iter().all(|&message| vm::RArray::new(message).is_some()) {
+        if vm.options.verbose.is_none()
+            || messages.is_empty()
+            || text.is_empty() && messages.iter().all(|&message| vm::RArray::new(message).is_some())
+        {
             return Ok(());
         }
         if let Some(level) = keywords.get(vm, "uplevel").filter(|level| !level.is_nil()) {

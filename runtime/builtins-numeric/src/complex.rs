@@ -530,7 +530,13 @@ fn make(vm: &mut Vm, real: Value, imaginary: Option<Value>, raises: bool) -> RRe
         }
         let as_it_is = is_unreal(vm, first)?;
         // A Complex that was given is the result, even when its imaginary part is 0.
-        return Ok(if as_it_is { first } else if complex_of(vm, real).is_some() { real } else { vm.complex_from(first, Value::small(0)) });
+        return Ok(if as_it_is {
+            first
+        } else if complex_of(vm, real).is_some() {
+            real
+        } else {
+            vm.complex_from(first, Value::small(0))
+        });
     };
     let Some(second) = step(vm, raises, |vm| component(vm, imaginary))? else { return Ok(Value::NIL) };
     if complex_of(vm, first).is_some() && is_exact_zero(vm, second) {
@@ -554,7 +560,27 @@ pub fn init(vm: &mut Vm) {
     let name = vm.intern("I");
     let unit = vm.complex_from(Value::small(0), Value::small(1));
     vm.set_constant_raw(class, name, unit);
-    for name in ["%", "<", "<=", ">", ">=", "between?", "clamp", "div", "divmod", "floor", "ceil", "modulo", "remainder", "round", "step", "truncate", "i", "positive?", "negative?"] {
+    for name in [
+        "%",
+        "<",
+        "<=",
+        ">",
+        ">=",
+        "between?",
+        "clamp",
+        "div",
+        "divmod",
+        "floor",
+        "ceil",
+        "modulo",
+        "remainder",
+        "round",
+        "step",
+        "truncate",
+        "i",
+        "positive?",
+        "negative?",
+    ] {
         let name = vm.intern(name);
         vm.add_method(class, name, objects::MethodBody::Undefined, objects::Visibility::Public);
     }

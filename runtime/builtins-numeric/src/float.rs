@@ -279,7 +279,9 @@ pub fn init(vm: &mut Vm) {
         let (name, number) = (vm.intern(name), vm.float(number));
         vm.set_constant_raw(class, name, number);
     }
-    for (name, number) in [("DIG", 15), ("MANT_DIG", 53), ("RADIX", 2), ("MAX_EXP", 1024), ("MIN_EXP", -1021), ("MAX_10_EXP", 308), ("MIN_10_EXP", -307)] {
+    for (name, number) in
+        [("DIG", 15), ("MANT_DIG", 53), ("RADIX", 2), ("MAX_EXP", 1024), ("MIN_EXP", -1021), ("MAX_10_EXP", 308), ("MIN_10_EXP", -307)]
+    {
         let name = vm.intern(name);
         vm.set_constant_raw(class, name, Value::small(number));
     }

@@ -492,4 +492,3 @@ fn round(vm: &mut Vm, this: Value, digits: Option<Value>, rounding: Rounding) ->
     }
     Ok(vm.big(numeric::round::integer(&receiver(this), digits, rounding)))
 }
-

@@ -156,7 +156,9 @@ fn small(vm: &mut Vm, operation: Operation, a: i64, b: i64) -> RResult<Option<Va
         Operation::Sub => a.checked_sub(b),
         Operation::Mul => a.checked_mul(b),
         _ if b == 0 => return Err(vm.zero_division()),
-        Operation::Div | Operation::FloorDiv => a.checked_div(b).map(|quotient| if a % b != 0 && (a < 0) != (b < 0) { quotient - 1 } else { quotient }),
+        Operation::Div | Operation::FloorDiv => {
+            a.checked_div(b).map(|quotient| if a % b != 0 && (a < 0) != (b < 0) { quotient - 1 } else { quotient })
+        }
         Operation::Modulo => {
             let rest = a.checked_rem(b).unwrap_or(0);
             Some(if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest })

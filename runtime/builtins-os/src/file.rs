@@ -15,9 +15,29 @@ pub fn init(vm: &mut Vm) {
     let (file, io, object) = (vm.core.file, vm.core.io, vm.core.object);
     let constants = vm.define_module_under(file, "Constants");
     for (name, value) in [
-        ("RDONLY", libc::O_RDONLY), ("WRONLY", libc::O_WRONLY), ("RDWR", libc::O_RDWR), ("APPEND", libc::O_APPEND), ("CREAT", libc::O_CREAT), ("EXCL", libc::O_EXCL),
-        ("NONBLOCK", libc::O_NONBLOCK), ("TRUNC", libc::O_TRUNC), ("NOCTTY", libc::O_NOCTTY), ("BINARY", 0), ("SHARE_DELETE", 0), ("SYNC", libc::O_SYNC), ("LOCK_SH", 1), ("LOCK_EX", 2),
-        ("LOCK_NB", 4), ("LOCK_UN", 8), ("FNM_NOESCAPE", 1), ("FNM_PATHNAME", 2), ("FNM_DOTMATCH", 4), ("FNM_CASEFOLD", 8), ("FNM_EXTGLOB", 16), ("FNM_SYSCASE", 0), ("FNM_SHORTNAME", 0),
+        ("RDONLY", libc::O_RDONLY),
+        ("WRONLY", libc::O_WRONLY),
+        ("RDWR", libc::O_RDWR),
+        ("APPEND", libc::O_APPEND),
+        ("CREAT", libc::O_CREAT),
+        ("EXCL", libc::O_EXCL),
+        ("NONBLOCK", libc::O_NONBLOCK),
+        ("TRUNC", libc::O_TRUNC),
+        ("NOCTTY", libc::O_NOCTTY),
+        ("BINARY", 0),
+        ("SHARE_DELETE", 0),
+        ("SYNC", libc::O_SYNC),
+        ("LOCK_SH", 1),
+        ("LOCK_EX", 2),
+        ("LOCK_NB", 4),
+        ("LOCK_UN", 8),
+        ("FNM_NOESCAPE", 1),
+        ("FNM_PATHNAME", 2),
+        ("FNM_DOTMATCH", 4),
+        ("FNM_CASEFOLD", 8),
+        ("FNM_EXTGLOB", 16),
+        ("FNM_SYSCASE", 0),
+        ("FNM_SHORTNAME", 0),
     ] {
         let name = vm.intern(name);
         vm.set_constant_raw(vm.class_view(constants), name, Value::small(i64::from(value)));
@@ -35,7 +55,16 @@ pub fn init(vm: &mut Vm) {
     vm.set_constant_raw(vm.class_view(file), name, Value::NIL);
     let stat = vm.define_class_under(file, "Stat", object);
     vm.undefine_allocator(stat);
-    vm.define_groups(&[Paths::GROUP, crate::real_path::RealPaths::GROUP, Tests::GROUP, Changes::GROUP, Instances::GROUP, OfStreams::GROUP, Stats::GROUP, FileTests::GROUP]);
+    vm.define_groups(&[
+        Paths::GROUP,
+        crate::real_path::RealPaths::GROUP,
+        Tests::GROUP,
+        Changes::GROUP,
+        Instances::GROUP,
+        OfStreams::GROUP,
+        Stats::GROUP,
+        FileTests::GROUP,
+    ]);
     let comparable = vm.class_view(vm.core.comparable);
     vm.include_module(vm.class_view(stat), comparable);
     vm.define_groups(crate::file_stat::GROUPS);

@@ -15,9 +15,7 @@ use vm::{Block, Keywords, Pending, RArray, RHash, RResult, RString, Value, Vm, s
 /// Constants, classes, `$?` and `$$`.
 pub fn init(vm: &mut Vm) {
     let (process, object) = (vm.core.process, vm.core.object);
-    for (name, value) in [
-        ("WNOHANG", libc::WNOHANG), ("WUNTRACED", libc::WUNTRACED),
-    ] {
+    for (name, value) in [("WNOHANG", libc::WNOHANG), ("WUNTRACED", libc::WUNTRACED)] {
         let name = vm.intern(name);
         vm.set_constant_raw(vm.class_view(process), name, Value::small(i64::from(value)));
     }
@@ -130,8 +128,8 @@ fn start(command: &mut Command) -> std::io::Result<Child> {
 
 /// Words that only a shell understands.
 const SHELL_WORDS: &[&str] = &[
-    "!", ".", ":", "break", "case", "continue", "do", "done", "elif", "else", "esac", "eval", "exec", "exit", "export", "fi", "for", "if", "in", "readonly", "return", "set", "shift",
-    "then", "times", "trap", "unset", "until", "while",
+    "!", ".", ":", "break", "case", "continue", "do", "done", "elif", "else", "esac", "eval", "exec", "exit", "export", "fi", "for", "if", "in",
+    "readonly", "return", "set", "shift", "then", "times", "trap", "unset", "until", "while",
 ];
 
 /// Does a command line need the shell, or is it words only?
@@ -149,7 +147,8 @@ fn merges_error(vm: &mut Vm, options: RHash) -> bool {
     let (err, child, out) = (vm.symbol("err"), vm.symbol("child"), vm.symbol("out"));
     (0..options.table(&vm.heap).positions()).filter_map(|position| options.table(&vm.heap).entry(position)).any(|entry| {
         let target = RArray::new(entry.value).map(|pair| (pair.get(0), pair.get(1)));
-        (entry.key == err || entry.key == Value::small(2)) && matches!(target, Some((Some(first), Some(second))) if first == child && (second == out || second == Value::small(1)))
+        (entry.key == err || entry.key == Value::small(2))
+            && matches!(target, Some((Some(first), Some(second))) if first == child && (second == out || second == Value::small(1)))
     })
 }
 

@@ -198,7 +198,11 @@ fn set_trap(vm: &mut Vm, signal: Value, command: Option<Value>, block: Block) ->
     }
     if [4, 8, 9, 11, 19, 26].contains(&number) {
         let name = SIGNALS.iter().find(|row| row.1 == number).map_or("", |row| row.0);
-        return Err(vm.argument_error(&if [9, 19].contains(&number) { format!("Invalid argument - SIG{name}") } else { format!("can't trap reserved signal: SIG{name}") }));
+        return Err(vm.argument_error(&if [9, 19].contains(&number) {
+            format!("Invalid argument - SIG{name}")
+        } else {
+            format!("can't trap reserved signal: SIG{name}")
+        }));
     }
     let mut handler = match command {
         Some(command) => command,

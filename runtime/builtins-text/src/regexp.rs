@@ -108,7 +108,12 @@ impl Making {
         let regexp = crate::common::to_regexp(vm, pattern)?;
         let regex = vm.regex_of(regexp)?;
         let text = String::from_utf8_lossy(regex.source()).into_owned();
-        Ok(!text.contains("(?=") && !text.contains("(?!") && !text.contains("(?<=") && !text.contains("(?<!") && !text.contains("(?>") && !has_backreference(&text))
+        Ok(!text.contains("(?=")
+            && !text.contains("(?!")
+            && !text.contains("(?<=")
+            && !text.contains("(?<!")
+            && !text.contains("(?>")
+            && !has_backreference(&text))
     }
 
     #[singleton("timeout")]

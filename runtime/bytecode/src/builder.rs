@@ -5,9 +5,9 @@
 
 use std::collections::HashMap;
 
+use crate::effects::Effects;
 use crate::function::{Catch, CatchKind, Function, LineEntry, Literal, SiteKind};
 use crate::operand::{Jump, Lit, OperandKind, Site};
-use crate::effects::Effects;
 use crate::ops::{OPS, Op};
 
 /// A place in the code, bound once; may be used before.
@@ -163,23 +163,10 @@ impl Builder {
         let catches = self
             .catches
             .iter()
-            .map(|c| Catch {
-                start: target(c.start.0),
-                end: target(c.end.0),
-                handler: target(c.handler.0),
-                kind: c.kind,
-                register: c.register,
-            })
+            .map(|c| Catch { start: target(c.start.0), end: target(c.end.0), handler: target(c.handler.0), kind: c.kind, register: c.register })
             .filter(|c| c.start < c.end)
             .collect();
-        Assembled {
-            code: self.code,
-            literals: self.literals,
-            sites: self.sites,
-            children: self.children,
-            catches,
-            lines: self.lines,
-        }
+        Assembled { code: self.code, literals: self.literals, sites: self.sites, children: self.children, catches, lines: self.lines }
     }
 }
 

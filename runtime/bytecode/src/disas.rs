@@ -2,9 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::function::{
-    CallFlags, CallSite, CatchKind, Function, ImplicitParams, KeywordRest, Literal, Params, Place, SiteKind,
-};
+use crate::function::{CallFlags, CallSite, CatchKind, Function, ImplicitParams, KeywordRest, Literal, Params, Place, SiteKind};
 use crate::operand::{AnyOperand, OperandKind};
 use crate::ops::{OPS, Op};
 
@@ -83,11 +81,7 @@ fn params_text(params: &Params) -> String {
         KeywordRest::Some | KeywordRest::Anonymous => out.push_str(" kwrest"),
         KeywordRest::Refused => out.push_str(" **nil"),
     }
-    for (set, name) in [
-        (params.block, " block"),
-        (params.excess_comma, " excess_comma"),
-        (params.forwarding, " forwarding"),
-    ] {
+    for (set, name) in [(params.block, " block"), (params.excess_comma, " excess_comma"), (params.forwarding, " forwarding")] {
         if set {
             out.push_str(name);
         }

@@ -97,7 +97,15 @@ mod tests {
 
     #[test]
     fn what_is_kept() {
-        for effect in [Effects::raises, Effects::calls_ruby, Effects::exits, Effects::writes_frame, Effects::writes_variables, Effects::writes_other, Effects::writes_arrays] {
+        for effect in [
+            Effects::raises,
+            Effects::calls_ruby,
+            Effects::exits,
+            Effects::writes_frame,
+            Effects::writes_variables,
+            Effects::writes_other,
+            Effects::writes_arrays,
+        ] {
             assert!(!effect.may_be_left_out(), "{effect:?}");
         }
         assert!(Effects::allocates.and(Effects::reads_arrays).and(Effects::reads_frame).may_be_left_out());

@@ -9,11 +9,9 @@ use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 
-use crate::function::{
-    BLOCK_RECORD, CallFlags, ENV_HEADER, FRAME_HEADER, Function, Literal, Params, Place, SiteKind,
-};
-use crate::operand::{AnyOperand, OperandKind};
 use crate::effects::Effects;
+use crate::function::{BLOCK_RECORD, CallFlags, ENV_HEADER, FRAME_HEADER, Function, Literal, Params, Place, SiteKind};
+use crate::operand::{AnyOperand, OperandKind};
 use crate::ops::{OPS, Op, Opcode};
 use crate::run::{Run, area_values, run};
 
@@ -112,9 +110,7 @@ impl Verifier<'_> {
             OperandKind::Lit => value < self.function.literals.len(),
             OperandKind::Child => value < self.function.children.len(),
             OperandKind::Jump => self.starts.contains(&(value as u32)),
-            OperandKind::Site => {
-                self.function.sites.get(value).is_some_and(|site| site_fits(op.opcode(), site))
-            }
+            OperandKind::Site => self.function.sites.get(value).is_some_and(|site| site_fits(op.opcode(), site)),
         };
         if holds {
             return Ok(());
@@ -136,7 +132,8 @@ impl Verifier<'_> {
                 self.run(&values, "run")
             }
             Run::Environment(words) => {
-                let layout = self.function.env.map(|env| usize::from(env.base)..usize::from(env.base) + usize::from(ENV_HEADER) + usize::from(env.slots));
+                let layout =
+                    self.function.env.map(|env| usize::from(env.base)..usize::from(env.base) + usize::from(ENV_HEADER) + usize::from(env.slots));
                 self.require(layout.as_ref() == Some(&words), "enter_env differs from the layout")?;
                 self.run(&words, "environment")
             }

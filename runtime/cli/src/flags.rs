@@ -116,7 +116,10 @@ const HELP: &[(&str, &str)] = &[
     ("--backtrace-limit=num", "Set backtrace limit."),
     ("--copyright", "Print Ruby copyright."),
     ("--debug-frozen-string-literal", "Tell where String literals were written when they are changed."),
-    ("--enable=features, --disable=features", "Enable or disable: frozen-string-literal (gems, did_you_mean, error_highlight, rubyopt, yjit and jit are accepted)."),
+    (
+        "--enable=features, --disable=features",
+        "Enable or disable: frozen-string-literal (gems, did_you_mean, error_highlight, rubyopt, yjit and jit are accepted).",
+    ),
     ("--external-encoding=encoding", "Set default external encoding."),
     ("--internal-encoding=encoding", "Set default internal encoding."),
     ("--verbose", "Set $VERBOSE to true."),
@@ -129,9 +132,18 @@ const HELP: &[(&str, &str)] = &[
 const OWN_HELP: &[(&str, &str)] = &[
     ("--dump=items", "Print what is made on the way: bc (bytecode), ir, clif, asm, deopt."),
     ("--trace=items", "Trace to standard error: jit (compilations, exits, invalidations)."),
-    ("--jit=items", "off; sync (compile in the foreground); threshold:N (calls before compiling); exit-every:N (force each N-th guard to exit); fail:N (every other compilation fails in step N of building, lowering, encoding, memory); perfmap (map for perf)."),
-    ("--gc=items", "stress:N (collect at each N-th allocation); verify (check the whole heap after each collection); limit:BYTES (size of the object heap)."),
-    ("--panic=items", "What becomes of errors inside maglev: trace (print Rust's text); exit (end the process with 70); methods (define some that fail on purpose)."),
+    (
+        "--jit=items",
+        "off; sync (compile in the foreground); threshold:N (calls before compiling); exit-every:N (force each N-th guard to exit); fail:N (every other compilation fails in step N of building, lowering, encoding, memory); perfmap (map for perf).",
+    ),
+    (
+        "--gc=items",
+        "stress:N (collect at each N-th allocation); verify (check the whole heap after each collection); limit:BYTES (size of the object heap).",
+    ),
+    (
+        "--panic=items",
+        "What becomes of errors inside maglev: trace (print Rust's text); exit (end the process with 70); methods (define some that fail on purpose).",
+    ),
     ("--store=path", "Folder of the object repository (also MAGLEV_STORE)."),
 ];
 
@@ -192,7 +204,22 @@ pub fn read(arguments: Vec<OsString>, rubyopt: Option<String>) -> Result<Request
 /// Switches that RUBYOPT may hold; the other letters and words decide what runs, which is the command line's.
 const ENVIRONMENT_LETTERS: &str = "dvwWrIEUKT";
 const ENVIRONMENT_WORDS: &[&str] = &[
-    "debug", "verbose", "enable", "disable", "encoding", "external-encoding", "internal-encoding", "backtrace-limit", "yjit", "zjit", "rjit", "jit", "gc", "dump", "trace", "store",
+    "debug",
+    "verbose",
+    "enable",
+    "disable",
+    "encoding",
+    "external-encoding",
+    "internal-encoding",
+    "backtrace-limit",
+    "yjit",
+    "zjit",
+    "rjit",
+    "jit",
+    "gc",
+    "dump",
+    "trace",
+    "store",
     "debug-frozen-string-literal",
 ];
 
@@ -203,7 +230,9 @@ fn read_environment(options: &str) -> Result<Settings, String> {
         let word = if word.starts_with('-') { word } else { format!("-{word}") };
         if let Some(long) = word.strip_prefix("--") {
             let name = long.split('=').next().unwrap_or(long);
-            if !ENVIRONMENT_WORDS.iter().any(|&known| known == name || matches!(known, "enable" | "disable") && name.strip_prefix(known).is_some_and(|rest| rest.starts_with('-'))) {
+            if !ENVIRONMENT_WORDS.iter().any(|&known| {
+                known == name || matches!(known, "enable" | "disable") && name.strip_prefix(known).is_some_and(|rest| rest.starts_with('-'))
+            }) {
                 return Err(format!("invalid switch in RUBYOPT: --{name} (RuntimeError)"));
             }
         }
@@ -434,7 +463,11 @@ impl Reader {
                     _ => return Err("wrong limit for backtrace length (RuntimeError)".to_string()),
                 }
             }
-            _ => match name.strip_prefix("enable-").map(|feature| (feature, true)).or_else(|| name.strip_prefix("disable-").map(|feature| (feature, false))) {
+            _ => match name
+                .strip_prefix("enable-")
+                .map(|feature| (feature, true))
+                .or_else(|| name.strip_prefix("disable-").map(|feature| (feature, false)))
+            {
                 Some((feature, on)) => {
                     let feature = feature.to_string();
                     self.features(&feature, on);

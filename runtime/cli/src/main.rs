@@ -27,7 +27,8 @@ fn main() -> ExitCode {
         }
     };
     // The runner ends the process: after a `fork` nobody waits for it, and threads that still wait do not hold it up.
-    let runner = std::thread::Builder::new().name("main".to_string()).stack_size(STACK_BYTES).spawn(move || std::process::exit(run_caught(&settings)));
+    let runner =
+        std::thread::Builder::new().name("main".to_string()).stack_size(STACK_BYTES).spawn(move || std::process::exit(run_caught(&settings)));
     builtins_os::block_signals();
     match runner.map(std::thread::JoinHandle::join) {
         Ok(_) => ExitCode::from(70),

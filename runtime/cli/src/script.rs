@@ -65,7 +65,11 @@ fn skip_to_ruby(script: Script, settings: &Settings) -> Result<Script, String> {
     let mut start = 0;
     for (index, line) in script.source.split(|&byte| byte == b'\n').enumerate() {
         if line.starts_with(b"#!") && names_ruby(line) {
-            return Ok(Script { source: script.source[start..].to_vec(), line: if settings.embedded.is_some() { 1 } else { index as i32 + 1 }, ..script });
+            return Ok(Script {
+                source: script.source[start..].to_vec(),
+                line: if settings.embedded.is_some() { 1 } else { index as i32 + 1 },
+                ..script
+            });
         }
         start += line.len() + 1;
     }

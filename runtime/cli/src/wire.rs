@@ -94,7 +94,12 @@ fn jit_options(settings: &Settings) -> jit::Options {
         failing: number_of(&settings.jit, "fail").and_then(jit::Failing::from_number),
         perfmap: has(&settings.jit, "perfmap"),
         trace: has(&settings.trace, "jit"),
-        dump: jit::Dump { ir: has(&settings.dump, "ir"), clif: has(&settings.dump, "clif"), asm: has(&settings.dump, "asm"), deopt: has(&settings.dump, "deopt") },
+        dump: jit::Dump {
+            ir: has(&settings.dump, "ir"),
+            clif: has(&settings.dump, "clif"),
+            asm: has(&settings.dump, "asm"),
+            deopt: has(&settings.dump, "deopt"),
+        },
         only: None,
         synchronous: has(&settings.jit, "sync"),
     }
@@ -224,9 +229,30 @@ fn define_config(vm: &mut Vm) -> RResult<()> {
     let (major, rest) = RUBY_VERSION.split_once('.').unwrap_or((RUBY_VERSION, "0"));
     let (minor, teeny) = rest.split_once('.').unwrap_or((rest, "0"));
     for (key, text) in [
-        ("bindir", folder.as_str()), ("ruby_install_name", &name), ("RUBY_INSTALL_NAME", &name), ("EXEEXT", ""), ("host_os", "linux-gnu"), ("target_os", "linux"), ("arch", &arch),
-        ("host_cpu", std::env::consts::ARCH), ("target_cpu", std::env::consts::ARCH), ("MAJOR", major), ("MINOR", minor), ("TEENY", teeny), ("ruby_version", "4.0.0"), ("DLEXT", "so"),
-        ("PATH_SEPARATOR", ":"), ("SHELL", "/bin/sh"), ("build_os", "linux"), ("LIBEXT", "a"), ("OBJEXT", "o"), ("prefix", &folder), ("rubylibdir", &folder), ("rubyarchdir", &folder), ("sitedir", &folder), ("sitelibdir", &folder),
+        ("bindir", folder.as_str()),
+        ("ruby_install_name", &name),
+        ("RUBY_INSTALL_NAME", &name),
+        ("EXEEXT", ""),
+        ("host_os", "linux-gnu"),
+        ("target_os", "linux"),
+        ("arch", &arch),
+        ("host_cpu", std::env::consts::ARCH),
+        ("target_cpu", std::env::consts::ARCH),
+        ("MAJOR", major),
+        ("MINOR", minor),
+        ("TEENY", teeny),
+        ("ruby_version", "4.0.0"),
+        ("DLEXT", "so"),
+        ("PATH_SEPARATOR", ":"),
+        ("SHELL", "/bin/sh"),
+        ("build_os", "linux"),
+        ("LIBEXT", "a"),
+        ("OBJEXT", "o"),
+        ("prefix", &folder),
+        ("rubylibdir", &folder),
+        ("rubyarchdir", &folder),
+        ("sitedir", &folder),
+        ("sitelibdir", &folder),
     ] {
         let (key, text) = (vm.str(key), vm.str(text));
         vm.hash_set(config, key, text)?;
@@ -234,7 +260,9 @@ fn define_config(vm: &mut Vm) -> RResult<()> {
     let constant = vm.intern("CONFIG");
     vm.set_constant_raw(vm.class_view(module), constant, config.value());
     let size = vm.new_hash();
-    for (name, bytes) in [("int", 4), ("short", 2), ("long", 8), ("long long", 8), ("void*", 8), ("size_t", 8), ("float", 4), ("double", 8), ("intptr_t", 8)] {
+    for (name, bytes) in
+        [("int", 4), ("short", 2), ("long", 8), ("long long", 8), ("void*", 8), ("size_t", 8), ("float", 4), ("double", 8), ("intptr_t", 8)]
+    {
         let name = vm.str(name);
         vm.hash_set(size, name, Value::small(bytes))?;
     }

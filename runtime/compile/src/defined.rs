@@ -4,8 +4,8 @@ use bytecode::operand::{Dst, Imm, Lit, Src};
 use bytecode::{CatchKind, DefinedKind, Label, Literal, Op};
 use ruby_prism::{self as prism, Node, NodeList};
 
-use crate::jump::ContextKind;
 use crate::errors::CompileError;
+use crate::jump::ContextKind;
 use crate::node::call::{call_flags, plain_arguments};
 use crate::node::{backref_kind, special_kind};
 use crate::{Compiler, Done};
@@ -91,9 +91,7 @@ impl<'pr> Compiler<'_, 'pr> {
     fn defined_body(&mut self, body: Option<&Node<'pr>>, missing: Label) -> Done {
         let statements = body.and_then(|body| body.as_statements_node());
         match statements.map(|statements| statements.body()) {
-            Some(list) if list.len() == 1 => {
-                list.first().map_or(Ok(()), |only| self.defined(&only, missing))
-            }
+            Some(list) if list.len() == 1 => list.first().map_or(Ok(()), |only| self.defined(&only, missing)),
             _ => Ok(()),
         }
     }
@@ -134,9 +132,7 @@ impl<'pr> Compiler<'_, 'pr> {
         }
         match node {
             Node::YieldNode { .. } => self.ask_named(DefinedKind::Yield, b"yield", None, missing),
-            Node::SuperNode { .. } | Node::ForwardingSuperNode { .. } => {
-                self.ask_named(DefinedKind::Super, b"super", None, missing)
-            }
+            Node::SuperNode { .. } | Node::ForwardingSuperNode { .. } => self.ask_named(DefinedKind::Super, b"super", None, missing),
             _ => Ok(()),
         }
     }
@@ -234,9 +230,7 @@ fn defined_text(node: &Node<'_>) -> &'static str {
         Node::LocalVariableReadNode { .. } | Node::ItLocalVariableReadNode { .. } => "local-variable",
         Node::InstanceVariableReadNode { .. } => "instance-variable",
         Node::ClassVariableReadNode { .. } => "class variable",
-        Node::GlobalVariableReadNode { .. }
-        | Node::BackReferenceReadNode { .. }
-        | Node::NumberedReferenceReadNode { .. } => "global-variable",
+        Node::GlobalVariableReadNode { .. } | Node::BackReferenceReadNode { .. } | Node::NumberedReferenceReadNode { .. } => "global-variable",
         Node::ConstantReadNode { .. } | Node::ConstantPathNode { .. } => "constant",
         Node::YieldNode { .. } => "yield",
         Node::SuperNode { .. } | Node::ForwardingSuperNode { .. } => "super",
@@ -259,11 +253,7 @@ fn call_text(node: &Node<'_>) -> &'static str {
     let Some(call) = node.as_call_node() else {
         return "method";
     };
-    if matches!(call.block(), Some(Node::BlockNode { .. })) {
-        "expression"
-    } else {
-        "method"
-    }
+    if matches!(call.block(), Some(Node::BlockNode { .. })) { "expression" } else { "method" }
 }
 
 fn body_text(body: Option<Node<'_>>, empty: &'static str) -> &'static str {

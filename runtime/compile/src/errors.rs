@@ -36,9 +36,7 @@ impl CompileError {
 impl std::fmt::Display for CompileError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Syntax(text) | Self::Argument(text) | Self::Load(text) | Self::Internal(text) => {
-                f.write_str(text)
-            }
+            Self::Syntax(text) | Self::Argument(text) | Self::Load(text) | Self::Internal(text) => f.write_str(text),
             Self::NotImplemented { node, file, line } => {
                 write!(f, "{file}:{line}: {node} is not compiled")
             }

@@ -79,10 +79,7 @@ pub(crate) fn range_end(node: Option<&Node<'_>>) -> Option<Literal> {
 pub(crate) fn truth(node: &Node<'_>) -> Option<bool> {
     match node {
         Node::NilNode { .. } | Node::FalseNode { .. } => Some(false),
-        Node::TrueNode { .. }
-        | Node::IntegerNode { .. }
-        | Node::FloatNode { .. }
-        | Node::SymbolNode { .. } => Some(true),
+        Node::TrueNode { .. } | Node::IntegerNode { .. } | Node::FloatNode { .. } | Node::SymbolNode { .. } => Some(true),
         Node::ParenthesesNode { .. } => {
             let body = node.as_parentheses_node()?.body()?;
             let statements = body.as_statements_node()?;
@@ -127,9 +124,7 @@ pub(crate) fn keeps_locals(node: &Node<'_>) -> bool {
         | Node::LambdaNode { .. }
         | Node::ConstantPathNode { .. } => true,
         Node::CallNode { .. } => node.as_call_node().is_some_and(|call| call_keeps_locals(&call)),
-        Node::ArrayNode { .. } => {
-            node.as_array_node().is_some_and(|array| array.elements().iter().all(|node| keeps_locals(&node)))
-        }
+        Node::ArrayNode { .. } => node.as_array_node().is_some_and(|array| array.elements().iter().all(|node| keeps_locals(&node))),
         Node::ParenthesesNode { .. } => {
             let body = node.as_parentheses_node().and_then(|parentheses| parentheses.body());
             body.is_none_or(|body| {
@@ -143,9 +138,7 @@ pub(crate) fn keeps_locals(node: &Node<'_>) -> bool {
 
 fn call_keeps_locals(call: &prism::CallNode<'_>) -> bool {
     let receiver = call.receiver().is_none_or(|receiver| keeps_locals(&receiver));
-    let arguments = call
-        .arguments()
-        .is_none_or(|arguments| arguments.arguments().iter().all(|node| keeps_locals(&node)));
+    let arguments = call.arguments().is_none_or(|arguments| arguments.arguments().iter().all(|node| keeps_locals(&node)));
     let block = call.block().is_none_or(|block| matches!(block, Node::BlockNode { .. }));
     receiver && arguments && block
 }
@@ -154,9 +147,7 @@ fn call_keeps_locals(call: &prism::CallNode<'_>) -> bool {
 /// that the node itself may still read the old value and an exception leaves it.
 pub(crate) fn writes_last(node: &Node<'_>) -> bool {
     match node {
-        Node::CallNode { .. } => {
-            node.as_call_node().is_some_and(|call| !call.is_safe_navigation() && !call.is_attribute_write())
-        }
+        Node::CallNode { .. } => node.as_call_node().is_some_and(|call| !call.is_safe_navigation() && !call.is_attribute_write()),
         Node::IntegerNode { .. }
         | Node::FloatNode { .. }
         | Node::RationalNode { .. }
@@ -179,9 +170,7 @@ pub(crate) fn writes_last(node: &Node<'_>) -> bool {
         | Node::SuperNode { .. }
         | Node::RangeNode { .. }
         | Node::LambdaNode { .. } => true,
-        Node::ArrayNode { .. } => node
-            .as_array_node()
-            .is_some_and(|array| array.elements().len() <= 64 && !array.is_contains_splat()),
+        Node::ArrayNode { .. } => node.as_array_node().is_some_and(|array| array.elements().len() <= 64 && !array.is_contains_splat()),
         _ => false,
     }
 }

@@ -5,10 +5,7 @@
 use std::collections::HashSet;
 
 use bytecode::operand::{Base, Count, Dst, Src};
-use bytecode::{
-    ENV_HEADER, EnvLayout, Function, FunctionKind, ImplicitParams, KeywordParam, KeywordRest, Local, Op, Params,
-    Place,
-};
+use bytecode::{ENV_HEADER, EnvLayout, Function, FunctionKind, ImplicitParams, KeywordParam, KeywordRest, Local, Op, Params, Place};
 use ruby_prism::{self as prism, Location, Node};
 
 use crate::errors::CompileError;

@@ -186,9 +186,7 @@ impl<'pr> Compiler<'_, 'pr> {
 
     /// `retry`
     pub(crate) fn retry_node(&mut self) -> Done {
-        let found = self.f().contexts.iter().rposition(|c| {
-            matches!(c.kind, ContextKind::Clause { retry_to: Some(_), .. })
-        });
+        let found = self.f().contexts.iter().rposition(|c| matches!(c.kind, ContextKind::Clause { retry_to: Some(_), .. }));
         let Some(index) = found else {
             let line = self.line();
             return Err(CompileError::plain(&self.file, line, "Invalid retry"));

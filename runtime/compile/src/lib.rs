@@ -18,15 +18,15 @@ mod spot;
 
 use std::sync::Arc;
 
-use bytecode::operand::{Count, Dst, Src};
 use bytecode::operand::Lit;
+use bytecode::operand::{Count, Dst, Src};
 use bytecode::{Function, FunctionKind, Label, Literal, Op, Params, Place, SiteKind};
 use ruby_prism::{self as prism, Location};
 
 pub use errors::{CompileError, Warning};
-pub use spot::{Point, Query, Spot, spot};
 use register::Frame;
 use scope::Analysis;
+pub use spot::{Point, Query, Spot, spot};
 
 /// Where a source comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -5,9 +5,7 @@
 
 use std::collections::HashMap;
 
-use bytecode::{
-    Builder, ENV_SLOT_LINE, EnvLayout, FunctionKind, Label, Local, MatchFault, Op, Params, Place,
-};
+use bytecode::{Builder, ENV_SLOT_LINE, EnvLayout, FunctionKind, Label, Local, MatchFault, Op, Params, Place};
 
 use crate::jump::Context;
 

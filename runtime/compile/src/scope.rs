@@ -218,7 +218,9 @@ impl Analyzer {
                 self.uses_binding();
             }
             b"eval" | b"instance_eval" | b"class_eval" | b"module_eval" if has_arguments => self.uses_binding(),
-            b"alias_method" | b"instance_method" | b"method" | b"define_method" => self.asks_bindings |= node.arguments().is_some_and(|list| list.arguments().iter().any(|argument| names_looking_method(&argument))),
+            b"alias_method" | b"instance_method" | b"method" | b"define_method" => {
+                self.asks_bindings |= node.arguments().is_some_and(|list| list.arguments().iter().any(|argument| names_looking_method(&argument)))
+            }
             b"last_match" => self.uses_specials(),
             // `print` prints `$_`; the others exist under `-n` and edit it.
             b"print" if node.receiver().is_none() && !has_arguments => self.uses_specials(),
@@ -230,7 +232,9 @@ impl Analyzer {
 
 /// Is it a literal Symbol that names a method which looks at its caller's variables?
 fn names_looking_method(node: &Node<'_>) -> bool {
-    node.as_symbol_node().is_some_and(|symbol| matches!(symbol.unescaped(), b"binding" | b"eval" | b"local_variables" | b"instance_eval" | b"class_eval" | b"module_eval"))
+    node.as_symbol_node().is_some_and(|symbol| {
+        matches!(symbol.unescaped(), b"binding" | b"eval" | b"local_variables" | b"instance_eval" | b"class_eval" | b"module_eval")
+    })
 }
 
 macro_rules! visit_locals {
@@ -500,10 +504,7 @@ impl<'pr> Visit<'pr> for Analyzer {
         });
     }
 
-    fn visit_interpolated_regular_expression_node(
-        &mut self,
-        node: &prism::InterpolatedRegularExpressionNode<'pr>,
-    ) {
+    fn visit_interpolated_regular_expression_node(&mut self, node: &prism::InterpolatedRegularExpressionNode<'pr>) {
         if node.is_once() {
             self.scoped(ScopeTag::Once, &node.location(), |this| {
                 prism::visit_interpolated_regular_expression_node(this, node);

@@ -242,7 +242,11 @@ impl Search<'_> {
         if let Some(write) = node.as_constant_path_operator_write_node() {
             let target = write.target();
             let is_target = target.name().map(|name| name.as_slice()) == self.query.name;
-            return if is_target { self.located(target.delimiter_loc().start(), target.name_loc().end()) } else { self.at(&write.binary_operator_loc().chop()) };
+            return if is_target {
+                self.located(target.delimiter_loc().start(), target.name_loc().end())
+            } else {
+                self.at(&write.binary_operator_loc().chop())
+            };
         }
         match node.as_constant_path_node() {
             Some(path) => self.path_name(&path),
@@ -265,7 +269,8 @@ impl Search<'_> {
         if name.ends_with(b"=") && message.as_ref().is_some_and(|message| !message.as_slice().ends_with(b"=")) {
             end = self.behind_equal_sign(end)?;
         }
-        let is_operator = !name.ends_with(b"=") && !name.iter().any(|&byte| byte.is_ascii_alphabetic() || byte >= 0x80 || byte == b'_' || byte == b'[');
+        let is_operator =
+            !name.ends_with(b"=") && !name.iter().any(|&byte| byte.is_ascii_alphabetic() || byte >= 0x80 || byte == b'_' || byte == b'[');
         let spot = self.located(start, end)?;
         Some(if is_operator { Spot { last_line: spot.first_line, ..spot } } else { spot })
     }

@@ -5,8 +5,8 @@ use crate::block::{Block, FIRST_CELL};
 use crate::external::ExternalSpace;
 use crate::mark::{Liveness, Tracer};
 use crate::roots::{RootSource, clear_stack_below, with_spilled_registers};
-use stdx::FastMap;
 use std::collections::BTreeMap;
+use stdx::FastMap;
 use value::{BLOCK_SIZE, Header, Kind};
 
 /// Cell sizes in bytes; larger cells get blocks of their own.
@@ -517,7 +517,8 @@ impl Heap {
     fn release_large(&mut self) {
         let drop_cell = self.hooks.drop;
         // SAFETY: allocated blocks; an unmarked large cell is unreachable.
-        let dead: Vec<usize> = self.large.iter().filter(|(_, block)| unsafe { !(***block).is_marked((***block).cell(0)) }).map(|(&address, _)| address).collect();
+        let dead: Vec<usize> =
+            self.large.iter().filter(|(_, block)| unsafe { !(***block).is_marked((***block).cell(0)) }).map(|(&address, _)| address).collect();
         for address in dead {
             let block = self.large.remove(&address).expect("listed above");
             self.index.remove(&(address / BLOCK_SIZE));

@@ -63,7 +63,10 @@ impl<'heap> Tracer<'heap> {
 
     /// Marks a cell.
     #[inline(always)]
-    #[expect(clippy::not_unsafe_ptr_arg_deref, reason = "what is traced is a cell: `--gc=verify` looks, and a made-up reference would be one everywhere else too")]
+    #[expect(
+        clippy::not_unsafe_ptr_arg_deref,
+        reason = "what is traced is a cell: `--gc=verify` looks, and a made-up reference would be one everywhere else too"
+    )]
     pub fn cell(&mut self, cell: *mut Header) {
         if self.mode != Mode::Mark {
             self.check(cell);

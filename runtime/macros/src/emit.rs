@@ -161,7 +161,9 @@ fn effects(declaration: &Declaration, signature: &Signature) -> Result<TokenStre
     let list = declaration.effects.as_ref().map_or_else(|| "any".to_string(), LitStr::value);
     let mut names = Vec::new();
     for word in list.split(',').map(str::trim) {
-        names.push(declaration.effects.as_ref().map_or_else(|| Ok(format_ident!("{word}")), |literal| LitStr::new(word, literal.span()).parse::<Ident>())?);
+        names.push(
+            declaration.effects.as_ref().map_or_else(|| Ok(format_ident!("{word}")), |literal| LitStr::new(word, literal.span()).parse::<Ident>())?,
+        );
     }
     if signature.parameters.iter().any(|(_, parameter)| matches!(parameter, Parameter::Block)) {
         names.push(format_ident!("takes_block"));

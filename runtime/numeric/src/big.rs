@@ -61,10 +61,7 @@ pub fn pow(base: &BigInt, exponent: &BigInt) -> Result<BigInt, NumericError> {
 /// `base.pow(exponent, modulus)`; the result has the sign of `modulus`.
 pub fn pow_mod(base: &BigInt, exponent: &BigInt, modulus: &BigInt) -> Result<BigInt, NumericError> {
     if exponent.is_negative() {
-        return Err(NumericError::new(
-            ErrorClass::RangeError,
-            "Integer#pow() 1st argument cannot be negative when 2nd argument specified",
-        ));
+        return Err(NumericError::new(ErrorClass::RangeError, "Integer#pow() 1st argument cannot be negative when 2nd argument specified"));
     }
     if modulus.is_zero() {
         return Err(NumericError::zero_division());
@@ -134,9 +131,7 @@ pub fn small_to_s(value: i64, radix: i64) -> Result<String, NumericError> {
 
 /// `f.to_i`: truncation. NaN and infinities are a `FloatDomainError`.
 pub fn from_f64(value: f64) -> Result<BigInt, NumericError> {
-    BigInt::from_f64(value.trunc()).ok_or_else(|| {
-        NumericError::new(ErrorClass::FloatDomainError, crate::float_print::to_s(value))
-    })
+    BigInt::from_f64(value.trunc()).ok_or_else(|| NumericError::new(ErrorClass::FloatDomainError, crate::float_print::to_s(value)))
 }
 
 /// The nearest double, ties to even; infinite when too large.

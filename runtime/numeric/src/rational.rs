@@ -58,10 +58,7 @@ impl Rational {
 
     /// `self + other`.
     pub fn add(&self, other: &Self) -> Self {
-        Self::build(
-            &self.numerator * &other.denominator + &other.numerator * &self.denominator,
-            &self.denominator * &other.denominator,
-        )
+        Self::build(&self.numerator * &other.denominator + &other.numerator * &self.denominator, &self.denominator * &other.denominator)
     }
 
     /// `self - other`.

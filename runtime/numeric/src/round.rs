@@ -257,14 +257,8 @@ mod tests {
 
     #[test]
     fn integers_round_as_ruby_rounds() {
-        let table = [
-            (15, Half::Even, 20),
-            (25, Half::Even, 20),
-            (25, Half::Down, 20),
-            (25, Half::Up, 30),
-            (-25, Half::Up, -30),
-            (-25, Half::Down, -20),
-        ];
+        let table =
+            [(15, Half::Even, 20), (25, Half::Even, 20), (25, Half::Down, 20), (25, Half::Up, 30), (-25, Half::Up, -30), (-25, Half::Down, -20)];
         for (value, half, expected) in table {
             assert_eq!(integer(&value.into(), -1, Rounding::Nearest(half)), expected.into());
         }

@@ -144,7 +144,6 @@ impl std::fmt::Debug for CodeRef {
 }
 
 impl Code {
-
     /// A code from its parts. `registers`, counts and `start` follow from the function.
     #[expect(clippy::too_many_arguments, reason = "the parts are made by one caller, the loader")]
     pub fn new(

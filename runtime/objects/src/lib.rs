@@ -41,7 +41,9 @@ pub use code::{CallView, Code, CodeRef};
 pub use data::{NativeData, RData};
 pub use env::REnv;
 pub use hash::RHash;
-pub use method::{BlockWord, Cref, CrefRef, Method, MethodBody, MethodRef, NativeFunction, NativeMethod, OpaqueVm, Refinements, RefinementsRef, Visibility};
+pub use method::{
+    BlockWord, Cref, CrefRef, Method, MethodBody, MethodRef, NativeFunction, NativeMethod, OpaqueVm, Refinements, RefinementsRef, Visibility,
+};
 pub use object::RObject;
 pub use procedure::{ProcBody, RProc};
 pub use range::RRange;

@@ -3,8 +3,8 @@
 //! Methods and lexical scopes live as long as the VM, so caches and frames hold plain references.
 
 use crate::code::CodeRef;
-pub use bytecode::Effects;
 use crate::shape::ShapeId;
+pub use bytecode::Effects;
 use std::cell::Cell;
 use value::{Symbol, Value};
 
@@ -27,8 +27,7 @@ pub struct OpaqueVm {
 }
 
 /// Entry of a native method: VM, receiver, arguments, `argument_word`, block. 0 means raised.
-pub type NativeFunction =
-    unsafe extern "sysv64" fn(*mut OpaqueVm, Value, *const Value, u64, BlockWord) -> Option<Value>;
+pub type NativeFunction = unsafe extern "sysv64" fn(*mut OpaqueVm, Value, *const Value, u64, BlockWord) -> Option<Value>;
 
 /// Bit of the argument word: the last argument is a Hash of keywords.
 pub const ARGUMENT_KEYWORDS: u64 = 1 << 32;

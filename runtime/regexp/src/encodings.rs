@@ -19,9 +19,7 @@ pub(crate) fn onig_encoding(encoding: Encoding) -> OnigEncoding {
         "EUC-TW" => &raw mut onig_sys::OnigEncodingEUC_TW,
         "EUC-KR" | "CP949" => &raw mut onig_sys::OnigEncodingEUC_KR,
         "GB2312" | "GB12345" => &raw mut onig_sys::OnigEncodingEUC_CN,
-        "Shift_JIS" | "Windows-31J" | "MacJapanese" | "SJIS-DoCoMo" | "SJIS-KDDI" | "SJIS-SoftBank" => {
-            &raw mut onig_sys::OnigEncodingSJIS
-        }
+        "Shift_JIS" | "Windows-31J" | "MacJapanese" | "SJIS-DoCoMo" | "SJIS-KDDI" | "SJIS-SoftBank" => &raw mut onig_sys::OnigEncodingSJIS,
         "Big5" | "CP950" | "CP951" | "Big5-HKSCS" | "Big5-UAO" => &raw mut onig_sys::OnigEncodingBIG5,
         "GB18030" | "GBK" => &raw mut onig_sys::OnigEncodingGB18030,
         "KOI8-R" => &raw mut onig_sys::OnigEncodingKOI8_R,

@@ -275,11 +275,7 @@ impl Regex {
     }
 
     /// Runs `action` with the program for `target`, compiling it on first use.
-    fn with_program<R>(
-        &self,
-        target: Encoding,
-        action: impl FnOnce(&onig::Regex) -> Result<R, RegexError>,
-    ) -> Result<R, RegexError> {
+    fn with_program<R>(&self, target: Encoding, action: impl FnOnce(&onig::Regex) -> Result<R, RegexError>) -> Result<R, RegexError> {
         if target == self.primary_encoding {
             return action(&self.primary);
         }
@@ -302,14 +298,7 @@ impl Regex {
 
     /// Searches forward for a match that starts at a byte position in `from..=bytes.len()`. `range` must be the code
     /// range of all of `bytes`; `\G` is `from`.
-    pub fn search(
-        &self,
-        bytes: &[u8],
-        encoding: Encoding,
-        range: CodeRange,
-        from: usize,
-        retries: Retries,
-    ) -> Result<Option<Captures>, RegexError> {
+    pub fn search(&self, bytes: &[u8], encoding: Encoding, range: CodeRange, from: usize, retries: Retries) -> Result<Option<Captures>, RegexError> {
         if from > bytes.len() {
             return Ok(None);
         }
@@ -361,14 +350,7 @@ impl Regex {
     }
 
     /// Matches at exactly byte position `at` (`StringScanner`, `\G`-style anchoring).
-    pub fn match_at(
-        &self,
-        bytes: &[u8],
-        encoding: Encoding,
-        range: CodeRange,
-        at: usize,
-        retries: Retries,
-    ) -> Result<Option<Captures>, RegexError> {
+    pub fn match_at(&self, bytes: &[u8], encoding: Encoding, range: CodeRange, at: usize, retries: Retries) -> Result<Option<Captures>, RegexError> {
         if at > bytes.len() {
             return Ok(None);
         }
@@ -384,14 +366,7 @@ impl Regex {
     }
 
     /// Whether there is a match at or after `from`, without captures (`match?`).
-    pub fn is_match(
-        &self,
-        bytes: &[u8],
-        encoding: Encoding,
-        range: CodeRange,
-        from: usize,
-        retries: Retries,
-    ) -> Result<bool, RegexError> {
+    pub fn is_match(&self, bytes: &[u8], encoding: Encoding, range: CodeRange, from: usize, retries: Retries) -> Result<bool, RegexError> {
         if from > bytes.len() {
             return Ok(false);
         }

@@ -25,8 +25,9 @@ pub fn escape(bytes: &[u8], encoding: Encoding) -> Vec<u8> {
             b'\r' => out.extend_from_slice(b"\\r"),
             0x0C => out.extend_from_slice(b"\\f"),
             0x0B => out.extend_from_slice(b"\\v"),
-            b'[' | b']' | b'{' | b'}' | b'(' | b')' | b'|' | b'-' | b'*' | b'.' | b'\\' | b'?' | b'+' | b'^' | b'$'
-            | b' ' | b'#' => out.extend([b'\\', byte]),
+            b'[' | b']' | b'{' | b'}' | b'(' | b')' | b'|' | b'-' | b'*' | b'.' | b'\\' | b'?' | b'+' | b'^' | b'$' | b' ' | b'#' => {
+                out.extend([b'\\', byte])
+            }
             _ => out.push(byte),
         }
         position += 1;
@@ -140,12 +141,7 @@ mod tests {
     use super::*;
 
     fn options(letters: &str) -> Options {
-        Options {
-            ignorecase: letters.contains('i'),
-            extended: letters.contains('x'),
-            multiline: letters.contains('m'),
-            ..Options::default()
-        }
+        Options { ignorecase: letters.contains('i'), extended: letters.contains('x'), multiline: letters.contains('m'), ..Options::default() }
     }
 
     #[test]

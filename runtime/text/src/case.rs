@@ -60,12 +60,7 @@ impl CaseOptions {
 }
 
 /// Applies `mapping` to `bytes`; `None` when nothing changes.
-pub fn map(
-    encoding: Encoding,
-    bytes: &[u8],
-    mapping: Mapping,
-    options: CaseOptions,
-) -> Result<Option<Vec<u8>>, TextError> {
+pub fn map(encoding: Encoding, bytes: &[u8], mapping: Mapping, options: CaseOptions) -> Result<Option<Vec<u8>>, TextError> {
     let full = encoding.is_unicode() && !options.ascii;
     let ascii_bytes = encoding.is_ascii_compatible() && bytes.is_ascii() && !options.turkic;
     if ascii_bytes || !(full || maps_code_page(encoding, options)) {

@@ -37,7 +37,11 @@ pub fn scan(encoding: Encoding, bytes: &[u8]) -> CodeRange {
         Stepper::Single => CodeRange::Valid,
         Stepper::Ascii => CodeRange::Broken,
         Stepper::Utf8 => {
-            if std::str::from_utf8(bytes).is_ok() { CodeRange::Valid } else { CodeRange::Broken }
+            if std::str::from_utf8(bytes).is_ok() {
+                CodeRange::Valid
+            } else {
+                CodeRange::Broken
+            }
         }
         _ => {
             let mut position = 0;
@@ -81,11 +85,7 @@ pub fn default_replacement(encoding: Encoding) -> Vec<u8> {
 }
 
 /// `bytes` with every malformed stretch replaced by what `replace` gives for it.
-pub fn scrub<E>(
-    encoding: Encoding,
-    bytes: &[u8],
-    mut replace: impl FnMut(&[u8]) -> Result<Vec<u8>, E>,
-) -> Result<Vec<u8>, E> {
+pub fn scrub<E>(encoding: Encoding, bytes: &[u8], mut replace: impl FnMut(&[u8]) -> Result<Vec<u8>, E>) -> Result<Vec<u8>, E> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut copied = 0;
     for range in broken_ranges(encoding, bytes) {
@@ -113,12 +113,7 @@ mod tests {
 
     #[test]
     fn scrub_groups_as_ruby_does() {
-        let table: [(&[u8], &str); 4] = [
-            (b"a\xFF\xFEb", "a??b"),
-            (b"\xE3\x81", "?"),
-            (b"\xE3\x81a", "?a"),
-            (b"\xF0\x9F\x98\xE3\x81\x82", "?あ"),
-        ];
+        let table: [(&[u8], &str); 4] = [(b"a\xFF\xFEb", "a??b"), (b"\xE3\x81", "?"), (b"\xE3\x81a", "?a"), (b"\xF0\x9F\x98\xE3\x81\x82", "?あ")];
         for (bytes, expected) in table {
             let scrubbed = scrub(Encoding::UTF_8, bytes, |_| Ok::<_, ()>(b"?".to_vec())).expect("infallible");
             assert_eq!(String::from_utf8(scrubbed).expect("scrubbed"), expected);

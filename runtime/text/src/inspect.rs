@@ -108,8 +108,8 @@ pub fn inspect(encoding: Encoding, bytes: &[u8], result: Encoding) -> Vec<u8> {
 /// Whether a symbol's text prints without quotes.
 pub fn is_simple_symbol(encoding: Encoding, bytes: &[u8]) -> bool {
     let operators: [&[u8]; 29] = [
-        b"[]", b"[]=", b"+", b"-", b"*", b"/", b"%", b"**", b"!", b"!=", b"!~", b"==", b"===", b"=~", b"<=>", b"<",
-        b"<=", b">", b">=", b"<<", b">>", b"+@", b"-@", b"~", b"`", b"&", b"|", b"^", b"$",
+        b"[]", b"[]=", b"+", b"-", b"*", b"/", b"%", b"**", b"!", b"!=", b"!~", b"==", b"===", b"=~", b"<=>", b"<", b"<=", b">", b">=", b"<<", b">>",
+        b"+@", b"-@", b"~", b"`", b"&", b"|", b"^", b"$",
     ];
     if bytes != b"$" && operators.contains(&bytes) {
         return true;
@@ -217,9 +217,7 @@ pub fn undump(encoding: Encoding, bytes: &[u8]) -> Result<(Vec<u8>, Encoding), T
         return Err(undump_error("non-ASCII character detected at the undumped string"));
     }
     let Some(mut rest) = bytes.strip_prefix(b"\"") else {
-        return Err(undump_error(
-            "invalid dumped string; not wrapped with '\"' nor '\"...\".force_encoding(\"...\")' form",
-        ));
+        return Err(undump_error("invalid dumped string; not wrapped with '\"' nor '\"...\".force_encoding(\"...\")' form"));
     };
     let (mut out, mut encoding, mut unicode) = (Vec::new(), encoding, false);
     loop {
@@ -375,11 +373,8 @@ mod tests {
         let wide = dump(Encoding::UTF_16LE, b"\xE9\0");
         assert_eq!(wide, b"\"\\xE9\\x00\".dup.force_encoding(\"UTF-16LE\")");
         assert_eq!(undump(Encoding::UTF_8, &wide), Ok((b"\xE9\0".to_vec(), Encoding::UTF_16LE)));
-        let table = [
-            ("\"a", "unterminated dumped string"),
-            ("\"\\x\"", "invalid hex escape"),
-            ("\"\\u{110000}\"", "invalid Unicode codepoint (too large)"),
-        ];
+        let table =
+            [("\"a", "unterminated dumped string"), ("\"\\x\"", "invalid hex escape"), ("\"\\u{110000}\"", "invalid Unicode codepoint (too large)")];
         for (text, message) in table {
             assert_eq!(undump(Encoding::UTF_8, text.as_bytes()).expect_err("bad").message, message);
         }

@@ -81,7 +81,8 @@ fn succ_any(encoding: Encoding, character: &[u8]) -> Step {
         return Step::Found(next);
     }
     // Surrogates have no encoding: step over them.
-    if encoding.is_unicode() && matches!(codepoint(encoding, character, 0), Ok((0xD7FF, _)))
+    if encoding.is_unicode()
+        && matches!(codepoint(encoding, character, 0), Ok((0xD7FF, _)))
         && let Ok(next) = encode_codepoint(encoding, 0xE000)
     {
         return Step::Found(next);
@@ -130,8 +131,7 @@ fn succ_with(encoding: Encoding, out: &mut Vec<u8>, alnum_only: bool) -> Option<
         position = start;
         if let (true, Some(last)) = (after_gap, last_alnum) {
             let here = out[start];
-            let stop = (last.is_ascii_alphabetic() && here.is_ascii_digit())
-                || (last.is_ascii_digit() && here.is_ascii_alphabetic());
+            let stop = (last.is_ascii_alphabetic() && here.is_ascii_digit()) || (last.is_ascii_digit() && here.is_ascii_alphabetic());
             if stop {
                 break;
             }

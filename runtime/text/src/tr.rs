@@ -47,11 +47,7 @@ fn ranges(encoding: Encoding, bytes: &[u8]) -> Result<Vec<(u32, u32)>, TextError
                         Err(_) => format!("\\x{:02X}", number & 0xFF),
                     }
                 };
-                return Err(TextError::argument(format!(
-                    "invalid range \"{}-{}\" in string transliteration",
-                    show(low),
-                    show(high)
-                )));
+                return Err(TextError::argument(format!("invalid range \"{}-{}\" in string transliteration", show(low), show(high))));
             }
             out.push((low, high));
             index = after;
@@ -93,9 +89,7 @@ impl CharSet {
     }
 
     fn contains(&self, number: u32) -> bool {
-        self.parts.iter().all(|(negated, ranges)| {
-            ranges.iter().any(|&(low, high)| (low..=high).contains(&number)) != *negated
-        })
+        self.parts.iter().all(|(negated, ranges)| ranges.iter().any(|&(low, high)| (low..=high).contains(&number)) != *negated)
     }
 
     /// Membership of bytes 0-255, computed once a call.

@@ -45,8 +45,19 @@ pub enum Kind {
 }
 
 const KINDS: [Kind; 14] = [
-    Kind::Free, Kind::Object, Kind::Float, Kind::Bignum, Kind::String, Kind::Array, Kind::Hash,
-    Kind::Range, Kind::Proc, Kind::Class, Kind::Env, Kind::Data, Kind::Ghost,
+    Kind::Free,
+    Kind::Object,
+    Kind::Float,
+    Kind::Bignum,
+    Kind::String,
+    Kind::Array,
+    Kind::Hash,
+    Kind::Range,
+    Kind::Proc,
+    Kind::Class,
+    Kind::Env,
+    Kind::Data,
+    Kind::Ghost,
     Kind::Moved,
 ];
 
@@ -89,13 +100,7 @@ impl Header {
 
     /// A header for a new cell.
     pub fn new(shape: u32, kind: Kind) -> Header {
-        Header {
-            shape: Cell::new(shape),
-            kind: Cell::new(kind as u8),
-            gc: Cell::new(0),
-            flags: Cell::new(0),
-            slots: Cell::new(0),
-        }
+        Header { shape: Cell::new(shape), kind: Cell::new(kind as u8), gc: Cell::new(0), flags: Cell::new(0), slots: Cell::new(0) }
     }
 
     /// Shape number.

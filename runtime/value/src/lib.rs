@@ -8,4 +8,4 @@ pub mod tag;
 
 pub use header::{BLOCK_SIZE, FaultFunction, GcByte, Header, Kind};
 pub use symbol::{Symbol, SymbolTable, sym};
-pub use tag::{FLONUM_ZERO, Raised, RResult, Value};
+pub use tag::{FLONUM_ZERO, RResult, Raised, Value};

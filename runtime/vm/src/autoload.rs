@@ -151,7 +151,8 @@ impl Vm {
     fn own_assigned(&mut self, module: RClass, name: Symbol) -> RResult<Option<(usize, usize)>> {
         for index in 0..self.autoloads.len() {
             let running = &self.autoloads[index];
-            let (lock, found) = (running.lock, running.assigned.iter().position(|constant| (constant.module, constant.name) == (module.value(), name)));
+            let (lock, found) =
+                (running.lock, running.assigned.iter().position(|constant| (constant.module, constant.name) == (module.value(), name)));
             if found.is_some() && self.mutex_is_owned(lock)? {
                 return Ok(found.map(|found| (index, found)));
             }
@@ -165,7 +166,14 @@ impl Vm {
     }
 
     /// Assigns an autoload constant. True when the value is kept back until the file is loaded.
-    pub(crate) fn assign_in_autoload(&mut self, module: RClass, name: Symbol, path: Value, value: Value, location: Option<&Location>) -> RResult<bool> {
+    pub(crate) fn assign_in_autoload(
+        &mut self,
+        module: RClass,
+        name: Symbol,
+        path: Value,
+        value: Value,
+        location: Option<&Location>,
+    ) -> RResult<bool> {
         let Some(lock) = self.autoload_lock(path) else { return Ok(false) };
         if !self.mutex_is_owned(lock)? {
             return Ok(false);

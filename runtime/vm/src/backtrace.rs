@@ -145,7 +145,11 @@ impl Vm {
         }
         let source = root.source.as_ref().filter(|_| root.function.kind == FunctionKind::Top && &*root.file != "-e" && &*root.file != "-")?;
         let kind = if self.is_main_code(root) { compile::SourceKind::Main } else { compile::SourceKind::Required };
-        let options = compile::Options { line: root.function.line, frozen_string_literal: self.options.frozen_string_literal, ..compile::Options::new(&root.file, kind) };
+        let options = compile::Options {
+            line: root.function.line,
+            frozen_string_literal: self.options.frozen_string_literal,
+            ..compile::Options::new(&root.file, kind)
+        };
         let name = name.map(|name| self.symbols.bytes(name).to_vec());
         let query = compile::Query { function: &location.code.function, pc: (!definition).then_some(location.pc), point, name: name.as_deref() };
         self.deeply(|| compile::spot(source, &options, query)).flatten()
@@ -213,7 +217,11 @@ impl Vm {
         let name = String::from_utf8_lossy(&at.function.name).into_owned();
         let base = match at.function.kind {
             FunctionKind::Top | FunctionKind::Eval if method.is_none() => {
-                if at.id == 0 || self.is_main_code(at) { "<main>".to_string() } else { "<top (required)>".to_string() }
+                if at.id == 0 || self.is_main_code(at) {
+                    "<main>".to_string()
+                } else {
+                    "<top (required)>".to_string()
+                }
             }
             FunctionKind::Class => format!("<class:{name}>"),
             FunctionKind::Module => format!("<module:{name}>"),
@@ -368,7 +376,8 @@ const STRICT_UNUSED_BLOCK: &str = "strict_unused_block";
 
 /// Is it, or is there inside it, a method of that name that uses its block? Its definition need not have run.
 fn defines_block_user(function: &bytecode::Function, name: &[u8]) -> bool {
-    function.kind == FunctionKind::Method && function.name == name && uses_block(function) || function.children.iter().any(|child| defines_block_user(child, name))
+    function.kind == FunctionKind::Method && function.name == name && uses_block(function)
+        || function.children.iter().any(|child| defines_block_user(child, name))
 }
 
 /// Does a method do anything with a block it is given?
@@ -378,7 +387,10 @@ fn uses_block(function: &bytecode::Function) -> bool {
     }
     let mut at = 0;
     while let Some((op, next)) = bytecode::Op::decode(&function.code, at) {
-        if matches!(op, bytecode::Op::Yield { .. } | bytecode::Op::SendSuper { .. } | bytecode::Op::BlockParam { .. } | bytecode::Op::MethodBlock { .. }) {
+        if matches!(
+            op,
+            bytecode::Op::Yield { .. } | bytecode::Op::SendSuper { .. } | bytecode::Op::BlockParam { .. } | bytecode::Op::MethodBlock { .. }
+        ) {
             return true;
         }
         at = next;

@@ -59,15 +59,38 @@ impl Vm {
             self.class_view(class).data_mut().allocator = Allocator::Kind(kind);
         }
         let core = self.core;
-        for class in [core.integer, core.float, core.symbol, core.nil, core.true_, core.false_, core.rational, core.complex, core.method,
-            core.unbound_method, core.binding, core.match_data, core.proc_, core.encoding]
-        {
+        for class in [
+            core.integer,
+            core.float,
+            core.symbol,
+            core.nil,
+            core.true_,
+            core.false_,
+            core.rational,
+            core.complex,
+            core.method,
+            core.unbound_method,
+            core.binding,
+            core.match_data,
+            core.proc_,
+            core.encoding,
+        ] {
             self.class_view(class).data_mut().allocator = Allocator::None;
         }
-        for (class, module) in [(core.comparable, core.numeric), (core.comparable, core.string), (core.comparable, core.symbol), (core.enumerable, core.array), (core.enumerable, core.hash),
-            (core.enumerable, core.range), (core.enumerable, core.struct_), (core.enumerable, core.enumerator), (core.enumerable, core.io), (core.enumerable, core.dir),
-            (core.comparable, core.time), (core.enumerable, core.set)]
-        {
+        for (class, module) in [
+            (core.comparable, core.numeric),
+            (core.comparable, core.string),
+            (core.comparable, core.symbol),
+            (core.enumerable, core.array),
+            (core.enumerable, core.hash),
+            (core.enumerable, core.range),
+            (core.enumerable, core.struct_),
+            (core.enumerable, core.enumerator),
+            (core.enumerable, core.io),
+            (core.enumerable, core.dir),
+            (core.comparable, core.time),
+            (core.enumerable, core.set),
+        ] {
             self.include_module(self.class_view(module), self.class_view(class));
         }
     }
@@ -536,7 +559,9 @@ impl Vm {
             header.set_flags(header.flags() & !Header::CHILLED | Header::FROZEN);
             let shape = ShapeId(header.shape());
             header.set_shape(self.shapes.frozen(shape).0);
-            if let Some(singleton) = RClass::new(self.shapes.class(shape)).filter(|class| class.data().attached == Some(value) && class.value() != value) {
+            if let Some(singleton) =
+                RClass::new(self.shapes.class(shape)).filter(|class| class.data().attached == Some(value) && class.value() != value)
+            {
                 return self.freeze_with_singleton(value, singleton);
             }
         }

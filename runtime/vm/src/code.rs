@@ -18,7 +18,9 @@ impl Vm {
         let mut literals = self.roots.values(&[]);
         for (index, literal) in function.literals.iter().enumerate() {
             let value = match literal {
-                Literal::Str(bytes, encoding) if self.options.debug_literals && !function.file.starts_with("<internal:") => self.placed_literal(&function, index, bytes, encoding),
+                Literal::Str(bytes, encoding) if self.options.debug_literals && !function.file.starts_with("<internal:") => {
+                    self.placed_literal(&function, index, bytes, encoding)
+                }
                 literal => self.literal(literal),
             };
             literals.push(value);
@@ -66,15 +68,22 @@ impl Vm {
                 let keywords = call.keywords.iter().map(|name| self.intern_name(name)).collect();
                 SiteState::Call(Box::new(CallState {
                     argc: call.argc,
-                    plain: call.block.is_none() && call.keywords.is_empty() && call.flags.0 & !(bytecode::CallFlags::PRIVATE_OK | bytecode::CallFlags::VARIABLE_LIKE | bytecode::CallFlags::ASSIGNMENT) == 0,
+                    plain: call.block.is_none()
+                        && call.keywords.is_empty()
+                        && call.flags.0 & !(bytecode::CallFlags::PRIVATE_OK | bytecode::CallFlags::VARIABLE_LIKE | bytecode::CallFlags::ASSIGNMENT)
+                            == 0,
                     name: self.intern_name(&call.name),
                     keywords,
                     site: call.clone(),
                     ..CallState::default()
                 }))
             }
-            SiteKind::Ivar(name) => SiteState::Ivar(IvarState { shape: ShapeId::NONE, index: 0, inline: 0, name: self.intern_name(name), polymorphic: false }),
-            SiteKind::Const(name) => SiteState::Const(ConstState { value: Value::UNDEF, cref: None, scope: Value::UNDEF, name: self.intern_name(name) }),
+            SiteKind::Ivar(name) => {
+                SiteState::Ivar(IvarState { shape: ShapeId::NONE, index: 0, inline: 0, name: self.intern_name(name), polymorphic: false })
+            }
+            SiteKind::Const(name) => {
+                SiteState::Const(ConstState { value: Value::UNDEF, cref: None, scope: Value::UNDEF, name: self.intern_name(name) })
+            }
             SiteKind::Loop => SiteState::Loop(0),
             SiteKind::Once => SiteState::Once(Value::UNDEF),
         }

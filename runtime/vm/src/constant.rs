@@ -138,10 +138,12 @@ impl Vm {
     pub fn uninitialized_constant(&mut self, module: Value, name: Symbol) -> Raised {
         let text = self.symbols.text(name).into_owned();
         let message = match RClass::new(module) {
-            Some(class) if class.real().value() != self.core.object || class.data().attached.is_some_and(|object| RClass::new(object).is_some()) => match self.shown_module(module) {
-                Ok(shown) => format!("uninitialized constant {shown}::{text}"),
-                Err(raised) => return raised,
-            },
+            Some(class) if class.real().value() != self.core.object || class.data().attached.is_some_and(|object| RClass::new(object).is_some()) => {
+                match self.shown_module(module) {
+                    Ok(shown) => format!("uninitialized constant {shown}::{text}"),
+                    Err(raised) => return raised,
+                }
+            }
             _ => format!("uninitialized constant {text}"),
         };
         let class = self.core.name_error;

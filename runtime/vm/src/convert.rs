@@ -197,7 +197,11 @@ impl Vm {
         let numeric = self.core.numeric;
         if !self.is_a(value, numeric) {
             let name = self.conversion_name(value);
-            let message = if value.is_kind(Kind::String) { "no implicit conversion to float from string".to_string() } else { format!("can't convert {name} into Float") };
+            let message = if value.is_kind(Kind::String) {
+                "no implicit conversion to float from string".to_string()
+            } else {
+                format!("can't convert {name} into Float")
+            };
             return Err(self.type_error(&message));
         }
         let result = self.call(value, sym::TO_F, &[])?;

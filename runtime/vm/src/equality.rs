@@ -57,7 +57,9 @@ impl Vm {
         if a.bytes() != b.bytes() {
             return false;
         }
-        a.encoding() == b.encoding() || compatible(Operand::string(a.encoding(), a.code_range(), a.is_empty()), Operand::string(b.encoding(), b.code_range(), b.is_empty())).is_some()
+        a.encoding() == b.encoding()
+            || compatible(Operand::string(a.encoding(), a.code_range(), a.is_empty()), Operand::string(b.encoding(), b.code_range(), b.is_empty()))
+                .is_some()
     }
 
     /// `a <=> b` as -1, 0 or 1; ArgumentError when they do not compare.

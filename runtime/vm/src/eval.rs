@@ -236,7 +236,17 @@ impl Vm {
         if let objects::ProcBody::Method { receiver, method } = callable.body() {
             if let objects::MethodBody::Ruby(code, cref) = Vm::resolve_alias(method).body {
                 let (file, line) = (code.file.clone(), code.function.line);
-                return Ok(BindingData { receiver, env: std::ptr::null_mut(), scopes: Vec::new(), closed: 0, cref, method: Some(method), code, file, line });
+                return Ok(BindingData {
+                    receiver,
+                    env: std::ptr::null_mut(),
+                    scopes: Vec::new(),
+                    closed: 0,
+                    cref,
+                    method: Some(method),
+                    code,
+                    file,
+                    line,
+                });
             }
         }
         let objects::ProcBody::Block { code, receiver, env, cref, method } = callable.body() else {
@@ -255,7 +265,17 @@ impl Vm {
         }
         scopes.reverse();
         let around = code.parent.unwrap_or(code);
-        Ok(BindingData { receiver, env, closed: closed_scopes(env, scopes.len()), scopes, cref, method, code: around, file: code.file.clone(), line: code.function.line })
+        Ok(BindingData {
+            receiver,
+            env,
+            closed: closed_scopes(env, scopes.len()),
+            scopes,
+            cref,
+            method,
+            code: around,
+            file: code.file.clone(),
+            line: code.function.line,
+        })
     }
 
     /// Runs `eval` text in a binding. New variables stay in the Binding, if one holds them.
@@ -477,6 +497,16 @@ impl Vm {
     /// A binding of the top level without variables (`TOPLEVEL_BINDING`).
     pub fn toplevel_binding(&mut self, cref: CrefRef) -> BindingData {
         let code = self.codes[0];
-        BindingData { receiver: self.main, env: std::ptr::null_mut(), scopes: Vec::new(), closed: 0, cref, method: None, code, file: Arc::from("<main>"), line: 1 }
+        BindingData {
+            receiver: self.main,
+            env: std::ptr::null_mut(),
+            scopes: Vec::new(),
+            closed: 0,
+            cref,
+            method: None,
+            code,
+            file: Arc::from("<main>"),
+            line: 1,
+        }
     }
 }

@@ -145,7 +145,18 @@ pub struct FiberData {
 impl FiberData {
     /// A fiber that will run the Proc; nil for one that is not initialised.
     pub fn new(body: Value, thread: Value) -> FiberData {
-        FiberData { body, storage: Value::NIL, thread, status: FiberStatus::Created, blocking: false, killed: false, place: None, native: None, execution: None, pool: None }
+        FiberData {
+            body,
+            storage: Value::NIL,
+            thread,
+            status: FiberStatus::Created,
+            blocking: false,
+            killed: false,
+            place: None,
+            native: None,
+            execution: None,
+            pool: None,
+        }
     }
 
     /// Has it had a block, or is it a root fiber?
@@ -178,7 +189,6 @@ impl NativeData for FiberData {
             execution.trace(tracer);
         }
     }
-
 }
 
 impl Drop for FiberData {

@@ -16,9 +16,15 @@ pub type GlobalCheck = fn(&mut Vm, Symbol, Value) -> RResult;
 #[derive(Clone, Copy)]
 enum Global {
     Plain(Value),
-    Special { read: GlobalReader, write: GlobalWriter },
+    Special {
+        read: GlobalReader,
+        write: GlobalWriter,
+    },
     /// A value that assignments change through a check only.
-    Checked { value: Value, check: GlobalCheck },
+    Checked {
+        value: Value,
+        check: GlobalCheck,
+    },
     Alias(Symbol),
 }
 
@@ -185,17 +191,25 @@ pub fn refuse(vm: &mut Vm, name: Symbol, _value: Value) -> RResult {
 
 /// The globals of the last match, for aliases of them.
 pub(crate) fn define_match_globals(vm: &mut Vm) {
-    vm.define_global("$~", |vm, _| Ok(vm.last_match()), |vm, _, value| {
-        if !value.is_nil() && !vm.is_a(value, vm.core.match_data) {
-            return Err(vm.wrong_type(value, "MatchData"));
-        }
-        vm.set_last_match(value);
-        Ok(())
-    });
-    vm.define_global("$_", |vm, _| Ok(vm.last_line()), |vm, _, value| {
-        vm.set_last_line(value);
-        Ok(())
-    });
+    vm.define_global(
+        "$~",
+        |vm, _| Ok(vm.last_match()),
+        |vm, _, value| {
+            if !value.is_nil() && !vm.is_a(value, vm.core.match_data) {
+                return Err(vm.wrong_type(value, "MatchData"));
+            }
+            vm.set_last_match(value);
+            Ok(())
+        },
+    );
+    vm.define_global(
+        "$_",
+        |vm, _| Ok(vm.last_line()),
+        |vm, _, value| {
+            vm.set_last_line(value);
+            Ok(())
+        },
+    );
     vm.define_global("$&", |vm, _| Ok(vm.backref(0)), read_only);
     vm.define_global("$`", |vm, _| Ok(vm.backref(-1)), read_only);
     vm.define_global("$'", |vm, _| Ok(vm.backref(-2)), read_only);

@@ -88,9 +88,13 @@ impl Vm {
         }
         match (a.kind(), b.kind()) {
             (Some(Kind::String), Some(Kind::String)) => Ok(self.strings_equal(a, b)),
-            (Some(Kind::Float), None) | (None, Some(Kind::Float)) => Ok(objects::number::float_of(a) == Some(0.0) && objects::number::float_of(b) == Some(0.0)),
+            (Some(Kind::Float), None) | (None, Some(Kind::Float)) => {
+                Ok(objects::number::float_of(a) == Some(0.0) && objects::number::float_of(b) == Some(0.0))
+            }
             (None, _) | (_, None) => Ok(false),
-            (Some(Kind::Float), Some(Kind::Float)) => Ok(objects::number::float_of(a).map(f64::to_bits) == objects::number::float_of(b).map(f64::to_bits)),
+            (Some(Kind::Float), Some(Kind::Float)) => {
+                Ok(objects::number::float_of(a).map(f64::to_bits) == objects::number::float_of(b).map(f64::to_bits))
+            }
             (Some(Kind::Bignum), Some(Kind::Bignum)) => Ok(objects::number::bignum_of(&a) == objects::number::bignum_of(&b)),
             _ => self.eql(a, b),
         }
@@ -237,7 +241,9 @@ impl Vm {
     /// String keys are stored as frozen copies, so that changing the original does not lose the pair.
     fn lasting_key(&mut self, key: Value) -> Value {
         match RString::new(key) {
-            Some(string) if key.header().is_some_and(|header| header.flags() & Header::FROZEN == 0) && self.class_of(key).value() == self.core.string => {
+            Some(string)
+                if key.header().is_some_and(|header| header.flags() & Header::FROZEN == 0) && self.class_of(key).value() == self.core.string =>
+            {
                 let copy = self.string(string.bytes(), string.encoding());
                 self.freeze(copy)
             }

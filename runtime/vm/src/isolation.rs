@@ -10,8 +10,8 @@ use value::{Kind, RResult, Raised, Symbol, Value, sym};
 
 /// Globals that each Ractor has for itself or that are safe to read.
 const LOCAL_GLOBALS: &[&str] = &[
-    "$@", "$!", "$/", "$-0", "$_", "$stdin", "$stdout", "$>", "$stderr", "$-i", "$$", "$?", "$~", "$&", "$`", "$'", "$+", "$-p", "$-l", "$-a", "$VERBOSE",
-    "$-v", "$-w", "$-W", "$DEBUG", "$-d",
+    "$@", "$!", "$/", "$-0", "$_", "$stdin", "$stdout", "$>", "$stderr", "$-i", "$$", "$?", "$~", "$&", "$`", "$'", "$+", "$-p", "$-l", "$-a",
+    "$VERBOSE", "$-v", "$-w", "$-W", "$DEBUG", "$-d",
 ];
 
 impl Vm {
@@ -222,7 +222,9 @@ impl Vm {
         let value = self.ivar_get(object, name).unwrap_or(Value::NIL);
         if self.is_isolated(object) && self.in_ractor() && !self.is_shareable(value)? {
             let (name, object) = (self.symbols.text(name).into_owned(), self.class_name_text(self.class_view(object)));
-            return Err(self.isolation_error(&format!("can not get unshareable values from instance variables of classes/modules from non-main Ractors ({name} from {object})")));
+            return Err(self.isolation_error(&format!(
+                "can not get unshareable values from instance variables of classes/modules from non-main Ractors ({name} from {object})"
+            )));
         }
         Ok(value)
     }
@@ -292,7 +294,8 @@ impl Vm {
 
     /// RuntimeError when the running Ractor must not call a method with this body.
     pub(crate) fn check_defined_proc(&mut self, body: RProc) -> RResult<()> {
-        if !self.isolated || self.is_isolated_proc(body) || matches!(body.body(), ProcBody::Block { code, .. } if code.file.starts_with("<internal:")) {
+        if !self.isolated || self.is_isolated_proc(body) || matches!(body.body(), ProcBody::Block { code, .. } if code.file.starts_with("<internal:"))
+        {
             return Ok(());
         }
         if self.hidden(body.value(), sym::H_RACTOR) == self.running_ractor() {

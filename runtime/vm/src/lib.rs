@@ -16,18 +16,18 @@ pub mod define;
 pub mod encoding;
 pub mod equality;
 pub mod eval;
+mod execution;
 #[expect(unsafe_code, reason = "hands the VM to the owner of persistent objects")]
 pub mod external;
-mod execution;
 #[expect(unsafe_code, reason = "switches native stacks")]
 pub mod fiber;
 #[expect(unsafe_code, reason = "walks frames on the VM stack")]
 pub mod frames;
 pub mod global;
 pub mod hashing;
+pub mod intern;
 #[expect(unsafe_code, reason = "the interpreter: reads code units and frame registers")]
 pub mod interp;
-pub mod intern;
 mod isolation;
 pub mod lookup;
 #[expect(unsafe_code, reason = "is called by machine code with raw frames")]
@@ -37,10 +37,10 @@ pub mod matching;
 #[expect(unsafe_code, reason = "finds the VM of the thread that panicked")]
 pub mod panic;
 mod pattern_check;
-#[expect(unsafe_code, reason = "calls native methods and pushes frames")]
-pub mod send;
 pub mod raise;
 pub mod refinement;
+#[expect(unsafe_code, reason = "calls native methods and pushes frames")]
+pub mod send;
 pub mod signal_names;
 #[expect(unsafe_code, reason = "reserves the VM stack and scans native ones")]
 pub mod stack;

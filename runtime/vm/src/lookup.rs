@@ -84,8 +84,28 @@ impl MethodCaches {
 
 /// Operators that the interpreter runs without lookup.
 const BASIC_OPERATORS: &[Symbol] = &[
-    sym::ADD, sym::SUB, sym::MUL, sym::DIV, sym::REM, sym::POW, sym::AND, sym::OR, sym::XOR, sym::SHL, sym::SHR, sym::LT, sym::LE, sym::GT,
-    sym::GE, sym::EQ, sym::NEQ, sym::EQQ, sym::NOT, sym::NEG, sym::INDEX, sym::INDEX_SET,
+    sym::ADD,
+    sym::SUB,
+    sym::MUL,
+    sym::DIV,
+    sym::REM,
+    sym::POW,
+    sym::AND,
+    sym::OR,
+    sym::XOR,
+    sym::SHL,
+    sym::SHR,
+    sym::LT,
+    sym::LE,
+    sym::GT,
+    sym::GE,
+    sym::EQ,
+    sym::NEQ,
+    sym::EQQ,
+    sym::NOT,
+    sym::NEG,
+    sym::INDEX,
+    sym::INDEX_SET,
 ];
 
 impl Vm {
@@ -135,10 +155,21 @@ impl Vm {
     /// As `add_method`, but `initialize` and its kin may be public (module functions).
     pub fn insert_method(&mut self, mut class: RClass, name: Symbol, body: MethodBody, visibility: Visibility) -> MethodRef {
         self.caches.serial += 1;
-        let method = MethodRef::leak(Method { name, owner: class.value(), visibility, body, ruby2_keywords: Cell::new(false), is_aliased: Cell::new(false), serial: self.caches.serial, occurrence: 0 });
+        let method = MethodRef::leak(Method {
+            name,
+            owner: class.value(),
+            visibility,
+            body,
+            ruby2_keywords: Cell::new(false),
+            is_aliased: Cell::new(false),
+            serial: self.caches.serial,
+            occurrence: 0,
+        });
         match body {
             MethodBody::Ruby(code, _) => self.note_ivar_names(class, code),
-            MethodBody::Reader(variable) | MethodBody::Writer(variable) if !class.data().ivar_names.contains(&variable) => class.data_mut().ivar_names.push(variable),
+            MethodBody::Reader(variable) | MethodBody::Writer(variable) if !class.data().ivar_names.contains(&variable) => {
+                class.data_mut().ivar_names.push(variable)
+            }
             _ => {}
         }
         let data = class.data_mut();
@@ -154,7 +185,16 @@ impl Vm {
     pub fn loose_method(&mut self, owner: RClass, name: Symbol, body: MethodBody) -> MethodRef {
         self.caches.serial += 1;
         let serial = self.caches.serial;
-        MethodRef::leak(Method { name, owner: owner.value(), visibility: Visibility::Public, body, ruby2_keywords: Cell::new(false), is_aliased: Cell::new(true), serial, occurrence: 0 })
+        MethodRef::leak(Method {
+            name,
+            owner: owner.value(),
+            visibility: Visibility::Public,
+            body,
+            ruby2_keywords: Cell::new(false),
+            is_aliased: Cell::new(true),
+            serial,
+            occurrence: 0,
+        })
     }
 
     /// A copy of a method with another owner, which stands in no table: what is defined by it shows its name.
@@ -163,7 +203,13 @@ impl Vm {
         if let MethodBody::Ruby(code, _) = source.body {
             self.note_ivar_names(class, code);
         }
-        MethodRef::leak(Method { owner: class.value(), serial: self.caches.serial, ruby2_keywords: source.ruby2_keywords.clone(), is_aliased: Cell::new(true), ..*source })
+        MethodRef::leak(Method {
+            owner: class.value(),
+            serial: self.caches.serial,
+            ruby2_keywords: source.ruby2_keywords.clone(),
+            is_aliased: Cell::new(true),
+            ..*source
+        })
     }
 
     fn note_ivar_names(&mut self, mut class: RClass, code: CodeRef) {
@@ -200,7 +246,8 @@ impl Vm {
     }
 
     fn search_ancestors(&mut self, ancestors: &[Value], name: Symbol) -> Option<MethodRef> {
-        let (index, found) = ancestors.iter().enumerate().find_map(|(index, &module)| Some((index, *RClass::new(module)?.data().methods.get(&name)?)))?;
+        let (index, found) =
+            ancestors.iter().enumerate().find_map(|(index, &module)| Some((index, *RClass::new(module)?.data().methods.get(&name)?)))?;
         match found.body {
             MethodBody::Undefined => None,
             MethodBody::Inherited => {
@@ -264,7 +311,13 @@ impl Vm {
             MethodBody::Alias(target) if target.owner == method.owner => MethodBody::Alias(self.repeated(target, occurrence)),
             body => body,
         };
-        let made = MethodRef::leak(Method { occurrence, body, ruby2_keywords: method.ruby2_keywords.clone(), is_aliased: method.is_aliased.clone(), ..*method });
+        let made = MethodRef::leak(Method {
+            occurrence,
+            body,
+            ruby2_keywords: method.ruby2_keywords.clone(),
+            is_aliased: method.is_aliased.clone(),
+            ..*method
+        });
         self.caches.repeated.insert((method, occurrence), made);
         made
     }
@@ -299,8 +352,27 @@ impl Vm {
         // A refined operator counts as redefined: the fast paths know no lexical scopes.
         let class = class.data().refined_class.and_then(RClass::new).unwrap_or(class);
         let core = &self.core;
-        [core.integer, core.float, core.string, core.array, core.hash, core.symbol, core.nil, core.true_, core.false_, core.numeric, core.comparable, core.object,
-            core.kernel, core.basic_object, core.enumerable, core.range, core.regexp, core.class, core.module]
+        [
+            core.integer,
+            core.float,
+            core.string,
+            core.array,
+            core.hash,
+            core.symbol,
+            core.nil,
+            core.true_,
+            core.false_,
+            core.numeric,
+            core.comparable,
+            core.object,
+            core.kernel,
+            core.basic_object,
+            core.enumerable,
+            core.range,
+            core.regexp,
+            core.class,
+            core.module,
+        ]
         .contains(&class.value())
             || self.class_view(core.integer).data().ancestors.contains(&class.value())
     }
@@ -364,7 +436,9 @@ impl Vm {
     /// Is the method found for `class` another than the core's own?
     pub fn has_custom(&mut self, class: RClass, name: Symbol) -> bool {
         match self.find_method(class, name) {
-            Some(method) => !matches!(method.body, MethodBody::Native(_)) || ![self.core.kernel, self.core.basic_object, self.core.object].contains(&method.owner),
+            Some(method) => {
+                !matches!(method.body, MethodBody::Native(_)) || ![self.core.kernel, self.core.basic_object, self.core.object].contains(&method.owner)
+            }
             None => false,
         }
     }

@@ -370,4 +370,3 @@ impl Runtime for Vm {
         format!("{kind}{} {}:{}", if name.is_empty() { "<main>" } else { &name }, code.file, code.function.line)
     }
 }
-

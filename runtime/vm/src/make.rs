@@ -3,7 +3,7 @@
 use crate::vm::Vm;
 use num_bigint::BigInt;
 use objects::procedure::ProcBody;
-use objects::{NativeData, RArray, RData, RClass, RHash, RProc, RString};
+use objects::{NativeData, RArray, RClass, RData, RHash, RProc, RString};
 use text::encoding::Encoding;
 use value::{RResult, Raised, Symbol, Value};
 

@@ -86,6 +86,9 @@ impl Vm {
     #[cold]
     fn stop_compiling(&mut self, panic: Panic) {
         self.tier_thresholds = (u32::MAX, u32::MAX);
-        eprintln!("maglev-ruby: warning: panic in the compiler: {}. Nothing more is compiled. This is a bug of maglev, please report it", panic.text());
+        eprintln!(
+            "maglev-ruby: warning: panic in the compiler: {}. Nothing more is compiled. This is a bug of maglev, please report it",
+            panic.text()
+        );
     }
 }

@@ -110,7 +110,12 @@ impl Vm {
     }
 
     /// Runs `body`; an exception of `class` (or below) is caught and given to `rescue`.
-    pub fn rescue<T>(&mut self, class: Value, body: impl FnOnce(&mut Vm) -> RResult<T>, rescue: impl FnOnce(&mut Vm, Value) -> RResult<T>) -> RResult<T> {
+    pub fn rescue<T>(
+        &mut self,
+        class: Value,
+        body: impl FnOnce(&mut Vm) -> RResult<T>,
+        rescue: impl FnOnce(&mut Vm, Value) -> RResult<T>,
+    ) -> RResult<T> {
         match body(self) {
             Ok(result) => Ok(result),
             Err(raised) => match self.pending {
@@ -280,7 +285,9 @@ impl Vm {
                         self.warn_at_caller("literal string will be frozen in the future")?;
                         self.warn_text(&format!("{place}: info: the string was created here\n"))?;
                     }
-                    None => self.warn_at_caller("literal string will be frozen in the future (run with --debug-frozen-string-literal for more information)")?,
+                    None => self.warn_at_caller(
+                        "literal string will be frozen in the future (run with --debug-frozen-string-literal for more information)",
+                    )?,
                 }
             }
         }

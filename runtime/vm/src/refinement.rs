@@ -206,7 +206,15 @@ impl Vm {
     }
 
     /// Calls a method under the refinements in force in the running Ruby code (`send` and its kin).
-    pub fn call_here(&mut self, receiver: Value, name: Symbol, args: &[Value], keywords: crate::PassedKeywords<'_>, block: objects::BlockWord, mode: crate::send::CallMode) -> RResult {
+    pub fn call_here(
+        &mut self,
+        receiver: Value,
+        name: Symbol,
+        args: &[Value],
+        keywords: crate::PassedKeywords<'_>,
+        block: objects::BlockWord,
+        mode: crate::send::CallMode,
+    ) -> RResult {
         let class = self.class_of(receiver);
         match self.find_refined(class, name) {
             Some(method) if self.may_call(method, receiver, mode) => self.call_method(method, receiver, args, keywords, block),

@@ -55,10 +55,23 @@ impl Events {
 
     /// Names of the events with their bits.
     pub const NAMES: &'static [(&'static str, Events)] = &[
-        ("line", Self::LINE), ("class", Self::CLASS), ("end", Self::END), ("call", Self::CALL), ("return", Self::RETURN), ("c_call", Self::C_CALL),
-        ("c_return", Self::C_RETURN), ("raise", Self::RAISE), ("b_call", Self::B_CALL), ("b_return", Self::B_RETURN), ("thread_begin", Self::THREAD_BEGIN),
-        ("thread_end", Self::THREAD_END), ("fiber_switch", Self::FIBER_SWITCH), ("script_compiled", Self::SCRIPT_COMPILED), ("rescue", Self::RESCUE),
-        ("a_call", Events(8 + 32 + 256)), ("a_return", Events(16 + 64 + 512)),
+        ("line", Self::LINE),
+        ("class", Self::CLASS),
+        ("end", Self::END),
+        ("call", Self::CALL),
+        ("return", Self::RETURN),
+        ("c_call", Self::C_CALL),
+        ("c_return", Self::C_RETURN),
+        ("raise", Self::RAISE),
+        ("b_call", Self::B_CALL),
+        ("b_return", Self::B_RETURN),
+        ("thread_begin", Self::THREAD_BEGIN),
+        ("thread_end", Self::THREAD_END),
+        ("fiber_switch", Self::FIBER_SWITCH),
+        ("script_compiled", Self::SCRIPT_COMPILED),
+        ("rescue", Self::RESCUE),
+        ("a_call", Events(8 + 32 + 256)),
+        ("a_return", Events(16 + 64 + 512)),
     ];
 
     /// Does it have one of these bits?
@@ -241,12 +254,18 @@ impl Vm {
         while let Some((op, next)) = Op::decode(&function.code, at) {
             let pc = at as u32;
             let here = function.line_at(pc);
-            let silent = internal || empty || matches!(op, Op::EnterEnv { .. } | Op::PublishEnv {} | Op::Return { .. } | Op::JumpGiven { .. } | Op::Jump { .. } | Op::BlockParam { .. });
+            let silent = internal
+                || empty
+                || matches!(
+                    op,
+                    Op::EnterEnv { .. } | Op::PublishEnv {} | Op::Return { .. } | Op::JumpGiven { .. } | Op::Jump { .. } | Op::BlockParam { .. }
+                );
             let mark = Marks {
                 entry: at == 0,
                 line: !silent && here != line,
                 exit: matches!(op, Op::Return { .. }),
-                call: (!internal || function.kind == FunctionKind::SymbolBlock) && (matches!(op, Op::Send { .. } | Op::SendSuper { .. }) || is_operator(&op)),
+                call: (!internal || function.kind == FunctionKind::SymbolBlock)
+                    && (matches!(op, Op::Send { .. } | Op::SendSuper { .. }) || is_operator(&op)),
             };
             if mark.line {
                 line = here;
@@ -362,7 +381,17 @@ impl Vm {
         };
         let method = crate::backtrace::native_callee(frame).or(frame.method());
         let callee = method.map(|method| method.name);
-        let occurrence = Occurrence { point: Value::NIL, event: Events::SCRIPT_COMPILED, path: frame.code().file.clone(), line: frame.line(), method, callee, receiver, value: text, frame: Some(frame) };
+        let occurrence = Occurrence {
+            point: Value::NIL,
+            event: Events::SCRIPT_COMPILED,
+            path: frame.code().file.clone(),
+            line: frame.line(),
+            method,
+            callee,
+            receiver,
+            value: text,
+            frame: Some(frame),
+        };
         self.trace_tell(&occurrence)
     }
 
@@ -373,7 +402,17 @@ impl Vm {
         }
         let thread = self.current_thread();
         let pending = std::mem::take(&mut self.pending);
-        let occurrence = Occurrence { point: Value::NIL, event, path: Arc::from(""), line: 0, method: None, callee: None, receiver: thread, value: Value::NIL, frame: None };
+        let occurrence = Occurrence {
+            point: Value::NIL,
+            event,
+            path: Arc::from(""),
+            line: 0,
+            method: None,
+            callee: None,
+            receiver: thread,
+            value: Value::NIL,
+            frame: None,
+        };
         let _ = self.trace_tell(&occurrence);
         self.pending = pending;
     }
@@ -430,9 +469,28 @@ impl Vm {
 pub(crate) fn is_operator(op: &Op) -> bool {
     matches!(
         op,
-        Op::Add { .. } | Op::Sub { .. } | Op::Mul { .. } | Op::Div { .. } | Op::Rem { .. } | Op::Pow { .. } | Op::AddImm { .. } | Op::SubImm { .. }
-            | Op::And { .. } | Op::Or { .. } | Op::Xor { .. } | Op::Shl { .. } | Op::Shr { .. } | Op::Lt { .. } | Op::Le { .. } | Op::Gt { .. }
-            | Op::Ge { .. } | Op::Eq { .. } | Op::Neq { .. } | Op::Neg { .. } | Op::Not { .. } | Op::Index { .. }
+        Op::Add { .. }
+            | Op::Sub { .. }
+            | Op::Mul { .. }
+            | Op::Div { .. }
+            | Op::Rem { .. }
+            | Op::Pow { .. }
+            | Op::AddImm { .. }
+            | Op::SubImm { .. }
+            | Op::And { .. }
+            | Op::Or { .. }
+            | Op::Xor { .. }
+            | Op::Shl { .. }
+            | Op::Shr { .. }
+            | Op::Lt { .. }
+            | Op::Le { .. }
+            | Op::Gt { .. }
+            | Op::Ge { .. }
+            | Op::Eq { .. }
+            | Op::Neq { .. }
+            | Op::Neg { .. }
+            | Op::Not { .. }
+            | Op::Index { .. }
     )
 }
 

@@ -155,7 +155,9 @@ impl Vm {
         let mut scope = Some(cref);
         while let Some(cref) = scope {
             let class = RClass::new(cref.module.get());
-            if let Some(class) = class.filter(|class| !cref.transparent && !class.is_singleton() && !cref.definee.get().is_undef() && cref.parent.is_some()) {
+            if let Some(class) =
+                class.filter(|class| !cref.transparent && !class.is_singleton() && !cref.definee.get().is_undef() && cref.parent.is_some())
+            {
                 return Some(class);
             }
             scope = cref.parent;

@@ -1,12 +1,12 @@
 //! Calls of helpers, natives and Ruby methods.
 
 use super::{Lowering, trusted};
+use ::ir::Inst;
 use abi::helper::Helper;
 use abi::{FrameFlags, frame, offsets};
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{self, AbiParam, InstBuilder, Signature};
 use cranelift_codegen::isa::CallConv;
-use ::ir::Inst;
 use objects::{BlockWord, MethodRef};
 
 impl Lowering<'_, '_> {

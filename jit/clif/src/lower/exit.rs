@@ -2,14 +2,13 @@
 //! their frames, environments that were values are made, and the interpreter finishes.
 
 use super::{Lowering, trusted};
+use ::ir::unit::{FrameInfo, Outer};
+use ::ir::{EnvMode, Exit, ExitId, ExitKind, FrameBlock, FrameId, Repr};
 use abi::helper::Helper;
 use abi::{frame, offsets};
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{self, InstBuilder};
-use ::ir::unit::{FrameInfo, Outer};
-use ::ir::{EnvMode, Exit, ExitId, ExitKind, FrameBlock, FrameId, Repr};
 use objects::{BlockWord, env};
-
 
 impl Lowering<'_, '_> {
     /// Stores into word `word` (signed) of the frame `info`.
@@ -225,7 +224,11 @@ impl Lowering<'_, '_> {
         let Some(layout) = info.code.function.env else { return };
         let base = i32::from(layout.base);
         let own = self.own_env_address(info);
-        let parent = if info.parent.is_none() && info.code.function.kind.is_closure() { self.root_word(frame::ENV) } else { self.env_around(state, info, true) };
+        let parent = if info.parent.is_none() && info.code.function.kind.is_closure() {
+            self.root_word(frame::ENV)
+        } else {
+            self.env_around(state, info, true)
+        };
         self.store_word(info, base + env::FORWARD as i32, own);
         self.store_word(info, base + env::PARENT as i32, parent);
         let receiver = self.receiver_of(info);

@@ -1,9 +1,9 @@
 //! Words of frames, environments and headers; constants.
 
 use super::{Lowering, trusted};
+use ::ir::Inst;
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{self, InstBuilder};
-use ::ir::Inst;
 
 impl Lowering<'_, '_> {
     /// Constants are made where they are used.

@@ -9,6 +9,7 @@ mod object;
 #[cfg(test)]
 mod tests;
 
+use ::ir::{BlockId, Edge, ExitId, Inst, Op, Repr, Term, Unit, ValueId};
 use abi::helper::{Helper, HelperTable, Kind};
 use abi::offsets;
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -16,7 +17,6 @@ use cranelift_codegen::ir::types::{F64, I8, I32, I64};
 use cranelift_codegen::ir::{self, AbiParam, FuncRef, InstBuilder, MemFlagsData, SigRef, Signature};
 use cranelift_codegen::isa::{CallConv, TargetFrontendConfig};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
-use ::ir::{BlockId, Edge, ExitId, Inst, Op, Repr, Term, Unit, ValueId};
 use stdx::FastMap;
 
 /// What the machine code of a unit refers to besides the unit.
@@ -70,7 +70,14 @@ struct Lowering<'a, 'b> {
 }
 
 /// Lowers a unit into `function`; `itself` is its reference to itself, for recursion.
-pub fn lower(unit: &Unit, function: &mut ir::Function, context: &mut FunctionBuilderContext, environment: &mut Environment<'_>, itself: FuncRef, target: TargetFrontendConfig) {
+pub fn lower(
+    unit: &Unit,
+    function: &mut ir::Function,
+    context: &mut FunctionBuilderContext,
+    environment: &mut Environment<'_>,
+    itself: FuncRef,
+    target: TargetFrontendConfig,
+) {
     let mut builder = FunctionBuilder::new(function, context);
     let entry = builder.create_block();
     builder.append_block_params_for_function_params(entry);

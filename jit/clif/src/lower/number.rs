@@ -1,12 +1,12 @@
 //! Integers, Floats, conditions, kinds.
 
 use super::{Cold, Lowering, trusted};
+use ::ir::{Compare, Inst, Kinds};
 use abi::helper::Helper;
 use abi::offsets;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F64, I8, I64};
 use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData};
-use ::ir::{Compare, Inst, Kinds};
 use value::{Kind, Value};
 
 fn int_condition(number: u64) -> IntCC {

@@ -1,12 +1,12 @@
 //! Shapes, instance variables, Arrays, allocation.
 
 use super::{Cold, Lowering, trusted};
+use ::ir::Inst;
 use abi::helper::Helper;
 use abi::offsets;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I8, I32, I64};
 use cranelift_codegen::ir::{self, InstBuilder};
-use ::ir::Inst;
 use objects::env;
 use value::{GcByte, Kind, Value};
 

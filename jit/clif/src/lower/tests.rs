@@ -19,11 +19,29 @@ fn unit(env: EnvMode) -> Unit {
     bytecode::Op::Send { dst: Dst(0), base: Base(0), site: Site(0) }.encode(&mut code);
     bytecode::Op::Return { src: Src(0) }.encode(&mut code);
     let layout = EnvLayout { base: 2, slots: 1 };
-    let function = Function { kind: FunctionKind::Method, code, registers: 9, sites: vec![SiteKind::Call(CallSite::default())], env: (env != EnvMode::None).then_some(layout), ..Function::default() };
+    let function = Function {
+        kind: FunctionKind::Method,
+        code,
+        registers: 9,
+        sites: vec![SiteKind::Call(CallSite::default())],
+        env: (env != EnvMode::None).then_some(layout),
+        ..Function::default()
+    };
     let code = CodeRef::leak(Code::new(1, Arc::new(function), Box::new([]), Box::new([]), None, Box::new([]), Symbol(0), None));
     let mut unit = Unit::new(code, 0);
     unit.add_block();
-    unit.frames.push(FrameInfo { parent: None, home: None, offset: 0, code, method: None, receiver: None, outer: None, block: FrameBlock::Root, env, flags: 0 });
+    unit.frames.push(FrameInfo {
+        parent: None,
+        home: None,
+        offset: 0,
+        code,
+        method: None,
+        receiver: None,
+        outer: None,
+        block: FrameBlock::Root,
+        env,
+        flags: 0,
+    });
     let frame = ExitFrame { frame: FrameId(0), pc: 0, registers: Vec::new(), env_open: env != EnvMode::None };
     unit.exits.push(Exit { frames: vec![frame], kind: ExitKind::Quiet, reason: "test", handles: true });
     unit.targets.push(Target { code, cref: 0, method: None, env: 0, flags: 0, block: None });

@@ -1,10 +1,10 @@
 //! Call sites: from what the cache saw to inlined bodies, direct calls, or the interpreter's own call.
 
+use super::state::State;
 use super::{Bailout, Builder, CtxBlock, Stop};
 use crate::ops::Op as Ir;
 use crate::types::{Kinds, Type};
 use crate::unit::{BlockId, ExitKind, Target, ValueId};
-use super::state::State;
 use abi::FrameFlags;
 use bytecode::{CALL_BLOCK, CALL_SELF, CallFlags, Effects, FRAME_HEADER, KeywordRest, Op};
 use objects::site::{CallCache, CallKind};
@@ -337,7 +337,17 @@ impl Builder<'_> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of a call")]
-    fn ruby_call(&mut self, at: CallSite, code: CodeRef, cref: CrefRef, method: MethodRef, receiver: ValueId, args: &[ValueId], block: CtxBlock, op: &Op) -> Result<(), Stop> {
+    fn ruby_call(
+        &mut self,
+        at: CallSite,
+        code: CodeRef,
+        cref: CrefRef,
+        method: MethodRef,
+        receiver: ValueId,
+        args: &[ValueId],
+        block: CtxBlock,
+        op: &Op,
+    ) -> Result<(), Stop> {
         if self.may_inline(code, block != CtxBlock::None, at) {
             return self.inline_method(at, code, cref, method, receiver, args, block);
         }
@@ -351,7 +361,9 @@ impl Builder<'_> {
         let at = CallSite { pc, next, dst: dst.0, base: base.0 };
         let receiver = self.ctx().receiver;
         let seen = self.shape_of(receiver).and_then(|shape| std::iter::once(&view.cache).chain(&view.others).find(|cache| cache.shape == shape));
-        let Some(cache) = seen.or(view.others.is_empty().then_some(&view.cache)).filter(|cache| cache.kind == CallKind::Direct) else { return Ok(false) };
+        let Some(cache) = seen.or(view.others.is_empty().then_some(&view.cache)).filter(|cache| cache.kind == CallKind::Direct) else {
+            return Ok(false);
+        };
         let Some(MethodBody::Ruby(code, cref)) = cache.method.map(|method| resolve(method).body) else { return Ok(false) };
         let (Some(method), false) = (cache.method, self.is_generic(pc) || self.ctx().code.function.kind.is_closure()) else { return Ok(false) };
         let literal = match view.site.block {
@@ -460,7 +472,15 @@ impl Builder<'_> {
     }
 
     /// `new`: allocates, binds the arguments and runs `initialize`.
-    fn construct(&mut self, at: CallSite, cache: &CallCache, args: &[ValueId], keywords: &[(Vec<u8>, ValueId)], block: CtxBlock, op: &Op) -> Result<(), Stop> {
+    fn construct(
+        &mut self,
+        at: CallSite,
+        cache: &CallCache,
+        args: &[ValueId],
+        keywords: &[(Vec<u8>, ValueId)],
+        block: CtxBlock,
+        op: &Op,
+    ) -> Result<(), Stop> {
         let Some(method) = cache.method else { return self.generic_call(at.pc, at.next, op, at.dst) };
         let MethodBody::Ruby(code, cref) = resolve(method).body else { return self.generic_call(at.pc, at.next, op, at.dst) };
         let Some(args) = self.bind_arguments(at, code, args, keywords) else { return self.generic_call(at.pc, at.next, op, at.dst) };

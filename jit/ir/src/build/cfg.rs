@@ -115,7 +115,8 @@ impl Cfg {
     pub fn written_in_loop(&self, function: &Function, header: usize, order: &[usize], position: &[usize]) -> Vec<u16> {
         let mut inside = vec![false; self.blocks.len()];
         inside[header] = true;
-        let mut work: Vec<usize> = order.iter().copied().filter(|&block| self.blocks[block].successors.contains(&header) && position[block] >= position[header]).collect();
+        let mut work: Vec<usize> =
+            order.iter().copied().filter(|&block| self.blocks[block].successors.contains(&header) && position[block] >= position[header]).collect();
         while let Some(block) = work.pop() {
             if std::mem::replace(&mut inside[block], true) {
                 continue;

@@ -36,7 +36,9 @@ impl Builder<'_> {
     fn keeps_in_registers(&self, level: usize) -> bool {
         let ctx = &self.stack[level];
         let of_block = matches!(ctx.block, CtxBlock::Record { home, .. } if self.keeps_in_registers(home));
-        of_block || ctx.env_open && matches!(ctx.env, EnvMode::Virtual | EnvMode::Opened) || ctx.home.is_some_and(|home| self.keeps_in_registers(home))
+        of_block
+            || ctx.env_open && matches!(ctx.env, EnvMode::Virtual | EnvMode::Opened)
+            || ctx.home.is_some_and(|home| self.keeps_in_registers(home))
     }
 
     fn exit_frame(&self, level: usize, pc: u32, innermost: bool) -> Result<ExitFrame, Stop> {

@@ -41,7 +41,12 @@ impl Builder<'_> {
         let passes_blocks = code.function.children.iter().any(|child| child.kind.is_closure());
         let recursion_max = if units <= 60 && !passes_blocks { 2 } else { 0 };
         let extent = self.ctx().offset + u32::from(at.base + FRAME_HEADER) + code.registers;
-        if units > limit || self.stack.len() >= DEPTH_MAX || self.unit.inlined + units > TOTAL_UNITS_MAX || recursive > recursion_max || extent > EXTENT_MAX {
+        if units > limit
+            || self.stack.len() >= DEPTH_MAX
+            || self.unit.inlined + units > TOTAL_UNITS_MAX
+            || recursive > recursion_max
+            || extent > EXTENT_MAX
+        {
             return false;
         }
         if with_block && !code.function.kind.is_closure() {
@@ -57,22 +62,53 @@ impl Builder<'_> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of a call")]
-    pub(super) fn inline_method(&mut self, at: CallSite, code: CodeRef, cref: CrefRef, method: MethodRef, receiver: ValueId, args: &[ValueId], block: CtxBlock) -> Result<(), Stop> {
+    pub(super) fn inline_method(
+        &mut self,
+        at: CallSite,
+        code: CodeRef,
+        cref: CrefRef,
+        method: MethodRef,
+        receiver: ValueId,
+        args: &[ValueId],
+        block: CtxBlock,
+    ) -> Result<(), Stop> {
         let method = Some((method.word(), cref.word()));
         self.inline(at, &Inlined { code, method, receiver, block, home: None, outer: None, args, flags: 0, result: None })
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of a call")]
-    pub(super) fn inline_constructor(&mut self, at: CallSite, code: CodeRef, cref: CrefRef, method: MethodRef, object: ValueId, args: &[ValueId], block: CtxBlock) -> Result<(), Stop> {
+    pub(super) fn inline_constructor(
+        &mut self,
+        at: CallSite,
+        code: CodeRef,
+        cref: CrefRef,
+        method: MethodRef,
+        object: ValueId,
+        args: &[ValueId],
+        block: CtxBlock,
+    ) -> Result<(), Stop> {
         let method = Some((method.word(), cref.word()));
-        self.inline(at, &Inlined { code, method, receiver: object, block, home: None, outer: None, args, flags: FrameFlags::CONSTRUCTOR, result: Some(object) })
+        self.inline(
+            at,
+            &Inlined { code, method, receiver: object, block, home: None, outer: None, args, flags: FrameFlags::CONSTRUCTOR, result: Some(object) },
+        )
     }
 
     /// Inlines a method that `define_method` made of a block in the environment with the words `env`.
-    pub(super) fn inline_defined(&mut self, at: CallSite, block: &abi::DefinedBlock, method: MethodRef, receiver: ValueId, args: &[ValueId]) -> Result<(), Stop> {
+    pub(super) fn inline_defined(
+        &mut self,
+        at: CallSite,
+        block: &abi::DefinedBlock,
+        method: MethodRef,
+        receiver: ValueId,
+        args: &[ValueId],
+    ) -> Result<(), Stop> {
         let method = Some((method.word(), block.cref));
         let outer = Some(Outer::Env(block.env));
-        self.inline(at, &Inlined { code: block.code, method, receiver, block: CtxBlock::None, home: None, outer, args, flags: FrameFlags::LAMBDA, result: None })
+        self.inline(
+            at,
+            &Inlined { code: block.code, method, receiver, block: CtxBlock::None, home: None, outer, args, flags: FrameFlags::LAMBDA, result: None },
+        )
     }
 
     pub(super) fn inline_block(&mut self, at: CallSite, code: CodeRef, home: usize, args: &[ValueId]) -> Result<(), Stop> {
@@ -81,9 +117,29 @@ impl Builder<'_> {
     }
 
     /// Inlines the block of a frame outside of the unit.
-    pub(super) fn inline_outer_block(&mut self, at: CallSite, code: CodeRef, home: ValueId, method: (u64, u64), args: &[ValueId]) -> Result<(), Stop> {
+    pub(super) fn inline_outer_block(
+        &mut self,
+        at: CallSite,
+        code: CodeRef,
+        home: ValueId,
+        method: (u64, u64),
+        args: &[ValueId],
+    ) -> Result<(), Stop> {
         let receiver = self.value(Ir::Load, &[home], (abi::frame::SELF * 8) as u64, 0, None, Type::ANY);
-        self.inline(at, &Inlined { code, method: Some(method), receiver, block: CtxBlock::None, home: None, outer: Some(Outer::Home(home)), args, flags: 0, result: None })
+        self.inline(
+            at,
+            &Inlined {
+                code,
+                method: Some(method),
+                receiver,
+                block: CtxBlock::None,
+                home: None,
+                outer: Some(Outer::Home(home)),
+                args,
+                flags: 0,
+                result: None,
+            },
+        )
     }
 
     /// The arguments of a block call as the block's parameters take them; None when that takes more than
@@ -105,10 +161,12 @@ impl Builder<'_> {
             if self.kinds(list).may_be(Kinds::CELL) {
                 let open = self.runtime.array_shapes().0;
                 self.guard_shape(list, open, pc)?;
-                args = (0..wanted as i64).map(|index| {
-                    let index = self.integer(index);
-                    self.value(Ir::ArrayGet, &[list, index], 0, 0, None, Type::ANY)
-                }).collect();
+                args = (0..wanted as i64)
+                    .map(|index| {
+                        let index = self.integer(index);
+                        self.value(Ir::ArrayGet, &[list, index], 0, 0, None, Type::ANY)
+                    })
+                    .collect();
             }
         }
         args.truncate(wanted);

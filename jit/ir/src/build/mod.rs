@@ -115,9 +115,17 @@ pub type Generic = FastSet<(u32, u32)>;
 enum CtxBlock {
     Unknown,
     None,
-    Record { home: usize, code: CodeRef },
+    Record {
+        home: usize,
+        code: CodeRef,
+    },
     /// The root's: a record of a frame outside, checked on entry.
-    Outer { code: CodeRef, home: ValueId, method: u64, cref: u64 },
+    Outer {
+        code: CodeRef,
+        home: ValueId,
+        method: u64,
+        cref: u64,
+    },
 }
 
 /// An active frame: the root or an inlined one.

@@ -273,7 +273,11 @@ impl Builder<'_> {
         (level..self.stack.len()).any(|at| {
             let ctx = &self.stack[at];
             let pc = if at == self.level() { pc } else { ctx.call.0 };
-            ctx.code.function.catches.iter().any(|catch| catch.kind == bytecode::function::CatchKind::Ensure && (catch.start..catch.end).contains(&pc))
+            ctx.code
+                .function
+                .catches
+                .iter()
+                .any(|catch| catch.kind == bytecode::function::CatchKind::Ensure && (catch.start..catch.end).contains(&pc))
         })
     }
 

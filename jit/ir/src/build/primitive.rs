@@ -17,7 +17,9 @@ impl Builder<'_> {
         if self.is_generic(pc) {
             return self.step(pc, next);
         }
-        let Some(form) = PrimitiveForm::of("Primitive", &name, args.len()) else { return self.other_primitive(pc, next, dst, base, count, literal.as_symbol()) };
+        let Some(form) = PrimitiveForm::of("Primitive", &name, args.len()) else {
+            return self.other_primitive(pc, next, dst, base, count, literal.as_symbol());
+        };
         let done = match form {
             PrimitiveForm::Less => self.primitive_compare(pc, dst, args[0], args[1], Compare::Less)?,
             PrimitiveForm::LessEqual => self.primitive_compare(pc, dst, args[0], args[1], Compare::LessEqual)?,

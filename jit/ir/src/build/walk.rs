@@ -42,7 +42,18 @@ impl Builder<'_> {
             Some(_) => EnvMode::Virtual,
         };
         self.unit.extent = code.registers;
-        self.unit.frames.push(FrameInfo { parent: None, home: None, offset: 0, code, method: None, receiver: None, outer: None, block: FrameBlock::Root, env, flags: 0 });
+        self.unit.frames.push(FrameInfo {
+            parent: None,
+            home: None,
+            offset: 0,
+            code,
+            method: None,
+            receiver: None,
+            outer: None,
+            block: FrameBlock::Root,
+            env,
+            flags: 0,
+        });
         let receiver = self.load_frame(frame::SELF as i64);
         let cfg = self.cfg(code);
         self.stack.push(Ctx {
@@ -64,7 +75,11 @@ impl Builder<'_> {
             returns: Vec::new(),
         });
         self.state.frames.push(Vars::new(code.registers));
-        if opened { self.take_over(entry_pc)? } else { self.enter_parameters() }
+        if opened {
+            self.take_over(entry_pc)?
+        } else {
+            self.enter_parameters()
+        }
         self.walk(entry_pc)
     }
 
@@ -358,7 +373,8 @@ impl Builder<'_> {
         let written = cfg.written_in_loop(&function, block, order, position);
         let slots = self.slots(level);
         let live = cfg.live(pc);
-        let mut vars: Vec<Var> = written.into_iter().filter(|register| live.contains(*register) || slots.contains(register)).map(|register| (level, register)).collect();
+        let mut vars: Vec<Var> =
+            written.into_iter().filter(|register| live.contains(*register) || slots.contains(register)).map(|register| (level, register)).collect();
         let memo = self.memo.loops.entry(key).or_default();
         vars.extend(memo.vars.keys().copied());
         vars.sort_unstable();

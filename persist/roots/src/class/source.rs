@@ -26,7 +26,12 @@ pub struct Method {
 #[derive(Clone, PartialEq)]
 enum Body {
     /// Text of the definition, file, line, and the modules around it, the outermost first.
-    Source { text: Arc<[u8]>, file: Arc<str>, line: i32, nesting: Vec<Value> },
+    Source {
+        text: Arc<[u8]>,
+        file: Arc<str>,
+        line: i32,
+        nesting: Vec<Value>,
+    },
     Reader(Symbol),
     Writer(Symbol),
     StructReader(u32),

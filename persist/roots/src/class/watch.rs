@@ -72,8 +72,12 @@ fn add_changes(space: &Space, vm: &mut Vm, class: RClass, changes: Vec<Change>) 
 /// Classes that are saved with a part: those nested in the class, and modules that have no other name.
 fn brought_along(class: RClass, change: &Change) -> Vec<Value> {
     match &change.part {
-        Some(Part::Constant(value, _)) => RClass::new(*value).filter(|inner| inner.data().lexical_parent == Some(class.value())).map(RClass::value).into_iter().collect(),
-        Some(Part::Modules(modules)) => modules.iter().copied().filter(|&module| RClass::new(module).is_some_and(|module| !module.data().has_permanent_name)).collect(),
+        Some(Part::Constant(value, _)) => {
+            RClass::new(*value).filter(|inner| inner.data().lexical_parent == Some(class.value())).map(RClass::value).into_iter().collect()
+        }
+        Some(Part::Modules(modules)) => {
+            modules.iter().copied().filter(|&module| RClass::new(module).is_some_and(|module| !module.data().has_permanent_name)).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -32,10 +32,7 @@ impl Drop for Scratch {
 
 /// Small segments keep tests quick and cross segment boundaries.
 pub fn small_options() -> OpenOptions {
-    OpenOptions {
-        segment_size: 64 << 10,
-        ..OpenOptions::default()
-    }
+    OpenOptions { segment_size: 64 << 10, ..OpenOptions::default() }
 }
 
 /// SplitMix64.
@@ -56,27 +53,15 @@ impl Random {
 }
 
 pub fn content(body: &[u8]) -> Content {
-    Content {
-        kind: 1,
-        flags: 2,
-        refs: vec![Oid(1)],
-        body: body.to_vec(),
-    }
+    Content { kind: 1, flags: 2, refs: vec![Oid(1)], body: body.to_vec() }
 }
 
 pub fn put(oid: u64, base: Option<u64>, body: &[u8]) -> Write {
-    Write {
-        oid: Oid(oid),
-        base: base.map(Epoch),
-        content: Some(content(body)),
-    }
+    Write { oid: Oid(oid), base: base.map(Epoch), content: Some(content(body)) }
 }
 
 pub fn set(writes: Vec<Write>) -> CommitSet {
-    CommitSet {
-        writes,
-        ..CommitSet::default()
-    }
+    CommitSet { writes, ..CommitSet::default() }
 }
 
 pub fn done(outcome: Outcome) -> Epoch {
@@ -87,16 +72,9 @@ pub fn done(outcome: Outcome) -> Epoch {
 }
 
 pub fn commit(session: &mut dyn Session, writes: Vec<Write>) -> Epoch {
-    done(
-        session
-            .commit(&set(writes), Durability::Sync)
-            .expect("commit"),
-    )
+    done(session.commit(&set(writes), Durability::Sync).expect("commit"))
 }
 
 pub fn body(session: &mut dyn Session, oid: u64) -> Option<Vec<u8>> {
-    session
-        .read(Oid(oid))
-        .expect("read")
-        .map(|record| record.body)
+    session.read(Oid(oid)).expect("read").map(|record| record.body)
 }

@@ -3,7 +3,7 @@
 use super::part;
 use crate::support::{Outside, count_of, range_part};
 use macros::ruby_methods;
-use vm::{RArray, RResult, RRange, Value, Vm, sym};
+use vm::{RArray, RRange, RResult, Value, Vm, sym};
 
 /// Element access.
 pub struct Access;

@@ -3,7 +3,7 @@
 use super::{append, copy, part, replace};
 use crate::support::hash_result;
 use macros::ruby_methods;
-use vm::{RArray, RootedValues, RHash, RResult, RString, Value, Vm};
+use vm::{RArray, RHash, RResult, RString, RootedValues, Value, Vm};
 
 /// Combining Arrays.
 pub struct Combine;

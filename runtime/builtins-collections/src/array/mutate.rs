@@ -3,7 +3,7 @@
 use super::{append, extend, replace, splice};
 use crate::support::{Outside, count_of, range_part};
 use macros::ruby_methods;
-use vm::{Block, RArray, RResult, RRange, Value, Vm};
+use vm::{Block, RArray, RRange, RResult, Value, Vm};
 
 /// Changes in place.
 pub struct Mutate;

@@ -20,7 +20,11 @@ fn append_key(vm: &mut Vm, out: RString, key: Value) -> RResult<()> {
     };
     let bytes = vm.symbols.bytes(name).to_vec();
     let encoding = Encoding::from_index(vm.symbols.encoding(name)).unwrap_or(Encoding::UTF_8);
-    let shown = if text::inspect::is_simple_hash_key(encoding, &bytes, Encoding::UTF_8) { bytes } else { text::inspect::inspect(encoding, &bytes, Encoding::UTF_8) };
+    let shown = if text::inspect::is_simple_hash_key(encoding, &bytes, Encoding::UTF_8) {
+        bytes
+    } else {
+        text::inspect::inspect(encoding, &bytes, Encoding::UTF_8)
+    };
     push_bytes(vm, out, &shown)?;
     push_bytes(vm, out, b": ")
 }

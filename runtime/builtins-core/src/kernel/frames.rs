@@ -34,7 +34,8 @@ impl FramePrimitives {
         }
         let snippet = vm.str(&spot.snippet);
         let number = |number: i64| Value::small(number);
-        let parts = [number(spot.first_line.into()), number(spot.first_column.into()), number(spot.last_line.into()), number(spot.last_column.into())];
+        let parts =
+            [number(spot.first_line.into()), number(spot.first_column.into()), number(spot.last_line.into()), number(spot.last_column.into())];
         let found = vm.array(&parts);
         let found = vm.array_view(found);
         vm.push(found, snippet)?;

@@ -264,7 +264,8 @@ fn is_provided(vm: &mut Vm, name: &str) -> RResult<bool> {
         if is_explicit {
             continue;
         }
-        if let Some(folder) = feature.strip_suffix(".rb").and_then(|feature| feature.strip_suffix(short)).and_then(|folder| folder.strip_suffix('/')) {
+        if let Some(folder) = feature.strip_suffix(".rb").and_then(|feature| feature.strip_suffix(short)).and_then(|folder| folder.strip_suffix('/'))
+        {
             candidates.push(PathBuf::from(folder));
         }
     }

@@ -22,7 +22,14 @@ pub fn init(vm: &mut Vm) {
     vm.define_global("$!", |vm, _| Ok(vm.errinfo), vm::global::read_only);
     vm.define_global(
         "$@",
-        |vm, _| Ok(if vm.errinfo.is_nil() { Value::NIL } else { let exception = vm.errinfo; vm.call(exception, vm::sym::BACKTRACE, &[])? }),
+        |vm, _| {
+            Ok(if vm.errinfo.is_nil() {
+                Value::NIL
+            } else {
+                let exception = vm.errinfo;
+                vm.call(exception, vm::sym::BACKTRACE, &[])?
+            })
+        },
         |vm, _, value| {
             if vm.errinfo.is_nil() {
                 return Err(vm.argument_error("$! not set"));
@@ -55,9 +62,13 @@ pub fn init(vm: &mut Vm) {
     }
     vm.define_global("$-W", |vm, _| Ok(Value::small(vm.options.verbose.map_or(0, |verbose| 1 + i64::from(verbose)))), vm::global::read_only);
     for name in ["$DEBUG", "$-d"] {
-        vm.define_global(name, |vm, _| Ok(Value::bool(vm.options.debug)), |vm, _, value| {
-            vm.options.debug = value.truthy();
-            Ok(())
-        });
+        vm.define_global(
+            name,
+            |vm, _| Ok(Value::bool(vm.options.debug)),
+            |vm, _, value| {
+                vm.options.debug = value.truthy();
+                Ok(())
+            },
+        );
     }
 }

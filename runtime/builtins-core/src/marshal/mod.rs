@@ -78,4 +78,3 @@ pub fn init(vm: &mut Vm) {
         vm.set_constant_raw(module, name, Value::small(i64::from(number)));
     }
 }
-

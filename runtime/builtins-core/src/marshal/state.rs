@@ -5,7 +5,7 @@
 
 use super::dump::Dumper;
 use objects::RArray;
-use vm::{Rooted, RClass, RResult, Symbol, Value, Vm, sym};
+use vm::{RClass, RResult, Rooted, Symbol, Value, Vm, sym};
 
 /// What a hidden variable may hold.
 #[derive(Clone, Copy)]

@@ -73,7 +73,8 @@ impl Ancestry {
 
     #[method("included_modules")]
     fn included_modules(vm: &mut Vm, this: RClass) -> Value {
-        let modules = this.data().ancestors.iter().copied().filter(|&module| module != this.value() && RClass::new(module).is_some_and(RClass::is_module));
+        let modules =
+            this.data().ancestors.iter().copied().filter(|&module| module != this.value() && RClass::new(module).is_some_and(RClass::is_module));
         let list = vm.roots.root(Vec::from_iter(modules));
         vm.array(&list)
     }
@@ -120,7 +121,6 @@ impl Ancestry {
             None => Value::NIL,
         }
     }
-
 }
 
 fn compared(vm: &mut Vm, other: Value) -> RResult<RClass> {

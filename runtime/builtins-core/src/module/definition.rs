@@ -207,7 +207,11 @@ pub fn define_from(vm: &mut Vm, class: RClass, name: Symbol, body: Option<Value>
                     let owner = vm.class_view(data.method.owner);
                     if !owner.is_module() && !class.inherits(owner) {
                         let text = vm.class_name_text(owner);
-                        let message = if owner.is_singleton() { "can't bind singleton method to a different class".to_string() } else { format!("bind argument must be a subclass of {text}") };
+                        let message = if owner.is_singleton() {
+                            "can't bind singleton method to a different class".to_string()
+                        } else {
+                            format!("bind argument must be a subclass of {text}")
+                        };
                         return Err(vm.type_error(&message));
                     }
                     // A copy with an owner of its own, so that `super` goes on above the new place, under the original name.
@@ -316,7 +320,9 @@ pub fn set_visibility(vm: &mut Vm, class: RClass, name: Symbol, visibility: Visi
     // What is prepended to the class keeps its visibility: the search starts at the class itself.
     let own = class.data().ancestors.iter().position(|&ancestor| ancestor == class.value()).unwrap_or(0);
     let found = class.data().ancestors[own..].iter().filter_map(|&ancestor| RClass::new(ancestor)?.data().methods.get(&name).copied()).next();
-    let found = found.filter(|method| !matches!(method.body, MethodBody::Undefined) && (method.owner == class.value() || !matches!(method.body, MethodBody::Inherited)));
+    let found = found.filter(|method| {
+        !matches!(method.body, MethodBody::Undefined) && (method.owner == class.value() || !matches!(method.body, MethodBody::Inherited))
+    });
     let Some(method) = found.or_else(|| vm.method_for_change(class, name)) else { return Err(vm.undefined_method_for_class(class, name)) };
     if method.visibility == visibility {
         return Ok(());

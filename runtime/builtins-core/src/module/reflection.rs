@@ -4,7 +4,7 @@ use crate::method::new_unbound;
 use crate::object::list_methods;
 use macros::ruby_methods;
 use objects::{MethodBody, Visibility};
-use vm::{RootedValues, RArray, RClass, RResult, Symbol, Value, Vm};
+use vm::{RArray, RClass, RResult, RootedValues, Symbol, Value, Vm};
 
 /// Reflection.
 pub struct Reflection;
@@ -74,7 +74,8 @@ impl Reflection {
 
     #[method("undefined_instance_methods")]
     fn undefined_instance_methods(vm: &mut Vm, this: RClass) -> RResult<RArray> {
-        let names: Vec<Symbol> = this.data().methods.iter().filter(|(_, method)| matches!(method.body, MethodBody::Undefined)).map(|(name, _)| name).collect();
+        let names: Vec<Symbol> =
+            this.data().methods.iter().filter(|(_, method)| matches!(method.body, MethodBody::Undefined)).map(|(name, _)| name).collect();
         crate::object::symbols(vm, names)
     }
 

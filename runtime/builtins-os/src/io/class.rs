@@ -101,9 +101,7 @@ impl Files {
                 read_part(vm, from, length, offset)?
             }
             false if vm.responds_to(from, sym::READ, false)? => vm.call(from, sym::READ, &length.map_or(vec![], |length| vec![length]))?,
-            false => {
-                with_open(vm, from, Keywords::new(None), "rb", |vm, io| read_part(vm, io, length, offset))?
-            }
+            false => with_open(vm, from, Keywords::new(None), "rb", |vm, io| read_part(vm, io, length, offset))?,
         };
         let Some(text) = vm::RString::new(text) else { return Ok(0) };
         if vm.responds_to(to, sym::WRITE, false)? {

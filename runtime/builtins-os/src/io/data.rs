@@ -693,6 +693,10 @@ impl State {
         }
         let path = data.path.clone().unwrap_or_else(|| format!("fd {}", data.fileno().unwrap_or(-1)));
         let closed = data.file.is_none() && data.write_file.is_none();
-        Ok(if closed { format!("#<{class}:{} (closed)>", data.path.clone().unwrap_or_default()).replace(": (", ":(") } else { format!("#<{class}:{path}>") })
+        Ok(if closed {
+            format!("#<{class}:{} (closed)>", data.path.clone().unwrap_or_default()).replace(": (", ":(")
+        } else {
+            format!("#<{class}:{path}>")
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! Opening: mode strings and flags, IO.new, IO.pipe, IO.popen, reopen.
 
 use super::data::{IoData, Mode, io_data, open_io, second_file};
-use crate::errors::{with_room, check, raise_errno};
+use crate::errors::{check, raise_errno, with_room};
 use macros::ruby_methods;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;

@@ -142,7 +142,12 @@ impl Write {
 fn converted(vm: &mut Vm, this: Value, text: RString) -> RResult<Vec<u8>> {
     let data = writable(vm, this)?;
     let bytes = text.bytes().to_vec();
-    match data.external.filter(|&encoding| encoding != text.encoding() && encoding != text::encoding::Encoding::BINARY && !text.is_ascii_only() && text.encoding() != text::encoding::Encoding::BINARY) {
+    match data.external.filter(|&encoding| {
+        encoding != text.encoding()
+            && encoding != text::encoding::Encoding::BINARY
+            && !text.is_ascii_only()
+            && text.encoding() != text::encoding::Encoding::BINARY
+    }) {
         Some(encoding) => match text::transcode::transcode_strict(&bytes, text.encoding(), encoding) {
             Ok(converted) => Ok(converted),
             Err(fault) => Err(vm.raise_text_error(&fault.error)),

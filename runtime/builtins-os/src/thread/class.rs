@@ -241,7 +241,13 @@ impl Life {
     fn status(vm: &mut Vm, this: Value) -> RResult {
         let data = vm.thread_data(this)?;
         let text = match data.status {
-            ThreadStatus::Running | ThreadStatus::Unborn => if data.killed { "aborting" } else { "run" },
+            ThreadStatus::Running | ThreadStatus::Unborn => {
+                if data.killed {
+                    "aborting"
+                } else {
+                    "run"
+                }
+            }
             ThreadStatus::Sleeping | ThreadStatus::SleepingForever => "sleep",
             ThreadStatus::Dead => return Ok(if data.exception.is_nil() { Value::FALSE } else { Value::NIL }),
         };

@@ -167,8 +167,15 @@ mod tests {
     #[test]
     fn zones() {
         let rows = [
-            ("UTC", Ok(Zone::Utc)), ("-00:00", Ok(Zone::Utc)), ("+09:00", Ok(Zone::Fixed(32_400))), ("-0130", Ok(Zone::Fixed(-5_400))),
-            ("A", Ok(Zone::Fixed(3_600))), ("Y", Ok(Zone::Fixed(-43_200))), ("J", Err(ZoneFault::Form)), ("+24:00", Err(ZoneFault::Range)), ("foo", Err(ZoneFault::Form)),
+            ("UTC", Ok(Zone::Utc)),
+            ("-00:00", Ok(Zone::Utc)),
+            ("+09:00", Ok(Zone::Fixed(32_400))),
+            ("-0130", Ok(Zone::Fixed(-5_400))),
+            ("A", Ok(Zone::Fixed(3_600))),
+            ("Y", Ok(Zone::Fixed(-43_200))),
+            ("J", Err(ZoneFault::Form)),
+            ("+24:00", Err(ZoneFault::Range)),
+            ("foo", Err(ZoneFault::Form)),
         ];
         for (text, expected) in rows {
             assert_eq!(parse_zone(text), expected, "{text}");

@@ -38,7 +38,12 @@ impl Dumps {
         let civil = civil_of(data.seconds());
         let year = civil.year.clamp(FIRST_YEAR, LAST_YEAR) - FIRST_YEAR;
         let is_utc = data.zone == Zone::Utc;
-        let high = MARK | if is_utc { IS_UTC } else { 0 } | (year as u32) << 14 | u32::from(civil.month - 1) << 10 | u32::from(civil.day) << 5 | u32::from(civil.hour);
+        let high = MARK
+            | if is_utc { IS_UTC } else { 0 }
+            | (year as u32) << 14
+            | u32::from(civil.month - 1) << 10
+            | u32::from(civil.day) << 5
+            | u32::from(civil.hour);
         let nanoseconds = data.fraction();
         let low = u32::from(civil.minute) << 26 | u32::from(civil.second) << 20 | nanoseconds / 1000;
         let mut bytes = [high.to_le_bytes(), low.to_le_bytes()].concat();
@@ -117,7 +122,8 @@ fn instant(vm: &mut Vm, high: u32, low: u32, more: &[u8]) -> RResult<i128> {
     let mut year = FIRST_YEAR + i64::from(high >> 14 & 0xffff);
     if let Some((&count, digits)) = more.split_first() {
         let count = usize::from(count.saturating_sub(5)).min(digits.len());
-        let outside = i64::try_from(BigInt::from_bytes_le(num_bigint::Sign::Plus, &digits[..count])).ok().filter(|&years| years < i64::from(i32::MAX));
+        let outside =
+            i64::try_from(BigInt::from_bytes_le(num_bigint::Sign::Plus, &digits[..count])).ok().filter(|&years| years < i64::from(i32::MAX));
         let Some(outside) = outside else { return Err(vm.range_error("out of Time range")) };
         year = if year == FIRST_YEAR { year - outside } else { year + outside };
     }

@@ -184,7 +184,9 @@ pub fn zone_of(vm: &mut Vm, zone: Value) -> RResult<Zone> {
 
 fn zone_error(vm: &mut Vm, text: &str, fault: &ZoneFault) -> Raised {
     match fault {
-        ZoneFault::Form => vm.argument_error(&format!("\"+HH:MM\", \"-HH:MM\", \"UTC\" or \"A\"..\"I\",\"K\"..\"Z\" expected for utc_offset: {text}")),
+        ZoneFault::Form => {
+            vm.argument_error(&format!("\"+HH:MM\", \"-HH:MM\", \"UTC\" or \"A\"..\"I\",\"K\"..\"Z\" expected for utc_offset: {text}"))
+        }
         ZoneFault::Range => vm.argument_error("utc_offset out of range"),
     }
 }
@@ -350,7 +352,13 @@ fn parse_text(vm: &mut Vm, text: &str, zone: Option<Zone>) -> RResult<(i128, Zon
         nanos = format!("{kept:0<9}").parse().unwrap_or(0);
         rest = &after[width..];
     }
-    for (value, low, high, fault) in [(date[0], 1, 12, "mon out of range"), (date[1], 1, 31, "mday out of range"), (clock[0], 0, 24, "hour out of range"), (clock[1], 0, 59, "min out of range"), (clock[2], 0, 60, "sec out of range")] {
+    for (value, low, high, fault) in [
+        (date[0], 1, 12, "mon out of range"),
+        (date[1], 1, 31, "mday out of range"),
+        (clock[0], 0, 24, "hour out of range"),
+        (clock[1], 0, 59, "min out of range"),
+        (clock[2], 0, 60, "sec out of range"),
+    ] {
         if !(low..=high).contains(&value) {
             return Err(vm.argument_error(fault));
         }

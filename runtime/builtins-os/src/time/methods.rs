@@ -247,7 +247,12 @@ impl Times {
         let civil = shown.civil;
         let text = format!(
             "{}-{:02}-{:02}T{:02}:{:02}:{:02}{fraction}{zone}",
-            year_text(civil.year), civil.month, civil.day, civil.hour, civil.minute, civil.second
+            year_text(civil.year),
+            civil.month,
+            civil.day,
+            civil.hour,
+            civil.minute,
+            civil.second
         );
         Ok(vm.str_ascii(&text))
     }
@@ -258,8 +263,14 @@ impl Times {
         let civil = shown.civil;
         let list = vm.new_array();
         let numbers = [
-            i64::from(civil.second), i64::from(civil.minute), i64::from(civil.hour), i64::from(civil.day), i64::from(civil.month), civil.year,
-            i64::from(civil.weekday), i64::from(civil.day_of_year),
+            i64::from(civil.second),
+            i64::from(civil.minute),
+            i64::from(civil.hour),
+            i64::from(civil.day),
+            i64::from(civil.month),
+            civil.year,
+            i64::from(civil.weekday),
+            i64::from(civil.day_of_year),
         ];
         for number in numbers {
             let number = vm.int(number);
@@ -288,9 +299,17 @@ impl Times {
         let year = vm.int(civil.year);
         let small = |number: u16| Value::small(i64::from(number));
         let rows = [
-            ("year", year), ("month", small(civil.month.into())), ("day", small(civil.day.into())), ("yday", small(civil.day_of_year)),
-            ("wday", small(civil.weekday.into())), ("hour", small(civil.hour.into())), ("min", small(civil.minute.into())),
-            ("sec", small(civil.second.into())), ("subsec", subsec), ("dst", Value::bool(shown.is_summer)), ("zone", zone),
+            ("year", year),
+            ("month", small(civil.month.into())),
+            ("day", small(civil.day.into())),
+            ("yday", small(civil.day_of_year)),
+            ("wday", small(civil.weekday.into())),
+            ("hour", small(civil.hour.into())),
+            ("min", small(civil.minute.into())),
+            ("sec", small(civil.second.into())),
+            ("subsec", subsec),
+            ("dst", Value::bool(shown.is_summer)),
+            ("zone", zone),
         ];
         let hash = vm.new_hash();
         for (name, value) in rows {

@@ -2,7 +2,7 @@
 //!
 //! Source: CRuby `string.c`.
 
-use crate::common::{changed, char_length, checked, compatible, copy, intern, made, result_encoding, responds_to_str, set_bytes};
+use crate::common::{changed, char_length, checked, compatible, copy, intern, made, responds_to_str, result_encoding, set_bytes};
 use macros::ruby_methods;
 use numeric::parse;
 use text::Encoding;

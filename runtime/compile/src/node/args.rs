@@ -36,9 +36,7 @@ impl<'pr> Compiler<'_, 'pr> {
         let mut site = CallSite::default();
         let forwarding = matches!(nodes.last(), Some(Node::ForwardingArgumentsNode { .. }));
         let (positional, last) = match nodes.split_last() {
-            Some((last @ (Node::KeywordHashNode { .. } | Node::ForwardingArgumentsNode { .. }), rest)) => {
-                (rest, Some(last))
-            }
+            Some((last @ (Node::KeywordHashNode { .. } | Node::ForwardingArgumentsNode { .. }), rest)) => (rest, Some(last)),
             _ => (nodes, None),
         };
         let splat = forwarding || positional.iter().any(|node| matches!(node, Node::SplatNode { .. }));
@@ -143,8 +141,7 @@ impl<'pr> Compiler<'_, 'pr> {
         let owner = self.frames.iter().rposition(|frame| frame.variables.contains_key(&b"&"[..]));
         let of_method = owner.is_none_or(|index| {
             let frame = &self.frames[index];
-            frame.kind == FunctionKind::Method
-                && matches!(frame.variables.get(&b"&"[..]), Some(Place::Register(_)))
+            frame.kind == FunctionKind::Method && matches!(frame.variables.get(&b"&"[..]), Some(Place::Register(_)))
         });
         match self.variable_by_name(b"&") {
             Some(variable) if !of_method => self.read_variable(variable, dst),

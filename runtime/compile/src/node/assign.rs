@@ -17,10 +17,23 @@ pub(crate) enum Target<'pr> {
     Cvar(Vec<u8>),
     Const(Vec<u8>),
     /// `scope::Name`
-    ConstIn { scope: u16, name: Vec<u8> },
+    ConstIn {
+        scope: u16,
+        name: Vec<u8>,
+    },
     /// `receiver.name=`; `read` is the reader's name.
-    Attribute { receiver: u16, read: Vec<u8>, write: Vec<u8>, safe: bool, flags: u16 },
-    Index { receiver: u16, arguments: IndexArguments, flags: u16 },
+    Attribute {
+        receiver: u16,
+        read: Vec<u8>,
+        write: Vec<u8>,
+        safe: bool,
+        flags: u16,
+    },
+    Index {
+        receiver: u16,
+        arguments: IndexArguments,
+        flags: u16,
+    },
     /// A nested list.
     Multi(prism::MultiTargetNode<'pr>, Vec<Target<'pr>>),
 }
@@ -208,10 +221,7 @@ impl<'pr> Compiler<'_, 'pr> {
         }))
     }
 
-    pub(crate) fn constant_path_target(
-        &mut self,
-        path: &prism::ConstantPathNode<'pr>,
-    ) -> Result<Target<'pr>, CompileError> {
+    pub(crate) fn constant_path_target(&mut self, path: &prism::ConstantPathNode<'pr>) -> Result<Target<'pr>, CompileError> {
         let name = path.name().ok_or_else(|| self.no_rule(&path.as_node()))?;
         self.constant_in(path.parent().as_ref(), name.as_slice())
     }
@@ -384,13 +394,7 @@ impl<'pr> Compiler<'_, 'pr> {
     /// Spreads `src` over a list of places.
     pub(crate) fn expand(&mut self, src: u16, pre: usize, splat: bool, post: usize) -> u16 {
         let base = self.f().take(pre + usize::from(splat) + post);
-        self.emit(Op::Expand {
-            base: Base(base),
-            src: Src(src),
-            pre: Count(pre as u16),
-            splat: Imm(i16::from(splat)),
-            post: Count(post as u16),
-        });
+        self.emit(Op::Expand { base: Base(base), src: Src(src), pre: Count(pre as u16), splat: Imm(i16::from(splat)), post: Count(post as u16) });
         base
     }
 }

@@ -91,14 +91,7 @@ impl<'pr> Compiler<'_, 'pr> {
             },
             None => ParamPlan::default(),
         };
-        self.open_function(Opening {
-            kind: closure.kind,
-            tag: closure.tag,
-            location: closure.location,
-            name: b"",
-            locals: closure.locals,
-            plan,
-        })?;
+        self.open_function(Opening { kind: closure.kind, tag: closure.tag, location: closure.location, name: b"", locals: closure.locals, plan })?;
         self.f().line = closure.line;
         self.params_prologue(parameters.as_ref())?;
         let redo = self.label();

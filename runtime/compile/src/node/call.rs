@@ -191,13 +191,7 @@ impl<'pr> Compiler<'_, 'pr> {
         }
     }
 
-    fn binary_node(
-        &mut self,
-        node: &prism::CallNode<'pr>,
-        receiver: &Node<'pr>,
-        argument: &Node<'pr>,
-        dst: u16,
-    ) -> Done {
+    fn binary_node(&mut self, node: &prism::CallNode<'pr>, receiver: &Node<'pr>, argument: &Node<'pr>, dst: u16) -> Done {
         let name = node.name();
         let name = name.as_slice();
         let flags = call_flags(node);
@@ -254,12 +248,7 @@ impl<'pr> Compiler<'_, 'pr> {
 
     /// A comparison as condition: jumps to `target` when its truth is `when`. False when the call is
     /// no comparison of plain operands.
-    pub(crate) fn compare_jump(
-        &mut self,
-        node: &prism::CallNode<'pr>,
-        target: bytecode::Label,
-        when: bool,
-    ) -> Result<bool, CompileError> {
+    pub(crate) fn compare_jump(&mut self, node: &prism::CallNode<'pr>, target: bytecode::Label, when: bool) -> Result<bool, CompileError> {
         let arguments = plain_arguments(node);
         let (Some(receiver), Some([argument])) = (node.receiver(), arguments.as_deref()) else {
             return Ok(false);
@@ -468,12 +457,7 @@ pub(crate) fn plain_arguments<'pr>(node: &prism::CallNode<'pr>) -> Option<Vec<No
         return Some(Vec::new());
     };
     let list: Vec<Node<'pr>> = arguments.arguments().iter().collect();
-    let plain = list.iter().all(|node| {
-        !matches!(
-            node,
-            Node::SplatNode { .. } | Node::KeywordHashNode { .. } | Node::ForwardingArgumentsNode { .. }
-        )
-    });
+    let plain = list.iter().all(|node| !matches!(node, Node::SplatNode { .. } | Node::KeywordHashNode { .. } | Node::ForwardingArgumentsNode { .. }));
     plain.then_some(list)
 }
 
@@ -481,23 +465,7 @@ pub(crate) fn plain_arguments<'pr>(node: &prism::CallNode<'pr>) -> Option<Vec<No
 pub(crate) fn is_binary(name: &[u8]) -> bool {
     matches!(
         name,
-        b"+" | b"-"
-            | b"*"
-            | b"/"
-            | b"%"
-            | b"**"
-            | b"&"
-            | b"|"
-            | b"^"
-            | b"<<"
-            | b">>"
-            | b"<"
-            | b"<="
-            | b">"
-            | b">="
-            | b"=="
-            | b"!="
-            | b"[]"
+        b"+" | b"-" | b"*" | b"/" | b"%" | b"**" | b"&" | b"|" | b"^" | b"<<" | b">>" | b"<" | b"<=" | b">" | b">=" | b"==" | b"!=" | b"[]"
     )
 }
 

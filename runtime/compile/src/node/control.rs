@@ -4,10 +4,10 @@ use bytecode::operand::{Dst, Src};
 use bytecode::{BLOCK_RECORD, CALL_SELF, CallFlags, CallSite, FunctionKind, Label, Op, Params, SiteKind};
 use ruby_prism::{self as prism, Node};
 
+use crate::errors::CompileError;
 use crate::function::{Opening, ParamPlan, hidden_param};
 use crate::jump::ContextKind;
 use crate::scope::ScopeTag;
-use crate::errors::CompileError;
 use crate::{Compiler, Done, fold};
 
 impl<'pr> Compiler<'_, 'pr> {
@@ -93,8 +93,7 @@ impl<'pr> Compiler<'_, 'pr> {
         self.expr(&node.collection(), base.saturating_add(CALL_SELF))?;
         let block = self.for_block(node)?;
         self.at(&node.location());
-        let site =
-            CallSite { name: b"each".to_vec(), block: Some(block), block_record: record, ..CallSite::default() };
+        let site = CallSite { name: b"each".to_vec(), block: Some(block), block_record: record, ..CallSite::default() };
         self.send(dst, base, site);
         Ok(())
     }
@@ -122,9 +121,7 @@ impl<'pr> Compiler<'_, 'pr> {
             }
             Some(multi) => {
                 let targets = self.multi_targets(multi)?;
-                let hidden_rest = multi.rest().is_some_and(|rest| {
-                    rest.as_splat_node().is_some_and(|splat| splat.expression().is_none())
-                });
+                let hidden_rest = multi.rest().is_some_and(|rest| rest.as_splat_node().is_some_and(|splat| splat.expression().is_none()));
                 for (at, target) in targets.iter().enumerate() {
                     let skip = usize::from(hidden_rest && at >= multi.lefts().len());
                     self.store(target, (at + skip) as u16)?;
@@ -144,8 +141,7 @@ impl<'pr> Compiler<'_, 'pr> {
             Some(predicate) => Some(self.fresh(&predicate)?),
             None => None,
         };
-        let clauses: Vec<prism::WhenNode<'pr>> =
-            node.conditions().iter().filter_map(|clause| clause.as_when_node()).collect();
+        let clauses: Vec<prism::WhenNode<'pr>> = node.conditions().iter().filter_map(|clause| clause.as_when_node()).collect();
         let end = self.label();
         let mut bodies = Vec::with_capacity(clauses.len());
         for clause in &clauses {

@@ -54,8 +54,7 @@ impl<'pr> Compiler<'_, 'pr> {
         let name = node.name();
         let name = name.as_slice();
         let locals = names_of(&node.locals());
-        let child =
-            self.body_function(FunctionKind::Class, ScopeTag::Class, &location, name, locals, body.as_ref())?;
+        let child = self.body_function(FunctionKind::Class, ScopeTag::Class, &location, name, locals, body.as_ref())?;
         let name = self.symbol(name);
         self.at(&location);
         let (scope, superclass) = (Src(scope), Src(superclass));
@@ -69,8 +68,7 @@ impl<'pr> Compiler<'_, 'pr> {
         let name = node.name();
         let name = name.as_slice();
         let locals = names_of(&node.locals());
-        let child =
-            self.body_function(FunctionKind::Module, ScopeTag::Module, &location, name, locals, body.as_ref())?;
+        let child = self.body_function(FunctionKind::Module, ScopeTag::Module, &location, name, locals, body.as_ref())?;
         let name = self.symbol(name);
         self.at(&location);
         self.define(dst, |dst| Op::DefModule { dst, scope: Src(scope), name, child });
@@ -90,11 +88,7 @@ impl<'pr> Compiler<'_, 'pr> {
         Ok(scope)
     }
 
-    pub(super) fn singleton_class_node(
-        &mut self,
-        node: &prism::SingletonClassNode<'pr>,
-        dst: Option<u16>,
-    ) -> Done {
+    pub(super) fn singleton_class_node(&mut self, node: &prism::SingletonClassNode<'pr>, dst: Option<u16>) -> Done {
         let object = self.fresh(&node.expression())?;
         let (location, body) = (node.location(), node.body());
         let locals = names_of(&node.locals());
@@ -113,11 +107,7 @@ impl<'pr> Compiler<'_, 'pr> {
         Ok(())
     }
 
-    pub(super) fn alias_global(
-        &mut self,
-        node: &prism::AliasGlobalVariableNode<'pr>,
-        dst: Option<u16>,
-    ) -> Done {
+    pub(super) fn alias_global(&mut self, node: &prism::AliasGlobalVariableNode<'pr>, dst: Option<u16>) -> Done {
         let new_name = self.symbol(node.new_name().location().as_slice());
         let old_name = self.symbol(node.old_name().location().as_slice());
         self.emit(Op::AliasGlobal { new_name, old_name });

@@ -120,11 +120,7 @@ impl<'pr> Compiler<'_, 'pr> {
     }
 
     /// Optional statements; nil when there are none.
-    pub(crate) fn statements_or_nil(
-        &mut self,
-        node: Option<prism::StatementsNode<'pr>>,
-        dst: Option<u16>,
-    ) -> Done {
+    pub(crate) fn statements_or_nil(&mut self, node: Option<prism::StatementsNode<'pr>>, dst: Option<u16>) -> Done {
         match node {
             Some(node) => self.statements(&node, dst),
             None => {

@@ -1,7 +1,7 @@
 //! Multiple assignment. Receivers of all targets are evaluated first, left to right, then the value.
 
-use bytecode::operand::{Base, Count, Dst};
 use bytecode::Op;
+use bytecode::operand::{Base, Count, Dst};
 use ruby_prism::{self as prism, Node, NodeList};
 
 use super::assign::Target;
@@ -37,20 +37,12 @@ impl<'pr> Compiler<'_, 'pr> {
         self.spread(&node.lefts(), node.rest().as_ref(), &node.rights(), &targets, source)
     }
 
-    pub(crate) fn multi_targets(
-        &mut self,
-        node: &prism::MultiTargetNode<'pr>,
-    ) -> Result<Vec<Target<'pr>>, CompileError> {
+    pub(crate) fn multi_targets(&mut self, node: &prism::MultiTargetNode<'pr>) -> Result<Vec<Target<'pr>>, CompileError> {
         self.prepare(&node.lefts(), node.rest().as_ref(), &node.rights())
     }
 
     /// Prepares all targets of a list in order; an anonymous splat has none.
-    fn prepare(
-        &mut self,
-        lefts: &NodeList<'pr>,
-        rest: Option<&Node<'pr>>,
-        rights: &NodeList<'pr>,
-    ) -> Result<Vec<Target<'pr>>, CompileError> {
+    fn prepare(&mut self, lefts: &NodeList<'pr>, rest: Option<&Node<'pr>>, rights: &NodeList<'pr>) -> Result<Vec<Target<'pr>>, CompileError> {
         self.check_targets(lefts.len() + rights.len())?;
         self.enter_node()?;
         let mut targets = Vec::new();

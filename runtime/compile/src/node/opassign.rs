@@ -107,14 +107,7 @@ impl<'pr> Compiler<'_, 'pr> {
         })
     }
 
-    fn apply(
-        &mut self,
-        target: Target<'pr>,
-        operator: Operator,
-        value: &Node<'pr>,
-        location: &prism::Location<'pr>,
-        dst: Option<u16>,
-    ) -> Done {
+    fn apply(&mut self, target: Target<'pr>, operator: Operator, value: &Node<'pr>, location: &prism::Location<'pr>, dst: Option<u16>) -> Done {
         self.at(location);
         let shareable = self.shareable.take();
         let result = self.or_scratch(dst);
@@ -159,14 +152,7 @@ impl<'pr> Compiler<'_, 'pr> {
         self.store(target, result)
     }
 
-    fn operate(
-        &mut self,
-        name: &[u8],
-        dst: u16,
-        old: u16,
-        value: &Node<'pr>,
-        location: &prism::Location<'pr>,
-    ) -> Done {
+    fn operate(&mut self, name: &[u8], dst: u16, old: u16, value: &Node<'pr>, location: &prism::Location<'pr>) -> Done {
         if let (Some(number), b"+" | b"-") = (fold::small_integer(value), name) {
             self.binary_imm(name, dst, old, number, 0);
             return Ok(());

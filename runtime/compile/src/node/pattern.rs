@@ -48,12 +48,7 @@ impl<'pr> Compiler<'_, 'pr> {
     }
 
     /// `x in pattern` as condition.
-    pub(super) fn match_branch(
-        &mut self,
-        node: &prism::MatchPredicateNode<'pr>,
-        target: Label,
-        when: bool,
-    ) -> Done {
+    pub(super) fn match_branch(&mut self, node: &prism::MatchPredicateNode<'pr>, target: Label, when: bool) -> Done {
         let value = self.fresh(&node.value())?;
         let context = Match { cache: None, reason: None };
         if !when {
@@ -122,8 +117,7 @@ impl<'pr> Compiler<'_, 'pr> {
     pub(super) fn case_match(&mut self, node: &prism::CaseMatchNode<'pr>, dst: Option<u16>) -> Done {
         let value = self.f().temp();
         self.expr_or_nil(node.predicate().as_ref(), Some(value))?;
-        let clauses: Vec<prism::InNode<'pr>> =
-            node.conditions().iter().filter_map(|clause| clause.as_in_node()).collect();
+        let clauses: Vec<prism::InNode<'pr>> = node.conditions().iter().filter_map(|clause| clause.as_in_node()).collect();
         let otherwise = node.else_clause();
         let reason = (clauses.len() == 1 && otherwise.is_none()).then(|| self.reason());
         let faults = std::mem::take(&mut self.f().faults);
@@ -214,13 +208,7 @@ impl<'pr> Compiler<'_, 'pr> {
         }
     }
 
-    fn guarded(
-        &mut self,
-        statements: Option<prism::StatementsNode<'pr>>,
-        value: u16,
-        context: Match,
-        fail: Label,
-    ) -> Done {
+    fn guarded(&mut self, statements: Option<prism::StatementsNode<'pr>>, value: u16, context: Match, fail: Label) -> Done {
         match statements.and_then(|statements| statements.body().first()) {
             Some(pattern) => self.pattern(&pattern, value, context, fail),
             None => Ok(()),
@@ -283,13 +271,7 @@ impl<'pr> Compiler<'_, 'pr> {
         array
     }
 
-    fn array_pattern(
-        &mut self,
-        node: &prism::ArrayPatternNode<'pr>,
-        value: u16,
-        context: Match,
-        fail: Label,
-    ) -> Done {
+    fn array_pattern(&mut self, node: &prism::ArrayPatternNode<'pr>, value: u16, context: Match, fail: Label) -> Done {
         self.test_constant(node.constant(), value, context, fail)?;
         let array = self.deconstructed(value, context, fail);
         let (requireds, posts) = (node.requireds(), node.posts());
@@ -328,13 +310,7 @@ impl<'pr> Compiler<'_, 'pr> {
     }
 
     /// `[*, a, b, *]`: tries each position in turn.
-    fn find_pattern(
-        &mut self,
-        node: &prism::FindPatternNode<'pr>,
-        value: u16,
-        context: Match,
-        fail: Label,
-    ) -> Done {
+    fn find_pattern(&mut self, node: &prism::FindPatternNode<'pr>, value: u16, context: Match, fail: Label) -> Done {
         self.test_constant(node.constant(), value, context, fail)?;
         let array = self.deconstructed(value, context, fail);
         let requireds = node.requireds();
@@ -380,13 +356,7 @@ impl<'pr> Compiler<'_, 'pr> {
         Ok(())
     }
 
-    fn hash_pattern(
-        &mut self,
-        node: &prism::HashPatternNode<'pr>,
-        value: u16,
-        context: Match,
-        fail: Label,
-    ) -> Done {
+    fn hash_pattern(&mut self, node: &prism::HashPatternNode<'pr>, value: u16, context: Match, fail: Label) -> Done {
         self.test_constant(node.constant(), value, context, fail)?;
         let mut pairs = Vec::new();
         for element in &node.elements() {
@@ -408,8 +378,7 @@ impl<'pr> Compiler<'_, 'pr> {
         let refused = self.failing(context, fail, MatchFault::NoDeconstructKeys, value, value);
         self.emit(Op::JumpNil { src: Src(hash), target: refused.jump() });
         self.hash_pairs(pairs, hash, context, fail)?;
-        let nothing_else = matches!(rest, Some(Node::NoKeywordsParameterNode { .. }))
-            || (rest.is_none() && node.elements().is_empty());
+        let nothing_else = matches!(rest, Some(Node::NoKeywordsParameterNode { .. })) || (rest.is_none() && node.elements().is_empty());
         let name = rest_splat.and_then(|splat| splat.value());
         if nothing_else || name.is_some() {
             let keys = self.literal(names);
@@ -430,13 +399,7 @@ impl<'pr> Compiler<'_, 'pr> {
         }
     }
 
-    fn hash_pairs(
-        &mut self,
-        pairs: Vec<(Literal, Node<'pr>)>,
-        hash: u16,
-        context: Match,
-        fail: Label,
-    ) -> Done {
+    fn hash_pairs(&mut self, pairs: Vec<(Literal, Node<'pr>)>, hash: u16, context: Match, fail: Label) -> Done {
         let part = self.f().temp();
         // All keys are looked for before any value is matched.
         let pairs: Vec<_> = pairs.into_iter().map(|(key, pattern)| (self.literal(key), pattern)).collect();

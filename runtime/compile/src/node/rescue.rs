@@ -95,14 +95,7 @@ impl<'pr> Compiler<'_, 'pr> {
         }
     }
 
-    fn clauses(
-        &mut self,
-        first: prism::RescueNode<'pr>,
-        exception: u16,
-        saved: u16,
-        end: Label,
-        dst: Option<u16>,
-    ) -> Done {
+    fn clauses(&mut self, first: prism::RescueNode<'pr>, exception: u16, saved: u16, end: Label, dst: Option<u16>) -> Done {
         let mut next = Some(first);
         while let Some(clause) = next {
             let mark = self.f().top();
@@ -209,13 +202,7 @@ impl<'pr> Visit<'pr> for JumpSearch {
 
 impl JumpSearch {
     fn note(&mut self, node: &Node<'_>) {
-        self.found |= matches!(
-            node,
-            Node::BreakNode { .. }
-                | Node::NextNode { .. }
-                | Node::RedoNode { .. }
-                | Node::RetryNode { .. }
-                | Node::ReturnNode { .. }
-        );
+        self.found |=
+            matches!(node, Node::BreakNode { .. } | Node::NextNode { .. } | Node::RedoNode { .. } | Node::RetryNode { .. } | Node::ReturnNode { .. });
     }
 }

@@ -91,9 +91,19 @@ impl<'pr> Compiler<'_, 'pr> {
         self.expr(value, dst)?;
         match value {
             Node::InterpolatedStringNode { .. } | Node::SourceFileNode { .. } => self.freeze_literal(dst),
-            Node::NilNode { .. } | Node::TrueNode { .. } | Node::FalseNode { .. } | Node::IntegerNode { .. } | Node::FloatNode { .. } | Node::RationalNode { .. }
-            | Node::ImaginaryNode { .. } | Node::SymbolNode { .. } | Node::InterpolatedSymbolNode { .. } | Node::RegularExpressionNode { .. }
-            | Node::InterpolatedRegularExpressionNode { .. } | Node::SourceLineNode { .. } | Node::SourceEncodingNode { .. } => {}
+            Node::NilNode { .. }
+            | Node::TrueNode { .. }
+            | Node::FalseNode { .. }
+            | Node::IntegerNode { .. }
+            | Node::FloatNode { .. }
+            | Node::RationalNode { .. }
+            | Node::ImaginaryNode { .. }
+            | Node::SymbolNode { .. }
+            | Node::InterpolatedSymbolNode { .. }
+            | Node::RegularExpressionNode { .. }
+            | Node::InterpolatedRegularExpressionNode { .. }
+            | Node::SourceLineNode { .. }
+            | Node::SourceEncodingNode { .. } => {}
             _ => self.ask_ractor(b"__check_constant", dst, Literal::Str(name.to_vec(), "UTF-8")),
         }
         Ok(())

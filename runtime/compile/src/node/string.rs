@@ -21,10 +21,7 @@ macro_rules! regexp_traits {
             (node.is_extended(), RegexpFlags::EXTENDED),
             (node.is_multi_line(), RegexpFlags::MULTILINE),
             (node.is_ascii_8bit(), RegexpFlags::NO_ENCODING),
-            (
-                node.is_euc_jp() || node.is_windows_31j() || node.is_utf_8() || node.is_forced_utf8_encoding(),
-                RegexpFlags::FIXED_ENCODING,
-            ),
+            (node.is_euc_jp() || node.is_windows_31j() || node.is_utf_8() || node.is_forced_utf8_encoding(), RegexpFlags::FIXED_ENCODING),
         ] {
             if set {
                 flags |= flag;
@@ -86,11 +83,7 @@ impl<'pr> Compiler<'_, 'pr> {
         self.new_string(literal, true, false, dst);
     }
 
-    pub(super) fn interpolated_string(
-        &mut self,
-        node: &prism::InterpolatedStringNode<'pr>,
-        dst: Option<u16>,
-    ) -> Done {
+    pub(super) fn interpolated_string(&mut self, node: &prism::InterpolatedStringNode<'pr>, dst: Option<u16>) -> Done {
         let parts = node.parts();
         let dst = self.or_scratch(dst);
         match self.constant_parts(&parts) {
@@ -141,7 +134,8 @@ impl<'pr> Compiler<'_, 'pr> {
         let nodes: Vec<Node<'pr>> = parts.iter().collect();
         if nodes.len() < CHUNK {
             let base = self.f().top();
-            let foreign = settles && !matches!(self.encoding, "UTF-8" | "US-ASCII") && !nodes.first().is_some_and(|node| node.as_string_node().is_some());
+            let foreign =
+                settles && !matches!(self.encoding, "UTF-8" | "US-ASCII") && !nodes.first().is_some_and(|node| node.as_string_node().is_some());
             if foreign {
                 // An empty literal settles the encoding of the result.
                 let register = self.f().temp();
@@ -211,11 +205,7 @@ impl<'pr> Compiler<'_, 'pr> {
         Ok(())
     }
 
-    pub(super) fn interpolated_xstring(
-        &mut self,
-        node: &prism::InterpolatedXStringNode<'pr>,
-        dst: Option<u16>,
-    ) -> Done {
+    pub(super) fn interpolated_xstring(&mut self, node: &prism::InterpolatedXStringNode<'pr>, dst: Option<u16>) -> Done {
         let dst = self.or_scratch(dst);
         let base = self.call_area(1);
         self.join(&node.parts(), base.saturating_add(FRAME_HEADER))?;
@@ -252,11 +242,7 @@ impl<'pr> Compiler<'_, 'pr> {
         Ok(())
     }
 
-    pub(super) fn interpolated_symbol(
-        &mut self,
-        node: &prism::InterpolatedSymbolNode<'pr>,
-        dst: Option<u16>,
-    ) -> Done {
+    pub(super) fn interpolated_symbol(&mut self, node: &prism::InterpolatedSymbolNode<'pr>, dst: Option<u16>) -> Done {
         let dst = self.or_scratch(dst);
         self.join(&node.parts(), dst)?;
         self.emit(Op::Intern { dst: Dst(dst), src: Src(dst) });
@@ -271,11 +257,7 @@ impl<'pr> Compiler<'_, 'pr> {
         Ok(())
     }
 
-    pub(super) fn interpolated_regexp(
-        &mut self,
-        node: &prism::InterpolatedRegularExpressionNode<'pr>,
-        dst: Option<u16>,
-    ) -> Done {
+    pub(super) fn interpolated_regexp(&mut self, node: &prism::InterpolatedRegularExpressionNode<'pr>, dst: Option<u16>) -> Done {
         let (flags, encoding) = regexp_traits!(self, node);
         if let Some(source) = constant_parts(&node.parts()) {
             if let Some(dst) = dst {
@@ -330,11 +312,7 @@ impl<'pr> Compiler<'_, 'pr> {
         Ok(())
     }
 
-    pub(super) fn interpolated_match_last_line(
-        &mut self,
-        node: &prism::InterpolatedMatchLastLineNode<'pr>,
-        dst: Option<u16>,
-    ) -> Done {
+    pub(super) fn interpolated_match_last_line(&mut self, node: &prism::InterpolatedMatchLastLineNode<'pr>, dst: Option<u16>) -> Done {
         let dst = self.or_scratch(dst);
         let (flags, encoding) = regexp_traits!(self, node);
         let pattern = self.f().temp();

@@ -126,11 +126,7 @@ impl<'pr> Compiler<'_, 'pr> {
         self.simple(dst, |dst| Op::Backref { dst, kind: Imm(kind) })
     }
 
-    pub(super) fn numbered_reference(
-        &mut self,
-        node: &prism::NumberedReferenceReadNode<'pr>,
-        dst: Option<u16>,
-    ) -> Done {
+    pub(super) fn numbered_reference(&mut self, node: &prism::NumberedReferenceReadNode<'pr>, dst: Option<u16>) -> Done {
         // The parser gives 0 for numbers too large to be a group; those are always nil.
         match i16::try_from(node.number()) {
             Ok(number) if number > 0 => self.simple(dst, |dst| Op::Backref { dst, kind: Imm(number) }),

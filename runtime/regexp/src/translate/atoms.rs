@@ -59,7 +59,12 @@ impl Repeat {
             (Optional, LazyOptional) => Nested::Becomes("??"),
             (Optional | LazyPlus, LazyStar) | (LazyOptional, Star | Plus | LazyStar | LazyPlus) | (LazyPlus, LazyOptional) => Nested::Becomes("*?"),
             (Star, LazyOptional | LazyStar) | (Plus, LazyStar) => Nested::Becomes("+ and ??"),
-            (Optional, Optional) | (Star, _) | (Plus, Plus | LazyPlus) | (LazyOptional, Optional | LazyOptional) | (LazyStar, _) | (LazyPlus, LazyPlus) => Nested::Redundant,
+            (Optional, Optional)
+            | (Star, _)
+            | (Plus, Plus | LazyPlus)
+            | (LazyOptional, Optional | LazyOptional)
+            | (LazyStar, _)
+            | (LazyPlus, LazyPlus) => Nested::Redundant,
         }
     }
 
@@ -69,8 +74,11 @@ impl Repeat {
             Nested::Kept => (None, None),
             Nested::Redundant => (Some(format!("regular expression has redundant nested repeat operator '{}'", self.text())), Some(self)),
             Nested::Becomes(text) => {
-                let warning = format!("nested repeat operator '{}' and '{}' was replaced with '{text}' in regular expression", self.text(), outer.text());
-                let together = [Repeat::Optional, Repeat::Star, Repeat::Plus, Repeat::LazyOptional, Repeat::LazyStar].into_iter().find(|repeat| repeat.text() == text);
+                let warning =
+                    format!("nested repeat operator '{}' and '{}' was replaced with '{text}' in regular expression", self.text(), outer.text());
+                let together = [Repeat::Optional, Repeat::Star, Repeat::Plus, Repeat::LazyOptional, Repeat::LazyStar]
+                    .into_iter()
+                    .find(|repeat| repeat.text() == text);
                 (Some(warning), together)
             }
         }

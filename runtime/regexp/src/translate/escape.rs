@@ -48,7 +48,9 @@ impl Scanner<'_> {
             _ if letter.is_ascii_alphanumeric() => {
                 self.literal = None;
                 self.copy(2);
-                self.note(Atom::of_width(matches!(letter, b'h' | b'H' | b'd' | b'D' | b's' | b'S' | b'n' | b't' | b'r' | b'f' | b'a' | b'e').then_some(1)));
+                self.note(Atom::of_width(
+                    matches!(letter, b'h' | b'H' | b'd' | b'D' | b's' | b'S' | b'n' | b't' | b'r' | b'f' | b'a' | b'e').then_some(1),
+                ));
             }
             b'\n' => {
                 self.literal = None;

@@ -63,11 +63,7 @@ pub fn compatible_or_error(first: Operand, second: Operand) -> Result<Encoding, 
     compatible(first, second).ok_or_else(|| {
         TextError::new(
             ErrorClass::CompatibilityError,
-            format!(
-                "incompatible character encodings: {} and {}",
-                first.encoding.inspect_name_plain(),
-                second.encoding.inspect_name_plain()
-            ),
+            format!("incompatible character encodings: {} and {}", first.encoding.inspect_name_plain(), second.encoding.inspect_name_plain()),
         )
     })
 }

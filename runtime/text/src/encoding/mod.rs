@@ -116,10 +116,7 @@ impl Encoding {
 
     /// Whether codepoints are Unicode scalars (UTF-8, UTF-16, UTF-32 families).
     pub fn is_unicode(self) -> bool {
-        matches!(
-            self.stepper(),
-            Stepper::Utf8 | Stepper::Cesu8 | Stepper::Utf16Be | Stepper::Utf16Le | Stepper::Utf32Be | Stepper::Utf32Le
-        )
+        matches!(self.stepper(), Stepper::Utf8 | Stepper::Cesu8 | Stepper::Utf16Be | Stepper::Utf16Le | Stepper::Utf32Be | Stepper::Utf32Le)
     }
 
     /// Whether the byte layout is UTF-8's.
@@ -129,10 +126,8 @@ impl Encoding {
 
     /// The encoding whose name or alias is `name`, ignoring ASCII case. The four dynamic names are the caller's.
     pub fn find(name: &str) -> Option<Self> {
-        Self::all().find(|encoding| {
-            encoding.name().eq_ignore_ascii_case(name)
-                || encoding.aliases().iter().any(|alias| alias.eq_ignore_ascii_case(name))
-        })
+        Self::all()
+            .find(|encoding| encoding.name().eq_ignore_ascii_case(name) || encoding.aliases().iter().any(|alias| alias.eq_ignore_ascii_case(name)))
     }
 }
 
@@ -228,10 +223,7 @@ pub fn char_count(encoding: Encoding, bytes: &[u8], range: CodeRange) -> usize {
 
 /// Characters of well-formed UTF-8: bytes that are not continuation bytes, in chunks the compiler vectorises.
 fn utf8_count(bytes: &[u8]) -> usize {
-    bytes
-        .chunks(192)
-        .map(|chunk| chunk.iter().map(|&byte| u8::from((byte as i8) >= -0x40)).sum::<u8>() as usize)
-        .sum()
+    bytes.chunks(192).map(|chunk| chunk.iter().map(|&byte| u8::from((byte as i8) >= -0x40)).sum::<u8>() as usize).sum()
 }
 
 /// Byte offset of character number `index`; `None` when there are fewer characters. `index` equal to the count

@@ -23,7 +23,13 @@ pub(crate) fn step(stepper: Stepper, bytes: &[u8]) -> CharLen {
     let Some(&lead) = bytes.first() else { return Incomplete };
     match stepper {
         Stepper::Single => Valid(1),
-        Stepper::Ascii => if lead < 0x80 { Valid(1) } else { Invalid(1) },
+        Stepper::Ascii => {
+            if lead < 0x80 {
+                Valid(1)
+            } else {
+                Invalid(1)
+            }
+        }
         Stepper::Utf8 => utf8(bytes),
         Stepper::Cesu8 => cesu8(bytes),
         Stepper::Utf16Be => utf16(bytes, |a, b| u16::from_be_bytes([a, b])),
@@ -137,12 +143,7 @@ fn cesu8(bytes: &[u8]) -> CharLen {
     if !matches!(bytes.get(1), Some(0xA0..=0xAF)) {
         return Invalid(1);
     }
-    let rest: [fn(u8) -> bool; 4] = [
-        |b| matches!(b, 0x80..=0xBF),
-        |b| b == 0xED,
-        |b| matches!(b, 0xB0..=0xBF),
-        |b| matches!(b, 0x80..=0xBF),
-    ];
+    let rest: [fn(u8) -> bool; 4] = [|b| matches!(b, 0x80..=0xBF), |b| b == 0xED, |b| matches!(b, 0xB0..=0xBF), |b| matches!(b, 0x80..=0xBF)];
     for (offset, ok) in rest.iter().enumerate() {
         match bytes.get(offset + 2) {
             None => return Incomplete,

@@ -39,15 +39,7 @@ pub(crate) struct Row {
     pub stepper: Stepper,
 }
 
-const fn row(
-    name: &'static str,
-    aliases: &'static [&'static str],
-    min: u8,
-    max: u8,
-    ascii_compatible: bool,
-    dummy: bool,
-    stepper: Stepper,
-) -> Row {
+const fn row(name: &'static str, aliases: &'static [&'static str], min: u8, max: u8, ascii_compatible: bool, dummy: bool, stepper: Stepper) -> Row {
     Row { name, aliases, min, max, ascii_compatible, dummy, stepper }
 }
 

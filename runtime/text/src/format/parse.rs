@@ -9,7 +9,10 @@ pub(super) enum Reference {
     Next,
     /// From 1.
     Numbered(usize),
-    Named { name: Vec<u8>, braces: bool },
+    Named {
+        name: Vec<u8>,
+        braces: bool,
+    },
 }
 
 /// One parsed directive.
@@ -63,10 +66,7 @@ impl<'a> Parser<'a> {
     }
 
     /// `*` or `*1$` (the star already consumed).
-    fn star<E: From<TextError>>(
-        &mut self,
-        width_of: &mut impl FnMut(Reference) -> Result<i64, E>,
-    ) -> Result<i64, E> {
+    fn star<E: From<TextError>>(&mut self, width_of: &mut impl FnMut(Reference) -> Result<i64, E>) -> Result<i64, E> {
         let len = self.rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         if len > 0 && self.rest.get(len) == Some(&b'$') {
             let number = self.number("width")?;
@@ -80,10 +80,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Parses one directive after its `%`.
-    pub fn directive<E: From<TextError>>(
-        &mut self,
-        width_of: &mut impl FnMut(Reference) -> Result<i64, E>,
-    ) -> Result<Directive, E> {
+    pub fn directive<E: From<TextError>>(&mut self, width_of: &mut impl FnMut(Reference) -> Result<i64, E>) -> Result<Directive, E> {
         let fault = |message: &str| -> E { argument_error(message.to_owned()).into() };
         if self.rest.is_empty() {
             return Err(fault("incomplete format specifier; use %% (double %) instead"));
@@ -170,8 +167,8 @@ impl<'a> Parser<'a> {
                 }
                 b'%' if any => return Err(fault("invalid format character - %")),
                 b'\n' | 0 => return Err(fault("malformed format string")),
-                b'%' | b's' | b'p' | b'c' | b'd' | b'i' | b'u' | b'b' | b'B' | b'o' | b'x' | b'X' | b'f' | b'e' | b'E'
-                | b'g' | b'G' | b'a' | b'A' => {
+                b'%' | b's' | b'p' | b'c' | b'd' | b'i' | b'u' | b'b' | b'B' | b'o' | b'x' | b'X' | b'f' | b'e' | b'E' | b'g' | b'G' | b'a'
+                | b'A' => {
                     self.rest = rest;
                     directive.kind = byte;
                     return Ok(directive);
@@ -207,11 +204,7 @@ impl<'a> Parser<'a> {
         self.rest = &self.rest[end + 1..];
         if let Reference::Named { name: first, .. } = &directive.reference {
             let (open, close) = (open as char, close as char);
-            let message = format!(
-                "named{open}{}{close} after <{}>",
-                String::from_utf8_lossy(&name),
-                String::from_utf8_lossy(first)
-            );
+            let message = format!("named{open}{}{close} after <{}>", String::from_utf8_lossy(&name), String::from_utf8_lossy(first));
             return Err(argument_error(message).into());
         }
         directive.reference = Reference::Named { name, braces: open == b'{' };

@@ -137,7 +137,10 @@ fn shown_template(template: &[u8]) -> String {
         _ => format!("\\x{byte:02X}"),
     };
     match text {
-        Ok(text) => text.chars().map(|c| u8::try_from(c).ok().filter(u8::is_ascii).map_or_else(|| format!("\\u{:04X}", c as u32), |byte| escaped(byte, true))).collect(),
+        Ok(text) => text
+            .chars()
+            .map(|c| u8::try_from(c).ok().filter(u8::is_ascii).map_or_else(|| format!("\\u{:04X}", c as u32), |byte| escaped(byte, true)))
+            .collect(),
         Err(_) => template.iter().map(|&byte| escaped(byte, false)).collect(),
     }
 }

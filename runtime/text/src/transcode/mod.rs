@@ -100,11 +100,7 @@ fn is_stateful(encoding: Encoding) -> bool {
 
 /// Whether there is a conversion from and to `encoding`.
 pub fn is_convertible(encoding: Encoding) -> bool {
-    encoding == Encoding::BINARY
-        || encoding == Encoding::US_ASCII
-        || encoding.is_unicode()
-        || coder(encoding).is_some()
-        || single::has_page(encoding)
+    encoding == Encoding::BINARY || encoding == Encoding::US_ASCII || encoding.is_unicode() || coder(encoding).is_some() || single::has_page(encoding)
 }
 
 /// `Encoding::ConverterNotFoundError` for a pair of names.
@@ -214,12 +210,7 @@ fn undefined_fault(from: Encoding, to: Encoding, character: &[u8], unicode: Opti
         None if to == Encoding::UTF_8 || from == Encoding::BINARY && to == Encoding::US_ASCII => {
             format!("{} from {} to {}", hex_quote(character), from.name(), to.name())
         }
-        None => format!(
-            "{} to UTF-8 in conversion from {} to UTF-8 to {}",
-            hex_quote(character),
-            from.name(),
-            to.name()
-        ),
+        None => format!("{} to UTF-8 in conversion from {} to UTF-8 to {}", hex_quote(character), from.name(), to.name()),
     };
     Fault {
         error: TextError::new(ErrorClass::UndefinedConversionError, message),
@@ -290,10 +281,7 @@ fn resolve_mark(bytes: &[u8], from: Encoding) -> (&[u8], Encoding) {
         Encoding::UTF_32 => [(b"\0\0\xFE\xFF", Encoding::UTF_32BE), (b"\xFF\xFE\0\0", Encoding::UTF_32LE)],
         _ => return (bytes, from),
     };
-    pairs
-        .into_iter()
-        .find_map(|(mark, real)| bytes.strip_prefix(mark).map(|rest| (rest, real)))
-        .unwrap_or((bytes, from))
+    pairs.into_iter().find_map(|(mark, real)| bytes.strip_prefix(mark).map(|rest| (rest, real))).unwrap_or((bytes, from))
 }
 
 fn decode_stateful(bytes: &[u8], from: Encoding) -> Result<Vec<u8>, Fault> {
@@ -340,12 +328,7 @@ impl Sink<'_> {
         from_unicode(stored, character, &mut self.out)
     }
 
-    fn convert(
-        &mut self,
-        from: Encoding,
-        character: &[u8],
-        fallback: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
-    ) -> Result<(), Fault> {
+    fn convert(&mut self, from: Encoding, character: &[u8], fallback: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>) -> Result<(), Fault> {
         let Some(unicode) = to_unicode(from, character) else {
             if from == self.to {
                 self.out.extend_from_slice(character);
@@ -485,9 +468,7 @@ mod tests {
 
     #[test]
     fn options_apply() {
-        let run = |bytes: &[u8], to, options: Options| {
-            transcode(bytes, Encoding::UTF_8, to, &options, &mut |_| None).expect("no fault")
-        };
+        let run = |bytes: &[u8], to, options: Options| transcode(bytes, Encoding::UTF_8, to, &options, &mut |_| None).expect("no fault");
         let replace = Options { undef: OnFault::Replace(None), invalid: OnFault::Replace(None), ..Options::default() };
         assert_eq!(run("a€\u{e9}".as_bytes(), named("ISO-8859-1"), replace), b"a?\xE9");
         let xml = Options { xml: Some(Xml::Attr), ..Options::default() };

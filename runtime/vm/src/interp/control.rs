@@ -290,7 +290,9 @@ pub(in crate::interp) unsafe fn return_outer(vm: &mut Vm, fp: Registers, pc: *co
             words = if parent.is_null() { std::ptr::null_mut() } else { *parent as *mut u64 };
         }
         let left = target.and_then(|activation| vm.frame_of_activation(activation)).filter(|left| may_return_from(running, *left));
-        match left.and_then(|left| if left.code().function.kind == FunctionKind::SingletonClass { target_around(vm, left) } else { left.activation() }) {
+        match left
+            .and_then(|left| if left.code().function.kind == FunctionKind::SingletonClass { target_around(vm, left) } else { left.activation() })
+        {
             Some(activation) => vm.pending = crate::Pending::Return { activation, value },
             None => {
                 vm.local_jump_error("unexpected return", "return", value);

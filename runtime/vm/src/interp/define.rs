@@ -399,7 +399,9 @@ impl Vm {
     fn not_reopened(&mut self, outer: RClass, name: Symbol, sort: &str) -> value::Raised {
         let text = self.symbols.text(name).into_owned();
         let place = outer.data().constants.get(&name).and_then(|constant| constant.location.clone());
-        let place = place.map(|(file, line)| format!("\n{file}:{line}: previous definition of {text} was here")).unwrap_or_else(|| format!("\n:: previous definition of {text} was here"));
+        let place = place
+            .map(|(file, line)| format!("\n{file}:{line}: previous definition of {text} was here"))
+            .unwrap_or_else(|| format!("\n:: previous definition of {text} was here"));
         self.type_error(&format!("{text} is not a {sort}{place}"))
     }
 
@@ -491,7 +493,9 @@ impl Vm {
         if self.is_frozen(class.value()) {
             return Err(self.frozen_error(class.value()));
         }
-        let Some(method) = self.find_refined(class, old_name).or_else(|| self.method_for_change(class, old_name)) else { return Err(self.undefined_method_for_class(class, old_name)) };
+        let Some(method) = self.find_refined(class, old_name).or_else(|| self.method_for_change(class, old_name)) else {
+            return Err(self.undefined_method_for_class(class, old_name));
+        };
         let target = Vm::resolve_alias(method);
         // First the mark: `alias x x` announces that `x` is going to be redefined.
         target.is_aliased.set(true);

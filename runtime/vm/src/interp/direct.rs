@@ -234,7 +234,8 @@ unsafe fn bind(vm: &mut Vm, target: Registers, code: CodeRef, state: &CallState)
 
 /// The keywords that have no parameter of their own, in a Hash; nil for none when the parameter has no name.
 fn keyword_rest(vm: &mut Vm, code: CodeRef, state: &CallState, values: &[Value]) -> Value {
-    let others: SmallVec<[usize; KEYWORDS_MAX]> = (0..state.keywords.len()).filter(|&index| !code.keyword_names.contains(&state.keywords[index])).collect();
+    let others: SmallVec<[usize; KEYWORDS_MAX]> =
+        (0..state.keywords.len()).filter(|&index| !code.keyword_names.contains(&state.keywords[index])).collect();
     if others.is_empty() && code.function.params.keyword_rest == KeywordRest::Anonymous {
         return Value::NIL;
     }

@@ -24,8 +24,8 @@ mod variable;
 
 use crate::vm::Vm;
 use abi::frame::{self, Registers};
-use objects::site::{CallState, SiteState};
 use objects::CodeRef;
+use objects::site::{CallState, SiteState};
 use stdx::panic;
 use value::Value;
 

@@ -25,7 +25,8 @@ impl Redirections {
     pub(crate) fn find(vm: &Vm) -> Redirections {
         let (kernel, basic_object) = (vm.class_view(vm.core.kernel), vm.class_view(vm.core.basic_object));
         let proc_class = vm.class_view(vm.core.proc_);
-        let rows = [(kernel, sym::SEND, CallMode::Any), (basic_object, sym::DUNDER_SEND, CallMode::Any), (kernel, sym::PUBLIC_SEND, CallMode::Public)];
+        let rows =
+            [(kernel, sym::SEND, CallMode::Any), (basic_object, sym::DUNDER_SEND, CallMode::Any), (kernel, sym::PUBLIC_SEND, CallMode::Public)];
         let send = rows.into_iter().filter_map(|(class, name, mode)| Some((own_native(class, name)?, mode))).collect();
         Redirections { proc_call: own_native(proc_class, sym::CALL).unwrap_or(0), send }
     }
@@ -114,7 +115,15 @@ pub(super) unsafe fn push_proc_block(vm: &Vm, fp: Registers, pc: *const u16) -> 
 
 /// Pushes the frame of a Proc over its arguments, which stand from `target` on, when its parameters take them as they
 /// are; its code. As the body of a method it runs for the receiver and as the method given.
-unsafe fn push_proc(vm: &Vm, fp: Registers, pc: *const u16, target: Registers, callable: Option<RProc>, argc: u16, defined: Option<(Value, MethodRef)>) -> Option<CodeRef> {
+unsafe fn push_proc(
+    vm: &Vm,
+    fp: Registers,
+    pc: *const u16,
+    target: Registers,
+    callable: Option<RProc>,
+    argc: u16,
+    defined: Option<(Value, MethodRef)>,
+) -> Option<CodeRef> {
     let ProcBody::Block { code, receiver, env, cref, method } = callable.map(RProc::body)? else { return None };
     let (receiver, method) = defined.map_or((receiver, method), |(receiver, method)| (receiver, Some(method)));
     let lambda = defined.is_some() || callable.is_some_and(RProc::is_lambda);

@@ -196,7 +196,15 @@ pub(in crate::interp) unsafe fn send(vm: &mut Vm, fp: Registers, pc: *const u16)
 }
 
 #[inline(never)]
-pub(super) unsafe fn native_call(vm: &mut Vm, fp: Registers, pc: *const u16, dst: usize, args: Registers, receiver: Value, state: &CallState) -> Flow {
+pub(super) unsafe fn native_call(
+    vm: &mut Vm,
+    fp: Registers,
+    pc: *const u16,
+    dst: usize,
+    args: Registers,
+    receiver: Value,
+    state: &CallState,
+) -> Flow {
     // SAFETY: called with the running frame; the cache's code is the function of a native method.
     unsafe {
         save(vm, fp, pc);
@@ -284,7 +292,13 @@ unsafe fn passed(vm: &mut Vm, fp: Registers, base: usize, state: &CallState) -> 
     unsafe {
         let first = fp.add(base + FRAME_HEADER as usize);
         let block = site_block(vm, fp, base, state)?;
-        let mut passed = Passed { args: ArgumentList::new(), keywords: ArgumentList::new(), keyword_hash: None, keyword_hash_fresh: flags.has(CallFlags::KW_FRESH), block };
+        let mut passed = Passed {
+            args: ArgumentList::new(),
+            keywords: ArgumentList::new(),
+            keyword_hash: None,
+            keyword_hash_fresh: flags.has(CallFlags::KW_FRESH),
+            block,
+        };
         let after = if flags.has(CallFlags::SPLAT) {
             if let Some(array) = RArray::new(*first) {
                 passed.args = ArgumentList::from_slice(&vm.roots, array.as_slice(&vm.heap));
@@ -361,7 +375,9 @@ pub(super) unsafe fn send_slow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Fl
                 state.megamorphic = true;
                 vm.find_method_under(links, class, state.name)
             }
-            None if state.cache.shape == ShapeId::of(receiver) && matches!(state.cache.kind, CallKind::General | CallKind::Splat) => state.cache.method,
+            None if state.cache.shape == ShapeId::of(receiver) && matches!(state.cache.kind, CallKind::General | CallKind::Splat) => {
+                state.cache.method
+            }
             None => vm.find_method(class, state.name),
         };
         match method {
@@ -396,7 +412,16 @@ pub(super) unsafe fn send_slow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Fl
 
 /// Runs a method found for a call site; Ruby code is entered without using native stack.
 #[expect(clippy::too_many_arguments, reason = "the parts of a call")]
-unsafe fn invoke(vm: &mut Vm, fp: Registers, pc: *const u16, base: usize, method: MethodRef, receiver: Value, passed: &Passed, state: &CallState) -> Flow {
+unsafe fn invoke(
+    vm: &mut Vm,
+    fp: Registers,
+    pc: *const u16,
+    base: usize,
+    method: MethodRef,
+    receiver: Value,
+    passed: &Passed,
+    state: &CallState,
+) -> Flow {
     // SAFETY: called with the running frame and instruction.
     unsafe {
         let keywords = passed.keywords(state);
@@ -417,7 +442,17 @@ unsafe fn invoke(vm: &mut Vm, fp: Registers, pc: *const u16, base: usize, method
 
 /// Pushes a frame over the call area and binds the arguments to its parameters.
 #[expect(clippy::too_many_arguments, reason = "the parts of a call")]
-unsafe fn push_bound(vm: &mut Vm, fp: Registers, pc: *const u16, base: usize, receiver: Value, passed: &Passed, keywords: PassedKeywords<'_>, callee: Callee, mode: BindMode) -> Flow {
+unsafe fn push_bound(
+    vm: &mut Vm,
+    fp: Registers,
+    pc: *const u16,
+    base: usize,
+    receiver: Value,
+    passed: &Passed,
+    keywords: PassedKeywords<'_>,
+    callee: Callee,
+    mode: BindMode,
+) -> Flow {
     // SAFETY: called with the running frame and instruction.
     unsafe {
         let target = fp.add(base + FRAME_HEADER as usize);
@@ -475,7 +510,9 @@ pub(in crate::interp) unsafe fn send_super(vm: &mut Vm, fp: Registers, pc: *cons
             return exception::unwind(vm, fp, pc);
         };
         if matches!(method.body, MethodBody::Proc(_)) && state.site.flags.has(CallFlags::ZSUPER) {
-            vm.runtime_error("implicit argument passing of super from method defined by define_method() is not supported. Specify all arguments explicitly.");
+            vm.runtime_error(
+                "implicit argument passing of super from method defined by define_method() is not supported. Specify all arguments explicitly.",
+            );
             return exception::unwind(vm, fp, pc);
         }
         let class = vm.class_of(receiver);
@@ -547,7 +584,8 @@ unsafe fn yield_slow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
         let keywords = passed.keywords(state);
         let literal = block.record().map(crate::send::read_record);
         if let Some((code, home)) = literal.filter(|(code, _)| code.function.kind != FunctionKind::SymbolBlock) {
-            let callee = Callee { method: home.called_method().map_or(0, MethodRef::word), code, env: home.env() as u64, cref: home.cref().word(), flags: 0 };
+            let callee =
+                Callee { method: home.called_method().map_or(0, MethodRef::word), code, env: home.env() as u64, cref: home.cref().word(), flags: 0 };
             return push_bound(vm, fp, pc, o.base, home.receiver(), &passed, keywords, callee, BindMode::Proc);
         }
         if let Some((callee, receiver, mode)) = block.value().and_then(RProc::new).and_then(proc_callee) {
@@ -629,9 +667,7 @@ impl Vm {
                 let (from, got) = (self.conversion_name(value), self.class_name_of(result));
                 Err(self.type_error(&format!("can't convert {from} to Proc ({from}#to_proc gives {got})")))
             }
-            None => {
-                Err(self.no_implicit_conversion(value, "Proc"))
-            }
+            None => Err(self.no_implicit_conversion(value, "Proc")),
         }
     }
 
@@ -641,7 +677,15 @@ impl Vm {
         let state = unsafe { call_site(fp, site) };
         if state.cache.shape == ShapeId::of(receiver) && state.cache.kind == CallKind::Native {
             // SAFETY: the cache's code is the function of a native method; the arguments stay during the call.
-            let result = unsafe { std::mem::transmute::<u64, NativeFunction>(state.cache.code)(self.as_opaque(), receiver, args.as_ptr(), args.len() as u64, BlockWord::NONE) };
+            let result = unsafe {
+                std::mem::transmute::<u64, NativeFunction>(state.cache.code)(
+                    self.as_opaque(),
+                    receiver,
+                    args.as_ptr(),
+                    args.len() as u64,
+                    BlockWord::NONE,
+                )
+            };
             self.head.fp = fp;
             return result;
         }
@@ -757,11 +801,15 @@ impl Vm {
                 let index = self.shapes.index_for(ShapeId::of(receiver), name);
                 self.describe_access(CallKind::Reader, index, &mut cache);
             }
-            MethodBody::Writer(name) if state.argc == 1 && RObject::new(receiver).is_some() && !self.is_isolated(receiver) && !self.is_frozen(receiver) => {
+            MethodBody::Writer(name)
+                if state.argc == 1 && RObject::new(receiver).is_some() && !self.is_isolated(receiver) && !self.is_frozen(receiver) =>
+            {
                 let index = self.shapes.index_for(ShapeId::of(receiver), name);
                 self.describe_access(CallKind::Writer, index, &mut cache);
             }
-            MethodBody::StructReader(index) if state.argc == 0 && self.member_is_inline(cache.shape, index) => self.describe_access(CallKind::Reader, index, &mut cache),
+            MethodBody::StructReader(index) if state.argc == 0 && self.member_is_inline(cache.shape, index) => {
+                self.describe_access(CallKind::Reader, index, &mut cache)
+            }
             MethodBody::StructWriter(index) if state.argc == 1 && self.member_is_inline(cache.shape, index) && !self.is_frozen(receiver) => {
                 self.describe_access(CallKind::Writer, index, &mut cache);
             }

@@ -256,7 +256,12 @@ unsafe fn scoped(vm: &mut Vm, fp: Registers, pc: *const u16, site: u32, scope: V
     // SAFETY: as above.
     unsafe { save(vm, fp, pc) };
     let value = vm.constant_scoped(scope, state.name)?;
-    let found = RClass::new(scope).is_some_and(|class| class.data().ancestors.iter().any(|&ancestor| RClass::new(ancestor).is_some_and(|class| class.data().constants.get(&state.name).is_some_and(|constant| constant.value == value && !constant.deprecated))));
+    let found = RClass::new(scope).is_some_and(|class| {
+        class.data().ancestors.iter().any(|&ancestor| {
+            RClass::new(ancestor)
+                .is_some_and(|class| class.data().constants.get(&state.name).is_some_and(|constant| constant.value == value && !constant.deprecated))
+        })
+    });
     if found && vm.may_cache_constant(state.name, value) {
         vm.note_cached_const(state.name, code, site);
         state.value = value;

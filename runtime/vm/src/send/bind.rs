@@ -117,7 +117,10 @@ impl Vm {
         };
         let names: Vec<_> = missing.iter().map(|name| String::from_utf8_lossy(name)).collect();
         let plural = if names.len() == 1 { "" } else { "s" };
-        Err(self.argument_error(&format!("wrong number of arguments (given {given}, expected {expected}; required keyword{plural}: {})", names.join(", "))))
+        Err(self.argument_error(&format!(
+            "wrong number of arguments (given {given}, expected {expected}; required keyword{plural}: {})",
+            names.join(", ")
+        )))
     }
 
     /// Fills required, optional, rest and post parameters; returns the next register.
@@ -225,6 +228,10 @@ impl Vm {
 
 /// Only required parameters?
 fn is_plain(params: &Params) -> bool {
-    params.optional == 0 && !params.rest && params.post == 0 && params.keywords.is_empty() && params.keyword_rest == KeywordRest::None && !params.block
+    params.optional == 0
+        && !params.rest
+        && params.post == 0
+        && params.keywords.is_empty()
+        && params.keyword_rest == KeywordRest::None
+        && !params.block
 }
-

@@ -42,7 +42,15 @@ impl Vm {
     }
 
     /// Calls a method with everything.
-    pub fn call_full(&mut self, receiver: Value, name: Symbol, args: &[Value], keywords: PassedKeywords<'_>, block: BlockWord, mode: CallMode) -> RResult {
+    pub fn call_full(
+        &mut self,
+        receiver: Value,
+        name: Symbol,
+        args: &[Value],
+        keywords: PassedKeywords<'_>,
+        block: BlockWord,
+        mode: CallMode,
+    ) -> RResult {
         let class = self.class_of(receiver);
         match self.find_method(class, name) {
             Some(method) if self.may_call(method, receiver, mode) => self.call_method(method, receiver, args, keywords, block),
@@ -150,7 +158,9 @@ impl Vm {
                 [value] if keywords.is_empty() => self.struct_set(receiver, index, value).map(|()| value),
                 _ => self.write_keywords(method, receiver, args, keywords),
             },
-            MethodBody::Alias(_) | MethodBody::Inherited | MethodBody::Undefined => self.call_missing(receiver, method.name, args, keywords, block, CallMode::Any, None),
+            MethodBody::Alias(_) | MethodBody::Inherited | MethodBody::Undefined => {
+                self.call_missing(receiver, method.name, args, keywords, block, CallMode::Any, None)
+            }
         }
     }
 
@@ -169,7 +179,15 @@ impl Vm {
     }
 
     /// Runs a `define_method` body: a lambda on the receiver.
-    fn call_defined_proc(&mut self, method: MethodRef, callable: Value, receiver: Value, args: &[Value], keywords: PassedKeywords<'_>, block: BlockWord) -> RResult {
+    fn call_defined_proc(
+        &mut self,
+        method: MethodRef,
+        callable: Value,
+        receiver: Value,
+        args: &[Value],
+        keywords: PassedKeywords<'_>,
+        block: BlockWord,
+    ) -> RResult {
         let Some(callable) = RProc::new(callable) else { return Err(self.type_error("wrong argument type (expected Proc)")) };
         self.check_defined_proc(callable)?;
         let context = BlockContext { receiver: Some(receiver), cref: None, method: Some(method), lambda: true, block: Some(block) };
@@ -204,7 +222,14 @@ impl Vm {
     }
 
     /// Runs a native with keywords as a trailing Hash.
-    pub(crate) fn call_native_with(&mut self, native: &NativeMethod, receiver: Value, args: &[Value], keywords: PassedKeywords<'_>, block: BlockWord) -> RResult {
+    pub(crate) fn call_native_with(
+        &mut self,
+        native: &NativeMethod,
+        receiver: Value,
+        args: &[Value],
+        keywords: PassedKeywords<'_>,
+        block: BlockWord,
+    ) -> RResult {
         if keywords.is_empty() {
             return self.run_native(native, receiver, args, false, block);
         }
@@ -217,7 +242,16 @@ impl Vm {
     #[cold]
     #[inline(never)]
     #[expect(clippy::too_many_arguments, reason = "everything about a call is needed to hand it on")]
-    pub fn call_missing(&mut self, receiver: Value, name: Symbol, args: &[Value], keywords: PassedKeywords<'_>, block: BlockWord, mode: CallMode, found: Option<MethodRef>) -> RResult {
+    pub fn call_missing(
+        &mut self,
+        receiver: Value,
+        name: Symbol,
+        args: &[Value],
+        keywords: PassedKeywords<'_>,
+        block: BlockWord,
+        mode: CallMode,
+        found: Option<MethodRef>,
+    ) -> RResult {
         let class = self.class_of(receiver);
         let handler = self.find_method(class, sym::METHOD_MISSING);
         match handler {

@@ -186,9 +186,8 @@ impl Default for ThreadData {
 
 impl NativeData for ThreadData {
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        let single = [
-            self.value, self.exception, self.body, self.args, self.keywords, self.variables, self.name, self.group, self.last_status, self.wanted,
-        ];
+        let single =
+            [self.value, self.exception, self.body, self.args, self.keywords, self.variables, self.name, self.group, self.last_status, self.wanted];
         tracer.values(&single);
         tracer.values(self.ractor.as_slice());
         for list in [&self.masks, &self.joiners, &self.held] {

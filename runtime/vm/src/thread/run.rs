@@ -1,6 +1,7 @@
 //! A thread's life: start, its block, its end; and the end of all of them.
 
 use super::{Interrupt, ThreadState, ThreadStatus, VM_STACK_BYTES, Wait};
+use crate::PassedKeywords;
 use crate::arguments::ArgumentList;
 use crate::execution::Execution;
 use crate::raise::Pending;
@@ -8,7 +9,6 @@ use crate::send::BlockContext;
 use crate::stack::{NativeStack, VmStack};
 use crate::trace::Events;
 use crate::vm::Vm;
-use crate::PassedKeywords;
 use objects::{RArray, RHash, RProc, RString};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -222,7 +222,13 @@ impl Vm {
             text += &format!(" {}", data.place);
         }
         let status = match data.status {
-            ThreadStatus::Running | ThreadStatus::Unborn => if data.killed { "aborting" } else { "run" },
+            ThreadStatus::Running | ThreadStatus::Unborn => {
+                if data.killed {
+                    "aborting"
+                } else {
+                    "run"
+                }
+            }
             ThreadStatus::Sleeping => "sleep",
             ThreadStatus::SleepingForever => "sleep_forever",
             ThreadStatus::Dead => "dead",

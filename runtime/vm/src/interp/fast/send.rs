@@ -52,7 +52,15 @@ pub(in crate::interp) unsafe fn send(vm: &mut Vm, fp: Registers, pc: *const u16)
                 fp.add(o.dst).write(value);
                 Some((fp, pc.add(CALL_UNITS)))
             }
-            CallKind::Native | CallKind::ProcCall | CallKind::Defined | CallKind::New | CallKind::Allocate | CallKind::Direct | CallKind::Splat | CallKind::General | CallKind::Empty => None,
+            CallKind::Native
+            | CallKind::ProcCall
+            | CallKind::Defined
+            | CallKind::New
+            | CallKind::Allocate
+            | CallKind::Direct
+            | CallKind::Splat
+            | CallKind::General
+            | CallKind::Empty => None,
         }
     }
 }
