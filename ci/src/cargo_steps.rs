@@ -22,6 +22,31 @@ pub fn build(context: &Context) -> Tally {
     tally
 }
 
+/// `cargo fmt --check`: the tree is as rustfmt.toml says. One test.
+pub fn format(context: &Context) -> Tally {
+    judge(context, &["fmt", "--all", "--", "--check", "-l"], "files that `cargo fmt` would change")
+}
+
+/// clippy without a warning, tests included. One test.
+pub fn clippy(context: &Context) -> Tally {
+    judge(context, &["clippy", "--release", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"], "clippy has objections")
+}
+
+/// Runs a tool that is silent when it is content.
+fn judge(context: &Context, arguments: &[&str], objection: &str) -> Tally {
+    let mut tally = Tally::default();
+    let mut command = context.cargo();
+    match command.args(arguments).stdin(Stdio::null()).output() {
+        Ok(output) if output.status.success() => tally.pass(),
+        Ok(output) => {
+            let told = [output.stdout, output.stderr].concat();
+            tally.fail(format!("cargo {}: {objection}\n{}", arguments[0], String::from_utf8_lossy(&told).trim()));
+        }
+        Err(error) => tally.fail(format!("cargo {}: {error}", arguments[0])),
+    }
+    tally
+}
+
 /// `cargo test --workspace`, counting what libtest reports.
 pub fn test(context: &Context) -> Tally {
     let mut tally = Tally::default();

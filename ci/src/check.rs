@@ -22,6 +22,8 @@ const STEPS: &[Step] = &[
     Step { name: "layers", purpose: "crate graph against the floors", run: layers::check },
     Step { name: "unsafe", purpose: "unsafe only in listed files, each block with its reason", run: unsafe_list::check },
     Step { name: "tidy", purpose: "words, module docs, file sizes", run: tidy::check },
+    Step { name: "fmt", purpose: "the tree is formatted as rustfmt.toml says", run: cargo_steps::format },
+    Step { name: "clippy", purpose: "clippy without warnings, tests included", run: cargo_steps::clippy },
     Step { name: "rooting", purpose: "no values in collections that the collector does not see", run: rooting::check },
     Step { name: "build", purpose: "release build of maglev-ruby, conformance and perf", run: cargo_steps::build },
     Step { name: "test", purpose: "cargo test --workspace", run: cargo_steps::test },

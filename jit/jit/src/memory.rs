@@ -24,12 +24,13 @@ pub(crate) struct Memory {
     module: JITModule,
     isa: OwnedTargetIsa,
     builder: FunctionBuilderContext,
-    spare: Vec<Context>,
+    spare: Vec<Box<Context>>,
 }
 
 /// Cranelift's function of a unit, before and after `compile`.
 pub(crate) struct Lowered {
-    context: Context,
+    /// Boxed, since it is 7 KB and goes through channels.
+    context: Box<Context>,
     id: FuncId,
     /// Text of Cranelift's function, if asked for.
     pub clif: Option<String>,
@@ -104,7 +105,7 @@ impl Memory {
     }
 
     fn make(&mut self, unit: &Unit, environment: &mut Environment<'_>, clif: bool, asm: bool, failing: Option<Failing>) -> Result<Lowered, String> {
-        let mut context = self.spare.pop().unwrap_or_else(|| self.module.make_context());
+        let mut context = self.spare.pop().unwrap_or_else(|| Box::new(self.module.make_context()));
         self.module.clear_context(&mut context);
         context.func.signature = clif::signature();
         let id = self.module.declare_anonymous_function(&clif::signature()).map_err(|error| error.to_string())?;

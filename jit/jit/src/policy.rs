@@ -174,13 +174,13 @@ impl Policy {
                 return None;
             }
         };
-        if cfg!(debug_assertions) || self.options.exit_every.is_some() {
-            if let Err(error) = ir::verify::verify(&unit) {
-                report::dump("unit that does not verify", &ir::print::print(&unit));
-                report::line(&format!("bailout {label} @{entry_pc}: {error}"));
-                self.places.entry(key).or_default().given_up = true;
-                return None;
-            }
+        if (cfg!(debug_assertions) || self.options.exit_every.is_some())
+            && let Err(error) = ir::verify::verify(&unit)
+        {
+            report::dump("unit that does not verify", &ir::print::print(&unit));
+            report::line(&format!("bailout {label} @{entry_pc}: {error}"));
+            self.places.entry(key).or_default().given_up = true;
+            return None;
         }
         if self.options.dump.ir {
             report::dump(&format!("ir {label} @{entry_pc}"), &ir::print::print(&unit));
@@ -336,15 +336,15 @@ impl Policy {
         }
         let (code, entry_pc, key) = (unit.code, unit.entry_pc, unit.key);
         self.trace(|| format!("invalidated {} @{entry_pc}: {reason}", self.units[index].label));
-        if let Some(place) = self.places.get_mut(&key) {
-            if place.unit == index {
-                place.entry = None;
-                place.pending = false;
-                if entry_pc == 0 {
-                    code.entry.set(std::ptr::null());
-                    // It may get hot again.
-                    code.calls.set(0);
-                }
+        if let Some(place) = self.places.get_mut(&key)
+            && place.unit == index
+        {
+            place.entry = None;
+            place.pending = false;
+            if entry_pc == 0 {
+                code.entry.set(std::ptr::null());
+                // It may get hot again.
+                code.calls.set(0);
             }
         }
     }
@@ -403,10 +403,10 @@ impl Compiler for Policy {
         };
         self.collect();
         let key = self.key(runtime, code, request);
-        if let Some(place) = self.places.get(&key) {
-            if place.given_up || place.pending || place.entry.is_some() {
-                return place.entry;
-            }
+        if let Some(place) = self.places.get(&key)
+            && (place.given_up || place.pending || place.entry.is_some())
+        {
+            return place.entry;
         }
         self.compile(runtime, code, entry_pc, key)
     }

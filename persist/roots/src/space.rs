@@ -187,7 +187,8 @@ impl Space {
     /// Uses the session if it is open.
     pub fn try_session<T>(&self, body: impl FnOnce(&mut dyn Session) -> Result<T, StoreError>) -> Option<Result<T, StoreError>> {
         let mut state = self.state.borrow_mut();
-        state.session.as_deref_mut().map(|session| body(session))
+        let session = state.session.as_deref_mut()?;
+        Some(body(session))
     }
 
     /// The object with this id if it is in memory.

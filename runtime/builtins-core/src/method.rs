@@ -111,10 +111,11 @@ fn bound(vm: &mut Vm, this: Value, name: Symbol, private: bool) -> RResult {
     if let Some(method) = vm.find_method_here(class, name).filter(|method| private || method.visibility == objects::Visibility::Public) {
         return Ok(new_bound(vm, this, method, name, false));
     }
-    if vm.has_custom(class, sym::RESPOND_TO_MISSING) && vm.responds_to(this, name, private)? {
-        if let Some(method) = vm.find_method(class, sym::METHOD_MISSING) {
-            return Ok(new_bound(vm, this, method, name, true));
-        }
+    if vm.has_custom(class, sym::RESPOND_TO_MISSING)
+        && vm.responds_to(this, name, private)?
+        && let Some(method) = vm.find_method(class, sym::METHOD_MISSING)
+    {
+        return Ok(new_bound(vm, this, method, name, true));
     }
     Err(vm.undefined_method_for_class(class, name))
 }

@@ -547,7 +547,7 @@ fn make(vm: &mut Vm, real: Value, imaginary: Option<Value>, raises: bool) -> RRe
         let turned = vm.call(second, sym::MUL, &[unit])?;
         return vm.call(first, sym::ADD, &[turned]);
     }
-    if !raises && !(Vm::is_integer(second) || number::rational_of(vm, second).is_some() || objects::number::float_of(second).is_some()) {
+    if !(raises || Vm::is_integer(second) || number::rational_of(vm, second).is_some() || objects::number::float_of(second).is_some()) {
         return Ok(Value::NIL);
     }
     let (first, second) = (real_part(vm, first)?, real_part(vm, second)?);

@@ -187,10 +187,10 @@ impl Environment {
         let old = pairs(vm)?;
         update(vm, other)?;
         for position in 0..old.table(&vm.heap).positions() {
-            if let Some(entry) = old.table(&vm.heap).entry(position) {
-                if vm.hash_get(other, entry.key)?.is_none() {
-                    set(vm, entry.key, Value::NIL)?;
-                }
+            if let Some(entry) = old.table(&vm.heap).entry(position)
+                && vm.hash_get(other, entry.key)?.is_none()
+            {
+                set(vm, entry.key, Value::NIL)?;
             }
         }
         Ok(this)

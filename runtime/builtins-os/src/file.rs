@@ -191,7 +191,7 @@ impl Paths {
         let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or("");
         let body = name.trim_start_matches('.');
         let extension = match body.rfind('.') {
-            Some(at) if at + 1 <= body.len() => &body[at..],
+            Some(at) if at < body.len() => &body[at..],
             _ => "",
         };
         Ok(vm.str(extension))

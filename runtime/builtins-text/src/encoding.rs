@@ -58,10 +58,11 @@ impl Encodings {
 
     #[singleton("find")]
     fn find(vm: &mut Vm, _this: Value, name: Value) -> RResult {
-        if let Some(name) = RString::new(name) {
-            if name.bytes().eq_ignore_ascii_case(b"internal") && vm.default_internal().is_none() {
-                return Ok(Value::NIL);
-            }
+        if let Some(name) = RString::new(name)
+            && name.bytes().eq_ignore_ascii_case(b"internal")
+            && vm.default_internal().is_none()
+        {
+            return Ok(Value::NIL);
         }
         let name = match name.as_symbol() {
             Some(name) => crate::symbol::text(vm, name).value(),

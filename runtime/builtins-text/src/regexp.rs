@@ -369,10 +369,10 @@ pub fn match_position(vm: &mut Vm, regexp: Value, subject: RString) -> RResult {
 }
 
 fn union(vm: &mut Vm, parts: RArray) -> RResult {
-    if let (1, Some(only)) = (parts.len(), parts.get(0)) {
-        if Vm::is_regexp(only) {
-            return Ok(only);
-        }
+    if let (1, Some(only)) = (parts.len(), parts.get(0))
+        && Vm::is_regexp(only)
+    {
+        return Ok(only);
     }
     let mut encoding: Option<Encoding> = None;
     let mut pieces = Vec::new();

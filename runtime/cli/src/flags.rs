@@ -516,10 +516,10 @@ impl Reader {
             if !known.contains(&key) {
                 return Err(format!("--{name}={item}: unknown item; known are {}", known.join(", ")));
             }
-            if let Some(number) = item.split_once(':').map(|(_, number)| number) {
-                if number.parse::<u64>().is_err() {
-                    return Err(format!("--{name}={item}: {number} is not a number"));
-                }
+            if let Some(number) = item.split_once(':').map(|(_, number)| number)
+                && number.parse::<u64>().is_err()
+            {
+                return Err(format!("--{name}={item}: {number} is not a number"));
             }
             target.push(item.to_string());
         }

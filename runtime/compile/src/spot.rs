@@ -325,10 +325,10 @@ impl Search<'_> {
             note(&outer);
             at = outer.parent();
         }
-        if let Some(first) = at.as_ref().and_then(|node| node.as_constant_read_node()) {
-            if Some(first.name().as_slice()) == self.query.name {
-                found.push((first.location().start(), first.location().end()));
-            }
+        if let Some(first) = at.as_ref().and_then(|node| node.as_constant_read_node())
+            && Some(first.name().as_slice()) == self.query.name
+        {
+            found.push((first.location().start(), first.location().end()));
         }
         match found[..] {
             [(start, end)] => self.located(start, end),

@@ -578,10 +578,11 @@ mod tests {
     unsafe fn trace_nothing(_cell: *mut Header, _tracer: &mut Tracer<'_>) {}
     unsafe fn drop_nothing(_cell: *mut Header) {}
 
-    struct OneRoot(Option<Value>);
+    /// In a Cell, because the test sets it while the heap holds a pointer to it.
+    struct OneRoot(std::cell::Cell<Option<Value>>);
     impl RootSource for OneRoot {
         fn trace_roots(&mut self, tracer: &mut Tracer<'_>, _top: *const u64) {
-            if let Some(value) = self.0 {
+            if let Some(value) = self.0.get() {
                 tracer.value(value);
             }
         }
@@ -604,7 +605,7 @@ mod tests {
         let kept = cell(&mut heap, 48);
         let lost = cell(&mut heap, 48);
         let large = cell(&mut heap, 100_000);
-        let mut roots = OneRoot(Some(kept));
+        let mut roots = OneRoot(Some(kept).into());
         // SAFETY: `roots` lives to the end of the test.
         unsafe { heap.set_roots(&mut roots) };
         heap.collect();
@@ -618,23 +619,23 @@ mod tests {
     #[test]
     fn stress_collects_at_each_allocation() {
         let mut heap = Heap::new(Hooks { trace: trace_nothing, drop: drop_nothing });
-        let mut roots = OneRoot(None);
+        let mut roots = OneRoot(None.into());
         // SAFETY: as above.
         unsafe { heap.set_roots(&mut roots) };
         heap.set_stress(1);
         let first = cell(&mut heap, 32);
-        roots.0 = Some(first);
+        roots.0.set(Some(first));
         for _ in 0..10 {
             assert_ne!(cell(&mut heap, 32), first);
         }
-        assert_eq!(roots.0, Some(first));
+        assert_eq!(roots.0.get(), Some(first));
         assert!(heap.stats().count >= 10);
     }
 
     unsafe fn trace_slot(cell: *mut Header, tracer: &mut Tracer<'_>) {
         // SAFETY: the cells of this test have a word behind the header, 0 or a cell's address.
-        let word = unsafe { *cell.cast::<u64>().add(2) };
-        if let Some(value) = Value::from_bits(word) {
+        let value = unsafe { Value::from_bits(*cell.cast::<u64>().add(2)) };
+        if let Some(value) = value {
             tracer.value(value);
         }
     }
@@ -651,7 +652,7 @@ mod tests {
             value
         };
         let lost = linked(&mut heap, 0);
-        let mut roots = OneRoot(None);
+        let mut roots = OneRoot(None.into());
         // SAFETY: `roots` lives to the end of the test.
         unsafe { heap.set_roots(&mut roots) };
         heap.collect();
@@ -659,7 +660,7 @@ mod tests {
         let holder = linked(&mut heap, 0);
         assert_eq!(holder, lost, "the freed cell is used again");
         let other = linked(&mut heap, 0);
-        roots.0 = Some(holder);
+        roots.0.set(Some(holder));
         heap.collect();
         heap.finish_sweep();
         // SAFETY: as above.

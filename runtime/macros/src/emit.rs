@@ -49,7 +49,7 @@ pub fn group(class: &LitStr, mut item: ItemImpl) -> Result<TokenStream> {
         let declaration: Declaration = attribute.parse_args()?;
         let entry = format_ident!("native_{}", function.sig.ident);
         entries.push(entry_function(&entry, &label(class, kind, &declaration), &owner, function)?);
-        rows.push(row(&entry, &owner, &kind, &declaration, function)?);
+        rows.push(row(&entry, &owner, kind, &declaration, function)?);
     }
     Ok(quote! {
         #item

@@ -108,10 +108,10 @@ impl Scanner<'_> {
 
     /// Notes a part of the pattern, unless it stands in a class.
     fn note(&mut self, atom: Atom) {
-        if self.class_depth == 0 {
-            if let Some(group) = self.groups.last_mut() {
-                group.push(atom);
-            }
+        if self.class_depth == 0
+            && let Some(group) = self.groups.last_mut()
+        {
+            group.push(atom);
         }
     }
 

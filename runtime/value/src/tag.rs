@@ -161,7 +161,7 @@ impl Value {
             return Some(0.0);
         }
         // The two low exponent bits that the tag replaced follow from the top one.
-        let restored = 2 - (bits >> 63) | bits & !3;
+        let restored = (2 - (bits >> 63)) | bits & !3;
         Some(f64::from_bits(restored.rotate_right(3)))
     }
 

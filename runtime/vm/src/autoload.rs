@@ -198,10 +198,10 @@ impl Vm {
         if self.own_assigned(module, name)?.is_some() {
             return Ok(None);
         }
-        if let Some(lock) = self.autoload_lock(path) {
-            if !self.mutex_is_owned(lock)? {
-                return Ok(Some(path));
-            }
+        if let Some(lock) = self.autoload_lock(path)
+            && !self.mutex_is_owned(lock)?
+        {
+            return Ok(Some(path));
         }
         Ok(matches!(self.feature_state(path)?, FeatureState::Missing).then_some(path))
     }

@@ -70,10 +70,10 @@ impl Vm {
         }
         let pc = frame.pc();
         // The native method that the frame is calling shows as an entry of its own, at the caller's line.
-        if let Some(native) = native_callee(frame).filter(|&native| !self.is_transparent(native)) {
-            if list.last().is_none_or(|last| last.native != Some(native)) {
-                list.push(Location { code, pc, method: frame.method(), native: Some(native) });
-            }
+        if let Some(native) = native_callee(frame).filter(|&native| !self.is_transparent(native))
+            && list.last().is_none_or(|last| last.native != Some(native))
+        {
+            list.push(Location { code, pc, method: frame.method(), native: Some(native) });
         }
         list.push(Location { code, pc, method: frame.method(), native: None });
     }

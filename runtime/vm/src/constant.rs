@@ -21,12 +21,12 @@ impl Vm {
         let mut scope = Some(cref);
         while let Some(at) = scope {
             // The outermost scope is Object: it comes last, with the ancestors.
-            if at.parent.is_some() && !at.transparent {
-                if let Some(module) = RClass::new(at.module.get()) {
-                    if let Some(value) = self.own_constant(module, name)? {
-                        return Ok(Some(value));
-                    }
-                }
+            if at.parent.is_some()
+                && !at.transparent
+                && let Some(module) = RClass::new(at.module.get())
+                && let Some(value) = self.own_constant(module, name)?
+            {
+                return Ok(Some(value));
             }
             scope = at.parent;
         }

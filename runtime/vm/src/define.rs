@@ -72,10 +72,11 @@ impl Args {
     #[inline(always)]
     pub fn new(argv: ArgPointer, argc: u64, block: BlockWord, takes_keywords: bool) -> Args {
         let values = argv.slice(argc as u32 as usize);
-        if takes_keywords && argc & ARGUMENT_KEYWORDS != 0 {
-            if let Some((&last, rest)) = values.split_last() {
-                return Args { values: rest, keywords: RHash::new(last), block };
-            }
+        if takes_keywords
+            && argc & ARGUMENT_KEYWORDS != 0
+            && let Some((&last, rest)) = values.split_last()
+        {
+            return Args { values: rest, keywords: RHash::new(last), block };
         }
         Args { values, keywords: None, block }
     }

@@ -67,10 +67,10 @@ impl Vm {
         if let (Some(x), Some(y)) = (a.as_fixnum(), b.as_fixnum()) {
             return Ok(x.cmp(&y));
         }
-        if let (Some(x), Some(y)) = (RString::new(a), RString::new(b)) {
-            if self.class_of(a).value() == self.core.string {
-                return Ok(x.bytes().cmp(y.bytes()));
-            }
+        if let (Some(x), Some(y)) = (RString::new(a), RString::new(b))
+            && self.class_of(a).value() == self.core.string
+        {
+            return Ok(x.bytes().cmp(y.bytes()));
         }
         let result = self.call(a, sym::CMP, &[b])?;
         self.comparison_result(result, a, b)

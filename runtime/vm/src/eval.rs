@@ -65,7 +65,7 @@ impl Vm {
 
     /// The same without a look at regexp literals, which `-c` does not take.
     pub fn compile_unchecked(&mut self, source: &[u8], options: &Options<'_>) -> RResult<Compiled> {
-        let options = &Options { literals_apart: self.options.debug_literals, ..options.clone() };
+        let options = &Options { literals_apart: self.options.debug_literals, ..*options };
         let Some(compiled) = self.deeply(|| compile::compile(source, options)) else { return Err(self.no_memory()) };
         match compiled {
             Ok(compiled) => {
@@ -233,21 +233,21 @@ impl Vm {
 
     /// The binding of a Proc's surroundings.
     pub fn binding_of_proc(&mut self, callable: objects::RProc) -> RResult<BindingData> {
-        if let objects::ProcBody::Method { receiver, method } = callable.body() {
-            if let objects::MethodBody::Ruby(code, cref) = Vm::resolve_alias(method).body {
-                let (file, line) = (code.file.clone(), code.function.line);
-                return Ok(BindingData {
-                    receiver,
-                    env: std::ptr::null_mut(),
-                    scopes: Vec::new(),
-                    closed: 0,
-                    cref,
-                    method: Some(method),
-                    code,
-                    file,
-                    line,
-                });
-            }
+        if let objects::ProcBody::Method { receiver, method } = callable.body()
+            && let objects::MethodBody::Ruby(code, cref) = Vm::resolve_alias(method).body
+        {
+            let (file, line) = (code.file.clone(), code.function.line);
+            return Ok(BindingData {
+                receiver,
+                env: std::ptr::null_mut(),
+                scopes: Vec::new(),
+                closed: 0,
+                cref,
+                method: Some(method),
+                code,
+                file,
+                line,
+            });
         }
         let objects::ProcBody::Block { code, receiver, env, cref, method } = callable.body() else {
             return Err(self.argument_error("Can't create Binding from C level Proc"));

@@ -72,10 +72,11 @@ impl Vm {
     pub(crate) fn keep_in_memory(&mut self, frame: Frame) {
         let mut at = Some(frame.code());
         while let Some(code) = at {
-            if code.function.env.is_some() && !code.looked_at.replace(true) {
-                if let Some(compiler) = &mut self.compiler {
-                    compiler.looked_at(code);
-                }
+            if code.function.env.is_some()
+                && !code.looked_at.replace(true)
+                && let Some(compiler) = &mut self.compiler
+            {
+                compiler.looked_at(code);
             }
             at = if code.function.kind.is_closure() { code.parent } else { None };
         }

@@ -384,10 +384,10 @@ impl Vm {
         if let Some(sites) = self.caches.sites.remove(&name) {
             clear_sites(&sites);
         }
-        if self.caches.booted {
-            if let Some(compiler) = &mut self.compiler {
-                compiler.method_changed(name);
-            }
+        if self.caches.booted
+            && let Some(compiler) = &mut self.compiler
+        {
+            compiler.method_changed(name);
         }
     }
 

@@ -89,10 +89,10 @@ impl Vm {
             let locations = self.capture_backtrace();
             self.set_hidden(exception, sym::H_LOCATIONS, locations);
         }
-        if self.is_traced() {
-            if let Err(raised) = self.trace_exception(crate::trace::Events::RAISE, exception) {
-                return raised;
-            }
+        if self.is_traced()
+            && let Err(raised) = self.trace_exception(crate::trace::Events::RAISE, exception)
+        {
+            return raised;
         }
         self.pending = Pending::Exception(exception);
         Raised

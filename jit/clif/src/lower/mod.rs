@@ -293,7 +293,7 @@ impl Lowering<'_, '_> {
     fn guard(&mut self, cond: ir::Value, inst: &Inst) {
         let exit = inst.exit.expect("guards have exits (verified)");
         self.environment.guards += 1;
-        let forced = self.environment.exit_every > 0 && self.environment.guards % self.environment.exit_every == 0;
+        let forced = self.environment.exit_every > 0 && self.environment.guards.is_multiple_of(self.environment.exit_every);
         let forced = forced && !matches!(inst.op, Op::CheckValid | Op::Poll);
         let cond = if forced { self.builder.ins().iconst(I8, 0) } else { cond };
         let target = self.cold(Cold::Leave(exit));

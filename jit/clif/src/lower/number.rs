@@ -170,7 +170,7 @@ impl Lowering<'_, '_> {
         let target = self.cold(Cold::Leave(exit));
         let go = self.builder.create_block();
         self.environment.guards += 1;
-        let forced = self.environment.exit_every > 0 && self.environment.guards % self.environment.exit_every == 0;
+        let forced = self.environment.exit_every > 0 && self.environment.guards.is_multiple_of(self.environment.exit_every);
         let cond = if forced { self.builder.ins().iconst(I8, 1) } else { cond };
         self.builder.ins().brif(cond, target, &[], go, &[]);
         self.builder.switch_to_block(go);
@@ -379,7 +379,7 @@ impl Lowering<'_, '_> {
         let result = self.builder.append_block_param(done, F64);
         let is_flonum = self.kind_condition(value, Kinds::FLONUM);
         self.environment.guards += 1;
-        let forced = self.environment.exit_every > 0 && self.environment.guards % self.environment.exit_every == 0;
+        let forced = self.environment.exit_every > 0 && self.environment.guards.is_multiple_of(self.environment.exit_every);
         let is_flonum = if forced { self.builder.ins().iconst(I8, 0) } else { is_flonum };
         self.builder.ins().brif(is_flonum, immediate, &[], other, &[]);
         self.builder.switch_to_block(immediate);

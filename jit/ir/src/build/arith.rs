@@ -222,10 +222,11 @@ impl Builder<'_> {
             let same = self.value(Ir::Same, &[a, b], 0, 0, None, Type::COND);
             return Ok(Some(if compare == Compare::Equal { same } else { self.value(Ir::Not, &[same], 0, 0, None, Type::COND) }));
         }
-        if equality && !self.is_generic(pc) {
-            if let Some(cond) = self.compare_symbols(pc, a, b, site, compare)? {
-                return Ok(Some(cond));
-            }
+        if equality
+            && !self.is_generic(pc)
+            && let Some(cond) = self.compare_symbols(pc, a, b, site, compare)?
+        {
+            return Ok(Some(cond));
         }
         Ok(match self.form(pc, a, b, site) {
             Form::Integer => {

@@ -42,10 +42,10 @@ impl Builder<'_> {
     /// One case for each shape that was seen.
     fn dispatch(&mut self, at: CallSite, view: &CallView, candidates: &[CallCache], op: &Op) -> Result<(), Stop> {
         let receiver = self.word_reg(at.base + CALL_SELF)?;
-        if let Some(shape) = self.shape_of(receiver) {
-            if let Some(cache) = candidates.iter().find(|cache| cache.shape == shape) {
-                return self.run_cached(at, view, cache, receiver, op);
-            }
+        if let Some(shape) = self.shape_of(receiver)
+            && let Some(cache) = candidates.iter().find(|cache| cache.shape == shape)
+        {
+            return self.run_cached(at, view, cache, receiver, op);
         }
         let mut ends: Vec<(BlockId, State)> = Vec::new();
         let (last, first) = candidates.split_last().ok_or(Bailout::Malformed)?;
@@ -123,20 +123,14 @@ impl Builder<'_> {
     fn general_call(&mut self, at: CallSite, cache: &CallCache, method: MethodRef, receiver: ValueId, args: &[ValueId], op: &Op) -> Result<(), Stop> {
         let resolved = resolve(method);
         match resolved.body {
-            MethodBody::Writer(name) if args.len() == 1 => {
-                if self.writer(at.dst, receiver, cache.shape, name, args[0]) {
-                    return Ok(());
-                }
+            MethodBody::Writer(name) if args.len() == 1 && self.writer(at.dst, receiver, cache.shape, name, args[0]) => {
+                return Ok(());
             }
-            MethodBody::StructReader(index) if args.is_empty() => {
-                if self.member(at.dst, receiver, cache.shape, index, None) {
-                    return Ok(());
-                }
+            MethodBody::StructReader(index) if args.is_empty() && self.member(at.dst, receiver, cache.shape, index, None) => {
+                return Ok(());
             }
-            MethodBody::StructWriter(index) if args.len() == 1 => {
-                if self.member(at.dst, receiver, cache.shape, index, Some(args[0])) {
-                    return Ok(());
-                }
+            MethodBody::StructWriter(index) if args.len() == 1 && self.member(at.dst, receiver, cache.shape, index, Some(args[0])) => {
+                return Ok(());
             }
             MethodBody::Ruby(code, cref) if !resolved.ruby2_keywords.get() => {
                 if let Some(args) = self.bind_arguments(at, code, args, &[]) {
@@ -227,30 +221,31 @@ impl Builder<'_> {
         let direct = flags.0 & special == 0 && !passes && view.others.is_empty();
         let block = view.site.block.map(|child| self.ctx().code.children[child as usize].get().copied());
         let callee = view.cache.method.map(resolve).filter(|method| view.others.is_empty() && !method.ruby2_keywords.get());
-        if let (Some(method), None | Some(Some(_)), CallKind::Splat) = (callee, block, view.cache.kind) {
-            if !passes && self.splat_call(at, view, method, block.flatten(), op)? {
-                return Ok(());
-            }
+        if let (Some(method), None | Some(Some(_)), CallKind::Splat) = (callee, block, view.cache.kind)
+            && !passes
+            && self.splat_call(at, view, method, block.flatten(), op)?
+        {
+            return Ok(());
         }
         let method = callee.filter(|_| direct);
-        if let (Some(method), None | Some(Some(_))) = (method, block) {
-            if let MethodBody::Ruby(code, cref) = method.body {
-                let args = self.arguments(at.base, view.argc)?;
-                let keywords = self.keywords(at, view)?;
-                let home = self.level();
-                let block = block.flatten().map_or(CtxBlock::None, |code| CtxBlock::Record { home, code });
-                if view.cache.kind == CallKind::New {
-                    let receiver = self.word_reg(at.base + CALL_SELF)?;
-                    self.unit.dependencies.methods.push(view.name);
-                    self.guard_shape(receiver, view.cache.shape, at.pc)?;
-                    return self.construct(at, &view.cache, &args, &keywords, block, op);
-                }
-                if let Some(args) = self.bind_arguments(at, code, &args, &keywords) {
-                    let receiver = self.word_reg(at.base + CALL_SELF)?;
-                    self.unit.dependencies.methods.push(view.name);
-                    self.guard_shape(receiver, view.cache.shape, at.pc)?;
-                    return self.ruby_call(at, code, cref, method, receiver, &args, block, op);
-                }
+        if let (Some(method), None | Some(Some(_))) = (method, block)
+            && let MethodBody::Ruby(code, cref) = method.body
+        {
+            let args = self.arguments(at.base, view.argc)?;
+            let keywords = self.keywords(at, view)?;
+            let home = self.level();
+            let block = block.flatten().map_or(CtxBlock::None, |code| CtxBlock::Record { home, code });
+            if view.cache.kind == CallKind::New {
+                let receiver = self.word_reg(at.base + CALL_SELF)?;
+                self.unit.dependencies.methods.push(view.name);
+                self.guard_shape(receiver, view.cache.shape, at.pc)?;
+                return self.construct(at, &view.cache, &args, &keywords, block, op);
+            }
+            if let Some(args) = self.bind_arguments(at, code, &args, &keywords) {
+                let receiver = self.word_reg(at.base + CALL_SELF)?;
+                self.unit.dependencies.methods.push(view.name);
+                self.guard_shape(receiver, view.cache.shape, at.pc)?;
+                return self.ruby_call(at, code, cref, method, receiver, &args, block, op);
             }
         }
         self.generic_call(at.pc, at.next, op, at.dst)
@@ -598,18 +593,17 @@ impl Builder<'_> {
         if let (Some(level), Some(args)) = (level, self.yielded(base, &view)?) {
             if let CtxBlock::Record { home, code } = self.stack[level].block {
                 let args = args.clone();
-                if let Some(args) = self.block_arguments(at, code, args)? {
-                    if self.may_inline(code, true, at) {
-                        return self.inline_block(at, code, home, &args);
-                    }
+                if let Some(args) = self.block_arguments(at, code, args)?
+                    && self.may_inline(code, true, at)
+                {
+                    return self.inline_block(at, code, home, &args);
                 }
             }
-            if let CtxBlock::Outer { code, home, method, cref } = self.stack[level].block {
-                if let Some(args) = self.block_arguments(at, code, args)? {
-                    if self.may_inline(code, true, at) {
-                        return self.inline_outer_block(at, code, home, (method, cref), &args);
-                    }
-                }
+            if let CtxBlock::Outer { code, home, method, cref } = self.stack[level].block
+                && let Some(args) = self.block_arguments(at, code, args)?
+                && self.may_inline(code, true, at)
+            {
+                return self.inline_outer_block(at, code, home, (method, cref), &args);
             }
         }
         self.generic_call(pc, next, &op, dst)

@@ -127,10 +127,10 @@ impl Cfg {
         for &block in order.iter().filter(|&&block| inside[block]) {
             for (_, op, _) in &self.ops[self.blocks[block].first..self.blocks[block].end] {
                 written.extend(bytecode::run::access(function, op).defines);
-                if let (Op::SetEnv { depth, slot, .. }, Some(layout)) = (op, function.env) {
-                    if depth.0 == 0 {
-                        written.push(layout.base + bytecode::function::ENV_HEADER + slot.0);
-                    }
+                if let (Op::SetEnv { depth, slot, .. }, Some(layout)) = (op, function.env)
+                    && depth.0 == 0
+                {
+                    written.push(layout.base + bytecode::function::ENV_HEADER + slot.0);
                 }
             }
         }

@@ -10,10 +10,10 @@ impl Builder<'_> {
     /// The state in front of the instruction at `pc` of the innermost frame.
     pub(super) fn exit(&mut self, pc: u32, kind: ExitKind, reason: &'static str) -> Result<ExitId, Stop> {
         let key = (self.level(), pc << 1 | u32::from(kind == ExitKind::Quiet));
-        if let Some(&(block, exit)) = self.exits.get(&key) {
-            if block == self.block.index() {
-                return Ok(exit);
-            }
+        if let Some(&(block, exit)) = self.exits.get(&key)
+            && block == self.block.index()
+        {
+            return Ok(exit);
         }
         let top = self.level();
         let mut frames = Vec::with_capacity(top + 1);

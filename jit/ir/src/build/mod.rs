@@ -326,10 +326,10 @@ impl<'a> Builder<'a> {
     }
 
     fn set_reg(&mut self, register: u16, value: ValueId) {
-        if let Some(vars) = self.state.frames.last_mut() {
-            if let Some(place) = vars.regs.get_mut(usize::from(register)) {
-                *place = Some(value);
-            }
+        if let Some(vars) = self.state.frames.last_mut()
+            && let Some(place) = vars.regs.get_mut(usize::from(register))
+        {
+            *place = Some(value);
         }
     }
 

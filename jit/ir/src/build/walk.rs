@@ -490,11 +490,11 @@ impl Builder<'_> {
                 if !wanted || header.vars.iter().any(|(known, _)| *known == var) {
                     continue;
                 }
-                if let (Some(was), Some(is)) = (header.state.frames[level].regs[register], state.frames[level].regs[register]) {
-                    if was != is {
-                        let ty = self.type_in(&header.state, was).join(self.type_in(state, is));
-                        self.loop_memo(header.key).vars.insert(var, ty);
-                    }
+                if let (Some(was), Some(is)) = (header.state.frames[level].regs[register], state.frames[level].regs[register])
+                    && was != is
+                {
+                    let ty = self.type_in(&header.state, was).join(self.type_in(state, is));
+                    self.loop_memo(header.key).vars.insert(var, ty);
                 }
             }
         }

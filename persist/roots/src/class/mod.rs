@@ -18,6 +18,8 @@ pub use watch::{Saved, mark_as, note_core_method, note_opening, note_transient_m
 
 use image::{Change, Image, apply};
 use registry::Registry;
+use std::collections::hash_map::Entry;
+
 use stdx::FastMap;
 use store::{Changes, Epoch};
 use value::Value;
@@ -70,8 +72,8 @@ impl Classes {
 
     /// Instances of the class may be saved from now on.
     fn mark(&mut self, class: Value) {
-        if !self.marked.contains_key(&class.bits()) {
-            self.marked.insert(class.bits(), ClassEntry::new(class));
+        if let Entry::Vacant(entry) = self.marked.entry(class.bits()) {
+            entry.insert(ClassEntry::new(class));
             self.unsettled.push(class);
         }
     }

@@ -52,10 +52,9 @@ fn add_changes(space: &Space, vm: &mut Vm, class: RClass, changes: Vec<Change>) 
         }
     }
     let above = class.data().superclass.and_then(RClass::new).map(RClass::real);
-    if let Some(above) = above.filter(|&above| !above.data().has_permanent_name && !vm.is_core_class(above)) {
-        if !space.with(|state| state.classes.is_marked(above)) {
-            mark_as(space, vm, above, Saved::All);
-        }
+    let above = above.filter(|&above| !above.data().has_permanent_name && !vm.is_core_class(above));
+    if let Some(above) = above.filter(|&above| !space.with(|state| state.classes.is_marked(above))) {
+        mark_as(space, vm, above, Saved::All);
     }
     let is_changed = space.with(|state| {
         let Some(entry) = state.classes.marked.get_mut(&class.value().bits()) else { return false };

@@ -268,10 +268,10 @@ impl Combine {
         while let Some(element) = this.get(index) {
             index += 1;
             let Some(pair) = vm.try_to_ary(element)? else { continue };
-            if let Some(first) = pair.get(0) {
-                if vm.equal(first, key)? {
-                    return Ok(pair.value());
-                }
+            if let Some(first) = pair.get(0)
+                && vm.equal(first, key)?
+            {
+                return Ok(pair.value());
             }
         }
         Ok(Value::NIL)
@@ -284,10 +284,10 @@ impl Combine {
         while let Some(element) = this.get(index) {
             index += 1;
             let Some(pair) = vm.try_to_ary(element)? else { continue };
-            if let Some(second) = pair.get(1) {
-                if vm.equal(second, value)? {
-                    return Ok(pair.value());
-                }
+            if let Some(second) = pair.get(1)
+                && vm.equal(second, value)?
+            {
+                return Ok(pair.value());
             }
         }
         Ok(Value::NIL)

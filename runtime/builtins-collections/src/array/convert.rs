@@ -77,11 +77,12 @@ impl Convert {
         vm.check_frozen(this.value())?;
         this.clear();
         let Some(size) = size else { return Ok(this.value()) };
-        if value.is_none() && !size.is_fixnum() {
-            if let Some(other) = vm.try_to_ary(size)? {
-                super::replace(vm, this, other)?;
-                return Ok(this.value());
-            }
+        if value.is_none()
+            && !size.is_fixnum()
+            && let Some(other) = vm.try_to_ary(size)?
+        {
+            super::replace(vm, this, other)?;
+            return Ok(this.value());
         }
         let size = vm.to_i64(size)?;
         let Ok(size) = usize::try_from(size) else { return Err(vm.argument_error("negative array size")) };

@@ -154,7 +154,7 @@ impl ConvertClass {
                 return Ok(made);
             }
         }
-        if values.len() % 2 != 0 {
+        if !values.len().is_multiple_of(2) {
             return Err(vm.argument_error("odd number of arguments for Hash"));
         }
         for both in values.chunks_exact(2) {

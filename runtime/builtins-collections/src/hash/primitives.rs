@@ -210,11 +210,11 @@ impl Primitives {
             at = position + 1;
             let Some(entry) = other.table(&vm.heap).entry(position) else { continue };
             let mut value = entry.value;
-            if block.is_some() {
-                if let Some(old) = vm.hash_get(target, entry.key)? {
-                    value = block.call(vm, &[entry.key, old, value])?;
-                    vm.check_frozen(target.value())?;
-                }
+            if block.is_some()
+                && let Some(old) = vm.hash_get(target, entry.key)?
+            {
+                value = block.call(vm, &[entry.key, old, value])?;
+                vm.check_frozen(target.value())?;
             }
             vm.hash_store(target, entry.key, value)?;
         }

@@ -95,10 +95,10 @@ fn to_integer(vm: &mut Vm, value: Value, base: Value) -> RResult {
     if value.is_nil() {
         return Err(vm.type_error("can't convert nil into Integer"));
     }
-    if let Some(result) = vm.call_if_responds(value, sym::TO_INT, &[])? {
-        if Vm::is_integer(result) {
-            return Ok(result);
-        }
+    if let Some(result) = vm.call_if_responds(value, sym::TO_INT, &[])?
+        && Vm::is_integer(result)
+    {
+        return Ok(result);
     }
     if let Some(string) = vm.try_to_str(value)? {
         return parse_integer(vm, string, 0);

@@ -22,7 +22,7 @@ impl FramePrimitives {
     /// First line, first column, last line, last column, snippet and lines of the source at a place, or nil.
     #[method("error_spot")]
     fn error_spot(vm: &mut Vm, _this: Value, location: Value, point: Value, name: Value) -> RResult {
-        let place = vm.native::<LocationData>(location, "Thread::Backtrace::Location")?.0.clone();
+        let place = vm.native::<LocationData>(location, "Thread::Backtrace::Location")?.0;
         let point = point.as_symbol().map(|point| vm.symbols.text(point).into_owned());
         let wanted = if point.as_deref() == Some("args") { compile::Point::Arguments } else { compile::Point::Name };
         let definition = point.as_deref() == Some("definition") && place.native.is_none();
@@ -222,7 +222,7 @@ pub fn location_objects(vm: &mut Vm, captured: Value) -> RResult {
 pub fn captured_of(vm: &mut Vm, list: RArray) -> Option<Value> {
     let mut places = Vec::new();
     for &item in list.as_slice(&vm.heap) {
-        places.push(objects::RData::new(item)?.read::<LocationData>(&vm.heap)?.0.clone());
+        places.push(objects::RData::new(item)?.read::<LocationData>(&vm.heap)?.0);
     }
     if places.is_empty() {
         return None;
@@ -257,19 +257,19 @@ impl LocationMethods {
 
     #[method("label")]
     fn label(vm: &mut Vm, this: Value) -> RResult<String> {
-        let location = vm.native::<LocationData>(this, "Thread::Backtrace::Location")?.0.clone();
+        let location = vm.native::<LocationData>(this, "Thread::Backtrace::Location")?.0;
         Ok(vm.location_label(&location))
     }
 
     #[method("base_label")]
     fn base_label(vm: &mut Vm, this: Value) -> RResult<String> {
-        let location = vm.native::<LocationData>(this, "Thread::Backtrace::Location")?.0.clone();
+        let location = vm.native::<LocationData>(this, "Thread::Backtrace::Location")?.0;
         Ok(vm.location_base_label(&location))
     }
 
     #[method("to_s")]
     fn to_s(vm: &mut Vm, this: Value) -> RResult<String> {
-        let location = vm.native::<LocationData>(this, "Thread::Backtrace::Location")?.0.clone();
+        let location = vm.native::<LocationData>(this, "Thread::Backtrace::Location")?.0;
         Ok(vm.location_text(&location))
     }
 

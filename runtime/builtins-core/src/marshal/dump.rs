@@ -217,7 +217,7 @@ impl Dumper {
             self.out.push(b'I');
         }
         self.class(vm, b'u', value, false)?;
-        self.bytes(vm, &string.bytes().to_vec())?;
+        self.bytes(vm, string.bytes())?;
         if count > 0 {
             self.count(vm, count)?;
             self.encoding(vm, encoding)?;
@@ -366,7 +366,7 @@ impl Dumper {
         if let Some(string) = RString::new(value) {
             self.user_class(vm, value, vm.core.string)?;
             self.out.push(b'"');
-            return self.bytes(vm, &string.bytes().to_vec());
+            return self.bytes(vm, string.bytes());
         }
         if Vm::is_regexp(value) {
             let options = vm.send(value, "options", &[])?;

@@ -99,7 +99,7 @@ impl Loader {
             b'd' => self.native(vm)?,
             b'M' | b'c' | b'm' => self.module(vm, tag, around.variables)?,
             b':' => {
-                let with_variables = around.variables.is_some_and(|variables| std::mem::take(variables));
+                let with_variables = around.variables.is_some_and(std::mem::take);
                 (Value::symbol(self.new_symbol(vm, with_variables)?), None)
             }
             _ => return Err(vm.argument_error(&format!("dump format error(0x{tag:x})"))),
@@ -289,7 +289,7 @@ impl Loader {
         let source = self.string(vm)?;
         let options = self.source.byte(vm)?;
         let made = self.enter(vm, Value::NIL)?;
-        if variables.is_some_and(|variables| std::mem::take(variables)) {
+        if variables.is_some_and(std::mem::take) {
             self.variables(vm, source.value(), None)?;
         }
         let regexp = vm.new_regexp(source.bytes(), i64::from(options), source.encoding())?;
@@ -376,7 +376,7 @@ impl Loader {
             return Err(vm.type_error(&format!("class {shown} needs to have method '_load'")));
         }
         let text = self.string(vm)?.value();
-        if variables.is_some_and(|variables| std::mem::take(variables)) {
+        if variables.is_some_and(std::mem::take) {
             self.variables(vm, text, None)?;
         }
         let value = if is_message { text } else { vm.send(class, "_load", &[text])? };
@@ -519,7 +519,7 @@ impl Loader {
         if path.is_ascii_only() {
             path.set_encoding(Encoding::US_ASCII);
         }
-        if variables.is_some_and(|variables| std::mem::take(variables)) {
+        if variables.is_some_and(std::mem::take) {
             self.variables(vm, path.value(), None)?;
         }
         let path = vm.to_name(path.value())?;

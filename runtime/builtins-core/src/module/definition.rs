@@ -22,10 +22,8 @@ impl Definition {
             None => Visibility::Public,
         };
         let result = define_from(vm, this, name, body, block, visibility)?;
-        if is_function {
-            if let Some(method) = this.data().methods.get(&name).copied() {
-                vm.define_module_function(this.value(), name, Vm::resolve_alias(method).body)?;
-            }
+        if is_function && let Some(method) = this.data().methods.get(&name).copied() {
+            vm.define_module_function(this.value(), name, Vm::resolve_alias(method).body)?;
         }
         Ok(result)
     }

@@ -116,7 +116,7 @@ fn reads_as_built(vm: &mut Vm, stream: Value) -> RResult<bool> {
 /// Does standard input serve because no files are named?
 fn is_given_stdin(vm: &mut Vm, stream: Value) -> RResult<bool> {
     let names = vm.global_get(sym::ARGV_G)?;
-    let unnamed = vm::RArray::new(names).is_some_and(|names| names.len() == 0);
+    let unnamed = vm::RArray::new(names).is_some_and(|names| names.is_empty());
     Ok(unnamed && vm.global_get(sym::STDIN_G)? == stream)
 }
 

@@ -194,10 +194,10 @@ impl IoData {
         let ahead = self.buffered().len() as i64;
         self.read_buffer.clear();
         self.read_position = 0;
-        if ahead > 0 {
-            if let Some(file) = &mut self.file {
-                file.seek(SeekFrom::Current(-ahead))?;
-            }
+        if ahead > 0
+            && let Some(file) = &mut self.file
+        {
+            file.seek(SeekFrom::Current(-ahead))?;
         }
         Ok(())
     }
@@ -425,7 +425,10 @@ pub fn flush(vm: &mut Vm, io: Value) -> RResult<()> {
 pub fn release(file: Option<File>) -> std::io::Result<()> {
     let Some(file) = file else { return Ok(()) };
     match rustix::io::fcntl_getfd(&file) {
-        Ok(_) => Ok(drop(file)),
+        Ok(_) => {
+            let _: () = drop(file);
+            Ok(())
+        }
         Err(error) => {
             // The number belongs to nobody any more: only forget it.
             let _ = std::os::fd::IntoRawFd::into_raw_fd(file);

@@ -450,7 +450,7 @@ impl Primitives {
         }
         let mut places = vm.thread_places(thread)?;
         if thread == vm.current_thread() && places.first().is_some_and(|place| place.native.is_none()) {
-            places.insert(0, places[0].clone());
+            places.insert(0, places[0]);
         }
         let list = vm.new_array();
         for place in places {

@@ -45,7 +45,7 @@ impl Dumps {
             | u32::from(civil.day) << 5
             | u32::from(civil.hour);
         let nanoseconds = data.fraction();
-        let low = u32::from(civil.minute) << 26 | u32::from(civil.second) << 20 | nanoseconds / 1000;
+        let low = u32::from(civil.minute) << 26 | u32::from(civil.second) << 20 | (nanoseconds / 1000);
         let mut bytes = [high.to_le_bytes(), low.to_le_bytes()].concat();
         let outside = if civil.year < FIRST_YEAR { FIRST_YEAR - civil.year } else { civil.year - LAST_YEAR };
         if outside > 0 && civil.year != LAST_YEAR {
@@ -59,7 +59,7 @@ impl Dumps {
         if finer != 0 {
             set(vm, text, "nano_num", Value::small(i64::from(finer)));
             set(vm, text, "nano_den", Value::small(1));
-            let digits = [(finer / 100 << 4 | finer / 10 % 10) as u8, (finer % 10 << 4) as u8];
+            let digits = [(((finer / 100) << 4) | (finer / 10 % 10)) as u8, ((finer % 10) << 4) as u8];
             let digits = if digits[1] == 0 { &digits[..1] } else { &digits[..] };
             let digits = vm.string(digits, Encoding::BINARY);
             set(vm, text, "submicro", digits);

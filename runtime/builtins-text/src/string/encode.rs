@@ -95,10 +95,11 @@ fn options(vm: &mut Vm, keywords: Keywords, to: Encoding) -> RResult<Options> {
         let Some(value) = keywords.get(vm, name).filter(|value| !value.is_nil()) else { continue };
         if symbol_option(vm, keywords, name).as_deref() != Some("replace") {
             let _ = value;
-            return Err(vm.argument_error(
-                &if name == "invalid" { "unknown value for invalid character option" } else { "unknown value for undefined character option" }
-                    .to_string(),
-            ));
+            return Err(vm.argument_error(if name == "invalid" {
+                "unknown value for invalid character option"
+            } else {
+                "unknown value for undefined character option"
+            }));
         }
         let fault = OnFault::Replace(replacement.clone());
         if name == "invalid" { options.invalid = fault } else { options.undef = fault }

@@ -231,16 +231,17 @@ fn paragraphs(bytes: &[u8], chomp: bool) -> Vec<Range<usize>> {
 }
 
 fn upto(vm: &mut Vm, first: RString, last: RString, exclusive: bool, block: Block) -> RResult<()> {
-    if let ([a], [b]) = (first.bytes(), last.bytes()) {
-        if a.is_ascii() && b.is_ascii() {
-            let end = if exclusive { *b } else { b.saturating_add(1) };
-            let (start, encoding) = (*a, first.encoding());
-            for byte in start..end {
-                let text = vm.string(&[byte], encoding);
-                block.call(vm, &[text])?;
-            }
-            return Ok(());
+    if let ([a], [b]) = (first.bytes(), last.bytes())
+        && a.is_ascii()
+        && b.is_ascii()
+    {
+        let end = if exclusive { *b } else { b.saturating_add(1) };
+        let (start, encoding) = (*a, first.encoding());
+        for byte in start..end {
+            let text = vm.string(&[byte], encoding);
+            block.call(vm, &[text])?;
         }
+        return Ok(());
     }
     let digits = |text: RString| !text.is_empty() && text.len() <= 18 && text.bytes().iter().all(u8::is_ascii_digit);
     if digits(first) && digits(last) {

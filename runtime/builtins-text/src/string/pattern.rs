@@ -386,9 +386,8 @@ fn expand(vm: &mut Vm, text: RString, subject: RString, pattern: Pattern, captur
                 };
                 let name = &rest[..length];
                 position += length + 2;
-                match named_group(vm, pattern, name, captures)? {
-                    Some(index) => group(&mut out, index),
-                    None => {}
+                if let Some(index) = named_group(vm, pattern, name, captures)? {
+                    group(&mut out, index)
                 }
             }
             other => out.extend_from_slice(&[b'\\', other]),

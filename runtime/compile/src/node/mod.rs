@@ -218,7 +218,7 @@ impl<'pr> Compiler<'_, 'pr> {
             UndefNode as_undef_node n => self.undef_node(n, dst);
             PreExecutionNode as_pre_execution_node _n => { self.load_nil(dst); Ok(()) };
             PostExecutionNode as_post_execution_node n => self.post_execution(n, dst);
-            ShareableConstantNode as_shareable_constant_node n => self.shareable_constant(&n, dst);
+            ShareableConstantNode as_shareable_constant_node n => self.shareable_constant(n, dst);
         }
     }
 

@@ -135,7 +135,7 @@ impl<'pr> Compiler<'_, 'pr> {
         if nodes.len() < CHUNK {
             let base = self.f().top();
             let foreign =
-                settles && !matches!(self.encoding, "UTF-8" | "US-ASCII") && !nodes.first().is_some_and(|node| node.as_string_node().is_some());
+                settles && !matches!(self.encoding, "UTF-8" | "US-ASCII") && nodes.first().is_none_or(|node| node.as_string_node().is_none());
             if foreign {
                 // An empty literal settles the encoding of the result.
                 let register = self.f().temp();

@@ -151,7 +151,7 @@ fn write_string(directive: &Directive, bytes: &[u8], out: &mut Vec<u8>) {
         for (index, &letter) in group.iter().enumerate() {
             let value = match (width, letter.is_ascii_alphabetic()) {
                 (1, _) => letter & 1,
-                (_, true) => (letter & 7) + 9 & 15,
+                (_, true) => ((letter & 7) + 9) & 15,
                 _ => letter & 15,
             };
             let low_first = matches!(kind, b'b' | b'h');

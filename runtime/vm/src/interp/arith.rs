@@ -75,13 +75,13 @@ unsafe fn binary_slow(vm: &mut Vm, fp: Registers, pc: *const u16, op: Binary, a:
         save(vm, fp, pc);
         call_site(fp, site)
     };
-    if vm.head.redefined == 0 && !(a.is_fixnum() && b.is_fixnum()) {
-        if let (Some(x), Some(y)) = (float_operand(a), float_operand(b)) {
-            if let Some(result) = float_result(vm, op, x, y) {
-                state.operands |= OperandBits::FLOAT;
-                return Some(result);
-            }
-        }
+    if vm.head.redefined == 0
+        && !(a.is_fixnum() && b.is_fixnum())
+        && let (Some(x), Some(y)) = (float_operand(a), float_operand(b))
+        && let Some(result) = float_result(vm, op, x, y)
+    {
+        state.operands |= OperandBits::FLOAT;
+        return Some(result);
     }
     state.operands |= if a.is_fixnum() && b.is_fixnum() { OperandBits::OVERFLOW } else { OperandBits::OTHER };
     if op == Binary::Append && vm.head.redefined == 0 && vm.is_plain_open_array(a) {

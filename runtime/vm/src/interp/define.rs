@@ -346,7 +346,7 @@ impl Vm {
             let text = self.inspect_text(scope)?;
             return Err(self.type_error(&format!("{text} is not a class/module")));
         };
-        if !superclass.is_undef() && !RClass::new(superclass).is_some_and(|class| !class.is_module()) {
+        if !superclass.is_undef() && RClass::new(superclass).is_none_or(|class| class.is_module()) {
             let what = self.class_name_of(superclass);
             return Err(self.type_error(&format!("superclass must be an instance of Class (given an instance of {what})")));
         }

@@ -37,10 +37,10 @@ pub(crate) unsafe fn unwind(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow 
             if let Some(flow) = land(vm, fp, pc) {
                 return flow;
             }
-            if vm.is_traced() {
-                if let Some(ended) = Frame::at(fp) {
-                    vm.trace_unwound(ended);
-                }
+            if vm.is_traced()
+                && let Some(ended) = Frame::at(fp)
+            {
+                vm.trace_unwound(ended);
             }
             let link = word(fp, frame::LINK);
             let caller = (link & !FrameFlags::MASK) as Registers;
@@ -76,24 +76,25 @@ unsafe fn land(vm: &mut Vm, fp: Registers, pc: *const u16) -> Option<Flow> {
     // SAFETY: called with a live frame at an instruction.
     unsafe {
         let frame = Frame::at(fp)?;
-        if let Pending::Break { activation, code, value } = vm.pending {
-            if frame.activation() == Some(activation) && super::control::passes_block(frame, code) {
-                vm.pending = Pending::None;
-                fp.add(*pc.add(1) as usize).write(value);
-                return Some((fp, pc.add(send::CALL_UNITS)));
-            }
+        if let Pending::Break { activation, code, value } = vm.pending
+            && frame.activation() == Some(activation)
+            && super::control::passes_block(frame, code)
+        {
+            vm.pending = Pending::None;
+            fp.add(*pc.add(1) as usize).write(value);
+            return Some((fp, pc.add(send::CALL_UNITS)));
         }
         if let Some(handler) = find_handler(vm, fp, pc) {
             return Some(enter_handler(vm, fp, handler));
         }
-        if let Pending::Return { activation, value } = vm.pending {
-            if frame.activation() == Some(activation) {
-                vm.pending = Pending::None;
-                if vm.is_traced() && vm.trace_exit(frame, value).is_err() {
-                    return None;
-                }
-                return Some(send::leave(vm, fp, value));
+        if let Pending::Return { activation, value } = vm.pending
+            && frame.activation() == Some(activation)
+        {
+            vm.pending = Pending::None;
+            if vm.is_traced() && vm.trace_exit(frame, value).is_err() {
+                return None;
             }
+            return Some(send::leave(vm, fp, value));
         }
         None
     }

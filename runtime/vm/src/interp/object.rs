@@ -130,10 +130,10 @@ unsafe fn run_once(vm: &mut Vm, fp: Registers, child: u32, site: u32) -> RResult
     // SAFETY: the site is a once site of the frame's code (verified).
     unsafe {
         let code = code_of(fp);
-        if let SiteState::Once(value) = code.site(site) {
-            if !value.is_undef() {
-                return Ok(*value);
-            }
+        if let SiteState::Once(value) = code.site(site)
+            && !value.is_undef()
+        {
+            return Ok(*value);
         }
         let child = vm.child(code, child);
         let Some(home) = Frame::at(fp) else { return Ok(Value::NIL) };

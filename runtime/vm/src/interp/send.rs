@@ -321,12 +321,12 @@ unsafe fn passed(vm: &mut Vm, fp: Registers, base: usize, state: &CallState) -> 
 
 /// A splat that ends in a Hash flagged by `ruby2_keywords` passes it as keywords.
 fn take_flagged_hash(vm: &Vm, passed: &mut Passed) {
-    if let Some(&last) = passed.args.last() {
-        if vm.is_keyword_hash(last) {
-            passed.keyword_hash = RHash::new(last);
-            passed.keyword_hash_fresh = false;
-            passed.args.pop();
-        }
+    if let Some(&last) = passed.args.last()
+        && vm.is_keyword_hash(last)
+    {
+        passed.keyword_hash = RHash::new(last);
+        passed.keyword_hash_fresh = false;
+        passed.args.pop();
     }
 }
 
@@ -426,11 +426,11 @@ unsafe fn invoke(
     unsafe {
         let keywords = passed.keywords(state);
         let resolved = Vm::resolve_alias(method);
-        if let MethodBody::Ruby(code, cref) = resolved.body {
-            if !resolved.ruby2_keywords.get() || keywords.is_empty() {
-                let callee = Callee { method: method.word(), code, env: 0, cref: cref.word(), flags: 0 };
-                return push_bound(vm, fp, pc, base, receiver, passed, keywords, callee, BindMode::Strict);
-            }
+        if let MethodBody::Ruby(code, cref) = resolved.body
+            && (!resolved.ruby2_keywords.get() || keywords.is_empty())
+        {
+            let callee = Callee { method: method.word(), code, env: 0, cref: cref.word(), flags: 0 };
+            return push_bound(vm, fp, pc, base, receiver, passed, keywords, callee, BindMode::Strict);
         }
         let result = vm.call_method(method, receiver, &passed.args, keywords, passed.block);
         vm.head.fp = fp;
@@ -769,17 +769,17 @@ impl Vm {
         if !open {
             return CallCache { shape: ShapeId::NONE, kind: CallKind::Empty, ..cache };
         }
-        if let MethodBody::Ruby(code, cref) = resolved.body {
-            if !resolved.ruby2_keywords.get() {
-                let simple = state.plain && code.simple_argc == state.argc;
-                let kind = match simple {
-                    true => CallKind::Simple,
-                    false if direct::is_direct(state, code) => CallKind::Direct,
-                    false if direct::is_splat(state, code) => CallKind::Splat,
-                    false => CallKind::General,
-                };
-                return CallCache { kind, code: code.word(), cref: cref.word(), ..cache };
-            }
+        if let MethodBody::Ruby(code, cref) = resolved.body
+            && !resolved.ruby2_keywords.get()
+        {
+            let simple = state.plain && code.simple_argc == state.argc;
+            let kind = match simple {
+                true => CallKind::Simple,
+                false if direct::is_direct(state, code) => CallKind::Direct,
+                false if direct::is_splat(state, code) => CallKind::Splat,
+                false => CallKind::General,
+            };
+            return CallCache { kind, code: code.word(), cref: cref.word(), ..cache };
         }
         let constructs = state.name == sym::NEW && resolved.owner == self.core.class && matches!(resolved.body, MethodBody::Native(_));
         if !state.plain {

@@ -91,11 +91,11 @@ pub(in crate::interp) unsafe fn set_ivar(vm: &mut Vm, fp: Registers, pc: *const 
         let state = ivar_site(fp, o.site);
         let receiver = *fp.offset(frame::SELF);
         let value = *fp.add(o.src);
-        if ShapeId::of(receiver) == state.shape {
-            if let Some(object) = RObject::new(receiver) {
-                object.set(state.index, state.inline, value);
-                return (fp, pc.add(operands::SetIvar::UNITS));
-            }
+        if ShapeId::of(receiver) == state.shape
+            && let Some(object) = RObject::new(receiver)
+        {
+            object.set(state.index, state.inline, value);
+            return (fp, pc.add(operands::SetIvar::UNITS));
         }
         save(vm, fp, pc);
         match set_ivar_slow(vm, state, receiver, value) {
@@ -449,10 +449,10 @@ impl Vm {
         let mut scope = Some(cref);
         while let Some(at) = scope {
             let own = RClass::new(at.module.get()).filter(|_| at.parent.is_some() && !at.transparent);
-            if let Some(class) = own {
-                if self.has_own_constant(class, name)? {
-                    return Ok(true);
-                }
+            if let Some(class) = own
+                && self.has_own_constant(class, name)?
+            {
+                return Ok(true);
             }
             scope = at.parent;
         }

@@ -65,10 +65,8 @@ impl Vm {
             return Ok(None);
         }
         let class = self.class_of(receiver);
-        if self.has_custom(class, sym::RESPOND_TO) {
-            if !self.ask_respond_to(receiver, name)? {
-                return Ok(None);
-            }
+        if self.has_custom(class, sym::RESPOND_TO) && !self.ask_respond_to(receiver, name)? {
+            return Ok(None);
         }
         if let Some(method) = self.find_method(class, name) {
             return self.call_method(method, receiver, args, PassedKeywords::None, BlockWord::NONE).map(Some);

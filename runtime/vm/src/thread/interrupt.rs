@@ -67,10 +67,10 @@ impl Vm {
             self.give_way();
             self.head.interrupt.fetch_and(!TIMER, Ordering::AcqRel);
         }
-        if self.threads.current == self.threads.main {
-            if let Some(handler) = self.interrupt_handler {
-                handler(self)?;
-            }
+        if self.threads.current == self.threads.main
+            && let Some(handler) = self.interrupt_handler
+        {
+            handler(self)?;
         }
         self.deliver(waits)
     }
@@ -248,7 +248,7 @@ impl Vm {
             return;
         }
         let stuck = |data: &super::ThreadData| data.deadly && !data.notified && data.pending.is_empty();
-        if !self.threads.live.iter().all(|&thread| self.thread_view(thread).is_none_or(|data| stuck(data))) {
+        if !self.threads.live.iter().all(|&thread| self.thread_view(thread).is_none_or(&stuck)) {
             return;
         }
         let text = self.deadlock_text();

@@ -42,7 +42,7 @@ impl WaitLine {
     }
 
     /// Takes the first thread out.
-    pub fn next(&mut self) -> Option<Value> {
+    pub fn take_first(&mut self) -> Option<Value> {
         self.0.pop_front()
     }
 }
@@ -91,7 +91,7 @@ impl Vm {
 
     /// Wakes the first thread of the line of an object; false when nobody waits.
     pub fn wake_next(&mut self, object: Value, line_of: LineOf) -> bool {
-        match line_of(&mut self.heap, object).and_then(WaitLine::next) {
+        match line_of(&mut self.heap, object).and_then(WaitLine::take_first) {
             Some(thread) => {
                 self.wake_thread(thread);
                 true

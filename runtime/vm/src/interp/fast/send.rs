@@ -94,10 +94,7 @@ pub(in crate::interp) unsafe fn yield_(vm: &mut Vm, fp: Registers, pc: *const u1
     // SAFETY: by the caller.
     unsafe {
         let (callee, code) = push_block(vm, fp, pc)?;
-        if count_quickly(vm, code).is_none() {
-            // The frame is pushed anew by who runs the whole operation.
-            return None;
-        }
+        count_quickly(vm, code)?;
         Some((callee, code.start))
     }
 }
