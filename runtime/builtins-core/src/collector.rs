@@ -118,17 +118,17 @@ impl Collector {
         vm.int(time as i64)
     }
 
-    #[singleton("compact")]
+    #[singleton("compact", effects = "absent, raises")]
     fn compact(vm: &mut Vm, _this: Value) -> RResult {
         Err(vm.not_implemented("GC.compact"))
     }
 
-    #[singleton("auto_compact")]
+    #[singleton("auto_compact", effects = "absent, raises")]
     fn auto_compact(vm: &mut Vm, _this: Value) -> RResult {
         Err(vm.not_implemented("GC.auto_compact"))
     }
 
-    #[singleton("auto_compact=")]
+    #[singleton("auto_compact=", effects = "absent, raises")]
     fn set_auto_compact(vm: &mut Vm, _this: Value, _on: Value) -> RResult {
         Err(vm.not_implemented("GC.auto_compact="))
     }

@@ -35,6 +35,8 @@ define_effects! {
     looks_at_caller = 1 << 5;
     /// Is handed the caller's block.
     takes_block = 1 << 6;
+    /// Nothing but saying that it is missing: `respond_to?` answers false.
+    absent = 1 << 7;
     /// Reads the frame's registers in memory.
     reads_frame = 1 << 8;
     /// Writes them, or words of the header.

@@ -96,6 +96,18 @@ pub struct Method {
     pub occurrence: u32,
 }
 
+impl Method {
+    /// Does `respond_to?` count it? Private and protected ones only when asked, natives that are not implemented never.
+    pub fn is_responded(&self, private: bool) -> bool {
+        let is_absent = match self.body {
+            MethodBody::Native(native) => native.effects.has(Effects::absent),
+            MethodBody::Alias(target) => !target.is_responded(true),
+            _ => false,
+        };
+        !is_absent && (private || self.visibility == Visibility::Public)
+    }
+}
+
 /// Reference to a method.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(transparent)]

@@ -423,7 +423,7 @@ impl Vm {
     /// Does the value respond to a public (or with `private` any) method, `respond_to_missing?` included?
     pub fn responds_to(&mut self, value: Value, name: Symbol, private: bool) -> RResult<bool> {
         let class = self.class_of(value);
-        if self.find_method(class, name).is_some_and(|method| private || method.visibility == Visibility::Public) {
+        if self.find_method(class, name).is_some_and(|method| method.is_responded(private)) {
             return Ok(true);
         }
         if !self.has_custom(class, sym::RESPOND_TO_MISSING) {

@@ -270,7 +270,7 @@ impl Runtime for Vm {
 
     fn responds(&mut self, shape: ShapeId, name: Symbol) -> Option<bool> {
         let class = self.shape_class(shape)?;
-        if self.find_method(class, name).is_some_and(|method| method.visibility == objects::Visibility::Public) {
+        if self.find_method(class, name).is_some_and(|method| method.is_responded(false)) {
             return Some(true);
         }
         (!self.has_custom(class, value::sym::RESPOND_TO_MISSING)).then_some(false)
