@@ -56,7 +56,8 @@ const HOUSE: &[Room] = &[
     Room { never: TIERS_AND_STORE, ..room("builtins-os", "runtime/builtins-os", 6) },
     Room { never: TIERS, ..room("roots", "persist/roots", 6) },
     room("prelude", "prelude", 6),
-    room("cli", "runtime/cli", 7),
+    room("libraries", "stdlib/libraries", 8),
+    room("cli", "runtime/cli", 9),
 ];
 
 /// They start the binary and import nothing of ours.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders below the root that hold our code.
-const FOLDERS: &[&str] = &["runtime", "jit", "persist", "prelude", "conformance", "perf", "ci"];
+const FOLDERS: &[&str] = &["runtime", "jit", "persist", "prelude", "stdlib", "conformance", "perf", "ci"];
 
 /// A Rust file.
 pub struct SourceFile {

@@ -1,5 +1,4 @@
-//! The core methods that yield, written in Ruby (`core/`) and compiled with the program (`build.rs`), and the text
-//! of built-in libraries (`lib/`).
+//! The core methods that yield, written in Ruby (`core/`) and compiled with the program (`build.rs`).
 #![forbid(unsafe_code)]
 
 use bytecode::Function;
@@ -17,18 +16,6 @@ files! { "comparable" "kernel" "enumerable" "integer_iterators" "array" "hash" "
 pub fn functions() -> impl Iterator<Item = Result<Function, String>> {
     IMAGES.iter().map(|(name, image)| bytecode::image::read(image).map_err(|error| format!("<internal:{name}>: {error}")))
 }
-
-/// Libraries written in Ruby that `require` finds without a file: name and text. They are compiled on first use.
-pub const LIBRARIES: &[(&str, &str)] = &[
-    ("did_you_mean", include_str!("../lib/did_you_mean.rb")),
-    ("error_highlight", include_str!("../lib/error_highlight.rb")),
-    ("etc", include_str!("../lib/etc.rb")),
-    ("pathname", include_str!("../lib/pathname.rb")),
-    ("ractor", include_str!("../lib/ractor.rb")),
-    ("stringio", include_str!("../lib/stringio.rb")),
-    ("timeout", include_str!("../lib/timeout.rb")),
-    ("tmpdir", include_str!("../lib/tmpdir.rb")),
-];
 
 #[cfg(test)]
 mod tests {

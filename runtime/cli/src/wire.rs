@@ -17,6 +17,7 @@ pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
     options.backtrace_limit = settings.backtrace_limit;
     options.heap_limit = number_of(&settings.gc, "limit").unwrap_or(0) as usize;
     let mut vm = Vm::new(options)?;
+    vm.libraries = libraries::LIBRARIES;
     builtins_core::init(&mut vm);
     builtins_numeric::init(&mut vm);
     builtins_text::init(&mut vm);
@@ -146,7 +147,6 @@ fn load_prelude(vm: &mut Vm) -> Result<(), String> {
         let cref = vm.top_scope();
         vm.run_function(function, None, cref).map_err(|_| format!("the prelude does not run: {}", crate::report::pending_text(vm)))?;
     }
-    builtins_core::set_libraries(vm, prelude::LIBRARIES);
     Ok(())
 }
 

@@ -29,6 +29,7 @@ pub mod intern;
 #[expect(unsafe_code, reason = "the interpreter: reads code units and frame registers")]
 pub mod interp;
 mod isolation;
+pub mod library;
 pub mod lookup;
 #[expect(unsafe_code, reason = "is called by machine code with raw frames")]
 pub mod machine;

@@ -184,6 +184,8 @@ pub struct Vm {
     pub(crate) ractor_class: Option<Value>,
     /// Files that are being loaded for constants.
     pub(crate) autoloads: Vec<crate::autoload::Autoload>,
+    /// What `require` finds without a file.
+    pub libraries: &'static [crate::library::Library],
     /// Tells what `require` would do with a path.
     pub feature_hook: Option<fn(&mut Vm, Value) -> value::RResult<crate::autoload::FeatureState>>,
     /// Ends the program when the last thread is not the one that started it (a child made by `fork`).
@@ -278,6 +280,7 @@ impl Vm {
             stream_hook: None,
             ractor_class: None,
             autoloads: Vec::new(),
+            libraries: &[],
             feature_hook: None,
             exit_hook: None,
             options,

@@ -1,5 +1,6 @@
 //! require, require_relative, load, autoload; `$LOAD_PATH` and `$LOADED_FEATURES`.
 
+use super::libraries;
 use crate::singletons::{move_to_singleton, wrapped_main};
 use compile::{Options, SourceKind};
 use macros::ruby_methods;
@@ -19,21 +20,17 @@ impl Load {
         if vm.running_ractor().is_some() {
             return require_in_main_ractor(vm, &name);
         }
-        // The library `pathname` adds to what `pathname.so` is in CRuby.
-        if PROVIDED.contains(&name.as_str()) && is_feature(vm, &name)? {
-            return Ok(false);
-        }
-        if let Some(result) = require_library(vm, &name)? {
-            return Ok(result);
-        }
-        if BUILT_IN.contains(&name.trim_end_matches(".rb").trim_end_matches(".so")) {
-            return provide(vm, &name);
+        if let Some(library) = libraries::find(vm, &name, ".rb") {
+            return libraries::require(vm, library);
         }
         if is_provided(vm, &name)? {
             return Ok(false);
         }
-        match find_feature(vm, &name)? {
-            Some(path) => require_file(vm, &path),
+        if let Some(path) = find_feature(vm, &name)? {
+            return require_file(vm, &path);
+        }
+        match libraries::find(vm, &name, ".so") {
+            Some(library) => libraries::require(vm, library),
             // A feature that a program entered without an extension counts where there is no file.
             None if is_feature(vm, &name)? => Ok(false),
             None => Err(load_error(vm, &format!("cannot load such file -- {name}"), &name)),
@@ -102,59 +99,10 @@ fn innermost_class(vm: &mut Vm) -> Value {
     module
 }
 
-/// Libraries that CRuby has as files and that are part of this runtime.
-const BUILT_IN: &[&str] = &["enumerator", "thread", "fiber", "monitor", "rational", "complex", "set", "ruby2_keywords", "rbconfig"];
-
-/// Libraries in Ruby that are part of the runtime: name and text.
-#[derive(Default)]
-struct Libraries(&'static [(&'static str, &'static str)]);
-
-impl vm::vm::Extension for Libraries {
-    fn trace(&self, _tracer: &mut heap::Tracer<'_>) {}
-}
-
-/// Tells which libraries are built in.
-pub fn set_libraries(vm: &mut Vm, libraries: &'static [(&'static str, &'static str)]) {
-    vm.extension::<Libraries>().0 = libraries;
-}
-
 /// Files are run by the main Ractor, whichever asks for them.
 fn require_in_main_ractor(vm: &mut Vm, name: &str) -> RResult<bool> {
     let (ractor, name) = (vm.class_at("Ractor"), vm.str(name));
     Ok(vm.send(ractor, "_require", &[name])?.truthy())
-}
-
-/// Runs a built-in library; None when there is none of that name.
-fn require_library(vm: &mut Vm, name: &str) -> RResult<Option<bool>> {
-    let short = name.trim_end_matches(".rb").trim_end_matches(".so");
-    let Some(&(name, source)) = vm.extension::<Libraries>().0.iter().find(|row| row.0 == short) else { return Ok(None) };
-    if !provide(vm, name)? {
-        return Ok(Some(false));
-    }
-    let file = format!("<internal:{name}>");
-    let options = Options { frozen_string_literal: Some(true), ..Options::new(&file, SourceKind::Required) };
-    let compiled = vm.compile(source.as_bytes(), &options)?;
-    let cref = vm.top_scope();
-    let object = vm.core.object;
-    let cref = if cref.visibility.get() == objects::Visibility::Public { cref } else { vm.class_cref(None, object) };
-    vm.run_top(compiled, source.as_bytes(), cref)?;
-    Ok(Some(true))
-}
-
-/// Libraries whose content is part of the core: they count as loaded from the start.
-const PROVIDED: &[&str] = &["enumerator.so", "thread.rb", "fiber.so", "rational.so", "complex.so", "pathname.so", "ruby2_keywords.rb", "set.rb"];
-
-/// Enters a library's name among the features; false when it stands there.
-fn provide(vm: &mut Vm, name: &str) -> RResult<bool> {
-    let short = name.trim_end_matches(".rb").trim_end_matches(".so");
-    let file = format!("{short}.rb");
-    let known = PROVIDED.iter().find(|feature| BUILT_IN.contains(&short) && feature.strip_suffix(".so") == Some(short));
-    if is_feature(vm, known.unwrap_or(&file.as_str()))? {
-        return Ok(false);
-    }
-    let (features, text) = (features(vm)?, vm.str(&file));
-    vm.push(features, text)?;
-    Ok(true)
 }
 
 /// LoadError with its path.
@@ -179,7 +127,8 @@ fn list_global(vm: &mut Vm, name: &str) -> RResult<RArray> {
     vm.to_ary(value)
 }
 
-fn features(vm: &mut Vm) -> RResult<RArray> {
+/// `$LOADED_FEATURES`.
+pub fn features(vm: &mut Vm) -> RResult<RArray> {
     list_global(vm, "$LOADED_FEATURES")
 }
 
@@ -245,7 +194,8 @@ fn search_load_path(vm: &mut Vm, name: &str, fits: fn(&Path) -> Option<PathBuf>)
     Ok(load_folders(vm)?.into_iter().find_map(|folder| fits(&absolute(&folder.join(name)))))
 }
 
-fn is_feature(vm: &mut Vm, name: &str) -> RResult<bool> {
+/// Does the name stand among the features as it is?
+pub fn is_feature(vm: &mut Vm, name: &str) -> RResult<bool> {
     let (features, name) = (features(vm)?, vm.str(name));
     Ok((0..features.len()).any(|index| features.get(index).is_some_and(|feature| vm.strings_equal(feature, name))))
 }
@@ -393,22 +343,28 @@ pub fn run_file(vm: &mut Vm, path: &Path, wrap: Value) -> RResult<()> {
     Ok(())
 }
 
+/// What `require` of the name would load: kind and path.
+fn resolve(vm: &mut Vm, name: &str) -> RResult<Option<(&'static str, String)>> {
+    if let Some(library) = libraries::find(vm, name, ".rb") {
+        return Ok((!library.is_core).then(|| ("rb", library.features[0].to_string())));
+    }
+    if let Some(path) = find_feature(vm, name)? {
+        return Ok(Some(("rb", path.to_string_lossy().into_owned())));
+    }
+    let library = libraries::find(vm, name, ".so").filter(|library| !library.is_core);
+    Ok(library.map(|library| ("so", library.features[0].to_string())))
+}
+
 struct LoadPath;
 
 #[ruby_methods("Array")]
 impl LoadPath {
-    /// What `require(name)` would load, as `[:rb, path]`, or nil.
+    /// What `require(name)` would load, as `[:rb, path]` or `[:so, path]`, or nil.
     #[method("$LOAD_PATH resolve_feature_path")]
     fn resolve_feature_path(vm: &mut Vm, _this: Value, name: Value) -> RResult {
         let name = vm.to_path(name)?.to_text();
-        let short = name.trim_end_matches(".rb").trim_end_matches(".so");
-        let is_built_in = BUILT_IN.contains(&short) || vm.extension::<Libraries>().0.iter().any(|row| row.0 == short);
-        let path = match is_built_in {
-            true => Some(format!("{short}.rb")),
-            false => find_feature(vm, &name)?.map(|path| path.to_string_lossy().into_owned()),
-        };
-        let Some(path) = path else { return Ok(Value::NIL) };
-        let (kind, path) = (vm.symbol("rb"), vm.str(&path));
+        let Some((kind, path)) = resolve(vm, &name)? else { return Ok(Value::NIL) };
+        let (kind, path) = (vm.symbol(kind), vm.str(&path));
         Ok(vm.array(&[kind, path]))
     }
 }
@@ -429,10 +385,8 @@ pub fn init(vm: &mut Vm) {
             move_to_singleton(vm, list, "$LOAD_PATH resolve_feature_path", "resolve_feature_path", objects::Visibility::Public);
         }
     }
-    let Ok(features) = features(vm) else { return };
-    for name in PROVIDED {
-        let name = vm.str(name);
-        if vm.push(features, name).is_err() {
+    for library in vm.libraries.iter().filter(|library| library.is_core) {
+        if libraries::enter(vm, library).is_err() {
             return;
         }
     }

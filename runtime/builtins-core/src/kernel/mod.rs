@@ -3,6 +3,7 @@
 mod control;
 mod convert;
 mod frames;
+mod libraries;
 mod lines;
 mod load;
 mod trace;
@@ -11,7 +12,7 @@ pub use control::{Control, Exits, exit_status};
 pub use convert::Convert;
 pub use frames::{FramePrimitives, Frames, LocationMethods, captured_of, location_object, location_objects};
 pub use lines::define_line_methods;
-pub use load::{Load, absolute, set_libraries};
+pub use load::{Load, absolute};
 pub use trace::Traces;
 
 use vm::{Value, Vm};

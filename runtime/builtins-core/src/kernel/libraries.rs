@@ -1,0 +1,60 @@
+//! `require` of libraries that are rows of the runtime's table.
+
+use super::load::{features, is_feature};
+use compile::{Options, SourceKind};
+use vm::library::Library;
+use vm::{RResult, Vm};
+
+/// The library that `require` of the name means, if it has a feature with the extension.
+pub fn find(vm: &Vm, name: &str, extension: &str) -> Option<&'static Library> {
+    vm.libraries.iter().find(|library| library.is_named(name, extension))
+}
+
+/// Loads a library; false when it was before.
+pub fn require(vm: &mut Vm, library: &'static Library) -> RResult<bool> {
+    if is_feature(vm, library.features[0])? {
+        return Ok(false);
+    }
+    enter(vm, library)?;
+    let result = run(vm, library);
+    if result.is_err() {
+        leave(vm, library)?;
+    }
+    result.map(|()| true)
+}
+
+/// Enters a library among the features.
+pub fn enter(vm: &mut Vm, library: &Library) -> RResult<()> {
+    let features = features(vm)?;
+    library.features.iter().try_for_each(|feature| {
+        let feature = vm.str(feature);
+        vm.push(features, feature)
+    })
+}
+
+/// Takes a library that failed out of the features, so that the next `require` tries again.
+fn leave(vm: &mut Vm, library: &Library) -> RResult<()> {
+    let features = features(vm)?;
+    for feature in library.features {
+        let feature = vm.str(feature);
+        if let Some(index) = (0..features.len()).find(|&index| features.get(index).is_some_and(|other| vm.strings_equal(other, feature))) {
+            features.remove(index);
+        }
+    }
+    Ok(())
+}
+
+fn run(vm: &mut Vm, library: &Library) -> RResult<()> {
+    if let Some(init) = library.init {
+        init(vm)?;
+    }
+    let Some(text) = library.ruby else { return Ok(()) };
+    let file = format!("<internal:{}>", library.features[0].trim_end_matches(".rb").trim_end_matches(".so"));
+    let options = Options { frozen_string_literal: Some(true), ..Options::new(&file, SourceKind::Required) };
+    let compiled = vm.compile(text.as_bytes(), &options)?;
+    let cref = vm.top_scope();
+    let object = vm.core.object;
+    let cref = if cref.visibility.get() == objects::Visibility::Public { cref } else { vm.class_cref(None, object) };
+    vm.run_top(compiled, text.as_bytes(), cref)?;
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! The table of the libraries that are part of the runtime: those in Ruby (`ruby/`), and the native parts of those whose Ruby
+//! files are installed, each in a crate of its own.
+//!
+//! A library is one row: the features that `require` finds it by, what defines it, its text. Invariant: a row costs nothing
+//! before it is required.
+#![forbid(unsafe_code)]
+
+use vm::library::Library;
+
+macro_rules! text {
+    ($name:literal) => {
+        include_str!(concat!("../ruby/", $name, ".rb"))
+    };
+}
+
+/// All libraries.
+pub const LIBRARIES: &[Library] = &[
+    Library::core(&["enumerator.so"]),
+    Library::core(&["thread.rb"]),
+    Library::core(&["fiber.so"]),
+    Library::core(&["rational.so"]),
+    Library::core(&["complex.so"]),
+    Library::core(&["pathname.so"]),
+    Library::core(&["ruby2_keywords.rb"]),
+    Library::core(&["set.rb"]),
+    Library::built_in(&["monitor.rb", "monitor.so"]),
+    Library::built_in(&["rbconfig.rb"]),
+    Library::ruby(&["did_you_mean.rb"], text!("did_you_mean")),
+    Library::ruby(&["error_highlight.rb"], text!("error_highlight")),
+    Library::ruby(&["etc.so"], text!("etc")),
+    Library::ruby(&["pathname.rb"], text!("pathname")),
+    Library::ruby(&["ractor.rb"], text!("ractor")),
+    Library::ruby(&["stringio.so"], text!("stringio")),
+    Library::ruby(&["timeout.rb"], text!("timeout")),
+    Library::ruby(&["tmpdir.rb"], text!("tmpdir")),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::LIBRARIES;
+
+    #[test]
+    fn a_feature_names_one_library() {
+        let mut features: Vec<&str> = LIBRARIES.iter().flat_map(|library| library.features).copied().collect();
+        let count = features.len();
+        features.sort_unstable();
+        features.dedup();
+        assert_eq!(features.len(), count);
+    }
+
+    #[test]
+    fn each_feature_has_an_extension_of_files() {
+        let odd = LIBRARIES.iter().flat_map(|library| library.features).find(|feature| !feature.ends_with(".rb") && !feature.ends_with(".so"));
+        assert_eq!(odd, None);
+    }
+}
