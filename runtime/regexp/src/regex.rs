@@ -77,6 +77,15 @@ impl Captures {
         Captures { groups: vec![Some((start, end))] }
     }
 
+    /// Becomes a match of plain text: the other groups that the match before had take no part.
+    pub fn set_range(&mut self, start: usize, end: usize) {
+        self.groups.fill(None);
+        match self.groups.first_mut() {
+            Some(whole) => *whole = Some((start, end)),
+            None => self.groups.push(Some((start, end))),
+        }
+    }
+
     /// Begin and end of group `index`; `None` when it took no part or does not exist.
     pub fn get(&self, index: usize) -> Option<(usize, usize)> {
         self.groups.get(index).copied().flatten()

@@ -33,6 +33,7 @@ pub const LIBRARIES: &[Library] = &[
     Library::ruby(&["stringio.so"], text!("stringio")),
     Library::ruby(&["timeout.rb"], text!("timeout")),
     Library::ruby(&["tmpdir.rb"], text!("tmpdir")),
+    Library::native(&["strscan.so"], stdlib_strscan::init),
 ];
 
 #[cfg(test)]
