@@ -5,7 +5,7 @@ use macros::ruby_methods;
 use objects::{CodeRef, ProcBody};
 use vm::{RClass, RProc, RResult, Value, Vm};
 
-/// Operations of `prelude/lib/ractor.rb`.
+/// Operations of `stdlib/libraries/ruby/ractor.rb`.
 pub struct IsolationPrimitives;
 
 #[ruby_methods("Primitive")]

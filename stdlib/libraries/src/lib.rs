@@ -33,6 +33,12 @@ pub const LIBRARIES: &[Library] = &[
     Library::ruby(&["stringio.so"], text!("stringio")),
     Library::ruby(&["timeout.rb"], text!("timeout")),
     Library::ruby(&["tmpdir.rb"], text!("tmpdir")),
+    Library::native(&["digest.so"], stdlib_digest::init),
+    Library::native(&["digest/bubblebabble.so"], stdlib_digest::init_bubblebabble),
+    Library::native(&["digest/md5.so"], stdlib_digest::init_md5),
+    Library::native(&["digest/rmd160.so"], stdlib_digest::init_rmd160),
+    Library::native(&["digest/sha1.so"], stdlib_digest::init_sha1),
+    Library::native(&["digest/sha2.so"], stdlib_digest::init_sha2),
     Library::native(&["strscan.so"], stdlib_strscan::init),
 ];
 

@@ -150,7 +150,7 @@ fn match_regexp(vm: &mut Vm, this: Value, pattern: Value, mode: Mode) -> RResult
 
 /// The bytes that a match at `at` runs on. A position inside a character of an encoding whose trailing bytes may look like
 /// leading ones makes other characters of the rest: it ends before the first that is none.
-fn subject<'a>(text: &'a RString, base: usize, at: usize) -> &'a [u8] {
+fn subject(text: &RString, base: usize, at: usize) -> &[u8] {
     let (bytes, encoding) = (text.bytes().get(base..).unwrap_or(&[]), text.encoding());
     let is_aligned = encoding.is_single_byte() || encoding.is_utf8_layout() || text.code_range() == CodeRange::SevenBit;
     if is_aligned || is_boundary(encoding, text.bytes(), at) {
