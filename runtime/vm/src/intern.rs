@@ -3,14 +3,15 @@
 use crate::vm::Vm;
 use heap::Liveness;
 use objects::RString;
-use stdx::FastMap;
+use std::collections::HashMap;
 use text::encoding::Encoding;
 use value::Value;
 
 /// Interned frozen strings; dead ones are forgotten.
 #[derive(Default)]
 pub struct FrozenStrings {
-    table: FastMap<(Box<[u8]>, u8), u64>,
+    /// With a seeded hash, since strangers choose texts (keys of JSON).
+    table: HashMap<(Box<[u8]>, u8), u64>,
 }
 
 impl FrozenStrings {

@@ -45,6 +45,12 @@ impl Vm {
         self.run_interrupts(false)
     }
 
+    /// As `poll_interrupts`, when there is anything: for steps of natives that are short.
+    #[inline(always)]
+    pub fn check_interrupts(&mut self) -> RResult<()> {
+        if self.head.interrupt.load(Ordering::Relaxed) == 0 { Ok(()) } else { self.poll_interrupts() }
+    }
+
     /// As `poll_interrupts` where the thread is about to wait.
     pub fn poll_before_wait(&mut self) -> RResult<()> {
         self.run_interrupts(true)
