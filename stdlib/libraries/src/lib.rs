@@ -8,8 +8,8 @@
 use vm::library::Library;
 
 macro_rules! text {
-    ($name:literal) => {
-        include_str!(concat!("../ruby/", $name, ".rb"))
+    ($($name:literal),*) => {
+        concat!($(include_str!(concat!("../ruby/", $name, ".rb"))),*)
     };
 }
 
@@ -25,6 +25,7 @@ pub const LIBRARIES: &[Library] = &[
     Library::core(&["set.rb"]),
     Library::built_in(&["monitor.rb", "monitor.so"]),
     Library::built_in(&["rbconfig.rb"]),
+    Library::ruby(&["date_core.so"], text!("date_core", "date_calendar", "date_format", "date_strptime", "date_parse")),
     Library::ruby(&["did_you_mean.rb"], text!("did_you_mean")),
     Library::ruby(&["error_highlight.rb"], text!("error_highlight")),
     Library::ruby(&["etc.so"], text!("etc")),
