@@ -58,6 +58,7 @@ const HOUSE: &[Room] = &[
     room("prelude", "prelude", 6),
     Room { never: TIERS_AND_STORE, ..room("stdlib-strscan", "stdlib/strscan", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-digest", "stdlib/digest", 7) },
+    Room { never: TIERS_AND_STORE, ..room("stdlib-fcntl", "stdlib/fcntl", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-json", "stdlib/json", 7) },
     room("libraries", "stdlib/libraries", 8),
     room("cli", "runtime/cli", 9),
