@@ -30,6 +30,8 @@ const TIERS_AND_STORE: &[&str] = &["jit", "clif", "opt", "ir", "store", "codec"]
 const HOUSE: &[Room] = &[
     room("stdx", "runtime/stdx", 0),
     room("macros", "runtime/macros", 0),
+    // Files only: nothing of the VM.
+    room("install", "stdlib/install", 0),
     room("value", "runtime/value", 1),
     // The three text-like crates know no VM, hence no Value.
     Room { never: &["value"], ..room("text", "runtime/text", 1) },

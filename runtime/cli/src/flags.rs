@@ -55,6 +55,8 @@ pub struct Settings {
     pub frozen_string_literal: Option<bool>,
     /// `--disable=did_you_mean` or of gems.
     pub no_suggestions: bool,
+    /// `--disable=gems`
+    pub no_gems: bool,
     /// `--disable=error_highlight` or of gems.
     pub no_snippets: bool,
     /// Warning categories switched on or off.
@@ -82,6 +84,8 @@ pub enum Request {
     Run(Box<Settings>),
     /// Print and leave.
     Print(String),
+    /// Install the library: what `maglev library install` is given.
+    InstallLibrary(Vec<OsString>),
 }
 
 /// The version line.
@@ -145,6 +149,7 @@ const OWN_HELP: &[(&str, &str)] = &[
         "What becomes of errors inside maglev: trace (print Rust's text); exit (end the process with 70); methods (define some that fail on purpose).",
     ),
     ("--store=path", "Folder of the object repository (also MAGLEV_STORE)."),
+    ("--install-library", "Install the standard library's Ruby files; as the first word, the others are those of `maglev library install`."),
 ];
 
 fn help() -> String {
@@ -165,6 +170,9 @@ fn help() -> String {
 /// Reads the arguments behind the program's name, then RUBYOPT, which they override. `Err` is the message and
 /// nothing was done.
 pub fn read(arguments: Vec<OsString>, rubyopt: Option<String>) -> Result<Request, String> {
+    if arguments.first().is_some_and(|word| word == "--install-library") {
+        return Ok(Request::InstallLibrary(arguments.into_iter().skip(1).collect()));
+    }
     let mut reader = Reader { settings: Settings::default(), rest: arguments.into_iter(), word: Vec::new(), is_environment: false };
     while let Some(word) = reader.next() {
         if word == "--" {
@@ -490,6 +498,9 @@ impl Reader {
             }
             if matches!(feature.as_str(), "rubyopt" | "all") {
                 self.settings.ignores_rubyopt = !on;
+            }
+            if matches!(feature.as_str(), "all" | "gem" | "gems") {
+                self.settings.no_gems = !on;
             }
             if matches!(feature.as_str(), "all" | "gem" | "gems" | "did-you-mean") {
                 self.settings.no_suggestions = !on;

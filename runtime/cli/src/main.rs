@@ -21,6 +21,7 @@ fn main() -> ExitCode {
             print!("{text}");
             return ExitCode::SUCCESS;
         }
+        Ok(Request::InstallLibrary(arguments)) => return install::command::main(std::iter::once("install".into()).chain(arguments)),
         Err(message) => {
             eprintln!("maglev-ruby: {message}");
             return ExitCode::FAILURE;
