@@ -57,7 +57,8 @@ pub struct ClassData {
     pub includes: Seldom<Vec<Value>>,
     /// Modules prepended directly, last prepended first.
     pub prepends: Seldom<Vec<Value>>,
-    /// The part of the ancestors that came by `include`, without what classes above had already.
+    /// The part of the ancestors that came by `include`, without what classes above had already then. It is kept, since what comes in
+    /// later depends on the order.
     pub included: Seldom<Vec<Value>>,
     /// Linearised ancestors, self included. Lookup goes through it in order.
     pub ancestors: Box<[Value]>,

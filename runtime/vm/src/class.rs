@@ -446,29 +446,34 @@ impl Vm {
     /// Recomputes the ancestors without telling caches.
     pub(crate) fn rebuild_ancestors(&mut self, mut class: RClass) {
         let above = class.data().superclass.and_then(RClass::new);
-        let inherited = above.as_ref().map_or(&[][..], |above| &above.data().ancestors);
         let mut list = Vec::new();
-        for &module in &class.data().prepends {
-            add_expanded(&mut list, module, |_| false);
+        for module in class.data().prepends.iter().rev().filter_map(|&module| RClass::new(module)) {
+            insert_modules(&mut list, 0, &module.data().ancestors, |_| false);
         }
-        let prepended = list.len();
         list.push(class.value());
-        let mut included = Vec::new();
-        for &module in &class.data().includes {
-            // What came in before it was prepended or a class above got it too stays.
-            let is_there = |ancestor| inherited.contains(&ancestor) || list[..prepended].contains(&ancestor);
-            add_expanded(&mut included, module, |ancestor| is_there(ancestor) && !class.data().included.contains(&ancestor));
-        }
-        list.extend(&included);
-        list.extend(inherited);
-        let data = class.data_mut();
-        data.included = included.into();
-        data.ancestors = list.into();
-        // The newest first, as in CRuby: what comes in above first is not repeated below.
+        list.extend(&class.data().included);
+        list.extend(above.iter().flat_map(|above| &above.data().ancestors));
+        class.data_mut().ancestors = list.into();
+        // The newest first, as in CRuby.
         for &below in self.roots.values(&class.data().descendants).iter().rev() {
             if let Some(below) = RClass::new(below) {
                 self.rebuild_ancestors(below);
             }
+        }
+    }
+
+    /// Where `holder` came in earlier, what it got now comes in too: `place` puts it into the list of such a class, given the
+    /// position of `holder`.
+    fn spread(&mut self, holder: RClass, through: RClass, place: &dyn Fn(RClass, &mut Vec<Value>, usize)) {
+        // The newest first: what comes in above first is not repeated below.
+        for &below in self.roots.values(&through.data().descendants).iter().rev() {
+            let Some(mut below) = RClass::new(below) else { continue };
+            let Some(position) = below.data().included.iter().position(|&module| module == holder.value()) else { continue };
+            let mut list = below.data().included.to_vec();
+            place(below, &mut list, position);
+            below.data_mut().included = list.into();
+            self.rebuild_ancestors(below);
+            self.spread(holder, below, place);
         }
     }
 
@@ -477,9 +482,18 @@ impl Vm {
         if class.data().includes.contains(&module.value()) {
             return false;
         }
-        class.data_mut().includes.insert(0, module.value());
+        let added = self.roots.values(&module.data().ancestors);
+        let mut list = class.data().included.to_vec();
+        let is_prepended = |module| class.data().ancestors.iter().take_while(|&&own| own != class.value()).any(|&other| other == module);
+        insert_modules(&mut list, 0, &added, |module| is_prepended(module) || is_inherited(class, module));
+        let data = class.data_mut();
+        data.included = list.into();
+        data.includes.insert(0, module.value());
         module.data_mut().descendants.push(class.value());
         self.rebuild_ancestors(class);
+        if class.is_module() {
+            self.spread(class, class, &|below, list, position| insert_modules(list, position + 1, &added, |module| is_inherited(below, module)));
+        }
         self.methods_changed_by(module, class);
         self.constants_changed_by(module);
         true
@@ -499,9 +513,15 @@ impl Vm {
         if class.data().prepends.contains(&module.value()) {
             return false;
         }
+        let before = class.data().ancestors.iter().position(|&own| own == class.value()).unwrap_or(0);
         class.data_mut().prepends.insert(0, module.value());
         module.data_mut().descendants.push(class.value());
         self.rebuild_ancestors(class);
+        if class.is_module() {
+            let ancestors = self.roots.values(&class.data().ancestors);
+            let prepended = ancestors.split(|&own| own == class.value()).next().unwrap_or_default();
+            self.spread(class, class, &|_, list, position| insert_prepended(list, position.saturating_sub(before)..position, prepended));
+        }
         self.methods_changed_by(module, class);
         self.constants_changed_by(module);
         // Methods of the class itself are hidden now.
@@ -681,12 +701,34 @@ impl Vm {
     }
 }
 
-/// Adds a module with its own ancestors, each but once and none that `is_left_out`.
-fn add_expanded(list: &mut Vec<Value>, module: Value, is_left_out: impl Fn(Value) -> bool) {
-    let Some(view) = RClass::new(module) else { return };
-    for &ancestor in &view.data().ancestors {
-        if !list.contains(&ancestor) && !is_left_out(ancestor) {
-            list.push(ancestor);
+/// Is the module among the ancestors of the superclass?
+fn is_inherited(class: RClass, module: Value) -> bool {
+    class.data().superclass.and_then(RClass::new).is_some_and(|above| above.data().ancestors.contains(&module))
+}
+
+/// Puts modules into a list of included or prepended ones, in order from `start` on, as CRuby does: one that stands there stays
+/// and the next follows it, one that is elsewhere is left out.
+fn insert_modules(list: &mut Vec<Value>, start: usize, added: &[Value], is_elsewhere: impl Fn(Value) -> bool) {
+    let mut cursor = start;
+    for &module in added {
+        match list[start..].iter().position(|&other| other == module) {
+            Some(position) => cursor = cursor.max(start + position + 1),
+            None if is_elsewhere(module) => {}
+            None => {
+                list.insert(cursor, module);
+                cursor += 1;
+            }
+        }
+    }
+}
+
+/// Puts modules before the one they were prepended to; `range` is where those stand that were prepended earlier.
+fn insert_prepended(list: &mut Vec<Value>, mut range: std::ops::Range<usize>, prepended: &[Value]) {
+    let start = range.start;
+    for (index, &module) in prepended.iter().enumerate() {
+        if !list[range.clone()].contains(&module) {
+            list.insert(start + index, module);
+            range.end += 1;
         }
     }
 }
