@@ -103,16 +103,23 @@ impl Vm {
             return Err(self.type_error(&format!("{text} is not a class/module")));
         };
         if self.private_constant_owner(module, name).is_some() {
-            let missing = self.find_method(self.class_of(scope), sym::CONST_MISSING);
-            if missing.is_some_and(|method| method.owner != self.core.module) {
-                return self.call(scope, sym::CONST_MISSING, &[Value::symbol(name)]);
-            }
-            return Err(self.private_constant_error(module, name));
+            return self.refuse_private_constant(module, name);
         }
         match self.find_constant(module, name, module.value() == self.core.object)? {
+            // The file of an autoload may have made it private.
+            Some(_) if self.private_constant_owner(module, name).is_some() => self.refuse_private_constant(module, name),
             Some(value) => Ok(value),
             None => self.call(scope, sym::CONST_MISSING, &[Value::symbol(name)]),
         }
+    }
+
+    /// What `scope::Name` comes to when the constant is private.
+    fn refuse_private_constant(&mut self, module: RClass, name: Symbol) -> RResult {
+        let missing = self.find_method(self.class_of(module.value()), sym::CONST_MISSING);
+        if missing.is_some_and(|method| method.owner != self.core.module) {
+            return self.call(module.value(), sym::CONST_MISSING, &[Value::symbol(name)]);
+        }
+        Err(self.private_constant_error(module, name))
     }
 
     /// The ancestor whose private constant this name is.
