@@ -25,8 +25,8 @@ impl IsolationPrimitives {
         outer_slots(&code.function, 0, &mut found);
         for (scope, slot, written) in found {
             let Some((owner, name)) = variable(code, scope, slot) else { continue };
-            let is_parameter = slot_is_parameter(&owner.function, &name);
-            let writes = usize::from(is_parameter) + count_writes(&owner.function, 0, slot);
+            // What a parameter is given is put there by one assignment, too.
+            let writes = count_writes(&owner.function, 0, slot);
             let name = vm.intern(&String::from_utf8_lossy(&name));
             let pair = vm.array(&[Value::symbol(name), Value::bool(writes > 1), vm.env_slot(env, scope, slot), Value::bool(written)]);
             vm.push(list, pair)?;
@@ -179,10 +179,6 @@ fn variable(block: CodeRef, scope: usize, slot: u16) -> Option<(CodeRef, Vec<u8>
     }
     let local = at.function.locals.iter().find(|local| local.place == Place::Slot(slot))?;
     Some((at, local.name.clone()))
-}
-
-fn slot_is_parameter(function: &Function, name: &[u8]) -> bool {
-    function.params.names.iter().any(|parameter| parameter == name)
 }
 
 /// Assignments to a slot of the environment `depth` scopes up.
