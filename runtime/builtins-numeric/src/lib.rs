@@ -17,6 +17,7 @@ use vm::Vm;
 pub fn init(vm: &mut Vm) {
     let core = vm.core;
     vm.define_class_under(core.math, "DomainError", core.argument_error);
+    vm.define_module_under(core.random, "Formatter");
     vm.define_groups(&[
         numeric::Numerics::GROUP,
         integer::Operators::GROUP,
@@ -33,6 +34,7 @@ pub fn init(vm: &mut Vm) {
         math::Maths::GROUP,
         random::Randoms::GROUP,
         random::Functions::GROUP,
+        random::Formatter::GROUP,
     ]);
     float::init(vm);
     complex::init(vm);

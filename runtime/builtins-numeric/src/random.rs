@@ -186,36 +186,87 @@ fn reseed(vm: &mut Vm, seed: Option<BigInt>) -> Value {
     vm.big(old)
 }
 
-/// Which generator gives the numbers.
+/// What gives the numbers.
 #[derive(Clone, Copy)]
 enum Source {
     Shared,
     Object(Value),
+    /// An object with `bytes`.
+    Bytes(Value),
 }
 
 impl Source {
     fn generator(self, vm: &mut Vm) -> RResult<&mut Random> {
         match self {
             Source::Shared => Ok(&mut shared(vm).0),
-            Source::Object(object) => Ok(&mut vm.native::<Generator>(object, "Random")?.0),
+            Source::Object(object) | Source::Bytes(object) => Ok(&mut vm.native::<Generator>(object, "Random")?.0),
+        }
+    }
+
+    /// A number in `0.0...1.0`.
+    fn float(self, vm: &mut Vm) -> RResult<f64> {
+        match self {
+            Source::Bytes(object) => numeric::random::float(&mut || next_word(vm, object)),
+            _ => Ok(self.generator(vm)?.float()),
+        }
+    }
+
+    /// A number in `0.0..1.0`.
+    fn float_inclusive(self, vm: &mut Vm) -> RResult<f64> {
+        match self {
+            Source::Bytes(object) => numeric::random::float_inclusive(&mut || next_word(vm, object)),
+            _ => Ok(self.generator(vm)?.float_inclusive()),
+        }
+    }
+
+    /// A number in `0...count`; None when there is none.
+    fn below(self, vm: &mut Vm, count: &BigInt) -> RResult<Option<BigInt>> {
+        match self {
+            Source::Bytes(object) => numeric::random::below(&mut || next_word(vm, object), count),
+            _ => Ok(self.generator(vm)?.below(count)),
+        }
+    }
+}
+
+/// 32 bits of an object's `bytes`.
+fn next_word(vm: &mut Vm, object: Value) -> RResult<u32> {
+    let bytes = vm.send(object, "bytes", &[Value::small(4)])?;
+    let Some(bytes) = vm::RString::new(bytes) else {
+        let class = vm.class_name_of(bytes);
+        return Err(vm.type_error(&format!("wrong argument type {class} (expected String)")));
+    };
+    match bytes.bytes().first_chunk() {
+        Some(word) => Ok(u32::from_le_bytes(*word)),
+        None => {
+            let class = vm.core.range_error;
+            let text = format!("random data too short {}", bytes.len());
+            Err(vm.raise(class, &text))
         }
     }
 }
 
 fn float(vm: &mut Vm, source: Source, limit: f64) -> RResult {
-    let number = source.generator(vm)?.float();
+    let number = source.float(vm)?;
     Ok(vm.float(number * limit))
 }
 
 fn below(vm: &mut Vm, source: Source, count: &BigInt) -> RResult {
-    match source.generator(vm)?.below(count) {
-        Some(number) => Ok(vm.big(number)),
-        None => Ok(Value::NIL),
+    Ok(source.below(vm, count)?.map_or(Value::NIL, |number| vm.big(number)))
+}
+
+/// Numbers of whatever has `bytes`; `random/formatter` adds texts.
+pub struct Formatter;
+
+#[ruby_methods("Random::Formatter")]
+impl Formatter {
+    #[method("random_number", "rand")]
+    fn random_number(vm: &mut Vm, this: Value, limit: Option<Value>) -> RResult {
+        random_number(vm, Source::Bytes(this), limit)
     }
 }
 
 fn invalid(vm: &mut Vm, limit: Value) -> vm::Raised {
-    match vm.inspect_text(limit) {
+    match vm.to_s_text(limit) {
         Ok(text) => vm.argument_error(&format!("invalid argument - {text}")),
         Err(raised) => raised,
     }
@@ -250,15 +301,29 @@ fn bounded(vm: &mut Vm, source: Source, limit: Option<Value>) -> RResult {
     below(vm, source, &count)
 }
 
-/// `random_number`: as `rand`, but what makes no sense gives a float.
+/// `random_number`: as `rand`, but a limit that leaves no number gives a float.
 fn random_number(vm: &mut Vm, source: Source, limit: Option<Value>) -> RResult {
     let Some(limit) = limit.filter(|limit| !limit.is_nil()) else { return float(vm, source, 1.0) };
-    let fits = match objects::number::float_of(limit) {
-        Some(number) => number > 0.0,
-        None if RRange::new(limit).is_some() => true,
-        None => vm.to_bigint(limit)?.is_positive(),
+    let found = if let Some(range) = RRange::new(limit) {
+        if !range.high().is_nil() && !vm.responds_to(range.high(), sym::SUB, false)? {
+            return Err(invalid(vm, limit));
+        }
+        in_range(vm, source, range)?
+    } else if objects::number::float_of(limit).is_some_and(|number| number <= 0.0) {
+        None
+    } else if objects::number::float_of(limit).is_some() {
+        Some(bounded(vm, source, Some(limit))?)
+    } else {
+        let Some(count) = integer_limit(vm, limit)? else { return Err(invalid(vm, limit)) };
+        source.below(vm, &count)?.map(|number| vm.big(number))
     };
-    if fits { bounded(vm, source, Some(limit)) } else { float(vm, source, 1.0) }
+    found.map_or_else(|| float(vm, source, 1.0), Ok)
+}
+
+/// The Integer that a limit is or converts to.
+fn integer_limit(vm: &mut Vm, limit: Value) -> RResult<Option<BigInt>> {
+    let converted = if limit.is_fixnum() { Some(limit) } else { vm.call_if_responds(limit, sym::TO_INT, &[])? };
+    Ok(converted.and_then(objects::number::integer_of))
 }
 
 /// A number within a Range; None when it is empty.
@@ -270,14 +335,14 @@ fn in_range(vm: &mut Vm, source: Source, range: RRange) -> RResult<Option<Value>
     }
     if let (Some(start), Some(end)) = (objects::number::integer_of(low), objects::number::integer_of(high)) {
         let count = if range.is_exclusive() { end - &start } else { end - &start + 1 };
-        let found = source.generator(vm)?.below(&count);
+        let found = source.below(vm, &count)?;
         return Ok(found.map(|number| vm.big(start + number)));
     }
     if objects::number::float_of(low).is_none() && objects::number::float_of(high).is_none() {
         let span = vm.call(high, sym::SUB, &[low])?;
         let span = vm.to_bigint(span)?;
         let count = if range.is_exclusive() { span } else { span + 1 };
-        let Some(found) = source.generator(vm)?.below(&count) else { return Ok(None) };
+        let Some(found) = source.below(vm, &count)? else { return Ok(None) };
         let found = vm.big(found);
         return vm.call(low, sym::ADD, &[found]).map(Some);
     }
@@ -285,13 +350,17 @@ fn in_range(vm: &mut Vm, source: Source, range: RRange) -> RResult<Option<Value>
     if end < start || range.is_exclusive() && end == start {
         return Ok(None);
     }
-    let generator = source.generator(vm)?;
-    let part = if range.is_exclusive() { generator.float() } else { generator.float_inclusive() };
+    let part = if range.is_exclusive() { source.float(vm)? } else { source.float_inclusive(vm)? };
     Ok(Some(vm.float(part * (end - start) + start)))
 }
 
-/// The allocator and `Random::DEFAULT`'s successor, the class itself.
+/// The allocator, and Random::Formatter in Random's instances and itself.
 pub fn init(vm: &mut Vm) {
     let class = vm.core.random;
     vm.set_allocator(class, |vm, class| Ok(vm.data(class, Box::new(Generator(Random::new(BigInt::zero()))))));
+    let (class, formatter) = (vm.class_view(class), vm.class_at("Random::Formatter"));
+    let singleton = vm.singleton_class(class.value());
+    for target in [Some(class), singleton].into_iter().flatten() {
+        vm.include_module(target, vm.class_view(formatter));
+    }
 }

@@ -6,6 +6,7 @@
 use num_bigint::{BigInt, Sign};
 use num_traits::Zero;
 use rand_mt::Mt;
+use std::convert::Infallible;
 
 /// One generator: its seed and the Mersenne Twister's state.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,82 +43,22 @@ impl Random {
 
     /// A double in `0.0...1.0` with 53 random bits.
     pub fn float(&mut self) -> f64 {
-        let high = f64::from(self.next_u32() >> 5);
-        let low = f64::from(self.next_u32() >> 6);
-        (high * 67_108_864.0 + low) / 9_007_199_254_740_992.0
+        certain(float(&mut || Ok(self.next_u32())))
     }
 
     /// A double in `0.0..1.0`, the end included (for inclusive float ranges).
     pub fn float_inclusive(&mut self) -> f64 {
-        let high = u128::from(self.next_u32());
-        let low = u128::from(self.next_u32());
-        let bits = (high << 32 | low) * ((1u128 << 53) | 1);
-        (bits >> 64) as u64 as f64 / 9_007_199_254_740_992.0
+        certain(float_inclusive(&mut || Ok(self.next_u32())))
     }
 
     /// An integer in `0..=limit`.
     pub fn limited(&mut self, limit: u64) -> u64 {
-        if limit == 0 {
-            return 0;
-        }
-        let mask = u64::MAX >> limit.leading_zeros();
-        if limit <= u64::from(u32::MAX) {
-            loop {
-                let value = u64::from(self.next_u32()) & mask;
-                if value <= limit {
-                    return value;
-                }
-            }
-        }
-        'retry: loop {
-            let mut value = 0;
-            for shift in [32, 0] {
-                value |= u64::from(self.next_u32()) << shift;
-                value &= mask;
-                if limit < value {
-                    continue 'retry;
-                }
-            }
-            return value;
-        }
-    }
-
-    /// An integer in `0..=limit` for a limit beyond 64 bits; negative limits count as their magnitude.
-    pub fn limited_big(&mut self, limit: &BigInt) -> BigInt {
-        let words = limit.magnitude().to_u32_digits();
-        'retry: loop {
-            let (mut mask, mut on_boundary) = (0u32, true);
-            let mut drawn = vec![0u32; words.len()];
-            for index in (0..words.len()).rev() {
-                let bound = words[index];
-                mask = if mask != 0 { u32::MAX } else { u32::MAX.checked_shr(bound.leading_zeros()).unwrap_or(0) };
-                if mask == 0 {
-                    continue;
-                }
-                let value = self.next_u32() & mask;
-                if on_boundary && value > bound {
-                    continue 'retry;
-                }
-                on_boundary &= value == bound;
-                drawn[index] = value;
-            }
-            return BigInt::from_slice(Sign::Plus, &drawn);
-        }
+        certain(limited(&mut || Ok(self.next_u32()), limit))
     }
 
     /// An integer in `0...count`, as `rand(count)`; `None` when `count` is not positive.
     pub fn below(&mut self, count: &BigInt) -> Option<BigInt> {
-        if count.sign() != Sign::Plus {
-            return None;
-        }
-        let limit = count - 1u32;
-        if limit.is_zero() {
-            return Some(limit);
-        }
-        Some(match u64::try_from(&limit) {
-            Ok(small) => self.limited(small).into(),
-            Err(_) => self.limited_big(&limit),
-        })
+        certain(below(&mut || Ok(self.next_u32()), count))
     }
 
     /// `count` random bytes.
@@ -128,6 +69,93 @@ impl Random {
             out.extend_from_slice(&word[..(count - out.len()).min(4)]);
         }
         out
+    }
+}
+
+fn certain<T>(drawn: Result<T, Infallible>) -> T {
+    let Ok(value) = drawn;
+    value
+}
+
+/// A source of 32 bits each, which may fail.
+type Words<'a, E> = &'a mut dyn FnMut() -> Result<u32, E>;
+
+/// A double in `0.0...1.0` with 53 random bits.
+pub fn float<E>(next: Words<E>) -> Result<f64, E> {
+    let high = f64::from(next()? >> 5);
+    let low = f64::from(next()? >> 6);
+    Ok((high * 67_108_864.0 + low) / 9_007_199_254_740_992.0)
+}
+
+/// A double in `0.0..1.0`, the end included.
+pub fn float_inclusive<E>(next: Words<E>) -> Result<f64, E> {
+    let high = u128::from(next()?);
+    let low = u128::from(next()?);
+    let bits = (high << 32 | low) * ((1u128 << 53) | 1);
+    Ok((bits >> 64) as u64 as f64 / 9_007_199_254_740_992.0)
+}
+
+/// An integer in `0...count`; `None` when `count` is not positive.
+pub fn below<E>(next: Words<E>, count: &BigInt) -> Result<Option<BigInt>, E> {
+    if count.sign() != Sign::Plus {
+        return Ok(None);
+    }
+    let limit = count - 1u32;
+    if limit.is_zero() {
+        return Ok(Some(limit));
+    }
+    Ok(Some(match u64::try_from(&limit) {
+        Ok(small) => limited(next, small)?.into(),
+        Err(_) => limited_big(next, &limit)?,
+    }))
+}
+
+fn limited<E>(next: Words<E>, limit: u64) -> Result<u64, E> {
+    if limit == 0 {
+        return Ok(0);
+    }
+    let mask = u64::MAX >> limit.leading_zeros();
+    if limit <= u64::from(u32::MAX) {
+        loop {
+            let value = u64::from(next()?) & mask;
+            if value <= limit {
+                return Ok(value);
+            }
+        }
+    }
+    'retry: loop {
+        let mut value = 0;
+        for shift in [32, 0] {
+            value |= u64::from(next()?) << shift;
+            value &= mask;
+            if limit < value {
+                continue 'retry;
+            }
+        }
+        return Ok(value);
+    }
+}
+
+/// An integer in `0..=limit` for a limit beyond 64 bits; negative limits count as their magnitude.
+fn limited_big<E>(next: Words<E>, limit: &BigInt) -> Result<BigInt, E> {
+    let words = limit.magnitude().to_u32_digits();
+    'retry: loop {
+        let (mut mask, mut on_boundary) = (0u32, true);
+        let mut drawn = vec![0u32; words.len()];
+        for index in (0..words.len()).rev() {
+            let bound = words[index];
+            mask = if mask != 0 { u32::MAX } else { u32::MAX.checked_shr(bound.leading_zeros()).unwrap_or(0) };
+            if mask == 0 {
+                continue;
+            }
+            let value = next()? & mask;
+            if on_boundary && value > bound {
+                continue 'retry;
+            }
+            on_boundary &= value == bound;
+            drawn[index] = value;
+        }
+        return Ok(BigInt::from_slice(Sign::Plus, &drawn));
     }
 }
 
