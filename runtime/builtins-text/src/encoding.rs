@@ -291,6 +291,8 @@ pub fn init(vm: &mut Vm) {
             }
         }
     }
+    let (name, version) = (vm.intern("UNICODE_VERSION"), vm.frozen_string(b"17.0.0", Encoding::US_ASCII));
+    vm.set_constant_raw(class, name, version);
 }
 
 /// The constants that a name gives: as it is with a capital, and all capitals.
