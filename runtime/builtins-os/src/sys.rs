@@ -9,6 +9,13 @@ pub fn adopt(number: RawFd) -> Option<OwnedFd> {
     unsafe { (libc::fcntl(number, libc::F_GETFD) != -1).then(|| OwnedFd::from_raw_fd(number)) }
 }
 
+/// The flags that an open descriptor was opened with.
+pub fn opened_with(number: RawFd) -> Option<i32> {
+    // SAFETY: fcntl only asks.
+    let flags = unsafe { libc::fcntl(number, libc::F_GETFL) };
+    (flags != -1).then_some(flags)
+}
+
 /// `fork`: 0 in the child.
 pub fn fork() -> std::io::Result<i32> {
     // SAFETY: the VM runs Ruby code on one thread at a time; the child goes on with that thread only.

@@ -17,8 +17,7 @@ fn open_path(vm: &mut Vm, path: Value, keywords: Keywords, default_mode: &str) -
         Some(_) => None,
         None => Some(vm.str(default_mode)),
     };
-    let permission = keywords.get(vm, "perm");
-    let how = opening(vm, mode, permission, keywords)?;
+    let how = opening(vm, mode, None, keywords)?;
     how.open(vm, &path)
 }
 
@@ -186,7 +185,8 @@ fn write_file(vm: &mut Vm, path: Value, content: Value, offset: Option<Value>, k
     let offset = offset.filter(|offset| !offset.is_nil());
     let mut data = if offset.is_some() {
         let path = vm.to_path(path)?.to_text();
-        let how = super::open::Opening { mode: Mode(Mode::WRITE), flags: libc::O_WRONLY | libc::O_CREAT, permission: 0o666, ..Default::default() };
+        let how = opening(vm, None, None, keywords)?;
+        let how = super::open::Opening { mode: Mode(Mode::WRITE), flags: libc::O_WRONLY | libc::O_CREAT, ..how };
         how.open(vm, &path)?
     } else {
         open_path(vm, path, keywords, &format!("w{suffix}"))?

@@ -53,17 +53,15 @@ pub fn opening(vm: &mut Vm, mode: Option<Value>, permission: Option<Value>, keyw
             None => {
                 let flags = vm.to_i64(mode)? as i32;
                 result.flags = flags;
-                result.mode = Mode(match flags & libc::O_ACCMODE {
-                    libc::O_RDONLY => Mode::READ,
-                    libc::O_WRONLY => Mode::WRITE,
-                    _ => Mode::READ | Mode::WRITE,
-                });
-                if flags & libc::O_APPEND != 0 {
-                    result.mode.0 |= Mode::APPEND;
-                }
+                result.mode = mode_of(flags);
             }
         },
     }
+    let permission = match keywords.get(vm, "perm").filter(|value| !value.is_nil()) {
+        Some(_) if permission.is_some_and(|value| !value.is_nil()) => return Err(vm.argument_error("perm specified twice")),
+        Some(value) => Some(value),
+        None => permission,
+    };
     if let Some(permission) = permission.filter(|value| !value.is_nil()) {
         result.permission = vm.to_i64(permission)? as u32;
     }
@@ -75,6 +73,16 @@ pub fn opening(vm: &mut Vm, mode: Option<Value>, permission: Option<Value>, keyw
         result.flags |= vm.to_i64(flags)? as i32;
     }
     Ok(result)
+}
+
+/// What a descriptor with these flags may do.
+fn mode_of(flags: i32) -> Mode {
+    let access = match flags & libc::O_ACCMODE {
+        libc::O_RDONLY => Mode::READ,
+        libc::O_WRONLY => Mode::WRITE,
+        _ => Mode::READ | Mode::WRITE,
+    };
+    Mode(if flags & libc::O_APPEND != 0 { access | Mode::APPEND } else { access })
 }
 
 fn encoding_keywords(vm: &mut Vm, keywords: Keywords, result: &mut Opening) -> RResult<()> {
@@ -169,9 +177,16 @@ impl Open {
     #[method("initialize", private)]
     fn initialize(vm: &mut Vm, this: Value, number: Value, mode: Option<Value>, keywords: Keywords) -> RResult<()> {
         let number = vm.to_i64(number)? as i32;
+        let is_mode_given = mode.or_else(|| keywords.get(vm, "mode")).is_some_and(|mode| !mode.is_nil());
         let how = opening(vm, mode, None, keywords)?;
+        let Some(flags) = crate::sys::opened_with(number) else { return Err(raise_errno(vm, libc::EBADF, "")) };
+        let (access, can) = (Mode::READ | Mode::WRITE, mode_of(flags));
+        if is_mode_given && how.mode.0 & access & !can.0 != 0 {
+            return Err(raise_errno(vm, libc::EINVAL, ""));
+        }
+        let mode = if is_mode_given { how.mode } else { Mode(how.mode.0 & !access | can.0) };
         let Some(descriptor) = crate::sys::adopt(number) else { return Err(raise_errno(vm, libc::EBADF, "")) };
-        let mut made = IoData::new(Some(descriptor), how.mode, None);
+        let mut made = IoData::new(Some(descriptor), mode, None);
         made.external = how.external;
         made.internal = how.internal;
         made.autoclose = keywords.get(vm, "autoclose").is_none_or(Value::truthy);
