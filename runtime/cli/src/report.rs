@@ -101,8 +101,9 @@ fn conclude(vm: &mut Vm) -> Exit {
         let status = vm.hidden(exception, sym::H_STATUS).and_then(Value::as_fixnum).unwrap_or(0);
         return Exit::Code((status & 0xff) as i32);
     }
-    if vm.is_a(exception, vm.core.signal_exception) {
-        let number = vm.hidden(exception, sym::H_SIGNO).and_then(Value::as_fixnum).unwrap_or(2);
+    // SignalException, and Errno::EPIPE of standard output.
+    let number = vm.hidden(exception, sym::H_SIGNO).and_then(Value::as_fixnum);
+    if let Some(number) = number.or_else(|| vm.is_a(exception, vm.core.signal_exception).then_some(2)) {
         if number == 2 {
             report(vm, exception);
         }

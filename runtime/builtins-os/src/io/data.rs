@@ -1,6 +1,6 @@
 //! The native part of an IO: descriptor, buffers, mode; closing and state methods.
 
-use crate::errors::{check, raise_errno};
+use crate::errors::{check, raise_errno, raise_io};
 use crate::process::{READABLE, WRITABLE};
 use heap::Tracer;
 use macros::ruby_methods;
@@ -400,7 +400,7 @@ pub fn flush(vm: &mut Vm, io: Value) -> RResult<()> {
     let data = io_data(vm, io)?;
     if alone {
         let result = data.flush();
-        return check(vm, result, "");
+        return check_written(vm, io, result, "");
     }
     let bytes = data.take_written();
     let mut done = 0;
@@ -415,10 +415,23 @@ pub fn flush(vm: &mut Vm, io: Value) -> RResult<()> {
         match data.write_some(&bytes[done..end]) {
             Ok(count) => done += count,
             Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::Interrupted) => {}
-            Err(error) => return check(vm, Err(error), ""),
+            Err(error) => return check_written(vm, io, Err(error), ""),
         }
     }
     Ok(())
+}
+
+/// Gives what writing to an IO came to, or raises. A program whose standard output went away ends by SIGPIPE, as in CRuby, unless it
+/// rescues the error.
+pub fn check_written<T>(vm: &mut Vm, io: Value, result: std::io::Result<T>, what: &str) -> RResult<T> {
+    let Err(error) = result else { return check(vm, result, what) };
+    let is_output = io_data(vm, io).is_ok_and(|data| data.is_standard && data.fileno() == Some(libc::STDOUT_FILENO));
+    let ends = is_output && error.raw_os_error() == Some(libc::EPIPE);
+    let raised = raise_io(vm, &error, what);
+    if let (true, vm::Pending::Exception(exception)) = (ends, vm.pending) {
+        vm.set_hidden(exception, vm::sym::H_SIGNO, Value::small(i64::from(libc::SIGPIPE)));
+    }
+    Err(raised)
 }
 
 /// Closes a file. `IO.for_fd` gives a descriptor a second owner, so another one may have closed it before: EBADF.

@@ -1,6 +1,6 @@
 //! Writing: write, print, puts and kin.
 
-use super::data::{IoData, Mode, Unwritten, flush, open_io};
+use super::data::{IoData, Mode, Unwritten, check_written, flush, open_io};
 use crate::errors::check;
 use macros::ruby_methods;
 use vm::{RArray, RResult, RString, Value, Vm, sym};
@@ -25,7 +25,7 @@ pub fn write_bytes(vm: &mut Vm, this: Value, bytes: &[u8]) -> RResult<()> {
     let data = writable(vm, this)?;
     let result = data.append(bytes);
     let path = if result.is_err() { data.path.clone().unwrap_or_default() } else { String::new() };
-    if check(vm, result, &path)? {
+    if check_written(vm, this, result, &path)? {
         flush(vm, this)?;
     } else if begins {
         vm.extension::<Unwritten>().elsewhere = true;
@@ -66,7 +66,7 @@ impl Write {
                 Err(super::read::would_block(vm, "IO::EAGAINWaitWritable", "write would block"))
             }
             result => {
-                let count = crate::errors::check(vm, result, "")?;
+                let count = check_written(vm, this, result, "")?;
                 Ok(vm.int(count as i64))
             }
         }
