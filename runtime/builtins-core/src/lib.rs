@@ -20,7 +20,7 @@ mod warning;
 mod weak_map;
 
 pub use binding::new_binding;
-pub use kernel::{absolute, define_line_methods};
+pub use kernel::{absolute, announce_gems, define_line_methods, set_library_hint};
 pub use object_space::run_all_finalizers;
 
 use vm::Vm;

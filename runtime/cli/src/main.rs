@@ -3,6 +3,7 @@
 
 mod faults;
 mod flags;
+mod installation;
 mod report;
 mod script;
 mod wire;

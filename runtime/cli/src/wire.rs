@@ -29,7 +29,7 @@ pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
     }
     define_constants(&mut vm);
     load_prelude(&mut vm)?;
-    define_config(&mut vm).map_err(|_| "RbConfig cannot be made".to_string())?;
+    crate::installation::init(&mut vm, settings)?;
     vm.exit_hook = Some(crate::report::finish);
     vm.finish_boot();
     vm.options.gc_stress = number_of(&settings.gc, "stress").unwrap_or(0) as usize;
@@ -52,7 +52,7 @@ pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
     set_encodings(&mut vm, settings)?;
     vm.options.did_you_mean = !settings.no_suggestions;
     vm.options.error_highlight = !settings.no_snippets;
-    let wanted = [vm.options.did_you_mean, vm.options.error_highlight, true];
+    let wanted = [vm.options.did_you_mean, vm.options.error_highlight, true, true];
     for ((module, library), _) in vm::autoload::ANNOUNCED.into_iter().zip(wanted).filter(|row| row.1) {
         let object = vm.core.object;
         let (name, path) = (vm.symbol(module), vm.str(library));
@@ -106,9 +106,14 @@ fn jit_options(settings: &Settings) -> jit::Options {
     }
 }
 
+/// What RUBY_PLATFORM is.
+pub fn platform() -> String {
+    format!("{}-linux", std::env::consts::ARCH)
+}
+
 fn define_constants(vm: &mut Vm) {
     let object = vm.class_view(vm.core.object);
-    let platform = format!("{}-linux", std::env::consts::ARCH);
+    let platform = platform();
     let description = crate::flags::version();
     for (name, text) in [
         ("RUBY_VERSION", RUBY_VERSION),
@@ -180,6 +185,10 @@ pub fn prepare(vm: &mut Vm, settings: &Settings, program: &str) -> RResult<()> {
         let text = vm.str(&folder.to_string_lossy());
         vm.push(list, text)?;
     }
+    for folder in crate::installation::load_path() {
+        let text = vm.str(&folder);
+        vm.push(list, text)?;
+    }
     switch_globals(vm, settings)?;
     for library in &settings.libraries {
         let name = vm.str(library);
@@ -215,60 +224,4 @@ fn switch_globals(vm: &mut Vm, settings: &Settings) -> RResult<()> {
         None => return Ok(()),
     };
     vm.global_set(name, value)
-}
-
-/// RbConfig: what programs ask about the installation.
-fn define_config(vm: &mut Vm) -> RResult<()> {
-    let executable = std::env::current_exe().unwrap_or_else(|_| "maglev-ruby".into());
-    let folder = executable.parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
-    let name = executable.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let object = vm.core.object;
-    let module = vm.define_module_under(object, "RbConfig");
-    let config = vm.new_hash();
-    let arch = format!("{}-linux", std::env::consts::ARCH);
-    let (major, rest) = RUBY_VERSION.split_once('.').unwrap_or((RUBY_VERSION, "0"));
-    let (minor, teeny) = rest.split_once('.').unwrap_or((rest, "0"));
-    for (key, text) in [
-        ("bindir", folder.as_str()),
-        ("ruby_install_name", &name),
-        ("RUBY_INSTALL_NAME", &name),
-        ("EXEEXT", ""),
-        ("host_os", "linux-gnu"),
-        ("target_os", "linux"),
-        ("arch", &arch),
-        ("host_cpu", std::env::consts::ARCH),
-        ("target_cpu", std::env::consts::ARCH),
-        ("MAJOR", major),
-        ("MINOR", minor),
-        ("TEENY", teeny),
-        ("ruby_version", "4.0.0"),
-        ("DLEXT", "so"),
-        ("PATH_SEPARATOR", ":"),
-        ("SHELL", "/bin/sh"),
-        ("build_os", "linux"),
-        ("LIBEXT", "a"),
-        ("OBJEXT", "o"),
-        ("prefix", &folder),
-        ("rubylibdir", &folder),
-        ("rubyarchdir", &folder),
-        ("sitedir", &folder),
-        ("sitelibdir", &folder),
-    ] {
-        let (key, text) = (vm.str(key), vm.str(text));
-        vm.hash_set(config, key, text)?;
-    }
-    let constant = vm.intern("CONFIG");
-    vm.set_constant_raw(vm.class_view(module), constant, config.value());
-    let size = vm.new_hash();
-    for (name, bytes) in
-        [("int", 4), ("short", 2), ("long", 8), ("long long", 8), ("void*", 8), ("size_t", 8), ("float", 4), ("double", 8), ("intptr_t", 8)]
-    {
-        let name = vm.str(name);
-        vm.hash_set(size, name, Value::small(bytes))?;
-    }
-    let constant = vm.intern("SIZEOF");
-    vm.set_constant_raw(vm.class_view(module), constant, size.value());
-    let source = b"def self.ruby = File.join(CONFIG['bindir'], CONFIG['ruby_install_name'])";
-    let module = vm.class_view(module);
-    vm.define_from_source(module, source, "<internal:rbconfig>", 1)
 }

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use value::{RResult, Symbol, Value};
 
 /// Constants whose libraries belong to the runtime, and the libraries' names.
-pub const ANNOUNCED: [(&str, &str); 3] = [("DidYouMean", "did_you_mean"), ("ErrorHighlight", "error_highlight"), ("Ractor", "ractor")];
+pub const ANNOUNCED: [(&str, &str); 4] =
+    [("DidYouMean", "did_you_mean"), ("ErrorHighlight", "error_highlight"), ("Ractor", "ractor"), ("RbConfig", "rbconfig")];
 
 /// What `require` would do with a name.
 pub enum FeatureState {

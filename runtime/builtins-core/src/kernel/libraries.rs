@@ -1,13 +1,18 @@
 //! `require` of libraries that are rows of the runtime's table.
 
-use super::load::{features, is_feature};
+use super::features::{features, is_feature};
 use compile::{Options, SourceKind};
 use vm::library::Library;
 use vm::{RResult, Vm};
 
-/// The library that `require` of the name means, if it has a feature with the extension.
-pub fn find(vm: &Vm, name: &str, extension: &str) -> Option<&'static Library> {
-    vm.libraries.iter().find(|library| library.is_named(name, extension))
+/// The library that `require` of the name means before it looks for a file.
+pub fn find(vm: &Vm, name: &str) -> Option<&'static Library> {
+    vm.libraries.iter().find(|library| !library.is_spare && library.is_named(name, ".rb"))
+}
+
+/// The library that it means where there is no file.
+pub fn find_behind(vm: &Vm, name: &str) -> Option<&'static Library> {
+    vm.libraries.iter().find(|library| library.is_named(name, if library.is_spare { ".rb" } else { ".so" }))
 }
 
 /// Loads a library; false when it was before.

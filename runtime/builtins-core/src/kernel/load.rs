@@ -1,12 +1,14 @@
 //! require, require_relative, load, autoload; `$LOAD_PATH` and `$LOADED_FEATURES`.
 
+use super::features::{add_file, folders, is_feature, is_loaded, is_provided};
+use super::gems::{begin_gems, require_missing};
 use super::libraries;
 use crate::singletons::{move_to_singleton, wrapped_main};
 use compile::{Options, SourceKind};
 use macros::ruby_methods;
 use std::path::{Path, PathBuf};
 use vm::autoload::FeatureState;
-use vm::{RArray, RResult, Raised, Symbol, Value, Vm, sym};
+use vm::{RResult, Raised, Symbol, Value, Vm, sym};
 
 /// Loading functions.
 pub struct Load;
@@ -15,25 +17,28 @@ pub struct Load;
 impl Load {
     /// `require(name)`: true when the file was loaded now, false when it was before.
     #[module_function("require")]
-    fn require(vm: &mut Vm, _this: Value, name: Value) -> RResult<bool> {
+    pub fn require(vm: &mut Vm, _this: Value, name: Value) -> RResult<bool> {
         let name = vm.to_path(name)?.to_text();
+        if begin_gems(vm, &name) {
+            return require_missing(vm, &name);
+        }
         if vm.running_ractor().is_some() {
             return require_in_main_ractor(vm, &name);
         }
-        if let Some(library) = libraries::find(vm, &name, ".rb") {
+        if let Some(library) = libraries::find(vm, &name) {
             return libraries::require(vm, library);
         }
-        if is_provided(vm, &name)? {
+        if is_provided(vm, &name, is_explicit(&expanded_home(&name), &name))? {
             return Ok(false);
         }
         if let Some(path) = find_feature(vm, &name)? {
             return require_file(vm, &path);
         }
-        match libraries::find(vm, &name, ".so") {
+        match libraries::find_behind(vm, &name) {
             Some(library) => libraries::require(vm, library),
             // A feature that a program entered without an extension counts where there is no file.
             None if is_feature(vm, &name)? => Ok(false),
-            None => Err(load_error(vm, &format!("cannot load such file -- {name}"), &name)),
+            None => require_missing(vm, &name),
         }
     }
 
@@ -42,7 +47,7 @@ impl Load {
         let name = vm.to_path(name)?.to_text();
         let Some(frame) = vm.frame() else { return Err(load_error(vm, "cannot infer basepath", &name)) };
         let file = frame.code().file.clone();
-        let base = std::fs::canonicalize(&*file).unwrap_or_else(|_| absolute(Path::new(&*file)));
+        let base = real_path(vm, &file);
         // The root has no folder above it.
         let base = base.parent().map_or(base.clone(), Path::to_path_buf);
         let path = absolute(&base.join(&name));
@@ -63,7 +68,7 @@ impl Load {
         let path = expanded_home(&name);
         let found = match is_explicit(&path, &name) {
             true => Some(absolute(&path)),
-            false => search_load_path(vm, &name, |path| path.is_file().then(|| path.to_path_buf()))?,
+            false => folders(vm)?.find(&name, |path| path.is_file().then(|| path.to_path_buf())),
         };
         // What the load path does not have may stand in the current folder.
         match found.or(Some(path)).filter(|path| path.is_file()) {
@@ -99,6 +104,13 @@ fn innermost_class(vm: &mut Vm) -> Value {
     module
 }
 
+/// The real path of a file whose code is running, which is known while it is being required.
+fn real_path(vm: &mut Vm, file: &str) -> PathBuf {
+    let path = Path::new(file);
+    let running = vm.extension::<Loading>().running.iter().rev().find(|entry| entry.path == path);
+    running.map(|entry| entry.real.clone()).unwrap_or_else(|| std::fs::canonicalize(path).unwrap_or_else(|_| absolute(path)))
+}
+
 /// Files are run by the main Ractor, whichever asks for them.
 fn require_in_main_ractor(vm: &mut Vm, name: &str) -> RResult<bool> {
     let (ractor, name) = (vm.class_at("Ractor"), vm.str(name));
@@ -119,17 +131,6 @@ pub fn load_error(vm: &mut Vm, message: &str, path: &str) -> Raised {
         }
         Err(raised) => raised,
     }
-}
-
-fn list_global(vm: &mut Vm, name: &str) -> RResult<RArray> {
-    let name = vm.intern(name);
-    let value = vm.global_get(name)?;
-    vm.to_ary(value)
-}
-
-/// `$LOADED_FEATURES`.
-pub fn features(vm: &mut Vm) -> RResult<RArray> {
-    list_global(vm, "$LOADED_FEATURES")
 }
 
 /// The path without `.` and `..` parts, from the current folder.
@@ -159,7 +160,7 @@ fn with_extension(path: &Path) -> Option<PathBuf> {
 }
 
 /// `~/x` with the home folder.
-fn expanded_home(name: &str) -> PathBuf {
+pub fn expanded_home(name: &str) -> PathBuf {
     let home = name.strip_prefix("~/").and_then(|rest| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(rest)));
     home.unwrap_or_else(|| PathBuf::from(name))
 }
@@ -174,78 +175,13 @@ fn find_feature(vm: &mut Vm, name: &str) -> RResult<Option<PathBuf>> {
     if is_explicit(&path, name) {
         return Ok(with_extension(&absolute(&path)));
     }
-    search_load_path(vm, name, with_extension)
-}
-
-fn load_folders(vm: &mut Vm) -> RResult<Vec<PathBuf>> {
-    let folders = list_global(vm, "$LOAD_PATH")?;
-    let mut list = Vec::new();
-    let mut index = 0;
-    while let Some(folder) = folders.get(index) {
-        index += 1;
-        let folder = vm.to_path(folder)?.to_text();
-        let folder = absolute(&expanded_home(&folder));
-        list.push(std::fs::canonicalize(&folder).unwrap_or(folder));
-    }
-    Ok(list)
-}
-
-fn search_load_path(vm: &mut Vm, name: &str, fits: fn(&Path) -> Option<PathBuf>) -> RResult<Option<PathBuf>> {
-    Ok(load_folders(vm)?.into_iter().find_map(|folder| fits(&absolute(&folder.join(name)))))
-}
-
-/// Does the name stand among the features as it is?
-pub fn is_feature(vm: &mut Vm, name: &str) -> RResult<bool> {
-    let (features, name) = (features(vm)?, vm.str(name));
-    Ok((0..features.len()).any(|index| features.get(index).is_some_and(|feature| vm.strings_equal(feature, name))))
-}
-
-/// Is a feature of this name loaded already from a folder of the load path, be it not the first that has it?
-fn is_provided(vm: &mut Vm, name: &str) -> RResult<bool> {
-    let short = name.strip_suffix(".rb").unwrap_or(name);
-    let is_explicit = is_explicit(&expanded_home(name), name);
-    let features = features(vm)?;
-    let mut candidates = Vec::new();
-    for index in 0..features.len() {
-        let Some(feature) = features.get(index).and_then(vm::RString::new).map(vm::RString::to_text) else { continue };
-        if feature == name && name.ends_with(".rb") || feature.strip_suffix(".rb") == Some(short) {
-            return Ok(true);
-        }
-        if is_explicit {
-            continue;
-        }
-        if let Some(folder) = feature.strip_suffix(".rb").and_then(|feature| feature.strip_suffix(short)).and_then(|folder| folder.strip_suffix('/'))
-        {
-            candidates.push(PathBuf::from(folder));
-        }
-    }
-    if candidates.is_empty() {
-        return Ok(false);
-    }
-    let folders = load_folders(vm)?;
-    Ok(candidates.iter().any(|candidate| folders.contains(candidate)))
-}
-
-/// Is the file among the features, by this name or by another one of the same file?
-fn is_loaded(vm: &mut Vm, path: Value, real: &Path) -> RResult<bool> {
-    let features = features(vm)?;
-    for index in 0..features.len() {
-        let Some(feature) = features.get(index) else { continue };
-        if vm.strings_equal(feature, path) {
-            return Ok(true);
-        }
-        let feature = vm::RString::new(feature).map(vm::RString::to_text).unwrap_or_default();
-        if vm.extension::<Loading>().real_paths.get(&feature).is_some_and(|other| other == real) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    Ok(folders(vm)?.find(name, with_extension))
 }
 
 /// What `require` of this name would do, for `autoload`.
 fn feature_state(vm: &mut Vm, name: Value) -> RResult<FeatureState> {
     let name = vm.to_path(name)?.to_text();
-    if is_provided(vm, &name)? || is_feature(vm, &name)? {
+    if is_provided(vm, &name, is_explicit(&expanded_home(&name), &name))? || is_feature(vm, &name)? {
         return Ok(FeatureState::Provided);
     }
     if vm.extension::<Loading>().running.is_empty() {
@@ -259,9 +195,9 @@ fn feature_state(vm: &mut Vm, name: Value) -> RResult<FeatureState> {
 
 fn require_file(vm: &mut Vm, path: &Path) -> RResult<bool> {
     let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let text = vm.str(&path.to_string_lossy());
+    let text = path.to_string_lossy();
     loop {
-        if is_loaded(vm, text, &real)? {
+        if is_loaded(vm, &text, &real)? {
             return Ok(false);
         }
         let lock = vm.extension::<Loading>().running.iter().find(|entry| entry.real == real).map(|entry| entry.lock);
@@ -283,8 +219,7 @@ fn require_file(vm: &mut Vm, path: &Path) -> RResult<bool> {
     vm.extension::<Loading>().running.push(LoadingFile { path: path.to_path_buf(), real: real.clone(), lock });
     let mut result = run_file(vm, path, Value::FALSE);
     if result.is_ok() {
-        vm.extension::<Loading>().real_paths.insert(path.to_string_lossy().into_owned(), real);
-        result = self::features(vm).and_then(|features| vm.push(features, text));
+        result = add_file(vm, &text, real);
     }
     vm.extension::<Loading>().running.retain(|other| other.lock != lock);
     let pending = std::mem::take(&mut vm.pending);
@@ -301,12 +236,10 @@ struct LoadingFile {
     lock: Value,
 }
 
-/// Files that are being required or were.
+/// Files that are being required.
 #[derive(Default)]
 struct Loading {
     running: Vec<LoadingFile>,
-    /// Real paths of loaded features, by the feature's name.
-    real_paths: std::collections::HashMap<String, PathBuf>,
 }
 
 impl vm::vm::Extension for Loading {
@@ -345,14 +278,14 @@ pub fn run_file(vm: &mut Vm, path: &Path, wrap: Value) -> RResult<()> {
 
 /// What `require` of the name would load: kind and path.
 fn resolve(vm: &mut Vm, name: &str) -> RResult<Option<(&'static str, String)>> {
-    if let Some(library) = libraries::find(vm, name, ".rb") {
+    if let Some(library) = libraries::find(vm, name) {
         return Ok((!library.is_core).then(|| ("rb", library.features[0].to_string())));
     }
     if let Some(path) = find_feature(vm, name)? {
         return Ok(Some(("rb", path.to_string_lossy().into_owned())));
     }
-    let library = libraries::find(vm, name, ".so").filter(|library| !library.is_core);
-    Ok(library.map(|library| ("so", library.features[0].to_string())))
+    let library = libraries::find_behind(vm, name).filter(|library| !library.is_core);
+    Ok(library.map(|library| (if library.is_spare { "rb" } else { "so" }, library.features[0].to_string())))
 }
 
 struct LoadPath;

@@ -2,7 +2,9 @@
 
 mod control;
 mod convert;
+mod features;
 mod frames;
+mod gems;
 mod libraries;
 mod lines;
 mod load;
@@ -11,6 +13,7 @@ mod trace;
 pub use control::{Control, Exits, exit_status};
 pub use convert::Convert;
 pub use frames::{FramePrimitives, Frames, LocationMethods, captured_of, location_object, location_objects};
+pub use gems::{announce_gems, set_library_hint};
 pub use lines::define_line_methods;
 pub use load::{Load, absolute};
 pub use trace::Traces;
