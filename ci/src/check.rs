@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use crate::context::Context;
 use crate::tally::Tally;
-use crate::{cargo_steps, fuzz, layers, rooting, snippets, tidy, tools, unsafe_list};
+use crate::{cargo_steps, fuzz, layers, library, rooting, snippets, tidy, tools, unsafe_list};
 
 /// A step: name, what it does, the function.
 struct Step {
@@ -30,6 +30,7 @@ const STEPS: &[Step] = &[
     Step { name: "snippets", purpose: "conformance/language under all switches", run: snippets::check },
     Step { name: "nasty", purpose: "conformance/nasty under all switches, with limits", run: snippets::check_nasty },
     Step { name: "persist", purpose: "conformance/persist: several processes on one repository", run: snippets::check_persist },
+    Step { name: "library", purpose: "installs the standard library; each of its files loads or is listed", run: library::check },
     Step { name: "perf", purpose: "results of the benchmark programs", run: tools::perf },
     Step { name: "spec", purpose: "ruby/spec's language folder against the tags", run: tools::spec },
     Step { name: "examples", purpose: "the programs of examples/", run: tools::examples },

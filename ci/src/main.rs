@@ -1,7 +1,7 @@
 //! `cargo ci`: the project's own checks.
 //!
 //! Rooms: `check` the steps and their order, `context` paths and processes, `tally` counting; a room a step:
-//! `layers`, `unsafe_list`, `tidy`, `rooting`, `cargo_steps`, `snippets`, `tools`, `fuzz`. Invariant: the last line of `cargo ci check` is
+//! `layers`, `unsafe_list`, `tidy`, `rooting`, `cargo_steps`, `snippets`, `library`, `tools`, `fuzz`. Invariant: the last line of `cargo ci check` is
 //! `N passed, N failed` (and `, N skipped` when there are), and the exit code is non-zero when anything failed.
 
 mod cargo_steps;
@@ -9,6 +9,7 @@ mod check;
 mod context;
 mod fuzz;
 mod layers;
+mod library;
 mod process;
 mod rooting;
 mod snippets;
@@ -30,7 +31,7 @@ USAGE
     cargo ci fuzz [TARGET]... [--seconds N] [--inputs N] [--seed N] [--binary PATH] [--print N] [--list]
 
 check  runs all tests: layers, unsafe list, tidy, rooting, build, unit tests, language snippets and nasty programs under their
-       matrix of switches, benchmark programs (results only), ruby/spec's language folder against the tags, examples,
+       matrix of switches, the standard library (installed beside the build), benchmark programs (results only), ruby/spec's language folder against the tags, examples,
        a short run of the fuzzer that is the same each time.
        --only STEP     only this step; may be repeated
        --skip STEP     all but this step; may be repeated
@@ -39,7 +40,7 @@ check  runs all tests: layers, unsafe list, tidy, rooting, build, unit tests, la
                        [env MAGLEV_BINARY]
        The last line is `N passed, N failed`, with `, N skipped` behind it when something could not run here.
 
-bless  rewrites the recorded expectations (.out) of conformance/language and conformance/nasty by running the snippets
+bless  rewrites the recorded expectations (.out) of conformance/language, conformance/nasty and conformance/library by running the snippets
        (all, or those named) on a reference Ruby.
        --reference COMMAND   the Ruby to ask, split at spaces   [default: ruby]
 

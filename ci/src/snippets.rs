@@ -1,6 +1,6 @@
 //! Snippets: programs NAME.rb with the recorded stdout NAME.out beside it, in the folders conformance/language (what the
-//! language does), conformance/nasty (what must not bring a process down) and conformance/persist (several processes on one
-//! repository; each program runs in an empty folder of its own, with a repository in it).
+//! language does), conformance/nasty (what must not bring a process down), conformance/library (with the installed library) and
+//! conformance/persist (several processes on one repository; each program runs in an empty folder of its own, with a repository in it).
 //!
 //! A snippet runs under every row of its folder's matrix, and must print the same: tiers, exits and the collector's mood
 //! may not show. In its first lines `# exit: N` names the exit code (0 otherwise), `# instead of SWITCH: OTHER` a milder switch
@@ -63,6 +63,16 @@ const NASTY: Corpus = Corpus {
     address_bytes_max: Some(8 << 30),
 };
 
+const LIBRARY: Corpus = Corpus {
+    folder: "conformance/library",
+    matrix: &[
+        Row { switches: &[], step: 1, limit: Duration::from_secs(120) },
+        Row { switches: &["--jit=threshold:1"], step: 1, limit: Duration::from_secs(240) },
+    ],
+    own_folder: false,
+    address_bytes_max: None,
+};
+
 const PERSIST: Corpus = Corpus {
     folder: "conformance/persist",
     matrix: &[
@@ -111,6 +121,11 @@ pub fn check(context: &Context) -> Tally {
 /// The step `nasty`.
 pub fn check_nasty(context: &Context) -> Tally {
     check_corpus(context, &NASTY)
+}
+
+/// The snippets of the step `library`.
+pub fn check_library(context: &Context) -> Tally {
+    check_corpus(context, &LIBRARY)
 }
 
 /// The step `persist`. No other Ruby has persistent objects.
@@ -271,11 +286,11 @@ pub fn bless(arguments: Vec<String>) -> Result<ExitCode, String> {
     let (program, switches) = words.split_first().ok_or("--reference: no command")?;
     let context = Context::new(None)?;
     let mut snippets = Vec::new();
-    for corpus in [&LANGUAGE, &NASTY] {
+    for corpus in [&LANGUAGE, &NASTY, &LIBRARY] {
         snippets.extend(load(&context.root.join(corpus.folder))?);
     }
     if let Some(unknown) = names.iter().find(|name| !snippets.iter().any(|snippet| snippet.name == **name)) {
-        return Err(format!("no snippet `{unknown}` in conformance/language or conformance/nasty"));
+        return Err(format!("no snippet `{unknown}` in conformance/language, conformance/nasty or conformance/library"));
     }
     let mut failed = 0;
     snippets.retain(|snippet| snippet.needed.is_none() && (names.is_empty() || names.contains(&snippet.name)));
