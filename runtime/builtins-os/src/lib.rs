@@ -4,6 +4,7 @@
 mod child_files;
 mod children;
 mod clocks;
+mod control;
 mod dir;
 mod dir_stream;
 mod environment;
@@ -33,6 +34,7 @@ pub fn init(vm: &mut Vm) {
     process::init(vm);
     signals::init(vm);
     time::init(vm);
+    vm.define_groups(&[control::Control::GROUP, control::Groups::GROUP]);
 }
 
 pub use io::flush_all;

@@ -16,6 +16,13 @@ pub fn opened_with(number: RawFd) -> Option<i32> {
     (flags != -1).then_some(flags)
 }
 
+/// `fcntl` with a command whose argument is a number.
+pub fn control(number: RawFd, command: i32, argument: i64) -> std::io::Result<i32> {
+    // SAFETY: the caller passes such commands only, so that the argument is no address.
+    let result = unsafe { libc::fcntl(number, command, argument) };
+    if result < 0 { Err(std::io::Error::last_os_error()) } else { Ok(result) }
+}
+
 /// `fork`: 0 in the child.
 pub fn fork() -> std::io::Result<i32> {
     // SAFETY: the VM runs Ruby code on one thread at a time; the child goes on with that thread only.

@@ -36,11 +36,13 @@ pub fn set_library_hint(vm: &mut Vm, hint: fn(&str) -> Option<String>) {
     vm.extension::<Missing>().hint = Some(hint);
 }
 
-/// Must RubyGems be loaded before this? Its parts rely on the whole. When it is RubyGems itself, nothing waits for it from now on.
+/// Must RubyGems be loaded before this? Its parts rely on the whole. When it is RubyGems itself, nothing waits for it from now on,
+/// and its `gem` redefines none.
 pub fn begin_gems(vm: &mut Vm, name: &str) -> bool {
     let Some(rest) = name.strip_prefix(RUBYGEMS) else { return false };
-    if matches!(rest, "" | ".rb") {
-        vm.extension::<Missing>().has_gems = false;
+    if matches!(rest, "" | ".rb") && std::mem::take(&mut vm.extension::<Missing>().has_gems) {
+        let (kernel, name) = (vm.class_view(vm.core.kernel), vm.intern("gem"));
+        vm.remove_method(kernel, name);
     }
     rest.starts_with('/') && vm.extension::<Missing>().has_gems
 }
@@ -69,8 +71,6 @@ impl Gems {
     #[method("gem", private)]
     fn gem(vm: &mut Vm, this: Value, arguments: &[Value]) -> RResult {
         let arguments = vm.roots.values(arguments);
-        let (kernel, name) = (vm.class_view(vm.core.kernel), vm.intern("gem"));
-        vm.remove_method(kernel, name);
         load_gems(vm)?;
         vm.send(this, "gem", &arguments)
     }
