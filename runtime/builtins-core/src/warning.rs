@@ -161,7 +161,11 @@ fn append(vm: &mut Vm, messages: &[Value], text: &mut String) -> RResult<()> {
 fn place(vm: &mut Vm, level: Value) -> RResult<String> {
     let level = vm.to_i64(level)?;
     let Ok(level) = usize::try_from(level) else { return Err(vm.argument_error(&format!("negative level ({level})"))) };
-    let found = vm.locations(0).into_iter().filter(|location| location.native.is_none()).nth(level);
+    // Builtins on the way count; `warn` itself, where it shows, is left out.
+    let places = vm.locations(0);
+    let is_warn = |location: &vm::backtrace::Location| location.native.is_some_and(|native| &*vm.symbols.bytes(native.name) == b"warn");
+    let own = usize::from(places.first().is_some_and(is_warn));
+    let found = places.get(level.saturating_add(own));
     Ok(match found {
         Some(location) => format!("{}:{}: warning: ", location.file(), location.line()),
         None => "warning: ".to_string(),

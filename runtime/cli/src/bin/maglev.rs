@@ -51,7 +51,7 @@ fn find_program(executable: &Path, name: &OsString) -> Option<PathBuf> {
 }
 
 fn is_ruby(path: &Path) -> bool {
-    std::fs::read(path).is_ok_and(|text| text.starts_with(b"#!") && text.split(|&byte| byte == b'\n').next().is_some_and(|line| has_ruby(line)))
+    std::fs::read(path).is_ok_and(|text| text.starts_with(b"#!") && text.split(|&byte| byte == b'\n').next().is_some_and(has_ruby))
 }
 
 fn has_ruby(line: &[u8]) -> bool {
