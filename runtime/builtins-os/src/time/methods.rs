@@ -5,7 +5,7 @@ use super::make::{exact, zone_of};
 use super::{TimeData, data_of, new_time, shown_of, year_text};
 use macros::ruby_methods;
 use num_bigint::BigInt;
-use vm::{Keywords, RArray, RResult, RString, Value, Vm};
+use vm::{Keywords, RArray, RResult, RString, Value, Vm, sym};
 
 /// Time.
 pub struct Times;
@@ -195,7 +195,7 @@ impl Times {
     #[method("<=>")]
     fn compare(vm: &mut Vm, this: Value, other: Value) -> RResult {
         if !vm.is_a(other, vm.core.time) {
-            return Ok(Value::NIL);
+            return compare_reversed(vm, this, other);
         }
         let order = data_of(vm, this)?.nanos.cmp(&data_of(vm, other)?.nanos);
         Ok(Value::small(order as i64))
@@ -403,4 +403,12 @@ fn format_time(vm: &mut Vm, this: Value, format: RString) -> RResult {
         }
         Err(error) => Err(vm.argument_error(&error.to_string())),
     }
+}
+
+/// What an object of another kind says of a time, turned round; nil where that asks the time again.
+fn compare_reversed(vm: &mut Vm, time: Value, other: Value) -> RResult {
+    let said = vm.guard_recursion(sym::CMP, time, other, |vm| vm.call(other, sym::CMP, &[time]))?;
+    let Some(said) = said.filter(|said| !said.is_nil()) else { return Ok(Value::NIL) };
+    let order = vm.comparison_result(said, other, time)?;
+    Ok(Value::small(-(order as i64)))
 }
