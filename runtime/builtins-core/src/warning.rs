@@ -163,7 +163,7 @@ fn place(vm: &mut Vm, level: Value) -> RResult<String> {
     let Ok(level) = usize::try_from(level) else { return Err(vm.argument_error(&format!("negative level ({level})"))) };
     // Builtins on the way count; `warn` itself, where it shows, is left out.
     let places = vm.locations(0);
-    let is_warn = |location: &vm::backtrace::Location| location.native.is_some_and(|native| &*vm.symbols.bytes(native.name) == b"warn");
+    let is_warn = |location: &vm::backtrace::Location| location.native.is_some_and(|native| vm.symbols.bytes(native.name) == b"warn");
     let own = usize::from(places.first().is_some_and(is_warn));
     let found = places.get(level.saturating_add(own));
     Ok(match found {
