@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod common;
+mod converter;
 mod encoding;
 mod format;
 mod match_data;
@@ -35,5 +36,6 @@ pub fn init(vm: &mut Vm) {
         pack::Packing::GROUP,
     ]);
     encoding::init(vm);
+    converter::init(vm);
     self::regexp::init(vm);
 }

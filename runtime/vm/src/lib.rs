@@ -47,6 +47,7 @@ pub mod signal_names;
 pub mod stack;
 pub mod thread;
 pub mod trace;
+mod transcoding;
 pub mod variable;
 #[expect(unsafe_code, reason = "is found again through the pointer that natives get")]
 pub mod vm;

@@ -4,8 +4,8 @@
 
 use crate::common::copy;
 use macros::ruby_methods;
-use text::transcode::{Fault, Newline, OnFault, Options, Xml, transcode};
-use text::{CodeRange, Encoding, ErrorClass};
+use text::transcode::{Newline, OnFault, transcode};
+use text::{CodeRange, Encoding};
 use vm::{Block, Keywords, RHash, RResult, RString, Raised, Value, Vm, sym};
 
 /// Methods about encodings.
@@ -72,58 +72,6 @@ impl Encoded {
     }
 }
 
-fn symbol_option(vm: &mut Vm, keywords: Keywords, name: &str) -> Option<String> {
-    let value = keywords.get(vm, name)?;
-    value.as_symbol().map(|name| vm.symbols.text(name).into_owned())
-}
-
-fn options(vm: &mut Vm, keywords: Keywords, to: Encoding) -> RResult<Options> {
-    let mut options = Options::default();
-    let replacement = match keywords.get(vm, "replace").filter(|value| !value.is_nil()) {
-        Some(text) => {
-            let text = vm.to_str(text)?;
-            let bytes = text.bytes().to_vec();
-            Some(if text.is_ascii_only() && to.is_ascii_compatible() || text.encoding() == to {
-                bytes
-            } else {
-                text::transcode::transcode_strict(&bytes, text.encoding(), to).unwrap_or(bytes)
-            })
-        }
-        None => None,
-    };
-    for name in ["invalid", "undef"] {
-        let Some(value) = keywords.get(vm, name).filter(|value| !value.is_nil()) else { continue };
-        if symbol_option(vm, keywords, name).as_deref() != Some("replace") {
-            let _ = value;
-            return Err(vm.argument_error(if name == "invalid" {
-                "unknown value for invalid character option"
-            } else {
-                "unknown value for undefined character option"
-            }));
-        }
-        let fault = OnFault::Replace(replacement.clone());
-        if name == "invalid" { options.invalid = fault } else { options.undef = fault }
-    }
-    for (name, newline) in [("universal_newline", Newline::Universal), ("crlf_newline", Newline::Crlf), ("cr_newline", Newline::Cr)] {
-        if keywords.get(vm, name).is_some_and(Value::truthy) {
-            options.newline = newline;
-        }
-    }
-    match symbol_option(vm, keywords, "newline").as_deref() {
-        Some("universal") => options.newline = Newline::Universal,
-        Some("crlf") => options.newline = Newline::Crlf,
-        Some("cr") => options.newline = Newline::Cr,
-        _ => {}
-    }
-    match symbol_option(vm, keywords, "xml").as_deref() {
-        Some("text") => options.xml = Some(Xml::Text),
-        Some("attr") => options.xml = Some(Xml::Attr),
-        Some(other) => return Err(vm.argument_error(&format!("unexpected value for xml option: {other}"))),
-        None => {}
-    }
-    Ok(options)
-}
-
 /// An encoding argument of `encode`; ConverterNotFoundError for unknown names.
 fn named(vm: &mut Vm, value: Value) -> RResult<Result<Encoding, String>> {
     if let Some(encoding) = vm.encoding_in(value) {
@@ -155,7 +103,7 @@ fn encode(vm: &mut Vm, this: RString, to: Option<Value>, from: Option<Value>, ke
             return Err(vm.raise_text_error(&error));
         }
     };
-    let options = options(vm, keywords, to)?;
+    let options = vm.transcode_options(keywords, to)?;
     // A copy, a result of up to four bytes a byte that has to grow, and the String.
     vm.room_for(this.len().saturating_mul(8))?;
     if from == to && options.newline == Newline::Keep && options.xml.is_none() {
@@ -176,12 +124,12 @@ fn encode(vm: &mut Vm, this: RString, to: Option<Value>, from: Option<Value>, ke
     let fallback = keywords.get(vm, "fallback").filter(|value| !value.is_nil());
     let bytes = this.bytes().to_vec();
     let mut raised = None;
-    let result = transcode(&bytes, from, to, &options, &mut |character| {
+    let result = transcode(&bytes, from, to, &options, &mut |character, encoding| {
         let fallback = fallback?;
         if raised.is_some() {
             return None;
         }
-        match ask_fallback(vm, fallback, character, from, to) {
+        match ask_fallback(vm, fallback, character, encoding, to) {
             Ok(answer) => answer,
             Err(error) => {
                 raised = Some(error);
@@ -194,7 +142,7 @@ fn encode(vm: &mut Vm, this: RString, to: Option<Value>, from: Option<Value>, ke
     }
     match result {
         Ok(bytes) => Ok(Some((bytes, to))),
-        Err(fault) => Err(raise_fault(vm, &fault, from, to)),
+        Err(fault) => Err(vm.raise_fault(&fault, from, to)),
     }
 }
 
@@ -209,37 +157,4 @@ fn ask_fallback(vm: &mut Vm, fallback: Value, character: &[u8], from: Encoding, 
     let answer = vm.to_str(answer)?;
     let bytes = answer.bytes().to_vec();
     Ok(Some(text::transcode::transcode_strict(&bytes, answer.encoding(), to).unwrap_or(bytes)))
-}
-
-/// The conversion error with its parts.
-fn raise_fault(vm: &mut Vm, fault: &Fault, from: Encoding, to: Encoding) -> Raised {
-    if fault.error.class == ErrorClass::ConverterNotFoundError {
-        return vm.raise_text_error(&fault.error);
-    }
-    let class = vm.class_at(fault.error.class.ruby_name());
-    let message = vm.str(&fault.error.message);
-    let exception = match vm.new_exception(class, message) {
-        Ok(exception) => exception,
-        Err(raised) => return raised,
-    };
-    let (source, target) = (vm.encoding_object(from), vm.encoding_object(to));
-    let (source_name, target_name) = (vm.str_ascii(from.name()), vm.str_ascii(to.name()));
-    let bytes = vm.string(&fault.error_bytes, Encoding::BINARY);
-    let readagain = vm.string(&fault.readagain_bytes, Encoding::BINARY);
-    let character = vm.string(&fault.error_bytes, from);
-    let incomplete = Value::bool(fault.incomplete);
-    for (name, value) in [
-        ("source_encoding ", source),
-        ("destination_encoding ", target),
-        ("source_encoding_name ", source_name),
-        ("destination_encoding_name ", target_name),
-        ("error_bytes ", bytes),
-        ("readagain_bytes ", readagain),
-        ("error_char ", character),
-        ("incomplete_input ", incomplete),
-    ] {
-        let name = vm.intern(name);
-        vm.set_hidden(exception, name, value);
-    }
-    vm.raise_exception(exception)
 }

@@ -4,14 +4,19 @@
 //! Source: CRuby 4.0 behaviour; CJK tables from `encoding_rs`.
 
 mod code_pages;
+mod converter;
+mod path;
 mod single;
+mod state;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+pub use converter::{Converter, Failure, Limits, Outcome};
+pub use path::{ascii_compatible_form, conversion_path};
 pub use single::{single_byte_to_unicode, unicode_to_single_byte};
 
-use crate::encoding::{CharLen, Encoding, char_len, codepoint, encode_codepoint_into};
+use crate::encoding::{Encoding, codepoint, encode_codepoint_into};
 use crate::error::{ErrorClass, TextError};
 
 /// What to do with bytes or characters that cannot be converted.
@@ -32,6 +37,8 @@ pub enum Newline {
     Keep,
     /// CRLF and CR become LF.
     Universal,
+    /// The same, asked for by another name.
+    Lf,
     /// LF becomes CRLF.
     Crlf,
     /// LF becomes CR.
@@ -58,6 +65,8 @@ pub struct Options {
     pub newline: Newline,
     /// `xml:`; characters the target lacks become `&#xHEX;`.
     pub xml: Option<Xml>,
+    /// Characters the target lacks become `&#xHEX;`.
+    pub hex_references: bool,
 }
 
 /// A fault in conversion: the error and the parts `Encoding::UndefinedConversionError` exposes.
@@ -65,6 +74,8 @@ pub struct Options {
 pub struct Fault {
     /// Class and message.
     pub error: TextError,
+    /// The encodings of the step that failed.
+    pub step: Option<(Encoding, Encoding)>,
     /// The offending bytes in the source encoding.
     pub error_bytes: Vec<u8>,
     /// Bytes read past the fault.
@@ -75,7 +86,7 @@ pub struct Fault {
 
 impl From<TextError> for Fault {
     fn from(error: TextError) -> Self {
-        Self { error, error_bytes: Vec::new(), readagain_bytes: Vec::new(), incomplete: false }
+        Self { error, step: None, error_bytes: Vec::new(), readagain_bytes: Vec::new(), incomplete: false }
     }
 }
 
@@ -160,264 +171,91 @@ static SUPPLEMENT: LazyLock<HashMap<char, [u8; 3]>> = LazyLock::new(|| {
     found
 });
 
-fn hex_quote(bytes: &[u8]) -> String {
-    let body: String = bytes.iter().map(|byte| format!("\\x{byte:02X}")).collect();
-    format!("\"{body}\"")
+/// Bytes as `String#dump` shows them.
+fn quote(bytes: &[u8]) -> String {
+    let mut shown = String::from("\"");
+    for &byte in bytes {
+        match byte {
+            b'"' | b'\\' => shown.extend(['\\', char::from(byte)]),
+            b'\n' => shown.push_str("\\n"),
+            b'\r' => shown.push_str("\\r"),
+            b'\t' => shown.push_str("\\t"),
+            0x0C => shown.push_str("\\f"),
+            0x0B => shown.push_str("\\v"),
+            0x08 => shown.push_str("\\b"),
+            0x07 => shown.push_str("\\a"),
+            0x1B => shown.push_str("\\e"),
+            0x20..0x7F => shown.push(char::from(byte)),
+            _ => shown.push_str(&format!("\\x{byte:02X}")),
+        }
+    }
+    shown.push('"');
+    shown
 }
 
-/// `Encoding::InvalidByteSequenceError` for the fault at the start of `rest`.
-fn invalid_fault(encoding: Encoding, rest: &[u8]) -> (Fault, usize) {
-    let (bad, again, incomplete) = match char_len(encoding, rest, 0) {
-        CharLen::Incomplete => (rest.len(), 0, true),
-        CharLen::Invalid(len) => {
-            let len = len.clamp(1, rest.len());
-            // A bad byte after a lead is reported as read again; a bad lead stands alone.
-            let again = usize::from(encoding.is_utf8_layout() && matches!(rest[0], 0xC2..=0xF4) && rest.len() > len);
-            (len, again, false)
-        }
-        CharLen::Valid(len) => (len, 0, false),
+/// The error of a failure on the way through `path`.
+pub fn fault_of(outcome: Outcome, failure: &Failure, path: &[Encoding]) -> Fault {
+    let incomplete = outcome == Outcome::IncompleteInput;
+    let class = match outcome {
+        Outcome::UndefinedConversion => ErrorClass::UndefinedConversionError,
+        _ => ErrorClass::InvalidByteSequenceError,
     };
-    let bytes = hex_quote(&rest[..bad]);
-    let message = if incomplete {
-        format!("incomplete {bytes} on {}", encoding.name())
-    } else if again > 0 {
-        let next = rest[bad];
-        let shown = if (0x20..0x7F).contains(&next) { format!("\"{}\"", next as char) } else { hex_quote(&[next]) };
-        format!("{bytes} followed by {shown} on {}", encoding.name())
-    } else {
-        format!("{bytes} on {}", encoding.name())
-    };
-    let fault = Fault {
-        error: TextError::new(ErrorClass::InvalidByteSequenceError, message),
-        error_bytes: rest[..bad].to_vec(),
-        readagain_bytes: rest[bad..bad + again].to_vec(),
-        incomplete,
-    };
-    (fault, bad)
-}
-
-/// `Encoding::UndefinedConversionError` for a character the target lacks or the source gives no meaning.
-fn undefined_fault(from: Encoding, to: Encoding, character: &[u8], unicode: Option<char>) -> Fault {
-    let message = match unicode {
-        Some(value) => {
-            let value = value as u32;
-            if from == Encoding::UTF_8 {
-                format!("U+{value:04X} from UTF-8 to {}", to.name())
-            } else {
-                format!("U+{value:04X} to {} in conversion from {} to UTF-8 to {}", to.name(), from.name(), to.name())
-            }
-        }
-        None if to == Encoding::UTF_8 || from == Encoding::BINARY && to == Encoding::US_ASCII => {
-            format!("{} from {} to {}", hex_quote(character), from.name(), to.name())
-        }
-        None => format!("{} to UTF-8 in conversion from {} to UTF-8 to {}", hex_quote(character), from.name(), to.name()),
-    };
+    let message = if outcome == Outcome::UndefinedConversion { undefined_message(failure, path) } else { invalid_message(failure, incomplete) };
     Fault {
-        error: TextError::new(ErrorClass::UndefinedConversionError, message),
-        error_bytes: character.to_vec(),
-        readagain_bytes: Vec::new(),
-        incomplete: false,
+        error: TextError::new(class, message),
+        step: Some(failure.step),
+        error_bytes: failure.bytes.clone(),
+        readagain_bytes: failure.again.clone(),
+        incomplete,
     }
 }
 
-fn default_replacement(to: Encoding) -> Vec<u8> {
-    crate::coderange::default_replacement(to)
+fn invalid_message(failure: &Failure, incomplete: bool) -> String {
+    let (bytes, encoding) = (quote(&failure.bytes), failure.step.0.name());
+    match (incomplete, &failure.again[..]) {
+        (true, _) => format!("incomplete {bytes} on {encoding}"),
+        (_, []) => format!("{bytes} on {encoding}"),
+        (_, again) => format!("{bytes} followed by {} on {encoding}", quote(again)),
+    }
 }
 
-/// Converts `bytes` from one encoding to another. `fallback` is asked for undefined characters before `undef`
-/// applies (the `fallback:` option); it gets the character in the source encoding and answers target bytes.
-pub fn transcode(
-    bytes: &[u8],
-    from: Encoding,
-    to: Encoding,
-    options: &Options,
-    fallback: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
-) -> Result<Vec<u8>, Fault> {
-    if from != to && !(is_convertible(from) && is_convertible(to)) {
-        return Err(converter_not_found(from.name(), to.name()).into());
-    }
-    let prepared;
-    let (source, from) = if is_stateful(from) && from != to {
-        prepared = decode_stateful(bytes, from)?;
-        (prepared.as_slice(), Encoding::UTF_8)
-    } else {
-        (bytes, from)
+fn undefined_message(failure: &Failure, path: &[Encoding]) -> String {
+    let (from, to) = failure.step;
+    let character = match codepoint(from, &failure.bytes, 0) {
+        Ok((value, _)) if from == Encoding::UTF_8 => format!("U+{value:04X}"),
+        _ => quote(&failure.bytes),
     };
-    let (source, from) = resolve_mark(source, from);
-    let mut out = Vec::with_capacity(source.len());
-    if to == Encoding::UTF_16 || to == Encoding::UTF_32 {
-        encode_codepoint_into(to, 0xFEFF, &mut out)?;
+    if path == [from, to] {
+        return format!("{character} from {} to {}", from.name(), to.name());
     }
-    let mut sink = Sink { to, options, out, previous_cr: false };
-    if options.xml == Some(Xml::Attr) {
-        sink.put_ascii("\"");
-    }
+    let ways: String = path.iter().skip(1).map(|step| format!(" to {}", step.name())).collect();
+    format!("{character} to {} in conversion from {}{ways}", to.name(), path.first().map_or("", |step| step.name()))
+}
+
+/// Asked for an undefined character, with its encoding, before `undef` applies (the `fallback:` option); answers target bytes.
+pub type Fallback<'a> = dyn FnMut(&[u8], Encoding) -> Option<Vec<u8>> + 'a;
+
+/// Converts `bytes` from one encoding to another.
+pub fn transcode(bytes: &[u8], from: Encoding, to: Encoding, options: &Options, fallback: &mut Fallback<'_>) -> Result<Vec<u8>, Fault> {
+    let mut converter = Converter::new((from != to).then_some((from, to)), options.clone())?;
+    let mut out = Vec::with_capacity(bytes.len());
     let mut position = 0;
-    while position < source.len() {
-        let rest = &source[position..];
-        match char_len(from, source, position) {
-            CharLen::Valid(len) => {
-                sink.convert(from, &rest[..len], fallback)?;
-                position += len;
-            }
-            _ => {
-                let (fault, skip) = invalid_fault(from, rest);
-                sink.replace(&options.invalid, fault)?;
-                position += skip;
-            }
+    loop {
+        let limits = Limits { room: usize::MAX, partial: false, after_output: false };
+        let (taken, outcome) = converter.convert(&bytes[position..], &mut out, limits);
+        position += taken;
+        let Some(failure) = converter.failure.take() else { return Ok(out) };
+        let answer = if outcome == Outcome::UndefinedConversion { fallback(&failure.bytes, failure.step.0) } else { None };
+        match answer {
+            Some(answer) => converter.insert(&answer),
+            None => return Err(fault_of(outcome, &failure, converter.path())),
         }
-    }
-    sink.finish();
-    if options.xml == Some(Xml::Attr) {
-        sink.put_ascii("\"");
-    }
-    Ok(if is_stateful(to) { encode_stateful(&sink.out, to) } else { sink.out })
-}
-
-/// UTF-16 and UTF-32 with a byte order mark: the mark chooses the real encoding and is dropped.
-fn resolve_mark(bytes: &[u8], from: Encoding) -> (&[u8], Encoding) {
-    let pairs: [(&[u8], Encoding); 2] = match from {
-        Encoding::UTF_16 => [(b"\xFE\xFF", Encoding::UTF_16BE), (b"\xFF\xFE", Encoding::UTF_16LE)],
-        Encoding::UTF_32 => [(b"\0\0\xFE\xFF", Encoding::UTF_32BE), (b"\xFF\xFE\0\0", Encoding::UTF_32LE)],
-        _ => return (bytes, from),
-    };
-    pairs.into_iter().find_map(|(mark, real)| bytes.strip_prefix(mark).map(|rest| (rest, real))).unwrap_or((bytes, from))
-}
-
-fn decode_stateful(bytes: &[u8], from: Encoding) -> Result<Vec<u8>, Fault> {
-    let decoded = coder(from).and_then(|coder| coder.decode_without_bom_handling_and_without_replacement(bytes));
-    decoded.map(|text| text.into_owned().into_bytes()).ok_or_else(|| invalid_fault(from, bytes).0)
-}
-
-/// The sink collects UTF-8 for stateful targets; here it gets its escapes.
-fn encode_stateful(text: &[u8], to: Encoding) -> Vec<u8> {
-    let text = String::from_utf8_lossy(text);
-    coder(to).map_or_else(Vec::new, |coder| coder.encode(&text).0.into_owned())
-}
-
-/// Where converted characters go.
-struct Sink<'a> {
-    to: Encoding,
-    options: &'a Options,
-    out: Vec<u8>,
-    previous_cr: bool,
-}
-
-impl Sink<'_> {
-    /// The encoding of `out`.
-    fn stored(&self) -> Encoding {
-        if is_stateful(self.to) { Encoding::UTF_8 } else { self.to }
-    }
-
-    fn put_ascii(&mut self, text: &str) {
-        for character in text.chars() {
-            from_unicode(self.stored(), character, &mut self.out);
-        }
-    }
-
-    fn put(&mut self, character: char) -> bool {
-        let before = self.out.len();
-        let stored = self.stored();
-        if stored != self.to {
-            // Check that the stateful coder knows the character before keeping it as UTF-8.
-            if !from_unicode(self.to, character, &mut self.out) {
-                return false;
-            }
-            self.out.truncate(before);
-        }
-        from_unicode(stored, character, &mut self.out)
-    }
-
-    fn convert(&mut self, from: Encoding, character: &[u8], fallback: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>) -> Result<(), Fault> {
-        let Some(unicode) = to_unicode(from, character) else {
-            if from == self.to {
-                self.out.extend_from_slice(character);
-                return Ok(());
-            }
-            return self.undefined(from, character, None, fallback);
-        };
-        if self.newline(unicode) || self.escape(unicode) || self.put(unicode) {
-            return Ok(());
-        }
-        if self.options.xml.is_some() {
-            self.put_ascii(&format!("&#x{:X};", unicode as u32));
-            return Ok(());
-        }
-        self.undefined(from, character, Some(unicode), fallback)
-    }
-
-    fn undefined(
-        &mut self,
-        from: Encoding,
-        character: &[u8],
-        unicode: Option<char>,
-        fallback: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
-    ) -> Result<(), Fault> {
-        if let Some(bytes) = fallback(character) {
-            self.out.extend(bytes);
-            return Ok(());
-        }
-        self.replace(&self.options.undef, undefined_fault(from, self.to, character, unicode))
-    }
-
-    fn replace(&mut self, action: &OnFault, fault: Fault) -> Result<(), Fault> {
-        match action {
-            OnFault::Raise => Err(fault),
-            OnFault::Replace(bytes) => {
-                match bytes {
-                    Some(bytes) => self.out.extend_from_slice(bytes),
-                    None => self.out.extend(default_replacement(self.to)),
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// Handles line ends; true when the character is done with.
-    fn newline(&mut self, character: char) -> bool {
-        match (self.options.newline, character) {
-            (Newline::Crlf, '\n') => self.put_ascii("\r\n"),
-            (Newline::Cr, '\n') => self.put_ascii("\r"),
-            (Newline::Universal, '\r') => {
-                self.finish();
-                self.previous_cr = true;
-            }
-            (Newline::Universal, '\n') => {
-                self.previous_cr = false;
-                self.put_ascii("\n");
-            }
-            _ => {
-                self.finish();
-                return false;
-            }
-        }
-        true
-    }
-
-    /// Writes a held-back carriage return as a line feed.
-    fn finish(&mut self) {
-        if std::mem::take(&mut self.previous_cr) {
-            self.put_ascii("\n");
-        }
-    }
-
-    fn escape(&mut self, character: char) -> bool {
-        let text = match (self.options.xml, character) {
-            (None, _) => return false,
-            (Some(_), '&') => "&amp;",
-            (Some(_), '<') => "&lt;",
-            (Some(_), '>') => "&gt;",
-            (Some(Xml::Attr), '"') => "&quot;",
-            _ => return false,
-        };
-        self.put_ascii(text);
-        true
     }
 }
 
 /// Converts with errors and no fallback.
 pub fn transcode_strict(bytes: &[u8], from: Encoding, to: Encoding) -> Result<Vec<u8>, Fault> {
-    transcode(bytes, from, to, &Options::default(), &mut |_| None)
+    transcode(bytes, from, to, &Options::default(), &mut |_, _| None)
 }
 
 #[cfg(test)]
@@ -468,7 +306,7 @@ mod tests {
 
     #[test]
     fn options_apply() {
-        let run = |bytes: &[u8], to, options: Options| transcode(bytes, Encoding::UTF_8, to, &options, &mut |_| None).expect("no fault");
+        let run = |bytes: &[u8], to, options: Options| transcode(bytes, Encoding::UTF_8, to, &options, &mut |_, _| None).expect("no fault");
         let replace = Options { undef: OnFault::Replace(None), invalid: OnFault::Replace(None), ..Options::default() };
         assert_eq!(run("a€\u{e9}".as_bytes(), named("ISO-8859-1"), replace), b"a?\xE9");
         let xml = Options { xml: Some(Xml::Attr), ..Options::default() };
