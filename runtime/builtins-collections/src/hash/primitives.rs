@@ -10,6 +10,13 @@ pub struct Primitives;
 
 #[ruby_methods("Primitive")]
 impl Primitives {
+    /// What a Hash of double splats adds to an Array: itself in an Array, or nothing.
+    #[method("hash_unless_empty", effects = "allocates")]
+    fn unless_empty(vm: &mut Vm, _this: Value, hash: RHash) -> Value {
+        let list = if hash.is_empty() { &[][..] } else { &[hash.value()] };
+        vm.array(list)
+    }
+
     /// Marks that an iteration runs.
     #[method("hash_begin", effects = "writes")]
     fn begin(_vm: &mut Vm, _this: Value, hash: RHash) {
@@ -213,7 +220,8 @@ impl Primitives {
             if block.is_some()
                 && let Some(old) = vm.hash_get(target, entry.key)?
             {
-                value = block.call(vm, &[entry.key, old, value])?;
+                target.begin_iteration();
+                value = vm.always(|vm| block.call(vm, &[entry.key, old, value]), |_| target.end_iteration())?;
                 vm.check_frozen(target.value())?;
             }
             vm.hash_store(target, entry.key, value)?;

@@ -59,6 +59,10 @@ impl<'pr> Compiler<'_, 'pr> {
             self.f().release(mark);
             return Ok(());
         }
+        let (nodes, keywords) = match nodes.split_last() {
+            Some((last, rest)) if may_be_empty(last) => (rest, Some(last)),
+            _ => (nodes, None),
+        };
         let plain = nodes.iter().take_while(|node| !matches!(node, Node::SplatNode { .. })).count();
         let first = plain.min(CHUNK);
         self.array_run(&nodes[..first], dst)?;
@@ -77,6 +81,18 @@ impl<'pr> Compiler<'_, 'pr> {
             }
             self.f().release(mark);
         }
+        keywords.map_or(Ok(()), |keywords| self.append_keywords(keywords, dst))
+    }
+
+    /// Appends a Hash of nothing but double splats, unless they give nothing.
+    fn append_keywords(&mut self, keywords: &Node<'pr>, dst: u16) -> Done {
+        let mark = self.f().top();
+        let hash = self.f().temp();
+        self.expr(keywords, hash)?;
+        let name = self.symbol(b"hash_unless_empty");
+        self.emit(Op::Primitive { dst: Dst(hash), name, base: Base(hash), count: Count(1) });
+        self.emit(Op::ArrayConcat { array: bytecode::operand::Mod(dst), src: Src(hash) });
+        self.f().release(mark);
         Ok(())
     }
 
@@ -215,6 +231,11 @@ impl<'pr> Compiler<'_, 'pr> {
         self.send(dst, base, site);
         Ok(())
     }
+}
+
+/// Is it a Hash without braces that consists of double splats only?
+fn may_be_empty(node: &Node<'_>) -> bool {
+    node.as_keyword_hash_node().is_some_and(|hash| hash.elements().iter().all(|element| element.as_assoc_splat_node().is_some()))
 }
 
 /// True when a list has `*` in it.

@@ -72,7 +72,7 @@ impl Vm {
     /// One Array argument is spread over several parameters.
     fn spread_single_array(&mut self, params: &Params, binding: &mut Binding<'_>) -> RResult<()> {
         let plain = params.required + params.optional + params.post;
-        let spreads = params.excess_comma || plain > 1 || (params.rest && plain > 0);
+        let spreads = params.excess_comma || plain > 1 || (params.rest && params.required + params.post > 0);
         if binding.list.len() != 1 || !spreads {
             return Ok(());
         }
@@ -107,7 +107,7 @@ impl Vm {
             return Ok(());
         }
         let missing: Vec<&[u8]> = params.keywords.iter().filter(|keyword| keyword.required).map(|keyword| keyword.name.as_slice()).collect();
-        if missing.is_empty() || !binding.keywords.is_empty() {
+        if missing.is_empty() {
             return Err(self.arity_error(given, required, maximum));
         }
         let expected = match maximum {
