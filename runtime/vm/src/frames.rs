@@ -99,12 +99,23 @@ impl Vm {
 
     /// Slot of the frame-local specials (`$~`, `$_`) for the innermost frame, when its method uses them.
     fn special_slot(&self, slot: u16) -> Option<*mut u64> {
-        let frame = self.frame()?;
-        // Enumerators call what they stand for in the name of their caller.
-        if !frame.code().function.specials && &*frame.code().file == "<internal:enumerator>" {
-            return self.special_slot_of(Vm::visible_caller(frame)?, slot);
+        self.special_slot_of(Vm::specials_frame(self.frame()?)?, slot)
+    }
+
+    /// The frame whose `$~` and `$_` what runs in `frame` sets. Iterators of the prelude have none of their own: they work in
+    /// the name of their caller, and so do their blocks, whoever calls those.
+    fn specials_frame(mut frame: Frame) -> Option<Frame> {
+        while !frame.code().function.specials && is_iterator_file(&frame.code().file) {
+            let mut home = frame.code();
+            while home.function.kind.is_closure() {
+                home = home.parent?;
+            }
+            while frame.code() != home {
+                frame = frame.caller()?;
+            }
+            frame = frame.caller()?;
         }
-        self.special_slot_of(frame, slot)
+        Some(frame)
     }
 
     fn special_slot_of(&self, frame: Frame, slot: u16) -> Option<*mut u64> {
@@ -217,6 +228,28 @@ impl Vm {
         // SAFETY: words of a live environment.
         objects::BlockWord(unsafe { *words.add(env::BLOCK) })
     }
+}
+
+/// Is it a file of the prelude whose methods stand for natives that ask their elements, as `grep` does?
+fn is_iterator_file(file: &str) -> bool {
+    let name = file.strip_prefix("<internal:").and_then(|rest| rest.strip_suffix('>'));
+    matches!(
+        name,
+        Some(
+            "array"
+                | "comparable"
+                | "enumerable"
+                | "enumerator"
+                | "hash"
+                | "integer_iterators"
+                | "lazy"
+                | "pathname"
+                | "range"
+                | "set"
+                | "set_subclass"
+                | "struct"
+        )
+    )
 }
 
 /// Does machine code keep variables in registers that the frame can name, or that the block of its method can?
