@@ -199,15 +199,10 @@ impl Vm {
     fn label_parts(&self, code: CodeRef, method: Option<MethodRef>) -> (String, String) {
         let mut levels = 0;
         let mut at = code;
-        while at.function.kind.is_closure() && at.function.kind != FunctionKind::Eval {
-            levels += 1;
-            match at.parent {
-                Some(parent) => at = parent,
-                None => break,
-            }
-        }
-        while at.function.kind == FunctionKind::Eval && at.parent.is_some() {
-            at = at.parent.expect("checked");
+        while at.function.kind.is_closure() {
+            let Some(parent) = at.parent else { break };
+            levels += usize::from(at.function.kind != FunctionKind::Eval);
+            at = parent;
         }
         let prefix = match levels {
             0 => String::new(),

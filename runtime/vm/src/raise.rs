@@ -85,9 +85,12 @@ impl Vm {
     /// Raises an exception object whose cause is settled.
     #[cold]
     pub fn raise_with_cause_set(&mut self, exception: Value) -> Raised {
-        if self.hidden(exception, sym::H_BACKTRACE).is_none() && self.hidden(exception, sym::H_LOCATIONS).is_none() && !self.is_frozen(exception) {
-            let locations = self.capture_backtrace();
-            self.set_hidden(exception, sym::H_LOCATIONS, locations);
+        if self.hidden(exception, sym::H_BACKTRACE).is_none()
+            && self.hidden(exception, sym::H_LOCATIONS).is_none()
+            && !self.is_frozen(exception)
+            && let Err(raised) = self.give_backtrace(exception)
+        {
+            return raised;
         }
         if self.is_traced()
             && let Err(raised) = self.trace_exception(crate::trace::Events::RAISE, exception)
@@ -96,6 +99,23 @@ impl Vm {
         }
         self.pending = Pending::Exception(exception);
         Raised
+    }
+
+    /// Notes where an exception is raised. A `backtrace` or `set_backtrace` of the program's is asked and told.
+    fn give_backtrace(&mut self, exception: Value) -> RResult<()> {
+        let locations = self.capture_backtrace();
+        let class = self.class_of(exception);
+        let is_own = |vm: &mut Vm, name| vm.find_method(class, name).is_some_and(|method| method.owner != vm.core.exception);
+        if is_own(self, sym::BACKTRACE) && !self.call(exception, sym::BACKTRACE, &[])?.is_nil() {
+            return Ok(());
+        }
+        self.set_hidden(exception, sym::H_LOCATIONS, locations);
+        if is_own(self, sym::SET_BACKTRACE) {
+            let lines = self.backtrace_array(locations);
+            self.call(exception, sym::SET_BACKTRACE, &[lines])?;
+            self.set_hidden(exception, sym::H_LOCATIONS, locations);
+        }
+        Ok(())
     }
 
     /// Takes the pending exception away, if it is one.
