@@ -1,6 +1,7 @@
 //! Constants: lexical and inherited lookup, assignment.
 
 use crate::vm::Vm;
+use heap::RootedValues;
 use objects::class::Constant;
 use objects::{CrefRef, RClass};
 use value::{RResult, Raised, Symbol, Value, sym};
@@ -78,9 +79,18 @@ impl Vm {
         self.warn_at_caller(&format!("constant {full} is deprecated"))
     }
 
+    /// The modules whose constants this one has, first found first: its own hide those of modules that are prepended to it.
+    pub fn constant_holders(&self, module: RClass) -> RootedValues {
+        let mut holders = module.data().ancestors.to_vec();
+        if let Some(own) = holders.iter().position(|&ancestor| ancestor == module.value()) {
+            holders[..=own].rotate_right(1);
+        }
+        self.roots.root(holders)
+    }
+
     /// A constant of the module or its ancestors; modules look into Object too when `object` is set.
     pub fn find_constant(&mut self, module: RClass, name: Symbol, object: bool) -> RResult<Option<Value>> {
-        for &ancestor in self.roots.values(&module.data().ancestors).iter() {
+        for &ancestor in self.constant_holders(module).iter() {
             if ancestor == self.core.object && !object && module.value() != self.core.object {
                 continue;
             }
@@ -124,7 +134,7 @@ impl Vm {
 
     /// The ancestor whose private constant this name is.
     fn private_constant_owner(&self, module: RClass, name: Symbol) -> Option<RClass> {
-        let found = module.data().ancestors.iter().find_map(|&ancestor| {
+        let found = self.constant_holders(module).iter().find_map(|&ancestor| {
             let ancestor = RClass::new(ancestor)?;
             Some((ancestor, ancestor.data().constants.get(&name)?.private))
         });

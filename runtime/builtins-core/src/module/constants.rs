@@ -65,7 +65,7 @@ impl Constants {
     #[method("constants")]
     fn list(vm: &mut Vm, this: RClass, inherit: Option<bool>) -> RResult<RArray> {
         let mut names: Vec<Symbol> = Vec::new();
-        for &ancestor in &this.data().ancestors.clone() {
+        for &ancestor in vm.constant_holders(this).iter() {
             let Some(class) = RClass::new(ancestor) else { continue };
             if ancestor == vm.core.object && this.value() != ancestor {
                 break;
@@ -127,7 +127,7 @@ impl Constants {
         let mut at = path_start(vm, this, name);
         for (index, &part) in parts.iter().enumerate() {
             let (object, start) = (vm.class_view(vm.core.object), at.value());
-            let mut holders = vm.roots.values(if inherit { &at.data().ancestors } else { std::slice::from_ref(&start) });
+            let mut holders = if inherit { vm.constant_holders(at) } else { vm.roots.values(&[start]) };
             if inherit && index == 0 && at.is_module() {
                 holders.extend(object.data().ancestors.iter().copied());
             }
@@ -211,8 +211,7 @@ impl Constants {
     #[method("autoload?")]
     fn autoload_path(vm: &mut Vm, this: RClass, name: Value, inherit: Option<bool>) -> RResult {
         let name = vm.to_name(name)?;
-        let own = [this.value()];
-        let holders = vm.roots.values(if inherit == Some(false) { &own } else { &this.data().ancestors });
+        let holders = if inherit == Some(false) { vm.roots.values(&[this.value()]) } else { vm.constant_holders(this) };
         match holders.iter().copied().filter_map(RClass::new).find(|class| class.data().constants.contains_key(&name)) {
             Some(holder) => Ok(vm.autoload_path(holder, name)?.unwrap_or(Value::NIL)),
             None => Ok(Value::NIL),
