@@ -280,6 +280,15 @@ impl Vm {
         self.find_above(class, method.owner, method.occurrence, method.name)
     }
 
+    /// A running method for its `super`: called by an alias of a class, it stands where its module stands from that class on.
+    pub(crate) fn placed_method(&mut self, class: RClass, called: Option<MethodRef>, method: MethodRef) -> MethodRef {
+        let Some(called) = called.filter(|called| *called != method && called.owner != method.owner) else { return method };
+        let ancestors = &class.data().ancestors;
+        let Some(from) = place_of(ancestors, called.owner, called.occurrence) else { return method };
+        let before = ancestors[..from].iter().filter(|&&ancestor| ancestor == method.owner).count() as u32;
+        if before == 0 { method } else { self.repeated(method, method.occurrence + before) }
+    }
+
     /// The method of a name above the place where `owner` stands for that time (counted from 0).
     pub fn find_above(&mut self, class: RClass, owner: Value, occurrence: u32, name: Symbol) -> Option<MethodRef> {
         let data = class.data();

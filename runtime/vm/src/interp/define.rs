@@ -248,7 +248,6 @@ impl Vm {
             return Ok(());
         }
         let shown = self.symbols.text(name).into_owned();
-        self.warn_at_caller(&format!("method redefined; discarding old {shown}"))?;
         let code = match old.body {
             MethodBody::Ruby(code, _) => Some(code),
             MethodBody::Proc(callable) => match objects::RProc::new(callable).map(objects::RProc::body) {
@@ -258,10 +257,9 @@ impl Vm {
             _ => None,
         };
         // Code of the runtime itself is nowhere that a program could look.
-        match code.filter(|code| !code.file.starts_with("<internal:")) {
-            Some(code) => self.warn_text(&format!("{}:{}: warning: previous definition of {shown} was here\n", code.file, code.function.line)),
-            None => Ok(()),
-        }
+        let place = code.filter(|code| !code.file.starts_with("<internal:"));
+        let place = place.map(|code| format!("\n{}:{}: warning: previous definition of {shown} was here", code.file, code.function.line));
+        self.warn_at_caller(&format!("method redefined; discarding old {shown}{}", place.unwrap_or_default()))
     }
 
     /// With `Warning[:performance]`: a method is replaced that CRuby has instructions for.

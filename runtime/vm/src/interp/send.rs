@@ -517,7 +517,8 @@ pub(in crate::interp) unsafe fn send_super(vm: &mut Vm, fp: Registers, pc: *cons
         }
         let class = vm.class_of(receiver);
         let links = running.cref().refinements.get();
-        match vm.find_super_under(links, class, method) {
+        let placed = vm.placed_method(class, running.called_method(), method);
+        match vm.find_super_under(links, class, placed) {
             Some(above) => {
                 if links.is_none() && !running.code().function.kind.is_closure() {
                     vm.fill_super(running, o.site, state, receiver, above);

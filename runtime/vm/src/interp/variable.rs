@@ -419,7 +419,9 @@ impl Vm {
         }
         if is(K::Super) {
             let class = self.class_of(frame.receiver());
-            return Ok(frame.method().is_some_and(|method| self.find_super_method(class, method).is_some()));
+            let Some(method) = frame.method() else { return Ok(false) };
+            let method = self.placed_method(class, frame.called_method(), method);
+            return Ok(self.find_super_method(class, method).is_some());
         }
         Ok(!self.backref(name.as_fixnum().unwrap_or(0) as i16).is_nil())
     }
