@@ -116,7 +116,13 @@ class Enumerator
       end
       Primitive.hidden_set(self, :fiber, fiber)
     end
-    values = fiber.resume
+    begin
+      values = fiber.resume
+    rescue Exception
+      # What the iteration raised ends it: the next step begins anew.
+      Primitive.hidden_set(self, :fiber, nil)
+      raise
+    end
     if values.nil?
       Primitive.hidden_set(self, :fiber, nil)
       raise Primitive.hidden_get(self, :stop)
