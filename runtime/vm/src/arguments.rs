@@ -97,6 +97,9 @@ impl Deref for ArgumentList {
 pub struct Keywords(Option<RHash>);
 
 impl Keywords {
+    /// None given.
+    pub const NONE: Keywords = Keywords(None);
+
     /// Around the Hash that was passed.
     pub fn new(hash: Option<RHash>) -> Keywords {
         Keywords(hash)

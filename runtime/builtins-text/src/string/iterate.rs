@@ -87,11 +87,7 @@ impl Iteration {
     #[method("each_line")]
     fn each_line(vm: &mut Vm, this: RString, separator: Option<Value>, keywords: Keywords, block: Block) -> RResult {
         if !block.is_some() {
-            let mut args = vec![vm.symbol("each_line")];
-            args.extend(separator);
-            let name = vm.intern("to_enum");
-            let passed = keywords.hash().map_or(vm::PassedKeywords::None, |hash| vm::PassedKeywords::Hash { hash, fresh: false });
-            return vm.call_full(this.value(), name, &args, passed, vm::BlockWord::NONE, vm::send::CallMode::Any);
+            return vm.enumerator(this.value(), "each_line", separator.as_slice(), keywords);
         }
         let ranges = line_ranges(vm, this, separator, keywords)?;
         give(vm, this, &ranges, block)
@@ -248,7 +244,7 @@ fn upto(vm: &mut Vm, first: RString, last: RString, exclusive: bool, block: Bloc
         return upto_number(vm, first, last, exclusive, block);
     }
     let order = super::basic::order(vm, first, last);
-    if order.is_gt() || exclusive && order.is_eq() {
+    if first.is_empty() && last.is_empty() || order.is_gt() || exclusive && order.is_eq() {
         return Ok(());
     }
     let mut current = crate::common::copy(vm, first)?;
@@ -262,9 +258,10 @@ fn upto(vm: &mut Vm, first: RString, last: RString, exclusive: bool, block: Bloc
             return Ok(());
         }
         let next = text::succ::succ(text.encoding(), text.bytes());
+        let is_empty = next.is_empty();
         let encoding = text.encoding();
         block.call(vm, &[current])?;
-        if at_end {
+        if at_end || is_empty {
             return Ok(());
         }
         current = vm.string(&next, encoding);

@@ -1,7 +1,7 @@
 //! From a method name or method to running it.
 
 use super::{BindMode, BlockContext, FrameStart};
-use crate::arguments::{ArgumentList, PassedKeywords};
+use crate::arguments::{ArgumentList, Keywords, PassedKeywords};
 use crate::vm::Vm;
 use bytecode::FunctionKind;
 use heap::RootedValues;
@@ -39,6 +39,16 @@ impl Vm {
     pub fn send(&mut self, receiver: Value, name: &str, args: &[Value]) -> RResult {
         let name = self.intern(name);
         self.call(receiver, name, args)
+    }
+
+    /// `receiver.to_enum(name, *args, **keywords)`: what an iterator gives that gets no block.
+    pub fn enumerator(&mut self, receiver: Value, name: &str, args: &[Value], keywords: Keywords) -> RResult {
+        let passed = keywords.hash().map_or(PassedKeywords::None, |hash| PassedKeywords::Hash { hash, fresh: false });
+        let name = self.symbol(name);
+        let mut list = ArgumentList::from_slice(&self.roots, args);
+        list.insert(&self.roots, 0, name);
+        let to_enum = self.intern("to_enum");
+        self.call_full(receiver, to_enum, &list, passed, BlockWord::NONE, CallMode::Any)
     }
 
     /// Calls a method with everything.
@@ -189,7 +199,7 @@ impl Vm {
         let Some(callable) = RProc::new(callable) else { return Err(self.type_error("wrong argument type (expected Proc)")) };
         self.check_defined_proc(callable)?;
         let context = BlockContext { receiver: Some(receiver), cref: None, method: Some(method), lambda: true, block: Some(block) };
-        if method.ruby2_keywords.get() && !keywords.is_empty() {
+        if method.resolved().ruby2_keywords.get() && !keywords.is_empty() {
             let list = self.with_flagged_hash(args, keywords)?;
             return self.call_proc(callable, &list, PassedKeywords::None, context);
         }
