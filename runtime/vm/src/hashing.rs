@@ -3,6 +3,7 @@
 use crate::vm::Vm;
 use objects::hash_table::UNKNOWN;
 use objects::{RHash, RString};
+use siphasher::sip::SipHasher13;
 use std::hash::Hasher;
 use value::{Header, Kind, RResult, Symbol, Value, sym};
 
@@ -65,10 +66,9 @@ impl Vm {
         self.hash_bytes(string.bytes())
     }
 
-    /// Hash number of bytes.
+    /// Hash number of bytes. Who does not know the seed finds no bytes with the same one.
     pub fn hash_bytes(&self, bytes: &[u8]) -> u64 {
-        let mut hasher = rustc_hash::FxHasher::default();
-        hasher.write_u64(self.hash_seed);
+        let mut hasher = SipHasher13::new_with_keys(self.hash_seed, !self.hash_seed.rotate_left(32));
         hasher.write(bytes);
         hasher.finish() >> 2
     }
