@@ -104,3 +104,7 @@ class Data
     self.class.new(**Primitive.struct_to_h(self).merge(changes))
   end
 end
+
+module Process
+  Tms = Struct.new(:utime, :stime, :cutime, :cstime)
+end

@@ -91,7 +91,7 @@ pub fn times() -> [f64; 4] {
 }
 
 /// Sets or removes an environment variable.
-pub fn set_variable(name: &str, value: Option<&[u8]>) {
+pub fn set_variable(name: &std::ffi::OsStr, value: Option<&[u8]>) {
     use std::os::unix::ffi::OsStrExt;
     // SAFETY: Ruby code, the only reader and writer of the environment in this process, runs on one
     // thread at a time under the VM lock.
@@ -224,32 +224,89 @@ pub fn copy_of(number: RawFd, least: RawFd) -> std::io::Result<OwnedFd> {
     }
 }
 
-/// Lets a command's process have these descriptors under these numbers; those without one are closed there.
-pub fn pass_descriptors(command: &mut std::process::Command, passed: Vec<(RawFd, Option<OwnedFd>)>) {
-    let Some(last) = passed.iter().map(|&(number, _)| number).max() else { return };
-    // No copy may lie at a number that is given away before its own turn comes.
-    let moved: Vec<(RawFd, Option<OwnedFd>)> =
-        passed.into_iter().map(|(number, source)| (number, source.and_then(|source| copy_of(source.as_raw_fd(), last + 1).ok()))).collect();
-    // Free numbers are taken here too, so that starting the process does not use them for itself.
-    let kept: Vec<OwnedFd> = moved.iter().filter_map(|(number, source)| copy_of(source.as_ref()?.as_raw_fd(), *number).ok()).collect();
-    let connect = move || {
-        let _kept = &kept;
-        for (number, source) in &moved {
-            // SAFETY: only dup2 and close, which may be called between fork and exec.
-            let result = unsafe {
+/// What the process of a command does to itself before the program runs.
+#[derive(Default)]
+pub struct ChildSetup {
+    /// Process group: 0 for one of its own.
+    pub group: Option<i32>,
+    /// Resources with soft and hard limits.
+    pub limits: Vec<(u32, u64, u64)>,
+    /// File mode creation mask.
+    pub mask: Option<u32>,
+    /// Descriptors by number; those without one are closed.
+    pub connected: Vec<(RawFd, Option<OwnedFd>)>,
+    /// Numbers that become copies of descriptors of the child's own.
+    pub copied: Vec<(RawFd, RawFd)>,
+}
+
+impl ChildSetup {
+    fn is_empty(&self) -> bool {
+        self.group.is_none() && self.limits.is_empty() && self.mask.is_none() && self.connected.is_empty() && self.copied.is_empty()
+    }
+
+    /// Runs in the child: system calls only, nothing is allocated.
+    fn apply(&self) -> std::io::Result<()> {
+        let done = |result: i32| if result == -1 { Err(std::io::Error::last_os_error()) } else { Ok(()) };
+        // SAFETY: system calls on numbers and locals; all may be made between fork and exec.
+        unsafe {
+            if let Some(group) = self.group {
+                done(libc::setpgid(0, group))?;
+            }
+            for &(resource, soft, hard) in &self.limits {
+                done(libc::setrlimit(resource, &libc::rlimit { rlim_cur: soft, rlim_max: hard }))?;
+            }
+            if let Some(mask) = self.mask {
+                libc::umask(mask as libc::mode_t);
+            }
+            for (number, source) in &self.connected {
                 match source {
-                    Some(source) => libc::dup2(source.as_raw_fd(), *number),
-                    None => libc::close(*number),
+                    Some(source) => done(libc::dup2(source.as_raw_fd(), *number))?,
+                    // Nothing is lost when it is not open.
+                    None => {
+                        libc::close(*number);
+                    }
                 }
-            };
-            if result == -1 {
-                return Err(std::io::Error::last_os_error());
+            }
+            for &(number, source) in &self.copied {
+                done(libc::dup2(source, number))?;
             }
         }
         Ok(())
+    }
+}
+
+/// Lets a command's process set itself up.
+pub fn prepare_child(command: &mut std::process::Command, mut setup: ChildSetup) {
+    if setup.is_empty() {
+        return;
+    }
+    // No copy may lie at a number that is given away before its own turn comes.
+    let last = setup.connected.iter().map(|&(number, _)| number).max().unwrap_or(2);
+    for (_, source) in &mut setup.connected {
+        *source = source.take().and_then(|source| copy_of(source.as_raw_fd(), last + 1).ok());
+    }
+    // Free numbers are taken here too, so that starting the process does not use them for itself.
+    let kept: Vec<OwnedFd> = setup.connected.iter().filter_map(|(number, source)| copy_of(source.as_ref()?.as_raw_fd(), *number).ok()).collect();
+    let apply = move || {
+        let _kept = &kept;
+        setup.apply()
     };
     // SAFETY: the closure allocates nothing and calls only what may be called between fork and exec.
-    unsafe { std::os::unix::process::CommandExt::pre_exec(command, connect) };
+    unsafe { std::os::unix::process::CommandExt::pre_exec(command, apply) };
+}
+
+/// Soft and hard limit of a resource.
+pub fn limits(resource: u32) -> std::io::Result<(u64, u64)> {
+    let mut found = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: writes to a local.
+    if unsafe { libc::getrlimit(resource, &mut found) } == 0 { Ok((found.rlim_cur, found.rlim_max)) } else { Err(std::io::Error::last_os_error()) }
+}
+
+/// Sets both.
+pub fn set_limits(resource: u32, soft: u64, hard: u64) -> std::io::Result<()> {
+    // SAFETY: reads a local.
+    let result = unsafe { libc::setrlimit(resource, &libc::rlimit { rlim_cur: soft, rlim_max: hard }) };
+    if result == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
 }
 
 /// Lets the process of a command begin with `fork`, so that `execvp` runs it: that gives what is no program to the shell.
