@@ -3,22 +3,29 @@
 //! The names are read when the folder is opened and when it is rewound; positions are places among them. The
 //! descriptor stays open for `fileno` and `chdir`.
 
-use crate::dir::{names, path_of, strings};
+use crate::dir::{all_names, encoding_of, path_of, strings};
 use crate::errors::{check, with_room};
+use crate::file_name::FileName;
 use heap::Tracer;
 use macros::ruby_methods;
 use objects::NativeData;
 use std::fs::File;
 use std::os::fd::AsRawFd;
+use text::encoding::Encoding;
 use vm::{Block, Keywords, RArray, RClass, RResult, Value, Vm};
 
 /// Native part of a Dir.
-#[derive(Default)]
 struct Stream {
-    path: Option<String>,
-    names: Vec<String>,
+    path: Option<FileName>,
+    encoding: Encoding,
+    names: Vec<FileName>,
     position: usize,
     folder: Option<File>,
+}
+
+impl Stream {
+    /// As `allocate` makes it.
+    const CLOSED: Stream = Stream { path: None, encoding: Encoding::UTF_8, names: Vec::new(), position: 0, folder: None };
 }
 
 impl Drop for Stream {
@@ -38,7 +45,7 @@ pub struct Streams;
 /// Allocator and methods.
 pub fn init(vm: &mut Vm) {
     let class = vm.core.dir;
-    vm.set_allocator(class, |vm, class| Ok(vm.data(class, Box::<Stream>::default())));
+    vm.set_allocator(class, |vm, class| Ok(vm.data(class, Box::new(Stream::CLOSED))));
     let enumerable = vm.class_view(vm.core.enumerable);
     vm.include_module(vm.class_view(class), enumerable);
     vm.define_groups(&[Streams::GROUP]);
@@ -58,28 +65,29 @@ fn close(vm: &mut Vm, this: Value) -> RResult<()> {
     check(vm, crate::io::release(folder), "")
 }
 
-fn all_names(vm: &mut Vm, path: &str) -> RResult<Vec<String>> {
-    let list = names(vm, path)?;
-    Ok([".".to_string(), "..".to_string()].into_iter().chain(list).collect())
-}
-
 /// Calls the block with each name from the position on.
 fn each(vm: &mut Vm, this: Value, block: Block, skip_dots: bool) -> RResult {
     loop {
         let stream = stream(vm, this)?;
         let Some(name) = stream.names.get(stream.position).cloned() else { return Ok(this) };
         stream.position += 1;
-        if skip_dots && (name == "." || name == "..") {
+        if skip_dots && is_dots(&name) {
             continue;
         }
-        let name = vm.str(&name);
+        let name = told(vm, this, name)?;
         block.call(vm, &[name])?;
     }
 }
 
-fn enumerator(vm: &mut Vm, this: Value, name: &str) -> RResult {
-    let name = vm.symbol(name);
-    vm.send(this, "to_enum", &[name])
+/// The folder itself or the one above?
+fn is_dots(name: &[u8]) -> bool {
+    name == b"." || name == b".."
+}
+
+/// A name as the stream tells it, in its encoding.
+fn told(vm: &mut Vm, this: Value, name: FileName) -> RResult {
+    let encoding = stream(vm, this)?.encoding;
+    Ok(name.in_encoding(encoding).value(vm))
 }
 
 #[ruby_methods("Dir")]
@@ -97,19 +105,18 @@ impl Streams {
 
     #[method("initialize", private)]
     fn initialize(vm: &mut Vm, this: Value, path: Value, keywords: Keywords) -> RResult<()> {
-        keywords.check(vm, &["encoding"])?;
-        let path = path_of(vm, path)?;
+        let (encoding, path) = (encoding_of(vm, keywords)?, path_of(vm, path)?);
         let list = all_names(vm, &path)?;
         let folder = with_room(vm, || File::open(&path));
         let folder = check(vm, folder, &format!("dir_initialize - {path}"))?;
-        *vm.native::<Stream>(this, "Dir")? = Stream { path: Some(path), names: list, position: 0, folder: Some(folder) };
+        *vm.native::<Stream>(this, "Dir")? = Stream { path: Some(path), encoding, names: list, position: 0, folder: Some(folder) };
         Ok(())
     }
 
     #[method("path", "to_path")]
     fn path(vm: &mut Vm, this: Value) -> RResult<Option<Value>> {
         let path = vm.native::<Stream>(this, "Dir")?.path.clone();
-        Ok(path.map(|path| vm.str(&path)))
+        Ok(path.map(|path| path.value(vm)))
     }
 
     #[method("inspect")]
@@ -125,25 +132,26 @@ impl Streams {
         let stream = stream(vm, this)?;
         let name = stream.names.get(stream.position).cloned();
         stream.position += usize::from(name.is_some());
-        Ok(name.map(|name| vm.str(&name)))
+        name.map(|name| told(vm, this, name)).transpose()
     }
 
     #[method("each")]
     fn each(vm: &mut Vm, this: Value, block: Block) -> RResult {
-        if block.is_some() { each(vm, this, block, false) } else { enumerator(vm, this, "each") }
+        if block.is_some() { each(vm, this, block, false) } else { vm.enumerator(this, "each", &[], Keywords::NONE) }
     }
 
     #[method("each_child")]
     fn each_child(vm: &mut Vm, this: Value, block: Block) -> RResult {
-        if block.is_some() { each(vm, this, block, true) } else { enumerator(vm, this, "each_child") }
+        if block.is_some() { each(vm, this, block, true) } else { vm.enumerator(this, "each_child", &[], Keywords::NONE) }
     }
 
     #[method("children")]
     fn children(vm: &mut Vm, this: Value) -> RResult<RArray> {
         let stream = stream(vm, this)?;
-        let rest: Vec<String> = stream.names[stream.position.min(stream.names.len())..].to_vec();
+        let encoding = stream.encoding;
+        let rest: Vec<FileName> = stream.names[stream.position.min(stream.names.len())..].to_vec();
         stream.position = stream.names.len();
-        strings(vm, rest.into_iter().filter(|name| name != "." && name != ".."))
+        strings(vm, rest.into_iter().filter(|name| !is_dots(name)).map(|name| name.in_encoding(encoding)))
     }
 
     #[method("tell", "pos")]
@@ -165,9 +173,9 @@ impl Streams {
 
     #[method("rewind")]
     fn rewind(vm: &mut Vm, this: Value) -> RResult {
-        let path = stream(vm, this)?.path.clone().unwrap_or_default();
+        let path = stream(vm, this)?.path.clone().unwrap_or_else(|| FileName::from(""));
         // A folder that is gone meanwhile still shows what it had.
-        let fresh = std::path::Path::new(&path).is_dir().then(|| all_names(vm, &path)).transpose()?;
+        let fresh = std::path::Path::is_dir(path.as_ref()).then(|| all_names(vm, &path)).transpose()?;
         let stream = stream(vm, this)?;
         if let Some(fresh) = fresh {
             stream.names = fresh;
@@ -188,8 +196,8 @@ impl Streams {
 
     #[method("chdir")]
     fn chdir(vm: &mut Vm, this: Value, block: Block) -> RResult {
-        let path = stream(vm, this)?.path.clone().unwrap_or_default();
-        let path = vm.str(&path);
+        let path = stream(vm, this)?.path.clone();
+        let path = path.map_or(Value::NIL, |path| path.value(vm));
         let class = vm.core.dir;
         let name = vm.intern("chdir");
         vm.call_with_block(class, name, &[path], block.word())

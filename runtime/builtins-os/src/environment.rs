@@ -1,6 +1,8 @@
 //! ENV.
 
 use macros::ruby_methods;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use vm::{Block, RArray, RHash, RResult, RString, Value, Vm};
 
 /// Makes ENV and its methods. The rest (each, map, select...) is Ruby over these in the prelude of
@@ -21,17 +23,21 @@ pub fn init(vm: &mut Vm) {
 /// Methods of ENV.
 pub struct Environment;
 
-fn name_of(vm: &mut Vm, value: Value) -> RResult<String> {
+fn name_of(vm: &mut Vm, value: Value) -> RResult<OsString> {
     let text = vm.to_str(value)?;
     if text.bytes().contains(&0) {
         return Err(vm.argument_error("bad environment variable name: contains null byte"));
     }
-    Ok(text.to_text())
+    Ok(OsString::from_vec(text.bytes().to_vec()))
 }
 
-fn get(vm: &mut Vm, name: &str) -> Option<Value> {
-    use std::os::unix::ffi::OsStrExt;
-    if name.is_empty() || name.contains('=') {
+/// Is there nothing that could be set under the name?
+fn is_impossible(name: &OsStr) -> bool {
+    name.is_empty() || name.as_bytes().contains(&b'=')
+}
+
+fn get(vm: &mut Vm, name: &OsStr) -> Option<Value> {
+    if is_impossible(name) {
         return None;
     }
     let value = std::env::var_os(name)?;
@@ -40,7 +46,6 @@ fn get(vm: &mut Vm, name: &str) -> Option<Value> {
 }
 
 fn pairs(vm: &mut Vm) -> RResult<RHash> {
-    use std::os::unix::ffi::OsStrExt;
     let hash = vm.new_hash();
     for (name, value) in std::env::vars_os() {
         let name = vm.string(name.as_bytes(), text::encoding::Encoding::UTF_8);
@@ -55,7 +60,7 @@ fn pairs(vm: &mut Vm) -> RResult<RHash> {
 fn set(vm: &mut Vm, name: Value, value: Value) -> RResult<()> {
     let shown = name;
     let name = name_of(vm, name)?;
-    if name.is_empty() || name.contains('=') {
+    if is_impossible(&name) {
         let shown = vm.to_s_text(shown)?;
         return Err(crate::errors::raise_errno(vm, libc::EINVAL, &format!("setenv({shown})")));
     }

@@ -1,11 +1,14 @@
 //! File and FileTest, File::Stat.
 
 use crate::errors::{check, raise_io};
+use crate::file_name::{FileName, without_slashes};
 use crate::io::{IoData, io_data, open_io, opening};
 use heap::Tracer;
 use macros::ruby_methods;
 use objects::NativeData;
+use std::ffi::OsStr;
 use std::fs::Metadata;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use vm::{Keywords, RArray, RResult, Value, Vm, sym};
@@ -70,35 +73,70 @@ pub fn init(vm: &mut Vm) {
     vm.define_groups(crate::file_stat::GROUPS);
 }
 
-pub(crate) fn path_of(vm: &mut Vm, value: Value) -> RResult<String> {
+pub(crate) fn path_of(vm: &mut Vm, value: Value) -> RResult<FileName> {
     let io = objects::RData::new(value).and_then(|data| data.read::<IoData>(&vm.heap));
     if let Some(path) = io.and_then(|io| io.path.as_ref()) {
         return Ok(path.clone());
     }
-    Ok(vm.to_path(value)?.to_text())
+    Ok(FileName::of(vm.to_path(value)?))
 }
 
 fn string(vm: &mut Vm, path: &Path) -> Value {
-    use std::os::unix::ffi::OsStrExt;
-    vm.string(path.as_os_str().as_bytes(), text::encoding::Encoding::UTF_8)
+    FileName::told(vm, path).value(vm)
 }
 
 /// Operations on names.
 pub struct Paths;
 
-/// `File.expand_path` of a text.
-pub fn expand(vm: &mut Vm, path: &str, base: Option<&str>) -> RResult<PathBuf> {
-    let home = |vm: &mut Vm| std::env::var("HOME").map_err(|_| vm.argument_error("couldn't find HOME environment -- expanding '~'"));
-    let start = if path == "~" || path.starts_with("~/") {
-        PathBuf::from(home(vm)?).join(path.trim_start_matches('~').trim_start_matches('/'))
-    } else if path.starts_with('/') {
-        PathBuf::from(path)
+/// The home folder of the user, or of the one that is named.
+pub fn home(vm: &mut Vm, user: &[u8]) -> RResult<PathBuf> {
+    if !user.is_empty() {
+        return match home_of(user) {
+            Some(folder) => Ok(folder),
+            None => {
+                let name = String::from_utf8_lossy(user).into_owned();
+                Err(vm.argument_error(&format!("user {name} doesn't exist")))
+            }
+        };
+    }
+    let folder = match std::env::var_os("HOME") {
+        Some(folder) => PathBuf::from(folder),
+        None => {
+            let user = rustix::process::getuid().as_raw().to_string();
+            let found = account(|fields| fields.get(2) == Some(&user.as_bytes()));
+            found.ok_or_else(|| vm.argument_error("couldn't find HOME environment -- expanding '~'"))?
+        }
+    };
+    if folder.is_absolute() { Ok(folder) } else { Err(vm.argument_error("non-absolute home")) }
+}
+
+fn home_of(user: &[u8]) -> Option<PathBuf> {
+    account(|fields| fields[0] == user)
+}
+
+/// The folder of the first account in /etc/passwd that fits.
+fn account(fits: impl Fn(&[&[u8]]) -> bool) -> Option<PathBuf> {
+    let list = std::fs::read("/etc/passwd").ok()?;
+    list.split(|&byte| byte == b'\n').find_map(|line| {
+        let fields: Vec<&[u8]> = line.split(|&byte| byte == b':').collect();
+        fits(&fields).then(|| Some(PathBuf::from(OsStr::from_bytes(fields.get(5)?))))?
+    })
+}
+
+/// `File.expand_path` of a name.
+pub fn expand(vm: &mut Vm, path: &[u8], base: Option<&[u8]>) -> RResult<PathBuf> {
+    let start = if let Some(rest) = path.strip_prefix(b"~") {
+        let end = rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len());
+        let below = rest[end..].iter().position(|&byte| byte != b'/').map_or(&[][..], |at| &rest[end + at..]);
+        home(vm, &rest[..end])?.join(OsStr::from_bytes(below))
+    } else if path.starts_with(b"/") {
+        PathBuf::from(OsStr::from_bytes(path))
     } else {
         let base = match base {
             Some(base) => expand(vm, base, None)?,
             None => check(vm, std::env::current_dir(), "")?,
         };
-        base.join(path)
+        base.join(OsStr::from_bytes(path))
     };
     let mut clean = PathBuf::from("/");
     for part in start.components() {
@@ -113,88 +151,98 @@ pub fn expand(vm: &mut Vm, path: &str, base: Option<&str>) -> RResult<PathBuf> {
     Ok(clean)
 }
 
+fn expanded(vm: &mut Vm, path: &FileName, base: Option<Value>) -> RResult {
+    let base = match base.filter(|base| !base.is_nil()) {
+        Some(base) => Some(path_of(vm, base)?),
+        None => None,
+    };
+    let full = expand(vm, path, base.as_deref())?;
+    Ok(path.with(full.as_os_str().as_bytes()).value(vm))
+}
+
+/// The last part of a name.
+fn last_part(path: &[u8]) -> &[u8] {
+    let trimmed = without_slashes(path);
+    if trimmed.is_empty() && !path.is_empty() { b"/" } else { trimmed.rsplit(|&byte| byte == b'/').next().unwrap_or_default() }
+}
+
+/// The name of the folder that a name is in.
+fn folder_part(path: &[u8]) -> &[u8] {
+    let trimmed = without_slashes(path);
+    match trimmed.iter().rposition(|&byte| byte == b'/') {
+        _ if trimmed.is_empty() && path.starts_with(b"/") => b"/",
+        Some(at) if without_slashes(&trimmed[..at]).is_empty() => b"/",
+        Some(at) => without_slashes(&trimmed[..at]),
+        None => b".",
+    }
+}
+
+/// `File.extname`: the last period with what follows, unless the name is all periods before it or nothing follows.
+fn extension(path: &[u8]) -> &[u8] {
+    let name = last_part(path);
+    let body = name.iter().position(|&byte| byte != b'.').map_or(&[][..], |at| &name[at..]);
+    body.iter().rposition(|&byte| byte == b'.').map_or(&[], |at| &body[at..])
+}
+
 #[ruby_methods("File")]
 impl Paths {
     #[singleton("expand_path")]
     fn expand_path(vm: &mut Vm, _this: Value, path: Value, base: Option<Value>) -> RResult {
         let path = path_of(vm, path)?;
-        let base = match base.filter(|base| !base.is_nil()) {
-            Some(base) => Some(path_of(vm, base)?),
-            None => None,
-        };
-        let full = expand(vm, &path, base.as_deref())?;
-        Ok(string(vm, &full))
+        expanded(vm, &path, base)
     }
 
     #[singleton("absolute_path")]
     fn absolute_path(vm: &mut Vm, _this: Value, path: Value, base: Option<Value>) -> RResult {
         let mut path = path_of(vm, path)?;
-        if path.starts_with('~') {
-            path = format!("./{path}");
+        if path.starts_with(b"~") {
+            path = path.with(&[b"./", &path[..]].concat());
         }
-        let base = match base.filter(|base| !base.is_nil()) {
-            Some(base) => Some(path_of(vm, base)?),
-            None => None,
-        };
-        let full = expand(vm, &path, base.as_deref())?;
-        Ok(string(vm, &full))
+        expanded(vm, &path, base)
     }
 
     #[singleton("absolute_path?")]
     fn is_absolute(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> {
-        Ok(path_of(vm, path)?.starts_with('/'))
+        Ok(path_of(vm, path)?.starts_with(b"/"))
     }
 
     #[singleton("basename")]
     fn basename(vm: &mut Vm, _this: Value, path: Value, suffix: Option<Value>) -> RResult {
+        let suffix = suffix.map(|suffix| vm.to_str(suffix)).transpose()?;
         let path = path_of(vm, path)?;
-        let trimmed = path.trim_end_matches('/');
-        let mut name = if trimmed.is_empty() && !path.is_empty() { "/" } else { trimmed.rsplit('/').next().unwrap_or("") };
-        if let Some(suffix) = suffix {
-            let suffix = vm.to_str(suffix)?.to_text();
-            if suffix == ".*" {
-                name = match name.rfind('.') {
-                    Some(at) if at > 0 => &name[..at],
-                    _ => name,
-                };
-            } else if name.len() > suffix.len() && name.ends_with(&suffix) {
-                name = &name[..name.len() - suffix.len()];
-            }
+        let mut name = last_part(&path);
+        if let Some(suffix) = suffix.map(FileName::of) {
+            let kept = match &suffix[..] {
+                b".*" => name.iter().rposition(|&byte| byte == b'.').filter(|&at| at > 0),
+                suffix => name.strip_suffix(suffix).map(<[u8]>::len).filter(|&length| length > 0),
+            };
+            name = &name[..kept.unwrap_or(name.len())];
         }
-        Ok(vm.str(name))
+        Ok(path.with(name).value(vm))
     }
 
     #[singleton("dirname")]
     fn dirname(vm: &mut Vm, _this: Value, path: Value, levels: Option<i64>) -> RResult {
-        let mut path = path_of(vm, path)?;
         let levels = levels.unwrap_or(1);
         if levels < 0 {
             return Err(vm.argument_error(&format!("negative level: {levels}")));
         }
+        let path = path_of(vm, path)?;
+        let mut folder = &path[..];
         for _ in 0..levels {
-            let trimmed = path.trim_end_matches('/');
-            path = match trimmed.rfind('/') {
-                _ if trimmed.is_empty() && path.starts_with('/') => "/".to_string(),
-                Some(at) => {
-                    let head = trimmed[..at].trim_end_matches('/');
-                    if head.is_empty() { "/".to_string() } else { head.to_string() }
-                }
-                None => ".".to_string(),
-            };
+            let above = folder_part(folder);
+            if above == folder {
+                break;
+            }
+            folder = above;
         }
-        Ok(vm.str(&path))
+        Ok(path.with(folder).value(vm))
     }
 
     #[singleton("extname")]
     fn extname(vm: &mut Vm, _this: Value, path: Value) -> RResult {
         let path = path_of(vm, path)?;
-        let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or("");
-        let body = name.trim_start_matches('.');
-        let extension = match body.rfind('.') {
-            Some(at) if at < body.len() => &body[at..],
-            _ => "",
-        };
-        Ok(vm.str(extension))
+        Ok(path.with(extension(&path)).value(vm))
     }
 
     #[singleton("split")]
@@ -205,12 +253,11 @@ impl Paths {
 
     #[singleton("join")]
     fn join(vm: &mut Vm, _this: Value, parts: &[Value]) -> RResult {
-        let mut text = String::new();
-        let mut first = true;
+        let mut joined: Option<FileName> = None;
         for &part in parts {
-            join_into(vm, part, &mut text, &mut first)?;
+            join_into(vm, part, &mut joined)?;
         }
-        Ok(vm.str(&text))
+        Ok(joined.unwrap_or_else(|| FileName::from("")).value(vm))
     }
 
     #[singleton("path")]
@@ -222,57 +269,58 @@ impl Paths {
 
     #[singleton("fnmatch", "fnmatch?")]
     fn fnmatch(vm: &mut Vm, _this: Value, pattern: Value, path: Value, flags: Option<i64>) -> RResult<bool> {
-        let (pattern, path) = (vm.to_str(pattern)?.to_text(), path_of(vm, path)?);
-        Ok(crate::dir::matches(&pattern, &path, flags.unwrap_or(0)))
+        let (pattern, path) = (FileName::of(vm.to_str(pattern)?), path_of(vm, path)?);
+        Ok(crate::glob::matches(&pattern, &path, flags.unwrap_or(0)))
     }
 }
 
 /// Joins what `part` is or, for an Array, what stands in it when its turn comes.
-fn join_into(vm: &mut Vm, part: Value, text: &mut String, first: &mut bool) -> RResult<()> {
+fn join_into(vm: &mut Vm, part: Value, joined: &mut Option<FileName>) -> RResult<()> {
     let Some(list) = RArray::new(part) else {
         let part = path_of(vm, part)?;
-        append_part(text, &part, std::mem::replace(first, false));
+        *joined = Some(match joined.take() {
+            Some(before) => before.with(&with_separator(&before, &part)).in_encoding(joint_encoding(&before, &part)),
+            None => part,
+        });
         return Ok(());
     };
-    let joined = vm.guard_recursion(sym::TO_PATH, part, Value::NIL, |vm| {
+    let done = vm.guard_recursion(sym::TO_PATH, part, Value::NIL, |vm| {
         let mut index = 0;
         while let Some(part) = list.get(index) {
             index += 1;
-            join_into(vm, part, text, first)?;
+            join_into(vm, part, joined)?;
         }
         Ok(())
     })?;
-    joined.ok_or_else(|| vm.argument_error("recursive array"))
+    done.ok_or_else(|| vm.argument_error("recursive array"))
 }
 
-/// Appends a part with one separator in front.
-fn append_part(text: &mut String, part: &str, first: bool) {
-    if !first {
-        match (text.ends_with('/'), part.starts_with('/')) {
-            (true, true) => {
-                while text.ends_with('/') {
-                    text.pop();
-                }
-            }
-            (false, false) => text.push('/'),
-            _ => {}
-        }
+/// Two parts with one separator between.
+fn with_separator(before: &[u8], part: &[u8]) -> Vec<u8> {
+    match (before.ends_with(b"/"), part.starts_with(b"/")) {
+        (true, true) => [without_slashes(before), part].concat(),
+        (false, false) => [before, b"/", part].concat(),
+        _ => [before, part].concat(),
     }
-    text.push_str(part);
 }
 
-fn metadata(path: &str) -> Option<Metadata> {
+/// The encoding of joined parts: that of the one with more than ASCII.
+fn joint_encoding(before: &FileName, part: &FileName) -> text::encoding::Encoding {
+    if before.is_ascii() && !part.is_ascii() { part.encoding() } else { before.encoding() }
+}
+
+fn metadata(path: &FileName) -> Option<Metadata> {
     std::fs::metadata(path).ok()
 }
 
 /// Questions about files, shared by File and FileTest.
-fn test(vm: &mut Vm, path: Value, question: fn(&str) -> bool) -> RResult<bool> {
+fn test(vm: &mut Vm, path: Value, question: fn(&FileName) -> bool) -> RResult<bool> {
     let path = path_of(vm, path)?;
     Ok(question(&path))
 }
 
-fn accessible(path: &str, access: rustix::fs::Access) -> bool {
-    rustix::fs::access(path, access).is_ok()
+fn accessible(path: &FileName, access: rustix::fs::Access) -> bool {
+    rustix::fs::access(&path[..], access).is_ok()
 }
 
 macro_rules! questions {
@@ -337,7 +385,7 @@ questions! { Tests "File"; FileTests "FileTest"; }
 /// Changing files and their attributes.
 pub struct Changes;
 
-fn each_path(vm: &mut Vm, paths: &[Value], what: &str, action: impl Fn(&str) -> std::io::Result<()>) -> RResult<i64> {
+fn each_path(vm: &mut Vm, paths: &[Value], what: &str, action: impl Fn(&FileName) -> std::io::Result<()>) -> RResult<i64> {
     for &path in paths {
         let path = path_of(vm, path)?;
         check(vm, action(&path), &format!("{what} - {path}"))?;
@@ -406,7 +454,7 @@ impl Changes {
     fn mkfifo(vm: &mut Vm, _this: Value, path: Value, mode: Option<i64>) -> RResult<i64> {
         let path = path_of(vm, path)?;
         let mode = rustix::fs::Mode::from_raw_mode(mode.unwrap_or(0o666) as u32);
-        let made = rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).map_err(std::io::Error::from);
+        let made = rustix::fs::mknodat(rustix::fs::CWD, &path[..], rustix::fs::FileType::Fifo, mode, 0).map_err(std::io::Error::from);
         check(vm, made, &format!("rb_file_s_mkfifo - {path}"))?;
         Ok(0)
     }

@@ -2,6 +2,7 @@
 
 use crate::errors::check;
 use crate::file::{new_stat, path_of, stat_of};
+use crate::file_name::FileName;
 use macros::ruby_methods;
 use std::fs::Metadata;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, chown, fchown, lchown};
@@ -153,7 +154,7 @@ fn number(vm: &mut Vm, value: Value) -> RResult<Option<u32>> {
     Ok(u32::try_from(vm.to_i64(value)?).ok())
 }
 
-type Change = fn(&str, Option<u32>, Option<u32>) -> std::io::Result<()>;
+type Change = fn(&FileName, Option<u32>, Option<u32>) -> std::io::Result<()>;
 
 fn change_all(vm: &mut Vm, user: Value, group: Value, paths: &[Value], change: Change) -> RResult<i64> {
     let (user, group) = (number(vm, user)?, number(vm, group)?);

@@ -4,9 +4,13 @@
 //! need not exist, the path is walked here: `..` takes back one resolved part, whatever that part is.
 
 use crate::errors::check;
+use crate::file::path_of;
+use crate::file_name::FileName;
 use macros::ruby_methods;
 use std::collections::VecDeque;
+use std::ffi::{OsStr, OsString};
 use std::io::{Error, ErrorKind};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use vm::{RResult, Value, Vm};
 
@@ -44,14 +48,14 @@ enum Last {
 }
 
 fn text(vm: &mut Vm, path: &Path) -> Value {
-    vm.str(&path.to_string_lossy())
+    FileName::told(vm, path).value(vm)
 }
 
 fn joined(vm: &mut Vm, path: Value, base: Option<Value>) -> RResult<PathBuf> {
-    let path = vm.to_path(path)?.to_text();
+    let path = path_of(vm, path)?.to_path_buf();
     Ok(match base.filter(|base| !base.is_nil()) {
-        Some(base) => PathBuf::from(vm.to_path(base)?.to_text()).join(path),
-        None => PathBuf::from(path),
+        Some(base) => path_of(vm, base)?.to_path_buf().join(path),
+        None => path,
     })
 }
 
@@ -94,7 +98,7 @@ fn walk(path: &Path, last: Last) -> Result<PathBuf, (Error, PathBuf)> {
     Ok(real)
 }
 
-fn parts_of(path: &Path) -> VecDeque<String> {
-    let path = path.to_string_lossy();
-    path.split('/').filter(|part| !part.is_empty() && *part != ".").map(str::to_string).collect()
+fn parts_of(path: &Path) -> VecDeque<OsString> {
+    let parts = path.as_os_str().as_bytes().split(|&byte| byte == b'/');
+    parts.filter(|part| !part.is_empty() && *part != b".").map(|part| OsStr::from_bytes(part).to_os_string()).collect()
 }
