@@ -4,6 +4,7 @@ use super::data::{IoData, Mode, io_data, open_io};
 use super::open::opening;
 use super::read::{LineOptions, fill_to, gets, read_all, string_of};
 use crate::errors::check;
+use crate::file_name::FileName;
 use macros::ruby_methods;
 use std::io::{Seek as _, SeekFrom};
 use vm::{Block, Keywords, RArray, RResult, Value, Vm, sym};
@@ -12,7 +13,7 @@ use vm::{Block, Keywords, RArray, RResult, Value, Vm, sym};
 pub struct Files;
 
 fn open_path(vm: &mut Vm, path: Value, keywords: Keywords, default_mode: &str) -> RResult<IoData> {
-    let path = vm.to_path(path)?.to_text();
+    let path = FileName::of(vm.to_path(path)?);
     let mode = match keywords.get(vm, "mode") {
         Some(_) => None,
         None => Some(vm.str(default_mode)),
@@ -66,9 +67,9 @@ impl Files {
     #[singleton("foreach")]
     fn foreach(vm: &mut Vm, this: Value, path: Value, args: &[Value], keywords: Keywords, block: Block) -> RResult {
         if !block.is_some() {
-            let mut all = vec![vm.symbol("foreach"), path];
-            all.extend_from_slice(args);
-            return vm.send(this, "to_enum", &all);
+            let mut all = vm.roots.values(&[path]);
+            all.extend(args.iter().copied());
+            return vm.enumerator(this, "foreach", &all, keywords);
         }
         let (lines, rest) = split_options(vm, args, keywords)?;
         if lines.limit == Some(0) {
@@ -184,7 +185,7 @@ fn read_part(vm: &mut Vm, io: Value, length: Option<Value>, offset: Option<Value
 fn write_file(vm: &mut Vm, path: Value, content: Value, offset: Option<Value>, keywords: Keywords, suffix: &str) -> RResult<i64> {
     let offset = offset.filter(|offset| !offset.is_nil());
     let mut data = if offset.is_some() {
-        let path = vm.to_path(path)?.to_text();
+        let path = FileName::of(vm.to_path(path)?);
         let how = opening(vm, None, None, keywords)?;
         let how = super::open::Opening { mode: Mode(Mode::WRITE), flags: libc::O_WRONLY | libc::O_CREAT, ..how };
         how.open(vm, &path)?

@@ -1,6 +1,8 @@
 //! The native part of an IO: descriptor, buffers, mode; closing and state methods.
 
+use super::reading::Reading;
 use crate::errors::{check, raise_errno, raise_io};
+use crate::file_name::FileName;
 use crate::process::{READABLE, WRITABLE};
 use heap::Tracer;
 use macros::ruby_methods;
@@ -13,6 +15,7 @@ use std::ops::Range;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::rc::Rc;
 use text::encoding::Encoding;
+use text::transcode::Options;
 use vm::{RClass, RResult, Value, Vm};
 
 const READ_CHUNK: usize = 16 * 1024;
@@ -49,7 +52,7 @@ pub struct IoData {
     /// Access.
     pub mode: Mode,
     /// Path, if opened by one.
-    pub path: Option<String>,
+    pub path: Option<FileName>,
     /// Bytes read ahead and how many of them were taken.
     read_buffer: Vec<u8>,
     read_position: usize,
@@ -62,6 +65,10 @@ pub struct IoData {
     pub external: Option<Encoding>,
     /// Internal encoding.
     pub internal: Option<Encoding>,
+    /// Faults, line ends and replacements of conversions.
+    pub conversion: Options,
+    /// The conversion of what is read, while characters are read.
+    pub reading: Option<Box<Reading>>,
     /// One of the three standard streams?
     pub is_standard: bool,
     /// Was it ever opened?
@@ -101,7 +108,7 @@ impl Drop for IoData {
 
 impl IoData {
     /// An IO over a descriptor.
-    pub fn new(descriptor: Option<OwnedFd>, mode: Mode, path: Option<String>) -> IoData {
+    pub fn new(descriptor: Option<OwnedFd>, mode: Mode, path: Option<FileName>) -> IoData {
         IoData {
             is_initialized: descriptor.is_some(),
             file: descriptor.map(File::from),
@@ -116,6 +123,8 @@ impl IoData {
             line_number: 0,
             external: None,
             internal: None,
+            conversion: Options::default(),
+            reading: None,
             is_standard: false,
             process: None,
             autoclose: true,
@@ -170,8 +179,36 @@ impl IoData {
         first.as_ref().or(second.as_ref()).map_or(-1, AsRawFd::as_raw_fd)
     }
 
-    /// Reads more into the buffer, without letting other threads run; false at the end of the file.
-    fn fill_now(&mut self) -> std::io::Result<bool> {
+    /// The read buffer, to append to.
+    pub fn read_buffer_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.read_buffer
+    }
+
+    /// Reads more, converted where that is asked for, without letting other threads run; false at the end of the file.
+    pub fn fill_now(&mut self) -> std::io::Result<bool> {
+        let Some(reading) = &mut self.reading else { return self.fill_bytes() };
+        // The converted bytes step aside while the others are read.
+        let mut bytes = std::mem::take(&mut reading.raw);
+        loop {
+            let mut converted = std::mem::take(&mut self.read_buffer);
+            converted.drain(..std::mem::take(&mut self.read_position));
+            self.read_buffer = bytes;
+            let result = self.fill_bytes();
+            bytes = std::mem::replace(&mut self.read_buffer, converted);
+            if let Some(reading) = &mut self.reading {
+                reading.raw = bytes;
+            }
+            let is_end = !result?;
+            let has_more = self.convert_read(is_end);
+            if has_more || is_end {
+                return Ok(has_more);
+            }
+            bytes = self.reading.as_mut().map(|reading| std::mem::take(&mut reading.raw)).unwrap_or_default();
+        }
+    }
+
+    /// Reads more bytes into the buffer.
+    fn fill_bytes(&mut self) -> std::io::Result<bool> {
         let Some(file) = &mut self.file else { return Err(std::io::Error::from_raw_os_error(libc::EBADF)) };
         if self.read_position > 0 {
             self.read_buffer.drain(..self.read_position);
@@ -189,9 +226,15 @@ impl IoData {
         Ok(result? > 0)
     }
 
+    /// Bytes that were read from the file and not taken yet.
+    pub fn read_ahead(&self) -> i64 {
+        (self.buffered().len() + self.reading.as_ref().map_or(0, |reading| reading.raw.len())) as i64
+    }
+
     /// Forgets read-ahead and puts the file position back to where the program thinks it is.
     pub fn forget_read_ahead(&mut self) -> std::io::Result<()> {
-        let ahead = self.buffered().len() as i64;
+        let ahead = self.read_ahead();
+        self.reading = None;
         self.read_buffer.clear();
         self.read_position = 0;
         if ahead > 0
@@ -266,7 +309,12 @@ impl IoData {
         self.number.or_else(|| self.file.as_ref().or(self.write_file.as_ref()).map(AsRawFd::as_raw_fd))
     }
 
-    /// Encoding of what is read.
+    /// Encoding of the characters that are read.
+    pub fn characters_encoding(&self, default: Encoding) -> Encoding {
+        self.reading.as_ref().map_or_else(|| self.read_encoding(default), |reading| reading.ends.1)
+    }
+
+    /// Encoding of the file that is read.
     pub fn read_encoding(&self, default: Encoding) -> Encoding {
         match self.external {
             Some(encoding) => encoding,
@@ -291,7 +339,14 @@ pub fn fill(vm: &mut Vm, io: Value) -> RResult<bool> {
             vm.heap.note_malloc(grown);
             match result {
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-                result => return check(vm, result, ""),
+                Err(error) => {
+                    let path = open_io(vm, io)?.path.as_ref().map(|path| format!("io_fread - {path}"));
+                    return Err(raise_io(vm, &error, path.as_deref().unwrap_or_default()));
+                }
+                Ok(has_more) => {
+                    let fault = open_io(vm, io)?.next_fault();
+                    return fault.map_or(Ok(has_more), |(fault, (from, to))| Err(vm.raise_fault(&fault, from, to)));
+                }
             }
         }
         vm.wait_for_descriptor(number, READABLE, None)?;
@@ -611,7 +666,7 @@ impl State {
     #[method("path", "to_path")]
     fn path(vm: &mut Vm, this: Value) -> RResult {
         match io_data(vm, this)?.path.clone() {
-            Some(path) => Ok(vm.str(&path)),
+            Some(path) => Ok(path.value(vm)),
             None => Ok(Value::NIL),
         }
     }
@@ -707,12 +762,12 @@ impl State {
         if !data.is_initialized {
             return Ok(vm.any_to_s(this));
         }
-        let path = data.path.clone().unwrap_or_else(|| format!("fd {}", data.fileno().unwrap_or(-1)));
-        let closed = data.file.is_none() && data.write_file.is_none();
-        Ok(if closed {
-            format!("#<{class}:{} (closed)>", data.path.clone().unwrap_or_default()).replace(": (", ":(")
-        } else {
-            format!("#<{class}:{path}>")
+        let path = data.path.as_ref().map(FileName::to_string);
+        Ok(match (path, data.file.is_none() && data.write_file.is_none()) {
+            (Some(path), true) => format!("#<{class}:{path} (closed)>"),
+            (None, true) => format!("#<{class}:(closed)>"),
+            (Some(path), false) => format!("#<{class}:{path}>"),
+            (None, false) => format!("#<{class}:fd {}>", data.fileno().unwrap_or(-1)),
         })
     }
 }

@@ -97,7 +97,7 @@ impl Input {
         if args.len() > 3 {
             return Err(vm.arity_error(args.len(), 1, Some(3)));
         }
-        let path = vm.to_path(first)?.to_text();
+        let path = crate::file_name::FileName::of(vm.to_path(first)?);
         let how = opening(vm, args.get(1).copied(), args.get(2).copied(), keywords)?;
         let data = how.open(vm, &path)?;
         let class = vm.class_view(vm.core.file);

@@ -6,10 +6,11 @@ mod data;
 mod kernel;
 mod open;
 mod read;
+mod reading;
 mod write;
 
 pub use data::{IoData, Mode, flush_all, io_data, open_io, release, second_file};
-pub use open::opening;
+pub use open::{Opening, opening};
 
 use std::os::fd::AsFd;
 use vm::{RResult, RString, Symbol, Value, Vm, sym};
@@ -63,12 +64,22 @@ fn standard_stream(vm: &mut Vm, number: i32) -> Value {
         1 => ("<STDOUT>", std::io::stdout().as_fd().try_clone_to_owned(), Mode::WRITE),
         _ => ("<STDERR>", std::io::stderr().as_fd().try_clone_to_owned(), Mode::WRITE),
     };
-    let mut data = IoData::new(descriptor.ok(), Mode(mode), Some(path.to_string()));
+    let mut data = IoData::new(descriptor.ok(), Mode(mode), Some(path.into()));
     data.number = Some(number);
     data.sync = number == 2;
     data.is_standard = true;
     let class = vm.class_view(vm.core.io);
     vm.data(class, Box::new(data))
+}
+
+/// Gives a standard stream, as the program found it, another file.
+pub fn replace_standard(vm: &mut Vm, number: usize, file: std::fs::File) -> RResult<()> {
+    crate::process::redirect_standard(vm, number as i32, &file)?;
+    let stream = vm.extension::<data::Unwritten>().standard.get(number).copied();
+    if let Some(stream) = stream {
+        io_data(vm, stream)?.file = Some(file);
+    }
+    Ok(())
 }
 
 /// A Ractor's own stream of the descriptor that a global stands for.

@@ -2,10 +2,13 @@
 
 use super::data::{IoData, Mode, io_data, open_io, second_file};
 use crate::errors::{check, raise_errno, with_room};
+use crate::file_name::FileName;
 use macros::ruby_methods;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use text::encoding::Encoding;
+use text::transcode::{Newline, Options};
 use vm::{Block, Keywords, RArray, RClass, RResult, Value, Vm, sym};
 
 /// How to open.
@@ -21,11 +24,15 @@ pub struct Opening {
     pub external: Option<Encoding>,
     /// Internal encoding.
     pub internal: Option<Encoding>,
+    /// Faults, line ends and replacements of conversions.
+    pub conversion: Options,
+    /// Does a byte order mark tell the encoding?
+    pub has_mark: bool,
 }
 
 /// The encoding of a name; None for empty, `-` and unknown ones (those warn).
 pub fn encoding_named(vm: &mut Vm, name: &str) -> RResult<Option<Encoding>> {
-    let name = name.trim_start_matches("BOM|").trim_start_matches("bom|");
+    let name = without_mark(name).unwrap_or(name);
     if name.is_empty() || name == "-" {
         return Ok(None);
     }
@@ -36,6 +43,11 @@ pub fn encoding_named(vm: &mut Vm, name: &str) -> RResult<Option<Encoding>> {
             Ok(None)
         }
     }
+}
+
+/// What follows `BOM|` in the name of an encoding.
+fn without_mark(name: &str) -> Option<&str> {
+    name.get(..4).filter(|start| start.eq_ignore_ascii_case("BOM|")).map(|_| &name[4..])
 }
 
 /// Reads mode, permission and keywords of `open` calls.
@@ -66,6 +78,17 @@ pub fn opening(vm: &mut Vm, mode: Option<Value>, permission: Option<Value>, keyw
         result.permission = vm.to_i64(permission)? as u32;
     }
     encoding_keywords(vm, keywords, &mut result)?;
+    let text_mode = result.conversion.newline;
+    let target = result.internal.or(result.external).unwrap_or_else(|| vm.default_external());
+    result.conversion = vm.transcode_options(keywords, target)?;
+    if keywords.get(vm, "textmode").is_some_and(Value::truthy) {
+        if result.mode.has(Mode::BINARY) || keywords.get(vm, "binmode").is_some_and(Value::truthy) {
+            return Err(vm.argument_error("both textmode and binmode specified"));
+        }
+        result.conversion.newline = Newline::Universal;
+    } else if result.conversion.newline == Newline::Keep {
+        result.conversion.newline = text_mode;
+    }
     if keywords.get(vm, "binmode").is_some_and(Value::truthy) {
         result.mode.0 |= Mode::BINARY;
     }
@@ -90,6 +113,7 @@ fn encoding_keywords(vm: &mut Vm, keywords: Keywords, result: &mut Opening) -> R
         let Some(value) = keywords.get(vm, name).filter(|value| !value.is_nil()) else { continue };
         let text = vm.to_s_text(value)?;
         let (outer, inner) = text.split_once(':').unwrap_or((&text, ""));
+        result.has_mark |= external && without_mark(outer).is_some();
         let outer = encoding_named(vm, outer)?;
         let inner = encoding_named(vm, inner)?;
         if external {
@@ -126,8 +150,12 @@ fn parse_mode(vm: &mut Vm, text: &str, result: &mut Opening) -> RResult<()> {
     }
     result.mode = Mode(mode);
     result.flags = flags;
+    if text_mode {
+        result.conversion.newline = Newline::Universal;
+    }
     if let Some(encodings) = parts.next() {
         let (outer, inner) = encodings.split_once(':').unwrap_or((encodings, ""));
+        result.has_mark = without_mark(outer).is_some();
         result.external = encoding_named(vm, outer)?;
         result.internal = encoding_named(vm, inner)?;
     }
@@ -136,19 +164,33 @@ fn parse_mode(vm: &mut Vm, text: &str, result: &mut Opening) -> RResult<()> {
 
 impl Opening {
     /// Opens a path.
-    pub fn open(&self, vm: &mut Vm, path: &str) -> RResult<IoData> {
-        let options = self.options();
-        // A named pipe opens when the other end does.
-        let waits = std::fs::metadata(path).is_ok_and(|found| std::os::unix::fs::FileTypeExt::is_fifo(&found.file_type()));
-        let opened = if waits { vm.blocking_for_long(|| options.open(path)) } else { with_room(vm, || options.open(path)) };
-        if waits {
-            vm.poll_before_wait()?;
+    pub fn open(&self, vm: &mut Vm, path: &FileName) -> RResult<IoData> {
+        let file = self.open_file(vm, path)?;
+        let mut data = self.stream(Some(file), Some(path.clone()));
+        if self.has_mark {
+            let mark = data.take_mark();
+            data.external = check(vm, mark, &format!("io_fread - {path}"))?.or(data.external);
         }
-        let file = check(vm, opened, &format!("rb_sysopen - {path}"))?;
-        let mut data = IoData::new(Some(file.into()), self.mode, Some(path.to_string()));
+        Ok(data)
+    }
+
+    /// The native part of an IO over a descriptor that was opened so.
+    pub fn stream(&self, descriptor: Option<OwnedFd>, path: Option<FileName>) -> IoData {
+        let mut data = IoData::new(descriptor, self.mode, path);
         data.external = self.external;
         data.internal = self.internal;
-        Ok(data)
+        data.conversion = self.conversion.clone();
+        data
+    }
+
+    /// Opens a path; the descriptor alone.
+    pub fn open_file(&self, vm: &mut Vm, path: &FileName) -> RResult<OwnedFd> {
+        let options = self.options();
+        let waits = self.flags & libc::O_ACCMODE != libc::O_RDWR
+            && self.flags & libc::O_NONBLOCK == 0
+            && std::fs::metadata(path).is_ok_and(|found| std::os::unix::fs::FileTypeExt::is_fifo(&found.file_type()));
+        let opened = if waits { open_pipe(vm, options, path)? } else { with_room(vm, || options.open(path)) };
+        Ok(check(vm, opened, &format!("rb_sysopen - {path}"))?.into())
     }
 
     fn options(&self) -> OpenOptions {
@@ -159,6 +201,29 @@ impl Opening {
         options.custom_flags(self.flags & !libc::O_ACCMODE | libc::O_CLOEXEC);
         options
     }
+}
+
+/// Opens a named pipe, which succeeds when the other end is opened. A thread of its own waits for that, so that this one can
+/// be interrupted.
+fn open_pipe(vm: &mut Vm, options: OpenOptions, path: &FileName) -> RResult<std::io::Result<File>> {
+    let (reader, mut writer) = check(vm, std::io::pipe(), "")?;
+    let own = path.to_path_buf();
+    let waiting = std::thread::spawn(move || {
+        crate::sys::block_signals();
+        let opened = options.open(own);
+        // The one who waits has gone when this fails.
+        let _ = std::io::Write::write(&mut writer, &[1]);
+        opened
+    });
+    if let Err(raised) = vm.wait_for_descriptor(reader.as_raw_fd(), crate::process::READABLE, None) {
+        // Opened both ways a pipe waits for nobody, and lets the thread go on.
+        let released = OpenOptions::new().read(true).write(true).custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC).open(path);
+        if released.is_ok() {
+            drop(waiting.join());
+        }
+        return Err(raised);
+    }
+    Ok(waiting.join().unwrap_or_else(|_| Err(std::io::Error::from_raw_os_error(libc::EIO))))
 }
 
 /// Another stream on the file of an open one.
@@ -189,6 +254,7 @@ impl Open {
         let mut made = IoData::new(Some(descriptor), mode, None);
         made.external = how.external;
         made.internal = how.internal;
+        made.conversion = how.conversion;
         made.autoclose = keywords.get(vm, "autoclose").is_none_or(Value::truthy);
         *io_data(vm, this)? = made;
         Ok(())
@@ -228,10 +294,9 @@ impl Open {
 
     #[singleton("sysopen")]
     fn sysopen(vm: &mut Vm, _this: Value, path: Value, mode: Option<Value>, permission: Option<Value>) -> RResult<i64> {
-        let path = vm.to_path(path)?.to_text();
-        let how = opening(vm, mode, permission, Keywords::new(None))?;
-        let mut data = how.open(vm, &path)?;
-        let file = data.file.take().expect("just opened");
+        let path = FileName::of(vm.to_path(path)?);
+        let how = opening(vm, mode, permission, Keywords::NONE)?;
+        let file = how.open_file(vm, &path)?;
         Ok(i64::from(std::os::fd::IntoRawFd::into_raw_fd(file)))
     }
 
@@ -259,9 +324,13 @@ impl Open {
     /// `IO.popen(command, mode = "r") { |io| ... }`
     #[singleton("popen")]
     fn popen(vm: &mut Vm, this: RClass, args: &[Value], keywords: Keywords, block: Block) -> RResult {
-        let data = crate::process::open_command(vm, args, keywords)?;
-        let io = vm.data(this, Box::new(data));
-        with_block(vm, io, block)
+        match crate::command::open_command(vm, args, keywords)? {
+            Some(data) => {
+                let io = vm.data(this, Box::new(data));
+                with_block(vm, io, block)
+            }
+            None => crate::command::run_in_child(vm, block),
+        }
     }
 
     #[method("reopen")]
@@ -273,7 +342,7 @@ impl Open {
                 second_stream(vm, io)?
             }
             None => {
-                let path = vm.to_path(other)?.to_text();
+                let path = FileName::of(vm.to_path(other)?);
                 let current = io_data(vm, this)?.mode;
                 let how = opening(vm, mode, None, keywords)?;
                 let how = if mode.is_none() && current.has(Mode::WRITE) && !current.has(Mode::READ) {

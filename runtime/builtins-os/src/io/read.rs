@@ -94,7 +94,11 @@ fn flush_stdout(vm: &mut Vm) -> RResult<()> {
 
 /// All bytes up to the end of the file.
 pub fn read_all(vm: &mut Vm, io: Value) -> RResult<Vec<u8>> {
+    super::reading::as_characters(vm, io)?;
     while fill(vm, io)? {}
+    if let Some((fault, (from, to))) = io_data(vm, io)?.take_fault() {
+        return Err(vm.raise_fault(&fault, from, to));
+    }
     let data = io_data(vm, io)?;
     let count = data.buffered().len();
     Ok(data.take(count))
@@ -177,7 +181,7 @@ fn claim_rest(vm: &mut Vm, io: Value, limit: Option<usize>) -> RResult<Option<Li
 /// End of the character that the limit falls into.
 fn char_end(data: &IoData, default: Encoding, limit: usize) -> usize {
     let bytes = data.buffered();
-    let encoding = data.read_encoding(default);
+    let encoding = data.characters_encoding(default);
     let mut end = 0;
     while end < limit && end < bytes.len() {
         end += step_len(encoding, bytes, end).max(1);
@@ -197,7 +201,7 @@ fn fill_char(vm: &mut Vm, io: Value) -> RResult<()> {
         let default = vm.default_external();
         let data = io_data(vm, io)?;
         let bytes = data.buffered();
-        let encoding = data.read_encoding(default);
+        let encoding = data.characters_encoding(default);
         let whole = match bytes {
             [] => false,
             [first, ..] if encoding.is_single_byte() || encoding.is_ascii_compatible() && first.is_ascii() => true,
@@ -223,33 +227,21 @@ fn skip_newlines(vm: &mut Vm, io: Value) -> RResult<()> {
     }
 }
 
-/// A String of what was read, converted to the internal encoding.
+/// A String of what was read.
 pub fn string_of(vm: &mut Vm, io: Value, bytes: &[u8]) -> RResult {
-    let (encoding, internal) = encodings(vm, io)?;
-    match internal {
-        Some(internal) => match text::transcode::transcode_strict(bytes, encoding, internal) {
-            Ok(converted) => Ok(vm.string(&converted, internal)),
-            Err(fault) => Err(vm.raise_text_error(&fault.error)),
-        },
-        None => vm.try_string(bytes, encoding),
-    }
+    let encoding = encoding_of(vm, io)?;
+    vm.try_string(bytes, encoding)
 }
 
-/// The encoding that an IO's bytes are in, and the other one that they are converted to.
-fn encodings(vm: &mut Vm, io: Value) -> RResult<(Encoding, Option<Encoding>)> {
+/// The encoding of the characters that are read.
+fn encoding_of(vm: &mut Vm, io: Value) -> RResult<Encoding> {
     let default = vm.default_external();
-    let data = io_data(vm, io)?;
-    let encoding = data.read_encoding(default);
-    Ok((encoding, data.internal.filter(|&internal| internal != encoding)))
+    Ok(io_data(vm, io)?.characters_encoding(default))
 }
 
-/// A String of bytes that were claimed, converted to the internal encoding.
+/// A String of bytes that were claimed.
 fn claimed_string(vm: &mut Vm, io: Value, range: Range<usize>) -> RResult {
-    let (encoding, internal) = encodings(vm, io)?;
-    if internal.is_some() {
-        let bytes = io_data(vm, io)?.claimed(range).to_vec();
-        return string_of(vm, io, &bytes);
-    }
+    let encoding = encoding_of(vm, io)?;
     let made = vm.new_string(b"", encoding);
     vm.heap.note_malloc(range.len());
     let data = objects::RData::new(io).and_then(|data| data.read::<IoData>(&vm.heap));
@@ -265,6 +257,7 @@ fn eof_error(vm: &mut Vm) -> vm::Raised {
 /// The next line of an IO, or nil at the end; counts it (`$.`).
 pub fn gets(vm: &mut Vm, this: Value, options: &LineOptions) -> RResult {
     readable(vm, this)?;
+    super::reading::as_characters(vm, this)?;
     let Some(line) = claim_line(vm, this, options)? else { return Ok(Value::NIL) };
     let data = io_data(vm, this)?;
     if line.is_whole {
@@ -309,6 +302,7 @@ impl Read {
                 let length = vm.to_i64(length)?;
                 let Ok(length) = usize::try_from(length) else { return Err(vm.argument_error(&format!("negative length {length} given"))) };
                 check_room(vm, length)?;
+                super::reading::as_bytes(vm, this)?;
                 fill_to(vm, this, length)?;
                 let bytes = io_data(vm, this)?.take(length);
                 if bytes.is_empty() && length > 0 { Value::NIL } else { vm.string(&bytes, Encoding::BINARY) }
@@ -338,6 +332,8 @@ impl Read {
 
     #[method("readpartial", "sysread")]
     fn readpartial(vm: &mut Vm, this: Value, length: usize, buffer: Option<Value>, keywords: Keywords) -> RResult {
+        readable(vm, this)?;
+        super::reading::as_bytes(vm, this)?;
         let data = readable(vm, this)?;
         if length > 0 && data.buffered().is_empty() && !fill(vm, this)? {
             if keywords.get(vm, "exception") == Some(Value::FALSE) {
@@ -400,9 +396,7 @@ impl Read {
     #[method("each_line", "each")]
     fn each_line(vm: &mut Vm, this: Value, args: &[Value], keywords: Keywords, block: Block) -> RResult {
         if !block.is_some() {
-            let mut all = vec![vm.symbol("each_line")];
-            all.extend_from_slice(args);
-            return vm.send(this, "to_enum", &all);
+            return vm.enumerator(this, "each_line", args, keywords);
         }
         let options = LineOptions::read(vm, args, keywords)?;
         if options.limit == Some(0) {
@@ -420,8 +414,9 @@ impl Read {
     #[method("getc")]
     fn getc(vm: &mut Vm, this: Value) -> RResult {
         readable(vm, this)?;
+        super::reading::as_characters(vm, this)?;
         fill_char(vm, this)?;
-        let (encoding, _) = encodings(vm, this)?;
+        let encoding = encoding_of(vm, this)?;
         let data = io_data(vm, this)?;
         if data.buffered().is_empty() {
             return Ok(Value::NIL);
@@ -439,6 +434,8 @@ impl Read {
 
     #[method("getbyte")]
     fn getbyte(vm: &mut Vm, this: Value) -> RResult {
+        readable(vm, this)?;
+        super::reading::as_bytes(vm, this)?;
         let data = readable(vm, this)?;
         if data.buffered().is_empty() && !fill(vm, this)? {
             return Ok(Value::NIL);
@@ -455,8 +452,7 @@ impl Read {
     #[method("each_char")]
     fn each_char(vm: &mut Vm, this: Value, block: Block) -> RResult {
         if !block.is_some() {
-            let name = vm.symbol("each_char");
-            return vm.send(this, "to_enum", &[name]);
+            return vm.enumerator(this, "each_char", &[], Keywords::NONE);
         }
         loop {
             let char = Self::getc(vm, this)?;
@@ -470,8 +466,7 @@ impl Read {
     #[method("each_byte")]
     fn each_byte(vm: &mut Vm, this: Value, block: Block) -> RResult {
         if !block.is_some() {
-            let name = vm.symbol("each_byte");
-            return vm.send(this, "to_enum", &[name]);
+            return vm.enumerator(this, "each_byte", &[], Keywords::NONE);
         }
         loop {
             let byte = Self::getbyte(vm, this)?;
@@ -485,8 +480,7 @@ impl Read {
     #[method("each_codepoint")]
     fn each_codepoint(vm: &mut Vm, this: Value, block: Block) -> RResult {
         if !block.is_some() {
-            let name = vm.symbol("each_codepoint");
-            return vm.send(this, "to_enum", &[name]);
+            return vm.enumerator(this, "each_codepoint", &[], Keywords::NONE);
         }
         loop {
             let char = Self::getc(vm, this)?;
@@ -525,7 +519,7 @@ impl Read {
         open_io(vm, this)?;
         super::data::flush(vm, this)?;
         let data = open_io(vm, this)?;
-        let ahead = data.buffered().len() as i64;
+        let ahead = data.read_ahead();
         let at = match data.file.as_mut() {
             Some(file) => file.stream_position(),
             None => Ok(0),

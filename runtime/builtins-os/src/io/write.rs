@@ -3,6 +3,8 @@
 use super::data::{IoData, Mode, Unwritten, check_written, flush, open_io};
 use crate::errors::check;
 use macros::ruby_methods;
+use text::encoding::Encoding;
+use text::transcode::{Newline, Options, transcode};
 use vm::{RArray, RResult, RString, Value, Vm, sym};
 
 /// An open IO that may be written; IOError otherwise.
@@ -24,7 +26,7 @@ pub fn write_bytes(vm: &mut Vm, this: Value, bytes: &[u8]) -> RResult<()> {
     }
     let data = writable(vm, this)?;
     let result = data.append(bytes);
-    let path = if result.is_err() { data.path.clone().unwrap_or_default() } else { String::new() };
+    let path = if result.is_err() { data.path.as_ref().map(ToString::to_string).unwrap_or_default() } else { String::new() };
     if check_written(vm, this, result, &path)? {
         flush(vm, this)?;
     } else if begins {
@@ -138,22 +140,22 @@ impl Write {
     }
 }
 
-/// The bytes of a String in the IO's external encoding.
+/// The bytes of a String as the IO writes them: in its external encoding and with its line ends.
 fn converted(vm: &mut Vm, this: Value, text: RString) -> RResult<Vec<u8>> {
     let data = writable(vm, this)?;
-    let bytes = text.bytes().to_vec();
-    match data.external.filter(|&encoding| {
-        encoding != text.encoding()
-            && encoding != text::encoding::Encoding::BINARY
-            && !text.is_ascii_only()
-            && text.encoding() != text::encoding::Encoding::BINARY
-    }) {
-        Some(encoding) => match text::transcode::transcode_strict(&bytes, text.encoding(), encoding) {
-            Ok(converted) => Ok(converted),
-            Err(fault) => Err(vm.raise_text_error(&fault.error)),
-        },
-        None => Ok(bytes),
+    let (own, bytes) = (text.encoding(), text.bytes().to_vec());
+    let plain = |encoding: Encoding| text.is_ascii_only() && encoding.is_ascii_compatible();
+    let external = data.external.filter(|&encoding| encoding != own && encoding != Encoding::BINARY && own != Encoding::BINARY && !plain(encoding));
+    let newline = match data.conversion.newline {
+        newline @ (Newline::Crlf | Newline::Cr) => newline,
+        _ => Newline::Keep,
+    };
+    if external.is_none() && newline == Newline::Keep && data.conversion.xml.is_none() {
+        return Ok(bytes);
     }
+    let options = Options { newline, ..data.conversion.clone() };
+    let to = external.unwrap_or(own);
+    transcode(&bytes, own, to, &options, &mut |_, _| None).map_err(|fault| vm.raise_fault(&fault, own, to))
 }
 
 /// `puts` on anything with `write`.
