@@ -325,7 +325,10 @@ class Range
     other_high = Primitive.range_high(other)
     return false if Primitive.range_empty(low, other_high, Primitive.range_exclusive(other))
     return false if Primitive.range_empty(other_low, high, Primitive.range_exclusive(self))
-    return true if !low.nil? && !other_low.nil? && Primitive.cmp(low, other_low) == 0
+    unless low.nil? || other_low.nil?
+      order = Primitive.cmp(low, other_low)
+      return order == 0 if order.nil? || order == 0
+    end
     return false if Primitive.range_empty(low, high, Primitive.range_exclusive(self))
     return false if Primitive.range_empty(other_low, other_high, Primitive.range_exclusive(other))
     true

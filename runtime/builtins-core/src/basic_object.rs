@@ -62,7 +62,8 @@ impl BasicObject {
         let named = args.split_first().and_then(|(name, rest)| Some((name.as_symbol()?, rest)));
         let (name, args) = named.ok_or_else(|| vm.argument_error("no method name given"))?;
         let mode = std::mem::replace(&mut vm.missing_mode, vm::send::CallMode::Any);
-        let raised = vm.raise_no_method(this, name, mode, None);
+        let found = if mode == vm::send::CallMode::Public { vm.find_method(vm.class_of(this), name) } else { None };
+        let raised = vm.raise_no_method(this, name, mode, found);
         let list = vm.array(args);
         vm.note_missing_args(list);
         Err(raised)

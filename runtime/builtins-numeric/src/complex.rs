@@ -138,9 +138,13 @@ impl Complexes {
     }
 
     #[method("abs", "magnitude")]
-    fn abs(vm: &mut Vm, this: Value) -> RResult<f64> {
+    fn abs(vm: &mut Vm, this: Value) -> RResult {
+        let (a, b) = parts(vm, this)?;
+        if is_exact_zero(vm, a) {
+            return vm.send(b, "abs", &[]);
+        }
         let (a, b) = float_parts(vm, this)?;
-        Ok(a.hypot(b))
+        Ok(vm.float(a.hypot(b)))
     }
 
     #[method("abs2")]

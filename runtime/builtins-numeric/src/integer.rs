@@ -308,7 +308,7 @@ impl Integers {
     #[method("size")]
     fn size(_vm: &mut Vm, this: Value) -> i64 {
         match objects::number::bignum_of(&this) {
-            Some(big) => (big.bits().div_ceil(64) * 8) as i64,
+            Some(big) => big.bits().div_ceil(8).max(8) as i64,
             None => 8,
         }
     }

@@ -432,6 +432,7 @@ pub fn fdiv(vm: &mut Vm, left: Value, right: Value) -> RResult {
     let (a, b) = (Number::of(vm, left), Number::of(vm, right));
     match (a, b) {
         (_, Number::Other) => coerce_binary(vm, left, right, sym::FDIV),
+        (Number::Small(a), Number::Small(b)) => Ok(vm.float(a as f64 / b as f64)),
         (a @ (Number::Small(_) | Number::Big(_)), b @ (Number::Small(_) | Number::Big(_))) => {
             let quotient = numeric::big::fdiv(&a.into_integer().unwrap_or_default(), &b.into_integer().unwrap_or_default());
             Ok(vm.float(quotient))

@@ -121,7 +121,7 @@ fn to_fraction(value: f64, ndigits: i64, rounding: Rounding) -> f64 {
         _ => true,
     };
     if vanishes && is_below(value, ndigits) {
-        return if value < 0.0 { -0.0 } else { 0.0 };
+        return 0.0;
     }
     if ndigits > 14 {
         return exact_fraction(value, ndigits, rounding);

@@ -94,12 +94,12 @@ pub fn to_s(source: &[u8], options: Options, encoding: Encoding) -> Vec<u8> {
     out
 }
 
-/// Unwraps `(?flags:body)` when it is the whole source and the body stands alone.
+/// Unwraps `(?flags:body)` and `(?flags)body` when it is the whole source and the body stands alone.
 fn fold(source: &[u8], options: Options, encoding: Encoding) -> Option<(&[u8], Options)> {
     let rest = source.strip_prefix(b"(?")?;
-    let colon = rest.iter().position(|&byte| byte == b':')?;
+    let end = rest.iter().position(|&byte| byte == b':' || byte == b')')?;
     let (mut options, mut on) = (options, true);
-    for letter in &rest[..colon] {
+    for letter in &rest[..end] {
         match letter {
             b'm' => options.multiline = on,
             b'i' => options.ignorecase = on,
@@ -108,7 +108,8 @@ fn fold(source: &[u8], options: Options, encoding: Encoding) -> Option<(&[u8], O
             _ => return None,
         }
     }
-    let body = rest[colon + 1..].strip_suffix(b")")?;
+    // Options that are set alone hold to the end.
+    let body = if rest[end] == b')' { &rest[end + 1..] } else { rest[end + 1..].strip_suffix(b")")? };
     Regex::new(body, options, encoding).ok()?;
     Some((body, options))
 }

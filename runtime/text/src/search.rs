@@ -114,7 +114,7 @@ pub fn split_awk(encoding: Encoding, bytes: &[u8], limit: i64) -> Vec<std::ops::
     let (mut position, mut start) = (0, None);
     while position < bytes.len() {
         let len = step_len(encoding, bytes, position);
-        let space = codepoint(encoding, bytes, position).is_ok_and(|(value, _)| is_space(value) || value == 0);
+        let space = codepoint(encoding, bytes, position).is_ok_and(|(value, _)| is_space(value));
         match (space, start) {
             (true, Some(begin)) => {
                 out.push(begin..position);

@@ -25,7 +25,7 @@ impl Vm {
     /// `a == b`
     #[inline]
     pub fn equal(&mut self, a: Value, b: Value) -> RResult<bool> {
-        if a == b && !matches!(a.kind(), Some(Kind::Float | Kind::Object | Kind::Data)) {
+        if a == b {
             return Ok(true);
         }
         let plain = a.is_kind(Kind::String) && self.class_of(a).value() == self.core.string && self.head.redefined == 0;

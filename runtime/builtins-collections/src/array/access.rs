@@ -174,11 +174,9 @@ fn values_of_range(vm: &mut Vm, this: RArray, range: RRange, result: RArray) -> 
         return Err(vm.range_error(&format!("{text} out of range")));
     }
     let start = if low < 0 { low + total } else { low };
-    if start > total {
-        return Ok(());
-    }
-    let Some((start, count)) = range_part(vm, range, this.len(), Outside::Extend)? else { return Ok(()) };
-    for index in start..start.saturating_add(count) {
+    let high = if range.high().is_nil() { total - 1 } else { vm.to_i64(range.high())? };
+    let end = if high < 0 { high + total } else { high }.saturating_add(i64::from(!range.is_exclusive() || range.high().is_nil()));
+    for index in start as usize..end.max(0) as usize {
         vm.push(result, this.get(index).unwrap_or(Value::NIL))?;
     }
     Ok(())

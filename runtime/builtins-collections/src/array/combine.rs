@@ -69,7 +69,7 @@ fn union(vm: &mut Vm, this: RArray, others: &[Value]) -> RResult<RArray> {
 
 /// Copies elements into `out`, Arrays up to `depth` levels taken apart. `stack` holds the Arrays around.
 fn flatten_into(vm: &mut Vm, out: RArray, array: RArray, depth: i64, stack: &mut RootedValues) -> RResult<bool> {
-    if stack.contains(&array.value()) {
+    if depth < 0 && stack.contains(&array.value()) {
         return Err(vm.argument_error("tried to flatten recursive array"));
     }
     vm.check_native_stack()?;
@@ -123,7 +123,7 @@ impl Combine {
         let fits = this.len().checked_mul(count).filter(|&size| size < objects::array::LENGTH_MAX);
         let Some(size) = fits else { return Err(vm.argument_error("argument too big")) };
         let result = vm.new_array_with_capacity(size)?;
-        for _ in 0..count {
+        for _ in 0..if this.is_empty() { 0 } else { count } {
             append(vm, result, this)?;
         }
         Ok(result.value())

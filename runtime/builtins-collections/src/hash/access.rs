@@ -97,7 +97,7 @@ impl Access {
     /// `hash.dig(key, *rest)`
     #[method("dig")]
     fn dig(vm: &mut Vm, this: RHash, key: Value, rest: &[Value]) -> RResult {
-        let found = vm.call(this.value(), sym::INDEX, &[key])?;
+        let found = Self::index(vm, this, key)?;
         crate::array::dig_into(vm, found, rest)
     }
 

@@ -89,11 +89,9 @@ pub fn local_info(zone: &TimeZone, seconds: i64) -> (i32, String, bool) {
 pub fn local_instant(zone: &TimeZone, civil: i64) -> i64 {
     let before = i64::from(local_info(zone, civil - DAY).0);
     let first = civil - before;
-    if i64::from(local_info(zone, first).0) == before {
-        return first;
-    }
     let after = i64::from(local_info(zone, civil + DAY).0);
     let second = civil - after;
+    // In a repeated hour both are right: the second is meant, as by the C library.
     if i64::from(local_info(zone, second).0) == after { second } else { first }
 }
 

@@ -8,6 +8,9 @@ use numeric::parse;
 use text::Encoding;
 use vm::{Keywords, RArray, RResult, RString, Value, Vm, sym};
 
+/// The system's number of a salt that is none.
+const EINVAL: i64 = 22;
+
 /// Making and joining.
 pub struct Basics;
 
@@ -369,9 +372,29 @@ impl Conversions {
         vm.big(total.into())
     }
 
+    /// `str.crypt(salt)`: the password hash of crypt(3).
     #[method("crypt")]
-    fn crypt(vm: &mut Vm, _this: RString, _salt: Value) -> RResult {
-        Err(vm.not_implemented("String#crypt"))
+    fn crypt(vm: &mut Vm, this: RString, salt: RString) -> RResult {
+        for text in [this, salt] {
+            if !text.encoding().is_ascii_compatible() {
+                return Err(vm.argument_error(&format!("wide char encoding: {}", text.encoding().name())));
+            }
+        }
+        let salt = salt.bytes().to_vec();
+        if salt.len() < 2 || salt[..2].contains(&0) {
+            return Err(vm.argument_error("salt too short (need >=2 bytes)"));
+        }
+        if this.bytes().contains(&0) || salt.contains(&0) {
+            return Err(vm.argument_error("string contains null byte"));
+        }
+        match std::str::from_utf8(&salt).ok().and_then(|salt| pwhash::unix::crypt(this.bytes(), salt).ok()) {
+            Some(hash) => Ok(vm.string(hash.as_bytes(), Encoding::BINARY)),
+            None => {
+                let (class, message) = (vm.core.system_call_error, vm.str("crypt"));
+                let error = vm.call(class, sym::NEW, &[message, Value::small(EINVAL)])?;
+                Err(vm.raise_exception(error))
+            }
+        }
     }
 
     #[method("succ", "next")]

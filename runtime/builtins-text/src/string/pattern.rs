@@ -357,6 +357,10 @@ fn expand(vm: &mut Vm, text: RString, subject: RString, pattern: Pattern, captur
             out.extend_from_slice(&bytes[start..end]);
         }
     };
+    let has_names = match pattern {
+        Pattern::Regexp(regexp) => !vm.regex_of(regexp)?.names().is_empty(),
+        Pattern::Text(_) => false,
+    };
     let mut position = 0;
     while let Some(&byte) = template.get(position) {
         position += 1;
@@ -367,7 +371,10 @@ fn expand(vm: &mut Vm, text: RString, subject: RString, pattern: Pattern, captur
         }
         position += 1;
         match next.unwrap_or(b'\\') {
-            digit @ b'0'..=b'9' => group(&mut out, usize::from(digit - b'0')),
+            b'0' => group(&mut out, 0),
+            // Groups without a name have no number where others have names.
+            b'1'..=b'9' if has_names => {}
+            digit @ b'1'..=b'9' => group(&mut out, usize::from(digit - b'0')),
             b'&' => group(&mut out, 0),
             b'+' => {
                 let last = (1..captures.len()).rfind(|&index| captures.get(index).is_some());

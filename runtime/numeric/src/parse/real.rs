@@ -73,7 +73,8 @@ fn hexadecimal(bytes: &[u8]) -> Option<(f64, usize)> {
                 }
             }
             None if byte == b'_' && seen && bytes.get(position + 1).is_some_and(u8::is_ascii_hexdigit) => {}
-            None if byte == b'.' && seen && !in_fraction && bytes.get(position + 1).is_some_and(u8::is_ascii_hexdigit) => {
+            // Nothing need stand on one side of the point.
+            None if byte == b'.' && !in_fraction && (seen || bytes.get(position + 1).is_some_and(u8::is_ascii_hexdigit)) => {
                 in_fraction = true;
             }
             None => break,
@@ -98,11 +99,19 @@ fn hexadecimal(bytes: &[u8]) -> Option<(f64, usize)> {
     Some((libm::ldexp(value, scale.clamp(-100_000, 100_000) as i32), position))
 }
 
-/// `String#to_f`: what can be read from the front, 0.0 when nothing. Hexadecimal is not read.
+/// `String#to_f`: what can be read from the front, 0.0 when nothing. Hexadecimal is read behind a minus sign only.
 pub fn float(bytes: &[u8]) -> f64 {
     let (negative, rest) = split_sign(skip_space(bytes));
-    let value = decimal(rest).map_or(0.0, |read| read.0);
-    if negative { -value } else { value }
+    let hex = rest.strip_prefix(b"0x").or_else(|| rest.strip_prefix(b"0X")).filter(|_| negative);
+    let read = match hex {
+        Some(body) => hexadecimal(body),
+        None => decimal(rest),
+    };
+    match read {
+        Some((value, _)) if negative && (value != 0.0 || hex.is_none()) => -value,
+        Some((value, _)) => value,
+        None => 0.0,
+    }
 }
 
 /// `Float(string)`: the whole text must be a number.

@@ -135,9 +135,71 @@ pub(super) fn double(directive: &Directive, value: f64, out: &mut Vec<u8>) {
     signed(directive, value.is_sign_negative(), &prefix, &text, out);
 }
 
+/// Most digits that CRuby makes with floating-point arithmetic alone.
+const QUICK_DIGITS: i32 = 14;
+
+/// Is the double so close to the middle between two decimals of `digits` digits that CRuby's quick way of making them
+/// takes it for a tie?
+///
+/// That way scales the value to one digit before the point, takes digit by digit off and looks at what is left, in doubles. Its
+/// margin grows with the steps of the scaling.
+fn is_quick_tie(value: f64, exponent: i32, digits: i32) -> bool {
+    if value == 0.0 || !(1..=QUICK_DIGITS).contains(&digits) {
+        return false;
+    }
+    let mut steps = 2.0;
+    let mut rest = value;
+    let (low, high) = (exponent.unsigned_abs() & 15, exponent.unsigned_abs() >> 4);
+    let mut scale = |factor: f64| {
+        if factor != 1.0 {
+            steps += 1.0;
+            rest = if exponent > 0 { rest / factor } else { rest * factor };
+        }
+    };
+    (0..5).filter(|bit| high >> bit & 1 == 1).for_each(|bit| scale(10f64.powi(16 << bit)));
+    scale(10f64.powi(low as i32));
+    let margin = (steps * rest + 7.0) * f64::EPSILON * 10f64.powi(digits - 1);
+    for _ in 1..digits {
+        rest = (rest - rest.trunc()) * 10.0;
+    }
+    ((rest - rest.trunc()) - 0.5).abs() <= margin
+}
+
+/// Decimal digits of a double, rounded as CRuby rounds them: in `format!`'s notation with an exponent.
+fn rounded_scientific(value: f64, places: usize) -> String {
+    let exact = format!("{value:.places$e}");
+    let parts = |text: &str| text.split_once('e').and_then(|(mantissa, exponent)| Some((mantissa.to_owned(), exponent.parse::<i32>().ok()?)));
+    let Some((_, exponent)) = parts(&format!("{value:e}")) else { return exact };
+    if !is_quick_tie(value, exponent, places as i32 + 1) {
+        return exact;
+    }
+    // A tie goes to the even digit: of the two decimals around, the one that ends in one.
+    let is_even = |text: &str| parts(text).is_some_and(|(mantissa, _)| mantissa.bytes().last().is_some_and(|digit| digit % 2 == 0));
+    if is_even(&exact) {
+        return exact;
+    }
+    let step = 10f64.powi(exponent - places as i32) * 0.5;
+    let other = [value - step, value + step].map(|near| format!("{near:.places$e}")).into_iter().find(|near| is_even(near));
+    other.unwrap_or(exact)
+}
+
+/// The double in decimal notation with `places` digits behind the point, rounded as CRuby rounds.
+fn rounded_fixed(value: f64, places: usize) -> String {
+    let exact = format!("{value:.places$}");
+    let exponent = format!("{value:e}").split_once('e').and_then(|(_, exponent)| exponent.parse::<i32>().ok()).unwrap_or(0);
+    let digits = i32::try_from(places).map_or(i32::MAX, |places| places.saturating_add(1 + exponent));
+    if !is_quick_tie(value, exponent, digits) || exact.bytes().last().is_some_and(|digit| digit % 2 == 0) {
+        return exact;
+    }
+    let step = 10f64.powi(-(places as i32)) * 0.5;
+    let is_even = |text: &String| text.bytes().last().is_some_and(|digit| digit % 2 == 0);
+    let other = [value - step, value + step].map(|near| format!("{near:.places$}")).into_iter().find(is_even);
+    other.unwrap_or(exact)
+}
+
 fn fixed(value: f64, precision: usize, sharp: bool) -> String {
     let exact = precision.min(MAX_DOUBLE_DIGITS);
-    let mut text = format!("{value:.exact$}");
+    let mut text = rounded_fixed(value, exact);
     text.push_str(&"0".repeat(precision - exact));
     if sharp && precision == 0 {
         text.push('.');
@@ -147,7 +209,7 @@ fn fixed(value: f64, precision: usize, sharp: bool) -> String {
 
 fn scientific(value: f64, precision: usize, sharp: bool) -> String {
     let exact = precision.min(MAX_DOUBLE_DIGITS);
-    let text = format!("{value:.exact$e}");
+    let text = rounded_scientific(value, exact);
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     let sign = if exponent < 0 { '-' } else { '+' };
