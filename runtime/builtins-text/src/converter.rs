@@ -189,22 +189,28 @@ fn request_of_path(vm: &mut Vm, path: RArray) -> RResult<(Option<(Encoding, Enco
 /// `[[from, to], ..., "decorator"]`
 fn path_value(vm: &mut Vm, path: &[Encoding], options: &Options) -> RResult {
     let list = vm.new_array();
-    for step in path.windows(2) {
+    // Decorators work on ASCII: they come before the last step where that leads to an encoding without it.
+    let before_last = path.last().is_some_and(|&to| ascii_compatible_form(to).is_some());
+    let steps = path.windows(2).len();
+    for (index, step) in path.windows(2).enumerate() {
+        if before_last && index + 1 == steps {
+            push_decorators(vm, list, options)?;
+        }
         let pair = [vm.encoding_object(step[0]), vm.encoding_object(step[1])];
         let pair = vm.array(&pair);
         vm.push(list, pair)?;
     }
-    let names = vm.new_array();
-    for name in decorators(options) {
-        let name = vm.str_ascii(name);
-        vm.push(names, name)?;
+    if !before_last {
+        push_decorators(vm, list, options)?;
     }
-    // They work on ASCII: before the last step where that leads to an encoding without it.
-    let before_last = path.last().is_some_and(|&to| ascii_compatible_form(to).is_some());
-    let at = list.len() - usize::from(before_last);
-    let mut all = vm.roots.values(list.as_slice(&vm.heap)).to_vec();
-    all.splice(at..at, names.as_slice(&vm.heap).iter().copied());
-    Ok(vm.array(&all))
+    Ok(list.value())
+}
+
+fn push_decorators(vm: &mut Vm, list: RArray, options: &Options) -> RResult<()> {
+    decorators(options).into_iter().try_for_each(|name| {
+        let name = vm.str_ascii(name);
+        vm.push(list, name).map(|_| ())
+    })
 }
 
 /// The encoding that text is put out in by hand.

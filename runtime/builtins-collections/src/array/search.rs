@@ -101,7 +101,7 @@ impl Primitives {
                     let answer = block.call(vm, &[element, best])?;
                     vm.comparison_result(answer, element, best)?
                 }
-                None => vm.compare(element, best)?,
+                None => vm.compare(best, element)?.reverse(),
             };
             if order as i64 == direction {
                 best = element;

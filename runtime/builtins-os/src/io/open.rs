@@ -53,7 +53,7 @@ fn without_mark(name: &str) -> Option<&str> {
 /// Reads mode, permission and keywords of `open` calls.
 pub fn opening(vm: &mut Vm, mode: Option<Value>, permission: Option<Value>, keywords: Keywords) -> RResult<Opening> {
     let mut result = Opening { permission: 0o666, ..Opening::default() };
-    let mode = match keywords.get(vm, "mode") {
+    let mode = match keywords.get(vm, "mode").filter(|mode| !mode.is_nil()) {
         Some(_) if mode.is_some_and(|mode| !mode.is_nil()) => return Err(vm.argument_error("mode specified twice")),
         Some(mode) => Some(mode),
         None => mode,
@@ -92,6 +92,9 @@ pub fn opening(vm: &mut Vm, mode: Option<Value>, permission: Option<Value>, keyw
     if keywords.get(vm, "binmode").is_some_and(Value::truthy) {
         result.mode.0 |= Mode::BINARY;
     }
+    if result.mode.has(Mode::BINARY) && result.external.is_none() {
+        result.external = Some(Encoding::BINARY);
+    }
     if let Some(flags) = keywords.get(vm, "flags").filter(|flags| !flags.is_nil()) {
         result.flags |= vm.to_i64(flags)? as i32;
     }
@@ -108,20 +111,43 @@ fn mode_of(flags: i32) -> Mode {
     Mode(if flags & libc::O_APPEND != 0 { access | Mode::APPEND } else { access })
 }
 
+/// The name that an option gives an encoding by; None without one.
+fn encoding_option(vm: &mut Vm, keywords: Keywords, name: &str) -> RResult<Option<String>> {
+    let Some(value) = keywords.get(vm, name).filter(|value| !value.is_nil()) else { return Ok(None) };
+    Ok(Some(match vm.encoding_in(value) {
+        Some(encoding) => encoding.name().to_string(),
+        None => vm.to_str(value)?.to_text(),
+    }))
+}
+
+/// Reads `EXTERNAL:INTERNAL`.
+fn encoding_pair(vm: &mut Vm, names: &str, result: &mut Opening) -> RResult<()> {
+    let (outer, inner) = names.split_once(':').unwrap_or((names, ""));
+    result.has_mark = without_mark(outer).is_some();
+    result.external = encoding_named(vm, outer)?;
+    result.internal = encoding_named(vm, inner)?.filter(|&inner| Some(inner) != result.external);
+    Ok(())
+}
+
 fn encoding_keywords(vm: &mut Vm, keywords: Keywords, result: &mut Opening) -> RResult<()> {
-    for (name, external) in [("encoding", true), ("external_encoding", true), ("internal_encoding", false)] {
-        let Some(value) = keywords.get(vm, name).filter(|value| !value.is_nil()) else { continue };
-        let text = vm.to_s_text(value)?;
-        let (outer, inner) = text.split_once(':').unwrap_or((&text, ""));
-        result.has_mark |= external && without_mark(outer).is_some();
-        let outer = encoding_named(vm, outer)?;
-        let inner = encoding_named(vm, inner)?;
-        if external {
-            result.external = outer;
-            result.internal = inner.or(result.internal);
-        } else {
-            result.internal = outer;
+    let [both, outer, inner] = ["encoding", "external_encoding", "internal_encoding"].map(|name| encoding_option(vm, keywords, name));
+    let (both, outer, inner) = (both?, outer?, inner?);
+    if let Some(both) = both {
+        match (&outer, &inner) {
+            (None, None) => encoding_pair(vm, &both, result)?,
+            (outer, _) => {
+                let used = if outer.is_some() { "external" } else { "internal" };
+                vm.warn_at_caller(&format!("Ignoring encoding parameter '{both}': {used}_encoding is used"))?;
+            }
         }
+    }
+    if let Some(outer) = outer {
+        result.has_mark = without_mark(&outer).is_some();
+        result.external = encoding_named(vm, &outer)?;
+    }
+    if let Some(inner) = inner {
+        let default = vm.default_external();
+        result.internal = encoding_named(vm, &inner)?.filter(|&inner| inner != result.external.unwrap_or(default));
     }
     Ok(())
 }
@@ -154,10 +180,7 @@ fn parse_mode(vm: &mut Vm, text: &str, result: &mut Opening) -> RResult<()> {
         result.conversion.newline = Newline::Universal;
     }
     if let Some(encodings) = parts.next() {
-        let (outer, inner) = encodings.split_once(':').unwrap_or((encodings, ""));
-        result.has_mark = without_mark(outer).is_some();
-        result.external = encoding_named(vm, outer)?;
-        result.internal = encoding_named(vm, inner)?;
+        encoding_pair(vm, encodings, result)?;
     }
     Ok(())
 }

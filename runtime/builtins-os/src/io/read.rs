@@ -492,19 +492,37 @@ impl Read {
         }
     }
 
-    #[method("ungetc", "ungetbyte")]
-    fn ungetc(vm: &mut Vm, this: Value, what: Value) -> RResult<()> {
-        let data = readable(vm, this)?;
+    #[method("ungetbyte")]
+    fn ungetbyte(vm: &mut Vm, this: Value, what: Value) -> RResult<()> {
+        readable(vm, this)?;
         if what.is_nil() {
             return Ok(());
         }
         match what.as_fixnum() {
-            Some(number) => data.unread(&[number as u8]),
+            Some(number) => readable(vm, this)?.unread(&[number as u8]),
             None => {
                 let text = vm.to_str(what)?;
                 readable(vm, this)?.unread(text.bytes());
             }
         }
+        Ok(())
+    }
+
+    /// Puts a String back, or the character of a number.
+    #[method("ungetc")]
+    fn ungetc(vm: &mut Vm, this: Value, what: Value) -> RResult<()> {
+        readable(vm, this)?;
+        super::reading::as_characters(vm, this)?;
+        let text = match what.as_fixnum() {
+            Some(_) => {
+                let encoding = encoding_of(vm, this)?;
+                let encoding = vm.encoding_object(encoding);
+                let character = vm.send(what, "chr", &[encoding])?;
+                vm.to_str(character)?
+            }
+            None => vm.to_str(what)?,
+        };
+        readable(vm, this)?.unread(text.bytes());
         Ok(())
     }
 
