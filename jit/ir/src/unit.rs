@@ -7,7 +7,8 @@
 
 use crate::ops::Op;
 use crate::types::Type;
-use objects::{CodeRef, MethodRef, ShapeId};
+use abi::Surroundings;
+use objects::{CodeRef, CrefRef, MethodRef, ShapeId};
 use smallvec::SmallVec;
 use value::{Symbol, Value};
 
@@ -145,8 +146,8 @@ pub struct FrameInfo {
     pub offset: u32,
     /// Code.
     pub code: CodeRef,
-    /// Method and lexical scope words; None: those of the root.
-    pub method: Option<(u64, u64)>,
+    /// Method and lexical scope; None: those of the root.
+    pub method: Option<Surroundings>,
     /// self; None for the root (its header has it).
     pub receiver: Option<ValueId>,
     /// For a block inlined into a unit that its home is not part of: what is around it.
@@ -210,8 +211,8 @@ pub struct Exit {
 pub struct Target {
     /// Code.
     pub code: CodeRef,
-    /// Lexical scope word.
-    pub cref: u64,
+    /// Lexical scope.
+    pub cref: CrefRef,
     /// Method.
     pub method: Option<MethodRef>,
     /// Words of the heap environment around it; 0 for none.
@@ -275,6 +276,19 @@ impl Unit {
             extent: 0,
             inlined: 0,
         }
+    }
+
+    /// Everything in the heap that its machine code and its exits name, for what keeps it alive.
+    pub fn references(&self) -> Vec<Value> {
+        let frames = self.frames.iter().flat_map(|frame| frame.method.iter().flat_map(Surroundings::values).chain([frame.code.value()]));
+        let targets = self.targets.iter().flat_map(|target| {
+            let block = target.block.map(|(code, ..)| code.value());
+            [target.code.value(), target.cref.value()].into_iter().chain(target.method.map(MethodRef::value)).chain(block)
+        });
+        let mut list: Vec<Value> = frames.chain(targets).chain(self.dependencies.values.iter().copied()).collect();
+        list.sort_unstable_by_key(|value| value.bits());
+        list.dedup();
+        list
     }
 
     /// A new block.

@@ -115,7 +115,13 @@ fn code(registers: u16, ops: &[Op], literals: Vec<Value>, operands: u8) -> CodeR
         ivar_names: Vec::new(),
     };
     let site = SiteState::Call(Box::new(CallState { argc: 1, plain: true, operands, site: call, ..CallState::default() }));
-    CodeRef::leak(Code::new(1, Arc::new(function), literals.into(), Box::new([site]), None, Box::new([]), Symbol(0), None))
+    lasting(Code::new(1, Arc::new(function), literals.into(), Box::new([site]), None, Box::new([]), Symbol(0), None))
+}
+
+/// A code in a heap that no test collects.
+fn lasting(code: Code) -> CodeRef {
+    let heap = Box::leak(Box::new(heap::Heap::new(objects::kinds::HOOKS)));
+    CodeRef::allocate(heap, code).expect("memory")
 }
 
 fn build(code: CodeRef) -> ir::Unit {
@@ -251,7 +257,7 @@ fn passes_a_block(env: ir::EnvMode) -> ir::Unit {
     ops.iter().for_each(|op| op.encode(&mut units));
     let call = CallSite { block: Some(0), ..CallSite::default() };
     let function = Function { kind: FunctionKind::Method, code: units, registers: 9, sites: vec![SiteKind::Call(call)], ..Function::default() };
-    let code = CodeRef::leak(Code::new(1, Arc::new(function), Box::new([]), Box::new([]), None, Box::new([]), Symbol(0), None));
+    let code = lasting(Code::new(1, Arc::new(function), Box::new([]), Box::new([]), None, Box::new([]), Symbol(0), None));
     let mut unit = ir::Unit::new(code, 0);
     let block = unit.add_block();
     unit.frames.push(ir::unit::FrameInfo {

@@ -4,8 +4,8 @@
 //! into use at a safepoint. With a threshold, forced exits or dumps everything happens at once, so that
 //! tests see the same each time.
 //!
-//! Units are numbered; their exits have numbers in one sequence, so that an exit finds its unit. A
-//! unit stays in the table for ever (its code may be on the stack), but an invalid one is no
+//! Exits have numbers in one sequence, and a unit has the number of its first, so that an exit finds its unit. A
+//! unit stays in the table as long as its code lives (it may be on the stack), but an invalid one is no
 //! longer entered: `code.entry` and the loop table forget it, and its valid byte is 0.
 
 use crate::contained;
@@ -16,10 +16,11 @@ use abi::tier::{Compiler, MachineEntry, Runtime, TierRequest};
 use clif::Environment;
 use ir::{Exit, Unit};
 use objects::CodeRef;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Instant;
 use stdx::{FastMap, FastSet};
-use value::{Symbol, Value};
+use value::Symbol;
 
 /// Calls and loop turns before compiling.
 const CALLS: u32 = 60;
@@ -34,6 +35,9 @@ const CODE_MAX: usize = 192 << 20;
 /// Function, entry, and for loops the block that the frame was given.
 type Key = (u32, u32, u32);
 
+/// Number of a unit: that of its first exit.
+pub(crate) type UnitNumber = u64;
+
 /// No block.
 const NO_BLOCK: u32 = u32::MAX;
 /// Blocks that one loop of an iterator is compiled for.
@@ -44,12 +48,11 @@ struct Made {
     key: Key,
     code: CodeRef,
     entry_pc: u32,
-    valid: &'static AtomicU8,
-    first_exit: u64,
+    /// Boxed, because machine code has its address.
+    valid: Box<AtomicU8>,
     exits: Vec<Exit>,
     frames: Vec<CodeRef>,
     counts: Vec<u32>,
-    values: Vec<Value>,
     label: String,
     inlined: usize,
     begun: Instant,
@@ -63,7 +66,7 @@ struct Place {
     entry: Option<MachineEntry>,
     /// Its unit is on its way.
     pending: bool,
-    unit: usize,
+    unit: UnitNumber,
 }
 
 /// The compiler.
@@ -71,14 +74,14 @@ pub(crate) struct Policy {
     options: Options,
     memory: Memory,
     worker: Worker,
-    units: Vec<Made>,
+    units: BTreeMap<UnitNumber, Made>,
     places: FastMap<Key, Place>,
     generic: FastSet<(u32, u32)>,
     failed_once: FastSet<(u32, u32)>,
     versions: FastMap<(u32, u32), u32>,
-    by_method: FastMap<Symbol, Vec<usize>>,
-    by_constant: FastMap<Symbol, Vec<usize>>,
-    on_operators: Vec<usize>,
+    by_method: FastMap<Symbol, Vec<UnitNumber>>,
+    by_constant: FastMap<Symbol, Vec<UnitNumber>>,
+    on_operators: Vec<UnitNumber>,
     next_exit: u64,
     guards: u32,
     bytes: usize,
@@ -101,7 +104,7 @@ impl Policy {
             options,
             memory: Memory::new()?,
             worker: Worker::default(),
-            units: Vec::new(),
+            units: BTreeMap::new(),
             places: FastMap::default(),
             generic: FastSet::default(),
             failed_once: FastSet::default(),
@@ -198,7 +201,7 @@ impl Policy {
         key: Key,
         failing: Option<Failing>,
     ) -> Option<MachineEntry> {
-        let valid: &'static AtomicU8 = Box::leak(Box::new(AtomicU8::new(1)));
+        let valid = Box::new(AtomicU8::new(1));
         let helpers = runtime.helpers();
         let run = |size: usize| runtime.allocation_run(size);
         let mut environment = Environment {
@@ -218,7 +221,7 @@ impl Policy {
             Err(error) => return self.failed(index, &error),
         };
         if let Some(text) = &lowered.clif {
-            report::dump(&format!("clif {}", self.units[index].heading()), text);
+            report::dump(&format!("clif {}", self.units[&index].heading()), text);
         }
         if self.options.in_background() {
             lowered = match self.worker.submit(index, lowered, self.memory.isa(), || runtime.waker()) {
@@ -233,8 +236,8 @@ impl Policy {
     }
 
     /// Enters the unit into the tables; its number.
-    fn note(&mut self, unit: Unit, valid: &'static AtomicU8, label: String, begun: Instant, key: Key) -> usize {
-        let index = self.units.len();
+    fn note(&mut self, unit: Unit, valid: Box<AtomicU8>, label: String, begun: Instant, key: Key) -> UnitNumber {
+        let index = self.next_exit;
         for (names, table) in [(&unit.dependencies.methods, &mut self.by_method), (&unit.dependencies.constants, &mut self.by_constant)] {
             for name in names {
                 let list = table.entry(*name).or_default();
@@ -246,30 +249,31 @@ impl Policy {
         if unit.dependencies.operators {
             self.on_operators.push(index);
         }
+        unit.code.keep_for_machine_code(unit.references());
         let count = unit.exits.len();
-        self.units.push(Made {
+        let made = Made {
             key,
             code: unit.code,
             entry_pc: unit.entry_pc,
             valid,
-            first_exit: self.next_exit,
             exits: unit.exits,
             frames: unit.frames.iter().map(|frame| frame.code).collect(),
             counts: vec![0; count],
-            values: unit.dependencies.values,
             label,
             inlined: unit.frames.len() - 1,
             begun,
-        });
-        self.next_exit += count as u64;
+        };
+        self.units.insert(index, made);
+        // A unit without exits has a number of its own, too.
+        self.next_exit += count.max(1) as u64;
         let place = self.places.entry(key).or_default();
         place.pending = true;
         place.unit = index;
         index
     }
 
-    fn failed(&mut self, index: usize, error: &str) -> Option<MachineEntry> {
-        let unit = &self.units[index];
+    fn failed(&mut self, index: UnitNumber, error: &str) -> Option<MachineEntry> {
+        let unit = self.units.get(&index)?;
         self.trace(|| format!("bailout {}: machine code: {error}", unit.heading()));
         let place = self.places.entry(unit.key).or_default();
         place.given_up = true;
@@ -278,7 +282,9 @@ impl Policy {
     }
 
     /// Puts a compiled unit into memory and, if it still holds, into use.
-    fn install(&mut self, index: usize, lowered: Lowered) -> Option<MachineEntry> {
+    fn install(&mut self, index: UnitNumber, lowered: Lowered) -> Option<MachineEntry> {
+        // Its code may have died while it was on its way.
+        self.units.get(&index)?;
         let defined = match self.memory.define(lowered) {
             Ok(defined) => defined,
             Err(error) => {
@@ -287,7 +293,7 @@ impl Policy {
             }
         };
         self.bytes += defined.bytes;
-        let unit = &self.units[index];
+        let unit = &self.units[&index];
         if let Some(text) = &defined.asm {
             report::dump(&format!("asm {}", unit.heading()), text);
         }
@@ -296,7 +302,7 @@ impl Policy {
         }
         let (heading, inlined, exits, micros) = (unit.heading(), unit.inlined, unit.exits.len(), unit.begun.elapsed().as_micros());
         self.trace(|| format!("compiled {heading}: {inlined} inlined, {exits} exits, {} bytes, {micros} us", defined.bytes));
-        let unit = &self.units[index];
+        let unit = &self.units[&index];
         let place = self.places.entry(unit.key).or_default();
         if place.unit != index || unit.valid.load(Ordering::Relaxed) == 0 {
             return None;
@@ -317,7 +323,7 @@ impl Policy {
             for place in self.places.values_mut().filter(|place| place.pending) {
                 place.pending = false;
                 // A function asks only once: let it get hot again.
-                self.units[place.unit].code.calls.set(0);
+                self.units[&place.unit].code.calls.set(0);
             }
         }
         while let Some(done) = self.worker.finished() {
@@ -329,13 +335,14 @@ impl Policy {
     }
 
     /// Nobody enters the unit any more, and whoever is in it leaves after the next call.
-    fn invalidate(&mut self, index: usize, reason: &str) {
-        let unit = &self.units[index];
+    fn invalidate(&mut self, index: UnitNumber, reason: &str) {
+        // Names keep the numbers of units that are gone.
+        let Some(unit) = self.units.get(&index) else { return };
         if unit.valid.swap(0, Ordering::Relaxed) == 0 {
             return;
         }
         let (code, entry_pc, key) = (unit.code, unit.entry_pc, unit.key);
-        self.trace(|| format!("invalidated {} @{entry_pc}: {reason}", self.units[index].label));
+        self.trace(|| format!("invalidated {} @{entry_pc}: {reason}", self.units[&index].label));
         if let Some(place) = self.places.get_mut(&key)
             && place.unit == index
         {
@@ -349,17 +356,16 @@ impl Policy {
         }
     }
 
-    fn invalidate_all(&mut self, list: Vec<usize>, reason: &str) {
+    fn invalidate_all(&mut self, list: Vec<UnitNumber>, reason: &str) {
         for index in list {
             self.invalidate(index, reason);
         }
     }
 
     /// Counts an exit; true when its unit should be compiled again.
-    fn count_exit(&mut self, number: u64) -> Option<(usize, u32, u32)> {
-        let index = self.units.partition_point(|unit| unit.first_exit <= number).checked_sub(1)?;
-        let unit = &mut self.units[index];
-        let at = (number - unit.first_exit) as usize;
+    fn count_exit(&mut self, number: u64) -> Option<(UnitNumber, u32, u32)> {
+        let (&index, unit) = self.units.range_mut(..=number).next_back()?;
+        let at = (number - index) as usize;
         let count = unit.counts.get_mut(at)?;
         *count += 1;
         let exit = &unit.exits[at];
@@ -424,8 +430,8 @@ impl Compiler for Policy {
         if !self.failed_once.insert((code, pc)) {
             self.generic.insert((code, pc));
         }
-        let (root, entry_pc) = (self.units[index].code, self.units[index].entry_pc);
-        let reason = self.units[index].exits[(exit - self.units[index].first_exit) as usize].reason;
+        let (root, entry_pc) = (self.units[&index].code, self.units[&index].entry_pc);
+        let reason = self.units[&index].exits[(exit - index) as usize].reason;
         self.invalidate(index, &format!("exit: {reason} in code{code} @{pc}"));
         if entry_pc == 0 {
             self.compile(runtime, root, 0, (root.id, 0, NO_BLOCK));
@@ -448,13 +454,33 @@ impl Compiler for Policy {
     }
 
     fn looked_at(&mut self, code: CodeRef) {
-        let list = (0..self.units.len()).filter(|&index| self.units[index].frames.contains(&code)).collect();
+        let list = self.units.iter().filter(|(_, unit)| unit.frames.contains(&code)).map(|(&index, _)| index).collect();
         self.invalidate_all(list, "its variables are looked at");
     }
 
-    fn trace(&self, visit: &mut dyn FnMut(Value)) {
-        for value in self.units.iter().flat_map(|unit| &unit.values) {
-            visit(*value);
+    fn after_mark(&mut self, is_dead: &dyn Fn(CodeRef) -> bool) {
+        let mut gone = FastSet::default();
+        self.units.retain(|_, unit| {
+            let dead = is_dead(unit.code);
+            if dead {
+                gone.insert(unit.code.id);
+            }
+            !dead
+        });
+        if gone.is_empty() {
+            return;
         }
+        self.places.retain(|key, _| !gone.contains(&key.0));
+        self.versions.retain(|key, _| !gone.contains(&key.0));
+        for list in [&mut self.generic, &mut self.failed_once] {
+            list.retain(|key| !gone.contains(&key.0));
+        }
+        for table in [&mut self.by_method, &mut self.by_constant] {
+            table.retain(|_, list| {
+                list.retain(|index| self.units.contains_key(index));
+                !list.is_empty()
+            });
+        }
+        self.on_operators.retain(|index| self.units.contains_key(index));
     }
 }

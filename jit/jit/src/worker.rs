@@ -4,6 +4,7 @@
 //! `fork` does not take it along: in the child what was on its way is lost and a new one is started.
 
 use crate::memory::Lowered;
+use crate::policy::UnitNumber;
 use abi::Waker;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -11,14 +12,14 @@ use std::thread::JoinHandle;
 
 /// A unit on its way: its number and its function.
 struct Job {
-    unit: usize,
+    unit: UnitNumber,
     lowered: Lowered,
 }
 
 /// A unit that came back.
 pub(crate) struct Done {
     /// Number of the unit.
-    pub unit: usize,
+    pub unit: UnitNumber,
     /// Its code, or why there is none.
     pub result: Result<Lowered, String>,
 }
@@ -39,7 +40,7 @@ pub(crate) struct Worker {
 
 impl Worker {
     /// Hands a unit over; gives it back when no thread can be started.
-    pub fn submit(&mut self, unit: usize, lowered: Lowered, isa: &OwnedTargetIsa, waker: impl FnOnce() -> Waker) -> Result<(), Lowered> {
+    pub fn submit(&mut self, unit: UnitNumber, lowered: Lowered, isa: &OwnedTargetIsa, waker: impl FnOnce() -> Waker) -> Result<(), Lowered> {
         if self.running.is_none() {
             self.running = start(isa.clone(), waker());
         }

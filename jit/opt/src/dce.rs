@@ -94,7 +94,10 @@ mod tests {
 
     /// A unit of one block that can be left in one state.
     fn unit() -> Unit {
-        let code = CodeRef::leak(Code::new(1, Arc::new(Function::default()), Box::new([]), Box::new([]), None, Box::new([]), Symbol(0), None));
+        // In a heap that nobody collects.
+        let heap = Box::leak(Box::new(heap::Heap::new(objects::kinds::HOOKS)));
+        let code = Code::new(1, Arc::new(Function::default()), Box::new([]), Box::new([]), None, Box::new([]), Symbol(0), None);
+        let code = CodeRef::allocate(heap, code).expect("memory");
         let mut unit = Unit::new(code, 0);
         unit.add_block();
         unit.frames.push(FrameInfo {

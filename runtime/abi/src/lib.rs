@@ -13,5 +13,5 @@ mod waker;
 pub use frame::{Frame, FrameFlags, Registers};
 pub use head::VmHead;
 pub use helper::{Helper, HelperTable};
-pub use tier::{Compiler, DefinedBlock, Runtime, TierRequest};
+pub use tier::{Compiler, DefinedBlock, Runtime, Surroundings, TierRequest};
 pub use waker::{EVENT, Waker};

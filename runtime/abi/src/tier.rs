@@ -6,7 +6,7 @@
 //! entered it sets it again.
 
 use crate::helper::HelperTable;
-use objects::{CodeRef, MethodRef, OpaqueVm, ShapeId};
+use objects::{CodeRef, CrefRef, MethodRef, OpaqueVm, ShapeId};
 use value::{Symbol, Value};
 
 /// Entry of machine code.
@@ -21,15 +21,34 @@ pub enum TierRequest {
     Loop(u32),
 }
 
+/// What a frame's header says about where its code stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Surroundings {
+    /// Method that runs.
+    pub method: Option<MethodRef>,
+    /// Lexical scope.
+    pub cref: CrefRef,
+}
+
+impl Surroundings {
+    /// The method's word in frames, 0 for none.
+    pub fn method_word(&self) -> u64 {
+        self.method.map_or(0, MethodRef::word)
+    }
+
+    /// The cells, for what keeps them alive.
+    pub fn values(&self) -> impl Iterator<Item = Value> {
+        self.method.map(MethodRef::value).into_iter().chain([self.cref.value()])
+    }
+}
+
 /// A literal block and what its home frame says about it.
 #[derive(Clone, Copy)]
 pub struct OuterBlock {
     /// Code.
     pub code: CodeRef,
-    /// Method word of the home frame.
-    pub method: u64,
-    /// Lexical scope word of the home frame.
-    pub cref: u64,
+    /// Method and lexical scope of the home frame.
+    pub home: Surroundings,
 }
 
 /// The block that a method made by `define_method` runs.
@@ -37,8 +56,8 @@ pub struct OuterBlock {
 pub struct DefinedBlock {
     /// Code.
     pub code: CodeRef,
-    /// Lexical scope word.
-    pub cref: u64,
+    /// Lexical scope.
+    pub cref: CrefRef,
     /// Words of the heap environment around the block; 0 for none.
     pub env: u64,
 }
@@ -114,6 +133,6 @@ pub trait Compiler {
     fn constant_changed(&mut self, name: Symbol);
     /// The variables of frames of this code are looked at: code that keeps them in registers must not run again.
     fn looked_at(&mut self, code: CodeRef);
-    /// Reports the values that machine code refers to.
-    fn trace(&self, visit: &mut dyn FnMut(Value));
+    /// Marking is done: forgets what was made for codes that have died.
+    fn after_mark(&mut self, is_dead: &dyn Fn(CodeRef) -> bool);
 }

@@ -53,8 +53,7 @@ fn instance_shape(vm: &mut Vm, mut class: RClass) -> RResult<InstanceShape> {
         scope = at.data().superclass.and_then(RClass::new);
     }
     let inline = ((names.len() + variables) as u32).min(INLINE_MAX);
-    let layout = vm.shapes.new_layout(&names, inline);
-    let shape = vm.shapes.new_shape(class.value(), layout);
+    let shape = vm.shapes.new_shape(class.value(), class.data().lifetime, &names, inline);
     let instances = InstanceShape { shape, inline };
     class.data_mut().instances = Some(instances);
     Ok(instances)

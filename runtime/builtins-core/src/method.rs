@@ -26,7 +26,7 @@ impl NativeData for MethodData {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         tracer.value(self.receiver);
         tracer.value(self.class);
-        objects::class::trace_method(self.method, tracer);
+        tracer.value(self.method.value());
     }
 }
 

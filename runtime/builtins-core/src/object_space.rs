@@ -271,7 +271,8 @@ pub fn run_all_finalizers(vm: &mut Vm) {
 /// Cells that Ruby code may see.
 fn is_visible(vm: &Vm, value: Value) -> bool {
     match value.kind() {
-        Some(Kind::Env) | None => false,
+        None => false,
+        Some(kind) if kind.is_internal() => false,
         // The singleton class of a class stays hidden, as CRuby hides those nobody asked for.
         Some(Kind::Class) => RClass::new(value).is_some_and(|class| class.data().attached.is_none_or(|attached| RClass::new(attached).is_none())),
         Some(Kind::Data) => vm.real_class_of(value).value() != vm.core.object,

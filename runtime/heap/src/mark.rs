@@ -11,8 +11,9 @@ pub struct Tracer<'heap> {
     mode: Mode,
     /// The cell whose references are shown; null for roots.
     holder: *const Header,
-    /// Shapes met that the source has to look at.
+    /// Shapes met that the source has to look at, and all met so far, a bit each.
     shapes: Vec<u32>,
+    shapes_met: Vec<u64>,
 }
 
 /// What is done with a reference.
@@ -32,7 +33,7 @@ const AHEAD: usize = 8;
 impl<'heap> Tracer<'heap> {
     pub(crate) fn new(heap: &'heap mut Heap) -> Tracer<'heap> {
         let mode = if heap.is_verified() { Mode::MarkChecked } else { Mode::Mark };
-        Tracer { heap, pending: Vec::with_capacity(1024), mode, holder: std::ptr::null(), shapes: Vec::new() }
+        Tracer { heap, pending: Vec::with_capacity(1024), mode, holder: std::ptr::null(), shapes: Vec::new(), shapes_met: Vec::new() }
     }
 
     /// Marks a value.
@@ -50,10 +51,21 @@ impl<'heap> Tracer<'heap> {
         }
     }
 
-    /// Has the source of the roots trace what stands behind a shape.
+    /// Has the source of the roots trace what stands behind a shape; `index` numbers the shapes densely.
+    #[inline(always)]
+    pub fn shape(&mut self, shape: u32, index: usize) {
+        if self.shapes_met.get(index / 64).is_none_or(|bits| bits >> (index % 64) & 1 == 0) {
+            self.note_shape(shape, index);
+        }
+    }
+
     #[cold]
     #[inline(never)]
-    pub fn shape(&mut self, shape: u32) {
+    fn note_shape(&mut self, shape: u32, index: usize) {
+        if self.shapes_met.len() <= index / 64 {
+            self.shapes_met.resize(index / 64 + 1, 0);
+        }
+        self.shapes_met[index / 64] |= 1 << (index % 64);
         self.shapes.push(shape);
     }
 

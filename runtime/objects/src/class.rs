@@ -1,8 +1,8 @@
 //! Classes and modules: tables of methods, constants and class variables.
 
-use crate::method::{CrefRef, InstanceShape, MethodBody, MethodRef};
+use crate::method::{InstanceShape, MethodRef};
 use crate::name_table::NameTable;
-use crate::shape::ShapeId;
+use crate::shape::{Lifetime, ShapeId};
 use heap::{Heap, Tracer, write_barrier};
 use stdx::Seldom;
 use value::{Header, Kind, Symbol, Value};
@@ -45,8 +45,8 @@ pub struct ClassData {
     pub is_module: bool,
     /// Object this is the singleton class of.
     pub attached: Option<Value>,
-    /// Dies with the object that it is the singleton class of: its superclass and modules know it weakly.
-    pub is_collectable: bool,
+    /// Whether it may die: then its superclass and modules know it weakly.
+    pub lifetime: Lifetime,
     /// Methods in order of definition.
     pub methods: NameTable<MethodRef>,
     /// Constants in order of definition.
@@ -98,7 +98,7 @@ pub fn allocate(heap: &mut Heap, shape: ShapeId, superclass: Option<Value>, is_m
         superclass,
         is_module,
         attached: None,
-        is_collectable: false,
+        lifetime: Lifetime::Lasting,
         methods: NameTable::default(),
         constants: Seldom::default(),
         class_variables: Seldom::default(),
@@ -202,12 +202,12 @@ pub(crate) unsafe fn trace_class(cell: *mut Header, tracer: &mut Tracer<'_>) {
         tracer.values(list);
     }
     for &below in &data.descendants {
-        if RClass::new(below).is_some_and(|below| !below.data().is_collectable) {
+        if RClass::new(below).is_some_and(|below| below.data().lifetime == Lifetime::Lasting) {
             tracer.value(below);
         }
     }
     for method in data.methods.values() {
-        trace_method(*method, tracer);
+        tracer.value(method.value());
     }
     for constant in data.constants.values() {
         tracer.value(constant.value);
@@ -221,27 +221,6 @@ pub(crate) unsafe fn trace_class(cell: *mut Header, tracer: &mut Tracer<'_>) {
     for &(class, module) in &data.refinements {
         tracer.value(class);
         tracer.value(module);
-    }
-}
-
-/// Reports the values of a method.
-pub fn trace_method(method: MethodRef, tracer: &mut Tracer<'_>) {
-    tracer.value(method.owner);
-    match method.body {
-        MethodBody::Proc(value) => tracer.value(value),
-        MethodBody::Alias(target) => trace_method(target, tracer),
-        MethodBody::Ruby(_, cref) => trace_scope(cref, tracer),
-        _ => {}
-    }
-}
-
-/// Reports the modules of a lexical scope and of those around it.
-pub fn trace_scope(cref: CrefRef, tracer: &mut Tracer<'_>) {
-    let mut scope = Some(cref);
-    while let Some(cref) = scope {
-        tracer.value(cref.module.get());
-        tracer.value(cref.definee.get());
-        scope = cref.parent;
     }
 }
 

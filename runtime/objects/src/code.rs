@@ -1,16 +1,19 @@
 //! Code: a loaded function, ready to run.
 //!
-//! Codes are made once and live as long as the VM; a `CodeRef` is valid as long. The VM traces the
-//! literals and sites of all codes.
+//! A code is a cell that lives as long as something leads to it: a method, a Proc, a frame, a code inside of it. What its call
+//! sites remember does not count: the VM clears the caches of what has died.
 
+use crate::internal::{self, internal_reference};
 use crate::method::MethodRef;
 use crate::shape::ShapeId;
 use crate::site::{CallCache, CallState, ConstState, IvarState, SiteState};
 use bytecode::Function;
 use bytecode::liveness::{LiveMap, live_map};
-use std::cell::{Cell, OnceCell, UnsafeCell};
+use heap::{Tracer, write_barrier};
+use std::cell::{Cell, OnceCell, RefCell, UnsafeCell};
+use std::ptr::NonNull;
 use std::sync::Arc;
-use value::{Symbol, Value};
+use value::{Header, Kind, Symbol, Value};
 
 /// Units of the longest code whose frames are looked at exactly.
 const ANALYSED_MAX: usize = 20_000;
@@ -65,6 +68,8 @@ pub struct Code {
     live: OnceCell<Option<LiveMap>>,
     /// Path that `__FILE__`-relative operations use.
     pub file: Arc<str>,
+    /// What its machine code refers to.
+    machine_values: RefCell<Vec<Value>>,
 }
 
 /// What a call site learned, copied for the compiler.
@@ -86,34 +91,24 @@ pub struct CallView {
     pub others: Vec<CallCache>,
     /// Too many shapes were seen.
     pub megamorphic: bool,
-    /// Of a `super`: word of the running method for which the lookups hold.
-    pub super_word: u64,
+    /// Of a `super`: the running method for which the lookups hold.
+    pub super_method: Option<MethodRef>,
 }
 
-/// Reference to a code.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(transparent)]
-pub struct CodeRef(*const Code);
+internal_reference!(
+    /// Reference to a code.
+    CodeRef => Code, Kind::Code
+);
 
 impl CodeRef {
-    /// Keeps a code for ever.
-    pub fn leak(code: Code) -> CodeRef {
-        CodeRef(Box::leak(Box::new(code)))
-    }
-
-    /// The word stored in frames.
-    #[inline(always)]
-    pub fn word(self) -> u64 {
-        self.0 as u64
-    }
-
     /// The code of a frame's word.
     ///
     /// # Safety
     /// `word` was got from `word`.
     #[inline(always)]
     pub unsafe fn from_word(word: u64) -> CodeRef {
-        CodeRef(word as *const Code)
+        // SAFETY: a word of a CodeRef is not 0.
+        CodeRef(unsafe { NonNull::new_unchecked(word as *mut Code) })
     }
 
     /// Site `index`, for the interpreter.
@@ -124,16 +119,15 @@ impl CodeRef {
     #[expect(clippy::mut_from_ref, reason = "caches are changed through shared codes under the VM lock")]
     pub unsafe fn site(&self, index: u32) -> &mut SiteState {
         // SAFETY: by the caller.
-        unsafe { (&mut *(*self.0).sites.get()).get_unchecked_mut(index as usize) }
+        unsafe { (&mut *self.sites.get()).get_unchecked_mut(index as usize) }
     }
-}
 
-impl std::ops::Deref for CodeRef {
-    type Target = Code;
-    #[inline(always)]
-    fn deref(&self) -> &Code {
-        // SAFETY: codes live as long as the VM (`leak`).
-        unsafe { &*self.0 }
+    /// Keeps what machine code of this code refers to as long as the code lives.
+    pub fn keep_for_machine_code(self, values: Vec<Value>) {
+        if let Some(header) = self.value().header() {
+            write_barrier(header);
+        }
+        self.machine_values.borrow_mut().extend(values);
     }
 }
 
@@ -182,6 +176,7 @@ impl Code {
             has_machine_code: Cell::new(false),
             live: OnceCell::new(),
             file: function.file.clone(),
+            machine_values: RefCell::default(),
             function,
         }
     }
@@ -215,13 +210,22 @@ impl Code {
         }
     }
 
-    /// Forgets what sites looked up for the shapes of which this is true.
-    pub fn forget_shapes(&self, is_gone: &dyn Fn(ShapeId) -> bool) {
+    /// Forgets what sites remember of shapes, methods and scopes that have died.
+    pub fn forget_dead(&self, dead: &Dead<'_>) {
         self.each_site(&mut |site| match site {
-            SiteState::Call(call) => call.forget_shapes(is_gone),
-            SiteState::Ivar(ivar) if is_gone(ivar.shape) => ivar.shape = ShapeId::NONE,
+            SiteState::Call(call) => call.forget_dead(dead),
+            SiteState::Ivar(ivar) if (dead.shape)(ivar.shape) => ivar.shape = ShapeId::NONE,
+            SiteState::Const(constant) if constant.cref.is_some_and(|cref| (dead.cell)(cref.value())) => {
+                (constant.value, constant.cref) = (Value::UNDEF, None);
+            }
             _ => {}
         });
+    }
+
+    /// Does site `index` remember a lookup?
+    pub fn site_is_filled(&self, index: u32) -> bool {
+        // SAFETY: as in `each_site`.
+        unsafe { (&*self.sites.get()).get(index as usize) }.is_some_and(SiteState::is_filled)
     }
 
     /// Forgets what site `index` looked up.
@@ -261,7 +265,7 @@ impl Code {
             site: state.site.clone(),
             others: state.others.clone(),
             megamorphic: state.megamorphic,
-            super_word: state.super_word,
+            super_method: state.super_method,
         })
     }
 
@@ -304,4 +308,41 @@ impl Code {
         }
         code
     }
+}
+
+/// What a collection found dead, while its memory is still there.
+pub struct Dead<'a> {
+    /// Has the class of the shape died?
+    pub shape: &'a dyn Fn(ShapeId) -> bool,
+    /// Has the internal cell died?
+    pub cell: &'a dyn Fn(Value) -> bool,
+}
+
+/// Reports the literals and cached constants of a code, the codes around and inside of it, and what its machine code needs.
+///
+/// # Safety
+/// `cell` is a live cell of a Code.
+pub(crate) unsafe fn trace_code(cell: *mut Header, tracer: &mut Tracer<'_>) {
+    // SAFETY: by the caller.
+    let code = unsafe { &*internal::content::<Code>(cell) };
+    tracer.values(&code.literals);
+    tracer.values(&code.machine_values.borrow());
+    for around in code.parent.iter().chain(code.children.iter().filter_map(OnceCell::get)) {
+        tracer.value(around.value());
+    }
+    code.each_site(&mut |site| match site {
+        SiteState::Const(constant) => {
+            tracer.value(constant.value);
+            tracer.value(constant.scope);
+        }
+        SiteState::Once(value) => tracer.value(*value),
+        _ => {}
+    });
+}
+
+/// # Safety
+/// `cell` is a dead cell of a Code, dropped once.
+pub(crate) unsafe fn drop_code(cell: *mut Header) {
+    // SAFETY: by the caller.
+    unsafe { internal::content::<Code>(cell).drop_in_place() }
 }

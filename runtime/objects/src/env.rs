@@ -13,7 +13,6 @@
 //! 6.. slots
 //! ```
 
-use crate::class::trace_method;
 use crate::method::MethodRef;
 use crate::shape::ShapeId;
 use heap::{Heap, Tracer};
@@ -196,7 +195,7 @@ pub(crate) unsafe fn trace_env(cell: *mut Header, tracer: &mut Tracer<'_>) {
         tracer.word(*words.add(SELF));
         tracer.word(*words.add(BLOCK));
         if let Some(method) = MethodRef::from_word(*words.add(METHOD)) {
-            trace_method(method, tracer);
+            tracer.value(method.value());
         }
         for index in 0..slot_count(*words.add(INFO)) {
             if let Some(value) = Value::from_bits(*words.add(SLOTS + index)) {

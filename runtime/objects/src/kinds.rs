@@ -1,7 +1,7 @@
 //! The table of kinds: how each is traced and dropped.
 
 use crate::shape::ShapeId;
-use crate::{array, class, data, env, hash, number, object, procedure, range, string};
+use crate::{array, class, code, data, env, hash, method, number, object, procedure, range, string};
 use heap::block::Block;
 use heap::{Hooks, Tracer};
 use value::{Header, Kind, Value};
@@ -17,9 +17,9 @@ unsafe fn trace(cell: *mut Header, tracer: &mut Tracer<'_>) {
         let kind = layout(cell);
         let size = if kind == Kind::Object { (*Block::of(cell)).cell_size() } else { 0 };
         object::trace_slots(cell, size, tracer);
-        let shape = (*cell).shape();
-        if ShapeId(shape).is_collectable() {
-            tracer.shape(shape);
+        let shape = ShapeId((*cell).shape());
+        if shape.is_collectable() {
+            tracer.shape(shape.0, shape.row());
         }
         match kind {
             Kind::Array => array::trace_array(cell, tracer),
@@ -29,6 +29,10 @@ unsafe fn trace(cell: *mut Header, tracer: &mut Tracer<'_>) {
             Kind::Class => class::trace_class(cell, tracer),
             Kind::Env => env::trace_env(cell, tracer),
             Kind::Data => data::trace_data(cell, tracer),
+            Kind::Code => code::trace_code(cell, tracer),
+            Kind::Method => method::trace_method(cell, tracer),
+            Kind::Scope => method::trace_scope(cell, tracer),
+            Kind::Refinements => method::trace_refinements(cell, tracer),
             Kind::Free | Kind::Object | Kind::Float | Kind::Bignum | Kind::String | Kind::Ghost | Kind::Moved => {}
         }
     }
@@ -95,7 +99,18 @@ unsafe fn release(cell: *mut Header) {
             Kind::Hash => hash::drop_hash(cell),
             Kind::Class => class::drop_class(cell),
             Kind::Data => data::drop_data(cell),
-            Kind::Free | Kind::Object | Kind::Float | Kind::Range | Kind::Proc | Kind::Env | Kind::Ghost | Kind::Moved => {}
+            Kind::Code => code::drop_code(cell),
+            Kind::Refinements => method::drop_refinements(cell),
+            Kind::Free
+            | Kind::Object
+            | Kind::Float
+            | Kind::Range
+            | Kind::Proc
+            | Kind::Env
+            | Kind::Method
+            | Kind::Scope
+            | Kind::Ghost
+            | Kind::Moved => {}
         }
     }
 }

@@ -17,6 +17,8 @@ pub mod env;
 #[expect(unsafe_code, reason = "reads and writes cells of kind Hash")]
 pub mod hash;
 pub mod hash_table;
+#[expect(unsafe_code, reason = "places Rust values in cells")]
+pub mod internal;
 #[expect(unsafe_code, reason = "dispatches on the kind of raw cells")]
 pub mod kinds;
 #[expect(unsafe_code, reason = "holds raw method addresses")]

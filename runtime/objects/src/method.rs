@@ -1,12 +1,15 @@
 //! Methods, lexical scopes and the words that stand for blocks.
 //!
-//! Methods and lexical scopes live as long as the VM, so caches and frames hold plain references.
+//! They are cells that live as long as something leads to them; frames hold plain words, which the collector finds, and
+//! caches forget what has died.
 
 use crate::code::CodeRef;
+use crate::internal::{self, internal_reference};
 use crate::shape::ShapeId;
 pub use bytecode::Effects;
+use heap::Tracer;
 use std::cell::Cell;
-use value::{Symbol, Value};
+use value::{Header, Kind, Symbol, Value};
 
 /// Who may call a method.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -108,23 +111,12 @@ impl Method {
     }
 }
 
-/// Reference to a method.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(transparent)]
-pub struct MethodRef(std::ptr::NonNull<Method>);
+internal_reference!(
+    /// Reference to a method.
+    MethodRef => Method, Kind::Method
+);
 
 impl MethodRef {
-    /// Keeps a method for ever.
-    pub fn leak(method: Method) -> MethodRef {
-        MethodRef(std::ptr::NonNull::from(Box::leak(Box::new(method))))
-    }
-
-    /// The word stored in frames.
-    #[inline(always)]
-    pub fn word(self) -> u64 {
-        self.0.as_ptr() as u64
-    }
-
     /// Follows aliases to the method that holds the body.
     #[inline]
     pub fn resolved(self) -> MethodRef {
@@ -142,15 +134,6 @@ impl MethodRef {
     #[inline(always)]
     pub unsafe fn from_word(word: u64) -> Option<MethodRef> {
         std::ptr::NonNull::new(word as *mut Method).map(MethodRef)
-    }
-}
-
-impl std::ops::Deref for MethodRef {
-    type Target = Method;
-    #[inline(always)]
-    fn deref(&self) -> &Method {
-        // SAFETY: methods live as long as the VM (`leak`).
-        unsafe { self.0.as_ref() }
     }
 }
 
@@ -177,9 +160,24 @@ pub struct Cref {
     pub instance_eval: Cell<Option<CrefRef>>,
 }
 
+impl Cref {
+    /// The scope of code that nothing is around, in which constants and methods are those of `module`.
+    pub fn top(module: Value) -> Cref {
+        Cref {
+            parent: None,
+            module: Cell::new(module),
+            definee: Cell::new(module),
+            visibility: Cell::new(Visibility::Public),
+            module_function: Cell::new(false),
+            transparent: false,
+            refinements: Cell::new(None),
+            replaced: Cell::new(None),
+            instance_eval: Cell::new(None),
+        }
+    }
+}
+
 /// A link of the refinements in force in a lexical scope: what one `using` or `refine` activated.
-///
-/// The modules named here are pinned by the VM, so nothing traces a link.
 pub struct Refinements {
     /// What was activated before.
     pub parent: Option<RefinementsRef>,
@@ -190,48 +188,29 @@ pub struct Refinements {
     pub pairs: Option<Box<[(Value, Value)]>>,
 }
 
-/// Reference to a link of activated refinements.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(transparent)]
-pub struct RefinementsRef(std::ptr::NonNull<Refinements>);
+internal_reference!(
+    /// Reference to a link of activated refinements.
+    RefinementsRef => Refinements, Kind::Refinements
+);
 
-impl RefinementsRef {
-    /// Keeps a link for ever.
-    pub fn leak(refinements: Refinements) -> RefinementsRef {
-        RefinementsRef(std::ptr::NonNull::from(Box::leak(Box::new(refinements))))
-    }
+internal_reference!(
+    /// Reference to a lexical scope.
+    CrefRef => Cref, Kind::Scope
+);
 
-    /// Word that tells links apart in caches.
-    pub fn word(self) -> u64 {
-        self.0.as_ptr() as u64
-    }
-}
-
-impl std::ops::Deref for RefinementsRef {
-    type Target = Refinements;
-    fn deref(&self) -> &Refinements {
-        // SAFETY: links live as long as the VM (`leak`).
-        unsafe { self.0.as_ref() }
+impl std::fmt::Debug for MethodRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "method{}", self.serial)
     }
 }
 
-/// Reference to a lexical scope.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(transparent)]
-pub struct CrefRef(std::ptr::NonNull<Cref>);
+impl std::fmt::Debug for CrefRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "scope{:#x}", self.word())
+    }
+}
 
 impl CrefRef {
-    /// Keeps a scope for ever.
-    pub fn leak(cref: Cref) -> CrefRef {
-        CrefRef(std::ptr::NonNull::from(Box::leak(Box::new(cref))))
-    }
-
-    /// The word stored in frames.
-    #[inline(always)]
-    pub fn word(self) -> u64 {
-        self.0.as_ptr() as u64
-    }
-
     /// The scope of a frame's word.
     ///
     /// # Safety
@@ -243,13 +222,60 @@ impl CrefRef {
     }
 }
 
-impl std::ops::Deref for CrefRef {
-    type Target = Cref;
-    #[inline(always)]
-    fn deref(&self) -> &Cref {
-        // SAFETY: scopes live as long as the VM (`leak`).
-        unsafe { self.0.as_ref() }
+/// # Safety
+/// `cell` is a live cell of a Method.
+pub(crate) unsafe fn trace_method(cell: *mut Header, tracer: &mut Tracer<'_>) {
+    // SAFETY: by the caller.
+    let method = unsafe { &*internal::content::<Method>(cell) };
+    tracer.value(method.owner);
+    match method.body {
+        MethodBody::Proc(value) => tracer.value(value),
+        MethodBody::Alias(target) => tracer.value(target.value()),
+        MethodBody::Ruby(code, cref) => tracer.values(&[code.value(), cref.value()]),
+        MethodBody::Native(_)
+        | MethodBody::Reader(_)
+        | MethodBody::Writer(_)
+        | MethodBody::Inherited
+        | MethodBody::Undefined
+        | MethodBody::StructReader(_)
+        | MethodBody::StructWriter(_) => {}
     }
+}
+
+/// # Safety
+/// `cell` is a live cell of a Cref.
+pub(crate) unsafe fn trace_scope(cell: *mut Header, tracer: &mut Tracer<'_>) {
+    // SAFETY: by the caller.
+    let scope = unsafe { &*internal::content::<Cref>(cell) };
+    tracer.value(scope.module.get());
+    tracer.value(scope.definee.get());
+    for around in [scope.parent, scope.replaced.get(), scope.instance_eval.get()].into_iter().flatten() {
+        tracer.value(around.value());
+    }
+    if let Some(links) = scope.refinements.get() {
+        tracer.value(links.value());
+    }
+}
+
+/// # Safety
+/// `cell` is a live cell of a link of refinements.
+pub(crate) unsafe fn trace_refinements(cell: *mut Header, tracer: &mut Tracer<'_>) {
+    // SAFETY: by the caller.
+    let link = unsafe { &*internal::content::<Refinements>(cell) };
+    tracer.value(link.module);
+    if let Some(parent) = link.parent {
+        tracer.value(parent.value());
+    }
+    for &(class, refinement) in link.pairs.iter().flatten() {
+        tracer.values(&[class, refinement]);
+    }
+}
+
+/// # Safety
+/// `cell` is a dead cell of a link of refinements, dropped once.
+pub(crate) unsafe fn drop_refinements(cell: *mut Header) {
+    // SAFETY: by the caller.
+    unsafe { internal::content::<Refinements>(cell).drop_in_place() }
 }
 
 /// The block that a frame or native was given: nil, a Proc, or a record on the VM stack.

@@ -1,6 +1,5 @@
 //! Proc and lambda.
 
-use crate::class::{trace_method, trace_scope};
 use crate::code::CodeRef;
 use crate::env::EnvWords;
 use crate::method::{CrefRef, MethodRef, NativeFunction};
@@ -97,23 +96,19 @@ pub(crate) unsafe fn trace_proc(cell: *mut Header, tracer: &mut Tracer<'_>) {
     // SAFETY: a Proc cell; the environment's words lie inside a cell.
     unsafe {
         match (*cell.cast::<ProcCell>()).body.get() {
-            ProcBody::Block { receiver, env, cref, method, .. } => {
-                tracer.value(receiver);
+            ProcBody::Block { code, receiver, env, cref, method } => {
+                tracer.values(&[code.value(), receiver, cref.value()]);
                 tracer.word(env as u64);
-                trace_scope(cref, tracer);
                 if let Some(method) = method {
-                    trace_method(method, tracer);
+                    tracer.value(method.value());
                 }
             }
             ProcBody::Symbol(_, cref) => {
                 if let Some(cref) = cref {
-                    trace_scope(cref, tracer);
+                    tracer.value(cref.value());
                 }
             }
-            ProcBody::Method { receiver, method } => {
-                tracer.value(receiver);
-                trace_method(method, tracer);
-            }
+            ProcBody::Method { receiver, method } => tracer.values(&[receiver, method.value()]),
             ProcBody::Native { data, .. } => tracer.value(data),
         }
     }

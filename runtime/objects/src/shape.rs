@@ -4,7 +4,7 @@
 //! the next index in the class's layout, and the object's shape does not change. A shape is then a
 //! class in one of its states (open, frozen), so that a constructor does not walk a transition tree and
 //! a call site sees one shape a class. The price is a slot for variables that some instances never
-//! set. Singleton classes die with their objects: the number of their shape tells the collector to
+//! set. The classes of a program die when nothing leads to them: the number of their shapes tells the collector to
 //! ask for the class. The first `inline` slots stand in the cell of `Kind::Object`, the others in a vector.
 
 use stdx::FastMap;
@@ -43,7 +43,7 @@ impl ShapeId {
     }
 
     #[inline(always)]
-    fn row(self) -> usize {
+    pub(crate) fn row(self) -> usize {
         ((self.0 & !Self::COLLECTABLE) >> 1) as usize
     }
 
@@ -116,20 +116,38 @@ impl Layout {
 struct Shape {
     class: Value,
     layout: LayoutId,
+    /// Was the layout made for this class, rather than shared with another?
+    owns_layout: bool,
+}
+
+/// How long a class lives.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lifetime {
+    /// As long as the VM: a root.
+    Lasting,
+    /// As long as something leads to it, be it an object of the class.
+    Collectable,
 }
 
 /// All shapes of a VM.
 pub struct ShapeTable {
     shapes: Vec<Shape>,
     layouts: Vec<Layout>,
+    /// Layouts of classes that have died.
+    free_layouts: Vec<LayoutId>,
     /// The collectable shapes whose class is alive.
     collectable: Vec<ShapeId>,
 }
 
 impl Default for ShapeTable {
     fn default() -> Self {
-        let none = Shape { class: Value::NIL, layout: LayoutId(0) };
-        ShapeTable { shapes: vec![none; ShapeId::FIRST_FREE_ROW], layouts: vec![Layout::default()], collectable: Vec::new() }
+        let none = Shape { class: Value::NIL, layout: LayoutId(0), owns_layout: false };
+        ShapeTable {
+            shapes: vec![none; ShapeId::FIRST_FREE_ROW],
+            layouts: vec![Layout::default()],
+            free_layouts: Vec::new(),
+            collectable: Vec::new(),
+        }
     }
 }
 
@@ -139,40 +157,59 @@ impl ShapeTable {
         self.shapes[shape.row()].class = class;
     }
 
-    /// Makes a layout with `names` known and `inline` slots inside cells.
-    pub fn new_layout(&mut self, names: &[Symbol], inline: u32) -> LayoutId {
+    /// Makes the open and the frozen shape of a class, with a layout in which `names` are known and `inline` slots lie inside
+    /// cells; returns the open one.
+    pub fn new_shape(&mut self, class: Value, lifetime: Lifetime, names: &[Symbol], inline: u32) -> ShapeId {
         let index = names.iter().enumerate().map(|(i, &name)| (name, i as u32)).collect();
-        self.layouts.push(Layout { names: names.to_vec(), index, inline });
-        LayoutId(self.layouts.len() as u32 - 1)
+        let layout = Layout { names: names.to_vec(), index, inline };
+        let layout = match self.free_layouts.pop() {
+            Some(id) => {
+                self.layouts[id.index()] = layout;
+                id
+            }
+            None => {
+                self.layouts.push(layout);
+                LayoutId(self.layouts.len() as u32 - 1)
+            }
+        };
+        self.add(Shape { class, layout, owns_layout: true }, lifetime)
     }
 
-    /// Makes the open and the frozen shape of a class; returns the open one.
-    pub fn new_shape(&mut self, class: Value, layout: LayoutId) -> ShapeId {
-        let open = ShapeId((self.shapes.len() as u32) << 1);
-        self.shapes.push(Shape { class, layout });
-        open
+    /// The same with the layout of another shape, whose class lives at least as long.
+    pub fn new_shape_sharing(&mut self, class: Value, lifetime: Lifetime, other: ShapeId) -> ShapeId {
+        self.add(Shape { class, layout: self.layout_id(other), owns_layout: false }, lifetime)
     }
 
-    /// The same for a class that dies with the objects that have these shapes. The numbers are not used again.
-    pub fn new_collectable_shape(&mut self, class: Value, layout: LayoutId) -> ShapeId {
-        let open = ShapeId(self.new_shape(class, layout).0 | ShapeId::COLLECTABLE);
-        self.collectable.push(open);
-        open
+    /// The numbers are not used again: machine code may still compare with them.
+    fn add(&mut self, shape: Shape, lifetime: Lifetime) -> ShapeId {
+        let open = (self.shapes.len() as u32) << 1;
+        self.shapes.push(shape);
+        match lifetime {
+            Lifetime::Lasting => ShapeId(open),
+            Lifetime::Collectable => {
+                self.collectable.push(ShapeId(open | ShapeId::COLLECTABLE));
+                ShapeId(open | ShapeId::COLLECTABLE)
+            }
+        }
     }
 
-    /// Takes the dead classes of collectable shapes out of the table.
-    pub fn remove_dead(&mut self, is_live: &dyn Fn(Value) -> bool) -> Vec<Value> {
-        let shapes = &mut self.shapes;
-        let mut dead = Vec::new();
-        self.collectable.retain(|shape| {
-            let class = &mut shapes[shape.row()].class;
-            let live = is_live(*class);
+    /// Takes the dead classes of collectable shapes out of the table; true when there were any.
+    pub fn remove_dead(&mut self, is_live: &dyn Fn(Value) -> bool) -> bool {
+        let before = self.collectable.len();
+        let ShapeTable { shapes, layouts, free_layouts, collectable } = self;
+        collectable.retain(|shape| {
+            let shape = &mut shapes[shape.row()];
+            let live = is_live(shape.class);
             if !live {
-                dead.push(std::mem::replace(class, Value::NIL));
+                shape.class = Value::NIL;
+                if std::mem::take(&mut shape.owns_layout) {
+                    layouts[shape.layout.index()] = Layout::default();
+                    free_layouts.push(shape.layout);
+                }
             }
             live
         });
-        dead
+        collectable.len() < before
     }
 
     /// Has the class of the shape died?
@@ -196,8 +233,7 @@ impl ShapeTable {
         ShapeId(shape.0 | ShapeId::FROZEN)
     }
 
-    /// The layout's id.
-    pub fn layout_id(&self, shape: ShapeId) -> LayoutId {
+    fn layout_id(&self, shape: ShapeId) -> LayoutId {
         self.shapes[shape.row()].layout
     }
 
@@ -237,8 +273,7 @@ mod tests {
     fn a_shape_and_its_frozen_state_have_one_class() {
         let mut table = ShapeTable::default();
         let class = Value::small(7);
-        let layout = table.new_layout(&[], 0);
-        for open in [table.new_shape(class, layout), table.new_collectable_shape(class, layout)] {
+        for open in [Lifetime::Lasting, Lifetime::Collectable].map(|lifetime| table.new_shape(class, lifetime, &[], 0)) {
             let frozen = table.frozen(open);
             assert_eq!((table.class(open), table.class(frozen)), (class, class));
             assert_eq!((table.is_frozen(open), table.is_frozen(frozen), table.frozen(frozen)), (false, true, frozen));
@@ -249,16 +284,30 @@ mod tests {
     #[test]
     fn only_collectable_classes_die_and_each_once() {
         let mut table = ShapeTable::default();
-        let layout = table.new_layout(&[], 0);
-        let lasting = table.new_shape(Value::small(1), layout);
-        let [kept, lost] = [2, 3].map(|number| table.new_collectable_shape(Value::small(number), layout));
+        let lasting = table.new_shape(Value::small(1), Lifetime::Lasting, &[], 0);
+        let [kept, lost] = [2, 3].map(|number| table.new_shape(Value::small(number), Lifetime::Collectable, &[Symbol(9)], 0));
         let is_live = |class| class == Value::small(2);
-        assert_eq!(table.remove_dead(&is_live), [Value::small(3)]);
+        assert!(table.remove_dead(&is_live));
         assert_eq!([lasting, kept, lost].map(|shape| table.is_dead(shape)), [false, false, true]);
         assert!(table.is_dead(table.frozen(lost)));
-        assert!(table.remove_dead(&is_live).is_empty());
+        assert!(!table.remove_dead(&is_live));
         let mut roots = Vec::new();
         table.each_class(&mut |class| roots.push(class));
         assert!(roots.contains(&Value::small(1)) && !roots.contains(&Value::small(2)));
+    }
+
+    #[test]
+    fn a_layout_that_a_dead_class_owned_is_used_again_and_a_shared_one_is_not() {
+        let mut table = ShapeTable::default();
+        let first = table.new_shape(Value::small(1), Lifetime::Collectable, &[Symbol(9)], 0);
+        let sharing = table.new_shape_sharing(Value::small(2), Lifetime::Collectable, first);
+        table.remove_dead(&|class| class == Value::small(1));
+        assert!(table.is_dead(sharing));
+        let next = table.new_shape(Value::small(3), Lifetime::Collectable, &[Symbol(7)], 0);
+        assert_eq!(table.layout(first).names(), [Symbol(9)]);
+        table.remove_dead(&|class| class == Value::small(3));
+        let layouts = table.layouts.len();
+        table.new_shape(Value::small(4), Lifetime::Collectable, &[], 0);
+        assert_eq!((table.layouts.len(), table.layout(next).names()), (layouts, &[Symbol(7)][..]));
     }
 }

@@ -3,6 +3,7 @@
 //! A cache remembers for one shape what a lookup gave. Redefinition clears the caches of the name;
 //! nothing is checked in hot code (see the VM's `invalidate`).
 
+use crate::code::Dead;
 use crate::method::{CrefRef, MethodRef};
 use crate::shape::ShapeId;
 use bytecode::CallSite;
@@ -92,8 +93,8 @@ pub struct CallState {
     pub others: Vec<CallCache>,
     /// Too many shapes were seen.
     pub megamorphic: bool,
-    /// Of a `super`: word of the running method for which the lookups hold.
-    pub super_word: u64,
+    /// Of a `super`: the running method for which the lookups hold.
+    pub super_method: Option<MethodRef>,
     /// Nothing more to say about a block that is passed in vain.
     pub block_checked: bool,
 }
@@ -113,12 +114,14 @@ impl CallState {
 }
 
 impl CallState {
-    /// Forgets the lookups for shapes of which this is true.
-    pub fn forget_shapes(&mut self, is_gone: &dyn Fn(ShapeId) -> bool) {
-        if is_gone(self.cache.shape) {
+    /// Forgets the lookups that lead to what has died.
+    pub fn forget_dead(&mut self, dead: &Dead<'_>) {
+        let is_dead = |cache: &CallCache| (dead.shape)(cache.shape) || cache.method.is_some_and(|method| (dead.cell)(method.value()));
+        if is_dead(&self.cache) || self.super_method.is_some_and(|method| (dead.cell)(method.value())) {
             self.cache = CallCache::default();
+            self.super_method = None;
         }
-        self.others.retain(|other| !is_gone(other.shape));
+        self.others.retain(|other| !is_dead(other));
     }
 }
 
@@ -180,6 +183,17 @@ pub enum SiteState {
 }
 
 impl SiteState {
+    /// Is anything remembered that a definition may make wrong?
+    pub fn is_filled(&self) -> bool {
+        match self {
+            SiteState::Call(call) => call.cache.kind != CallKind::Empty || !call.others.is_empty(),
+            SiteState::Ivar(ivar) => ivar.shape != ShapeId::NONE,
+            SiteState::Const(constant) => !constant.value.is_undef(),
+            SiteState::Loop(_) => false,
+            SiteState::Once(value) => !value.is_undef(),
+        }
+    }
+
     /// Forgets what was looked up (not what a profile learned).
     pub fn clear(&mut self) {
         match self {

@@ -42,9 +42,24 @@ pub enum Kind {
     Ghost,
     /// Object that was moved to another Ractor: empty, and of no kind that builtins work on.
     Moved,
+    /// Loaded function; like the kinds that follow never visible to Ruby.
+    Code,
+    /// Method.
+    Method,
+    /// Lexical scope.
+    Scope,
+    /// Link of the refinements in force in a scope.
+    Refinements,
 }
 
-const KINDS: [Kind; 14] = [
+impl Kind {
+    /// Of what the runtime is made of, and never visible to Ruby?
+    pub fn is_internal(self) -> bool {
+        matches!(self, Kind::Env | Kind::Code | Kind::Method | Kind::Scope | Kind::Refinements)
+    }
+}
+
+const KINDS: [Kind; 18] = [
     Kind::Free,
     Kind::Object,
     Kind::Float,
@@ -59,6 +74,10 @@ const KINDS: [Kind; 14] = [
     Kind::Data,
     Kind::Ghost,
     Kind::Moved,
+    Kind::Code,
+    Kind::Method,
+    Kind::Scope,
+    Kind::Refinements,
 ];
 
 /// Size and alignment of the heap's blocks. Every cell starts in the first 64 KiB of an aligned

@@ -40,8 +40,11 @@ pub struct Locations(pub Vec<Location>);
 
 impl NativeData for Locations {
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        for method in self.0.iter().flat_map(|location| location.method.into_iter().chain(location.native)) {
-            objects::class::trace_method(method, tracer);
+        for location in &self.0 {
+            tracer.value(location.code.value());
+            for method in location.method.iter().chain(&location.native) {
+                tracer.value(method.value());
+            }
         }
     }
     fn size(&self) -> usize {
@@ -306,7 +309,7 @@ impl Vm {
         }
         // CRuby differs: its key mixes method and place so that most calls of one method share it; here
         // each method is reported once.
-        if !self.unused_block_methods.insert(resolved.word()) {
+        if !self.unused_block_methods.insert(resolved.serial) {
             return Ok(());
         }
         let label = self.method_label(method);

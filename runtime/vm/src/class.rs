@@ -8,7 +8,8 @@ use heap::Liveness;
 use objects::class::{Allocator, Constant};
 use objects::method::InstanceShape;
 use objects::object::INLINE_MAX;
-use objects::{RClass, ShapeId};
+use objects::shape::Lifetime;
+use objects::{ClassData, RClass, ShapeId};
 use value::{GcByte, Header, Kind, RResult, Symbol, Value};
 
 /// Makes an instance of a class with a native layout.
@@ -110,6 +111,11 @@ impl Vm {
         };
         let class = objects::class::allocate(&mut self.heap, shape, superclass, is_module);
         let mut class = class.unwrap_or_else(|| self.out_of_memory());
+        if !self.is_booting() {
+            class.data_mut().lifetime = Lifetime::Collectable;
+            self.internals.note_class(class);
+            self.heap.note_malloc(size_of::<ClassData>());
+        }
         if let Some(mut above) = superclass.and_then(RClass::new) {
             class.data_mut().allocator = above.data().allocator;
             above.data_mut().descendants.push(class.value());
@@ -294,8 +300,7 @@ impl Vm {
         names.sort_unstable();
         names.dedup();
         let inline = (names.len() as u32).min(INLINE_MAX);
-        let layout = self.shapes.new_layout(&[], inline);
-        let shape = self.shapes.new_shape(class.value(), layout);
+        let shape = self.shapes.new_shape(class.value(), class.data().lifetime, &[], inline);
         let instances = InstanceShape { shape, inline };
         class.data_mut().instances = Some(instances);
         instances
@@ -364,9 +369,8 @@ impl Vm {
         class.data_mut().attached = Some(value);
         self.rebuild_ancestors(class);
         // The object keeps its slots, so the singleton's shape shares the layout.
-        let layout = self.shapes.layout_id(shape_before);
         let inline = self.shapes.layout(shape_before).inline();
-        let open = self.singleton_shape(class, value, layout);
+        let open = self.shapes.new_shape_sharing(class.value(), class.data().lifetime, shape_before);
         class.data_mut().instances = Some(InstanceShape { shape: open, inline });
         if let Some(header) = value.header() {
             let shape = if header.is_frozen() { self.shapes.frozen(open) } else { open };
@@ -381,23 +385,12 @@ impl Vm {
         class
     }
 
-    /// The singleton classes of classes are inherited, and those of the core are known to the VM; the others die with their objects.
-    fn singleton_shape(&mut self, mut singleton: RClass, value: Value, layout: objects::shape::LayoutId) -> ShapeId {
-        if self.is_booting() || value.is_kind(Kind::Class) {
-            return self.shapes.new_shape(singleton.value(), layout);
-        }
-        singleton.data_mut().is_collectable = true;
-        self.shapes.new_collectable_shape(singleton.value(), layout)
-    }
-
-    /// Marking is done: forgets the singleton classes that died with their objects.
-    pub(crate) fn forget_dead_classes(&mut self, live: &Liveness<'_>) {
-        let dead = self.shapes.remove_dead(&|class| live.is_live(class));
-        if dead.is_empty() {
-            return;
-        }
+    /// Marking is done: forgets the classes and modules that died; true when there were any.
+    pub(crate) fn forget_dead_classes(&mut self, live: &Liveness<'_>) -> bool {
+        let shapes_died = self.shapes.remove_dead(&|class| live.is_live(class));
+        let dead = self.internals.take_dead_classes(live);
         let mut above: Vec<Value> = Vec::new();
-        for class in dead.into_iter().filter_map(RClass::new) {
+        for class in dead.iter().filter_map(|&class| RClass::new(class)) {
             let data = class.data();
             above.extend(data.superclass.iter().chain(&data.includes).chain(&data.prepends).filter(|&&above| live.is_live(above)));
         }
@@ -406,10 +399,7 @@ impl Vm {
         for above in above.into_iter().filter_map(RClass::new) {
             above.retain_descendants(&|below| live.is_live(below));
         }
-        self.refined.forget_found();
-        for code in &self.codes {
-            code.forget_shapes(&|shape| self.shapes.is_dead(shape));
-        }
+        shapes_died || !dead.is_empty()
     }
 
     /// Gives a singleton class its own class: that of the object's class, so that class methods are

@@ -2,7 +2,6 @@
 
 use crate::vm::Vm;
 use bytecode::{Function, Literal, Op, SiteKind};
-use heap::Tracer;
 use objects::site::{CallState, ConstState, IvarState, SiteState};
 use objects::{Code, CodeRef, ShapeId};
 use std::sync::Arc;
@@ -28,9 +27,10 @@ impl Vm {
         let sites = function.sites.iter().map(|site| self.site_state(site)).collect();
         let keyword_names = function.params.keywords.iter().map(|keyword| self.intern_name(&keyword.name)).collect();
         let name = self.intern_name(&function.name);
-        let id = self.codes.len() as u32;
-        let code = CodeRef::leak(Code::new(id, function, Box::from(&literals[..]), sites, parent, keyword_names, name, source));
-        self.codes.push(code);
+        let id = self.internals.next_code_id();
+        // The literals stay rooted until they are in the cell.
+        let code = Code::new(id, function, Box::from(&literals[..]), sites, parent, keyword_names, name, source);
+        let code = self.new_code(code);
         if self.is_traced() {
             self.mark_code(code);
         }
@@ -51,11 +51,6 @@ impl Vm {
         let function = code.function.children[index as usize].clone();
         let child = self.load_function(function, Some(code), code.source.clone());
         *code.children[index as usize].get_or_init(|| child)
-    }
-
-    /// Every code loaded so far.
-    pub fn codes(&self) -> &[CodeRef] {
-        &self.codes
     }
 
     fn intern_name(&mut self, bytes: &[u8]) -> Symbol {
@@ -178,17 +173,4 @@ impl Vm {
         }
         self.freeze(object)
     }
-}
-
-/// Reports the literals and caches of a code.
-pub(crate) fn trace_code(code: CodeRef, tracer: &mut Tracer<'_>) {
-    tracer.values(&code.literals);
-    code.each_site(&mut |site| match site {
-        SiteState::Const(constant) => {
-            tracer.value(constant.value);
-            tracer.value(constant.scope);
-        }
-        SiteState::Once(value) => tracer.value(*value),
-        _ => {}
-    });
 }

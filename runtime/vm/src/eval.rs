@@ -8,7 +8,6 @@ use bytecode::operand::{Dst, Src};
 use bytecode::{ENV_HEADER, EnvLayout, Function, FunctionKind, Local, Op, Params, Place};
 use compile::{CompileError, Compiled, MethodLevel, Options, ScopeInfo, SourceKind};
 use heap::Tracer;
-use objects::class::{trace_method, trace_scope};
 use objects::env::{self, EnvWords};
 use objects::{BlockWord, CodeRef, CrefRef, MethodRef, NativeData, REnv};
 use std::sync::Arc;
@@ -48,9 +47,9 @@ impl NativeData for BindingData {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         tracer.value(self.receiver);
         tracer.word(self.env as u64);
-        trace_scope(self.cref, tracer);
+        tracer.values(&[self.cref.value(), self.code.value()]);
         if let Some(method) = self.method {
-            trace_method(method, tracer);
+            tracer.value(method.value());
         }
     }
 }
@@ -319,7 +318,7 @@ impl Vm {
             method: binding.method,
             code,
             env: binding.env,
-            cref: if holder.is_some() { current_scope(binding.cref) } else { own_visibility(binding.cref) },
+            cref: if holder.is_some() { current_scope(binding.cref) } else { own_visibility(self, binding.cref) },
             flags: 0,
         };
         self.eval_holder = holder.filter(|_| code.function.env.is_some());
@@ -379,12 +378,12 @@ impl Vm {
 
     /// The code that names the variable of such an environment for texts inside. There is one for each place and name.
     fn variable_code(&mut self, around: CodeRef, name: Symbol) -> CodeRef {
-        if let Some(&known) = self.variable_codes.get(&(around, name)) {
+        if let Some(known) = self.internals.variable_code(around, name) {
             return known;
         }
         let function = variable_function(&around.function, self.symbols.bytes(name));
         let code = self.load_function(Arc::new(function), Some(around), None);
-        self.variable_codes.insert((around, name), code);
+        self.internals.note_variable_code(around, name, code);
         code
     }
 }
@@ -424,8 +423,8 @@ fn binding_data(vm: &mut Vm, holder: Value) -> Option<&mut BindingData> {
 }
 
 /// The same lexical scope with a visibility of its own: `private` inside the text ends with it.
-fn own_visibility(cref: CrefRef) -> CrefRef {
-    CrefRef::leak(crate::refinement::copy_of(&cref))
+fn own_visibility(vm: &mut Vm, cref: CrefRef) -> CrefRef {
+    vm.new_scope(crate::refinement::copy_of(&cref))
 }
 
 /// The scope of a Binding now, after each `using` in it.
@@ -496,7 +495,9 @@ impl Vm {
 impl Vm {
     /// A binding of the top level without variables (`TOPLEVEL_BINDING`).
     pub fn toplevel_binding(&mut self, cref: CrefRef) -> BindingData {
-        let code = self.codes[0];
+        // Nothing runs there yet, but texts that are evaluated there want a code around them.
+        let function = Function { file: Arc::from("<main>"), ..Function::default() };
+        let code = self.load_function(Arc::new(function), None, None);
         BindingData {
             receiver: self.main,
             env: std::ptr::null_mut(),

@@ -45,7 +45,8 @@ impl Vm {
         if let Some(&twin) = twins.get(&shape.0) {
             return twin;
         }
-        let open = self.shapes.new_shape(self.shapes.class(shape), self.shapes.layout_id(shape));
+        let class = self.shapes.class(shape);
+        let open = self.shapes.new_shape_sharing(class, self.class_view(class).data().lifetime, shape);
         let twin = if self.shapes.is_frozen(shape) { self.shapes.frozen(open) } else { open };
         twins.insert(shape.0, twin);
         twin

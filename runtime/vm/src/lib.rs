@@ -26,6 +26,7 @@ pub mod frames;
 pub mod global;
 pub mod hashing;
 pub mod intern;
+mod internals;
 #[expect(unsafe_code, reason = "the interpreter: reads code units and frame registers")]
 pub mod interp;
 mod isolation;

@@ -4,6 +4,7 @@
 //! version number is checked in hot code.
 
 use crate::vm::Vm;
+use heap::Liveness;
 use objects::{CodeRef, Method, MethodBody, MethodRef, RClass, Visibility};
 use std::cell::Cell;
 use stdx::FastMap;
@@ -76,9 +77,22 @@ impl Default for Recent {
 
 impl MethodCaches {
     /// What was found is found again: most of it was asked once, by a class that has just been made.
-    pub(crate) fn after_mark(&mut self) {
+    pub(crate) fn forget_lookups(&mut self) {
         self.by_name = FastMap::default();
         self.recent.forget();
+    }
+
+    /// Forgets the methods that have died, and the sites that are gone or have forgotten theirs.
+    pub(crate) fn forget_dead(&mut self, live: &Liveness<'_>) {
+        for table in [&mut self.sites, &mut self.const_sites] {
+            table.retain(|_, sites| {
+                sites.retain(|&(code, site)| live.is_live(code.value()) && code.site_is_filled(site));
+                !sites.is_empty()
+            });
+        }
+        let is_live = |method: MethodRef| live.is_live(method.value());
+        self.inherited.retain(|&(entry, above), found| is_live(entry) && is_live(above) && is_live(*found));
+        self.repeated.retain(|&(method, _), found| is_live(method) && is_live(*found));
     }
 }
 
@@ -155,7 +169,7 @@ impl Vm {
     /// As `add_method`, but `initialize` and its kin may be public (module functions).
     pub fn insert_method(&mut self, mut class: RClass, name: Symbol, body: MethodBody, visibility: Visibility) -> MethodRef {
         self.caches.serial += 1;
-        let method = MethodRef::leak(Method {
+        let method = self.new_method(Method {
             name,
             owner: class.value(),
             visibility,
@@ -185,7 +199,7 @@ impl Vm {
     pub fn loose_method(&mut self, owner: RClass, name: Symbol, body: MethodBody) -> MethodRef {
         self.caches.serial += 1;
         let serial = self.caches.serial;
-        MethodRef::leak(Method {
+        self.new_method(Method {
             name,
             owner: owner.value(),
             visibility: Visibility::Public,
@@ -203,7 +217,7 @@ impl Vm {
         if let MethodBody::Ruby(code, _) = source.body {
             self.note_ivar_names(class, code);
         }
-        MethodRef::leak(Method {
+        self.new_method(Method {
             owner: class.value(),
             serial: self.caches.serial,
             ruby2_keywords: source.ruby2_keywords.clone(),
@@ -261,18 +275,21 @@ impl Vm {
     /// An alias of an inherited method with the visibility of the entry that stands for it.
     pub(crate) fn inherited_as(&mut self, entry: MethodRef, above: MethodRef) -> MethodRef {
         let target = above.resolved();
-        *self.caches.inherited.entry((entry, target)).or_insert_with(|| {
-            MethodRef::leak(Method {
-                name: entry.name,
-                owner: entry.owner,
-                visibility: entry.visibility,
-                body: MethodBody::Alias(target),
-                ruby2_keywords: Cell::new(false),
-                is_aliased: Cell::new(false),
-                serial: entry.serial,
-                occurrence: entry.occurrence,
-            })
-        })
+        if let Some(&known) = self.caches.inherited.get(&(entry, target)) {
+            return known;
+        }
+        let made = self.new_method(Method {
+            name: entry.name,
+            owner: entry.owner,
+            visibility: entry.visibility,
+            body: MethodBody::Alias(target),
+            ruby2_keywords: Cell::new(false),
+            is_aliased: Cell::new(false),
+            serial: entry.serial,
+            occurrence: entry.occurrence,
+        });
+        self.caches.inherited.insert((entry, target), made);
+        made
     }
 
     /// The method that `super` inside `method` runs for a receiver of `class`.
@@ -320,7 +337,7 @@ impl Vm {
             MethodBody::Alias(target) if target.owner == method.owner => MethodBody::Alias(self.repeated(target, occurrence)),
             body => body,
         };
-        let made = MethodRef::leak(Method {
+        let made = self.new_method(Method {
             occurrence,
             body,
             ruby2_keywords: method.ruby2_keywords.clone(),

@@ -260,7 +260,7 @@ impl Runtime for Vm {
         let ProcBody::Block { code, env, cref, .. } = objects::RProc::new(callable)?.body() else { return None };
         // SAFETY: a Proc's environment is in the heap; its first word is its address.
         let env = if env.is_null() { 0 } else { unsafe { *env } };
-        Some(abi::DefinedBlock { code, cref: cref.word(), env })
+        Some(abi::DefinedBlock { code, cref, env })
     }
 
     fn is_refined(&self, cref: u64) -> bool {
@@ -345,8 +345,8 @@ impl Runtime for Vm {
     fn outer_block(&self) -> Option<OuterBlock> {
         let (code, home) = crate::send::read_record(self.frame()?.block().record()?);
         home.code().function.env?;
-        let method = home.called_method().map_or(0, MethodRef::word);
-        (!home.env().is_null()).then(|| OuterBlock { code, method, cref: home.cref().word() })
+        let surroundings = abi::Surroundings { method: home.called_method(), cref: home.cref() };
+        (!home.env().is_null()).then_some(OuterBlock { code, home: surroundings })
     }
 
     fn primitive(&self, name: Symbol) -> Option<(NativeFunction, Effects)> {

@@ -56,9 +56,6 @@ impl Vm {
         made.data_mut().refined_class = Some(class.value());
         made.data_mut().lexical_parent = Some(module.value());
         self.rebuild_ancestors(made);
-        for value in [made, module, class] {
-            self.pin(value.value());
-        }
         module.data_mut().refinements.push((class.value(), made.value()));
         made
     }
@@ -67,7 +64,7 @@ impl Vm {
     pub fn refine_cref(&mut self, around: CrefRef, module: RClass, refinement: RClass) -> CrefRef {
         let cref = self.eval_cref(around, refinement.value());
         let parent = around.refinements.get();
-        cref.refinements.set(Some(RefinementsRef::leak(Refinements { parent, module: module.value(), pairs: None })));
+        cref.refinements.set(Some(self.new_refinements(Refinements { parent, module: module.value(), pairs: None })));
         cref
     }
 
@@ -79,7 +76,6 @@ impl Vm {
                 pairs.extend(ancestor.data().refinements.iter().rev().copied());
             }
         }
-        self.pin(module.value());
         for &(_, refinement) in pairs.iter() {
             // What sites and machine code learned about these names holds no longer.
             let names: Vec<Symbol> = self.class_view(refinement).data().methods.keys().collect();
@@ -90,7 +86,8 @@ impl Vm {
         let old = frame.cref();
         let link = Refinements { parent: old.refinements.get(), module: module.value(), pairs: Some(Box::from(&pairs[..])) };
         // Methods defined so far keep the old scope.
-        let cref = CrefRef::leak(Cref { refinements: std::cell::Cell::new(Some(RefinementsRef::leak(link))), ..copy_of(&old) });
+        let link = self.new_refinements(link);
+        let cref = self.new_scope(Cref { refinements: std::cell::Cell::new(Some(link)), ..copy_of(&old) });
         old.replaced.set(Some(cref));
         self.replace_scope(frame, old, cref);
     }
@@ -115,7 +112,8 @@ impl Vm {
         }
         let module = refinement.data().lexical_parent?;
         let link = Refinements { parent: cref.refinements.get(), module, pairs: None };
-        let cref = CrefRef::leak(Cref { refinements: std::cell::Cell::new(Some(RefinementsRef::leak(link))), ..copy_of(&cref) });
+        let link = self.new_refinements(link);
+        let cref = self.new_scope(Cref { refinements: std::cell::Cell::new(Some(link)), ..copy_of(&cref) });
         // Code of its own: call sites of the original were cached without these refinements.
         let code = self.load_function(code.function.clone(), code.parent, code.source.clone());
         Some(MethodBody::Ruby(code, cref))

@@ -76,23 +76,13 @@ impl VmStack {
             let end = fp.add(code.registers as usize + above).max(binding).min(self.base.add(self.words));
             let mut start = fp.sub(FRAME_HEADER as usize);
             tracer.words(start.cast(), end.cast());
-            trace_surroundings(tracer, innermost);
             let mut outer = innermost.caller();
             while let Some(frame) = outer {
                 trace_waiting(tracer, frame, start);
-                trace_surroundings(tracer, frame);
                 start = frame.registers().sub(FRAME_HEADER as usize);
                 outer = frame.caller();
             }
         }
-    }
-}
-
-/// Reports the classes that a frame's method and lexical scope belong to.
-fn trace_surroundings(tracer: &mut Tracer<'_>, frame: Frame) {
-    objects::class::trace_scope(frame.cref(), tracer);
-    if let Some(method) = frame.called_method() {
-        objects::class::trace_method(method, tracer);
     }
 }
 

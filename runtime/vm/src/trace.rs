@@ -206,7 +206,7 @@ impl Vm {
         if let Some(compiler) = &mut self.compiler {
             compiler.operators_changed();
         }
-        for code in self.codes.clone() {
+        for code in self.codes() {
             code.entry.set(std::ptr::null());
             code.calls.set(0);
             self.mark_code(code);
@@ -221,7 +221,7 @@ impl Vm {
             if let Some(thresholds) = self.tracing.thresholds.take() {
                 self.tier_thresholds = thresholds;
             }
-            for code in self.codes.clone() {
+            for code in self.codes() {
                 code.restore_units();
             }
             self.tracing.marks.clear();

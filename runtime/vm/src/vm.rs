@@ -97,9 +97,8 @@ pub struct Vm {
     pub(crate) stack: VmStack,
     pub(crate) native: NativeStack,
     pub(crate) caches: MethodCaches,
-    pub(crate) codes: Vec<CodeRef>,
-    /// Codes that stand for variables added to Bindings, by the code around and the name.
-    pub(crate) variable_codes: FastMap<(CodeRef, Symbol), CodeRef>,
+    /// Codes, methods and scopes that are alive, and what is remembered about them.
+    pub(crate) internals: crate::internals::Internals,
     pub(crate) globals: crate::global::Globals,
     pub(crate) allocators: Vec<crate::class::NativeAllocator>,
     pub(crate) primitives: FastMap<Symbol, crate::define::MethodDef>,
@@ -192,7 +191,7 @@ pub struct Vm {
     pub exit_hook: Option<fn(&mut Vm, bool) -> i32>,
     pub(crate) refined: crate::refinement::RefinedLookups,
     pub(crate) tracing: crate::trace::Tracing,
-    /// Methods reported for ignoring a block.
+    /// Methods reported for ignoring a block, by serial number.
     pub(crate) unused_block_methods: stdx::FastSet<u64>,
     /// Makes the Binding that `set_trace_func` is given.
     pub trace_binding: Option<fn(&mut Vm, abi::frame::Frame) -> value::RResult>,
@@ -225,8 +224,7 @@ impl Vm {
             stack,
             native,
             caches: MethodCaches::default(),
-            codes: Vec::new(),
-            variable_codes: FastMap::default(),
+            internals: Default::default(),
             globals: Default::default(),
             allocators: Vec::new(),
             primitives: FastMap::default(),
@@ -389,14 +387,9 @@ impl RootSource for Vm {
             tracer.value(a);
             tracer.value(b);
         }
-        for code in &self.codes {
-            crate::code::trace_code(*code, tracer);
-        }
+        tracer.values(&[self.top_cref.map(CrefRef::value), self.main_code.map(CodeRef::value)].map(|root| root.unwrap_or(Value::NIL)));
         for extension in &self.extensions {
             extension.trace(tracer);
-        }
-        if let Some(compiler) = &self.compiler {
-            compiler.trace(&mut |value| tracer.value(value));
         }
         self.fibers.trace(tracer);
         self.threads.trace(tracer);
@@ -426,8 +419,7 @@ impl RootSource for Vm {
     fn after_mark(&mut self, live: &Liveness<'_>) {
         self.object_ids.after_mark(live);
         self.frozen_strings.after_mark(live);
-        self.caches.after_mark();
-        self.forget_dead_classes(live);
+        self.forget_dead_code(live);
         self.stack_pool.borrow_mut().trim();
         for extension in &mut self.extensions {
             extension.after_mark(live);

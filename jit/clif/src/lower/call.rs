@@ -95,7 +95,7 @@ impl Lowering<'_, '_> {
             (frame::METHOD, self.bits(target.method.map_or(0, MethodRef::word))),
             (frame::CODE, self.bits(target.code.word())),
             (frame::ENV, self.bits(target.env)),
-            (frame::CREF, self.bits(target.cref)),
+            (frame::CREF, self.bits(target.cref.word())),
             (frame::PC, self.bits(target.code.start as u64)),
             (frame::SELF, receiver),
             (frame::BLOCK, block),

@@ -140,7 +140,7 @@ impl Lowering<'_, '_> {
 
     fn method_of(&mut self, info: &FrameInfo) -> (ir::Value, ir::Value) {
         match info.method {
-            Some((method, cref)) => (self.bits(method), self.bits(cref)),
+            Some(around) => (self.bits(around.method_word()), self.bits(around.cref.word())),
             None => (self.root_word(frame::METHOD), self.root_word(frame::CREF)),
         }
     }

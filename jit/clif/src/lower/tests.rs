@@ -9,9 +9,19 @@ use bytecode::operand::{Base, Dst, Site, Src};
 use cranelift_codegen::ir::{ExtFuncData, ExternalName, Function as Machine, UserExternalName, UserFuncName};
 use cranelift_codegen::{isa, settings};
 use cranelift_frontend::FunctionBuilderContext;
-use objects::{Code, CodeRef};
+use heap::Heap;
+use objects::{Code, CodeRef, Cref, CrefRef};
 use std::sync::Arc;
-use value::Symbol;
+use value::{Symbol, Value};
+
+/// A heap that no test collects.
+fn heap() -> &'static mut Heap {
+    Box::leak(Box::new(Heap::new(objects::kinds::HOOKS)))
+}
+
+fn lasting(code: Code) -> CodeRef {
+    CodeRef::allocate(heap(), code).expect("memory")
+}
 
 /// A unit of one frame, that may be left in one state; of a method with an environment of one slot in registers 2 to 8.
 fn unit(env: EnvMode) -> Unit {
@@ -27,7 +37,7 @@ fn unit(env: EnvMode) -> Unit {
         env: (env != EnvMode::None).then_some(layout),
         ..Function::default()
     };
-    let code = CodeRef::leak(Code::new(1, Arc::new(function), Box::new([]), Box::new([]), None, Box::new([]), Symbol(0), None));
+    let code = lasting(Code::new(1, Arc::new(function), Box::new([]), Box::new([]), None, Box::new([]), Symbol(0), None));
     let mut unit = Unit::new(code, 0);
     unit.add_block();
     unit.frames.push(FrameInfo {
@@ -44,7 +54,8 @@ fn unit(env: EnvMode) -> Unit {
     });
     let frame = ExitFrame { frame: FrameId(0), pc: 0, registers: Vec::new(), env_open: env != EnvMode::None };
     unit.exits.push(Exit { frames: vec![frame], kind: ExitKind::Quiet, reason: "test", handles: true });
-    unit.targets.push(Target { code, cref: 0, method: None, env: 0, flags: 0, block: None });
+    let cref = CrefRef::allocate(heap(), Cref::top(Value::NIL)).expect("memory");
+    unit.targets.push(Target { code, cref, method: None, env: 0, flags: 0, block: None });
     unit
 }
 

@@ -347,7 +347,7 @@ impl Builder<'_> {
             return self.inline_method(at, code, cref, method, receiver, args, block);
         }
         let block = self.block_target(at, block)?;
-        self.direct_call(at, Target { code, cref: cref.word(), method: Some(method), env: 0, flags: 0, block }, receiver, args, false, op)
+        self.direct_call(at, Target { code, cref, method: Some(method), env: 0, flags: 0, block }, receiver, args, false, op)
     }
 
     /// A `super` of a method that found Ruby code for all receivers so far. False when the interpreter has to make it.
@@ -368,7 +368,7 @@ impl Builder<'_> {
             },
             None => None,
         };
-        if view.site.flags.has(CallFlags::BLOCK_PASS) || !self.runs_method(pc, view.super_word)? {
+        if view.site.flags.has(CallFlags::BLOCK_PASS) || !self.runs_method(pc, view.super_method)? {
             return Ok(false);
         }
         let block = match literal {
@@ -388,16 +388,18 @@ impl Builder<'_> {
     }
 
     /// Does the innermost frame run the method with this word? Of the root's it is checked here.
-    fn runs_method(&mut self, pc: u32, word: u64) -> Result<bool, Stop> {
-        if let Some((method, _)) = self.ctx().method {
-            return Ok(method == word);
+    fn runs_method(&mut self, pc: u32, method: Option<MethodRef>) -> Result<bool, Stop> {
+        let word = method.map_or(0, MethodRef::word);
+        if let Some(around) = self.ctx().method {
+            return Ok(around.method == method);
         }
         if self.runtime.header_word(abi::frame::METHOD) != word {
             return Ok(false);
         }
-        let method = self.value(Ir::LoadFrame, &[], abi::frame::METHOD as u64, 0, None, Type::ANY);
+        let running = self.value(Ir::LoadFrame, &[], abi::frame::METHOD as u64, 0, None, Type::ANY);
         let exit = self.exit(pc, ExitKind::Guard, "method")?;
-        self.effect(Ir::GuardWord, &[method], word, 0, Some(exit));
+        self.effect(Ir::GuardWord, &[running], word, 0, Some(exit));
+        self.unit.dependencies.values.extend(method.map(MethodRef::value));
         Ok(true)
     }
 
@@ -485,7 +487,7 @@ impl Builder<'_> {
             return self.inline_constructor(at, code, cref, method, object, &args, block);
         }
         let block = self.block_target(at, block)?;
-        self.direct_call(at, Target { code, cref: cref.word(), method: Some(method), env: 0, flags: 0, block }, object, &args, true, op)
+        self.direct_call(at, Target { code, cref, method: Some(method), env: 0, flags: 0, block }, object, &args, true, op)
     }
 
     /// An object of the class that the cache of a `new` describes.
@@ -556,7 +558,7 @@ impl Builder<'_> {
                 self.exits.clear();
                 let exit = self.exit(pc, ExitKind::Quiet, "operator")?;
                 self.effect(Ir::Publish, &[], 1, 0, Some(exit));
-                self.unit.targets.push(Target { code, cref: cref.word(), method: Some(resolved), env: 0, flags: 0, block: None });
+                self.unit.targets.push(Target { code, cref, method: Some(resolved), env: 0, flags: 0, block: None });
                 let index = self.unit.targets.len() as u64 - 1;
                 let _ = next;
                 Ok(Some(self.value(Ir::Call, &[receiver], index, u64::from(callee), Some(exit), Type::ANY)))
@@ -599,11 +601,11 @@ impl Builder<'_> {
                     return self.inline_block(at, code, home, &args);
                 }
             }
-            if let CtxBlock::Outer { code, home, method, cref } = self.stack[level].block
+            if let CtxBlock::Outer { code, home, surroundings } = self.stack[level].block
                 && let Some(args) = self.block_arguments(at, code, args)?
                 && self.may_inline(code, true, at)
             {
-                return self.inline_outer_block(at, code, home, (method, cref), &args);
+                return self.inline_outer_block(at, code, home, surroundings, &args);
             }
         }
         self.generic_call(pc, next, &op, dst)

@@ -7,7 +7,7 @@ use super::{Bailout, Builder, Ctx, CtxBlock, EXTENT_MAX, Stop};
 use crate::ops::Op as Ir;
 use crate::types::{Kinds, Type};
 use crate::unit::{EnvMode, FrameBlock, FrameId, FrameInfo, Outer, ValueId};
-use abi::FrameFlags;
+use abi::{FrameFlags, Surroundings};
 use bytecode::{FRAME_HEADER, FunctionKind, Op};
 use objects::{CodeRef, CrefRef, MethodRef};
 
@@ -21,7 +21,7 @@ const TOTAL_UNITS_MAX: u32 = 3000;
 /// What is pushed for an inlined activation.
 struct Inlined<'a> {
     code: CodeRef,
-    method: Option<(u64, u64)>,
+    method: Option<Surroundings>,
     receiver: ValueId,
     block: CtxBlock,
     home: Option<usize>,
@@ -72,7 +72,7 @@ impl Builder<'_> {
         args: &[ValueId],
         block: CtxBlock,
     ) -> Result<(), Stop> {
-        let method = Some((method.word(), cref.word()));
+        let method = Some(Surroundings { method: Some(method), cref });
         self.inline(at, &Inlined { code, method, receiver, block, home: None, outer: None, args, flags: 0, result: None })
     }
 
@@ -87,7 +87,7 @@ impl Builder<'_> {
         args: &[ValueId],
         block: CtxBlock,
     ) -> Result<(), Stop> {
-        let method = Some((method.word(), cref.word()));
+        let method = Some(Surroundings { method: Some(method), cref });
         self.inline(
             at,
             &Inlined { code, method, receiver: object, block, home: None, outer: None, args, flags: FrameFlags::CONSTRUCTOR, result: Some(object) },
@@ -103,7 +103,7 @@ impl Builder<'_> {
         receiver: ValueId,
         args: &[ValueId],
     ) -> Result<(), Stop> {
-        let method = Some((method.word(), block.cref));
+        let method = Some(Surroundings { method: Some(method), cref: block.cref });
         let outer = Some(Outer::Env(block.env));
         self.inline(
             at,
@@ -122,7 +122,7 @@ impl Builder<'_> {
         at: CallSite,
         code: CodeRef,
         home: ValueId,
-        method: (u64, u64),
+        method: Surroundings,
         args: &[ValueId],
     ) -> Result<(), Stop> {
         let receiver = self.value(Ir::Load, &[home], (abi::frame::SELF * 8) as u64, 0, None, Type::ANY);

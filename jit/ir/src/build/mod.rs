@@ -24,6 +24,7 @@ mod walk;
 use crate::ops::Op as Ir;
 use crate::types::{Kinds, Type};
 use crate::unit::{Args, BlockId, EnvMode, ExitId, FrameId, Inst, Outer, Term, Unit, ValueId};
+use abi::Surroundings;
 use abi::tier::Runtime;
 use bytecode::Effects;
 use cfg::Cfg;
@@ -123,8 +124,7 @@ enum CtxBlock {
     Outer {
         code: CodeRef,
         home: ValueId,
-        method: u64,
-        cref: u64,
+        surroundings: Surroundings,
     },
 }
 
@@ -135,8 +135,8 @@ struct Ctx {
     cfg: Rc<Cfg>,
     path: u64,
     receiver: ValueId,
-    /// Method and lexical scope words; None: those of the root.
-    method: Option<(u64, u64)>,
+    /// Method and lexical scope; None: those of the root.
+    method: Option<Surroundings>,
     block: CtxBlock,
     home: Option<usize>,
     outer: Option<Outer>,

@@ -115,12 +115,13 @@ impl Builder<'_> {
         }
         let Some(cref) = state.cref.filter(|_| !state.value.is_undef()) else { return self.leave(pc, "constant never read") };
         match self.ctx().method {
-            Some((_, own)) if own != cref.word() => return self.step(pc, next),
+            Some(around) if around.cref != cref => return self.step(pc, next),
             Some(_) => {}
             None => {
                 let own = self.value(Ir::LoadFrame, &[], frame::CREF as u64, 0, None, Type::ANY);
                 let exit = self.exit(pc, ExitKind::Guard, "scope")?;
                 self.effect(Ir::GuardWord, &[own], cref.word(), 0, Some(exit));
+                self.unit.dependencies.values.push(cref.value());
             }
         }
         self.unit.dependencies.constants.push(state.name);

@@ -151,12 +151,13 @@ impl Builder<'_> {
         let word = self.load_frame(frame::BLOCK as i64);
         let exit = self.exit(pc, ExitKind::Guard, "block")?;
         let home = self.value(Ir::GuardRecord, &[word], outer.code.word(), 0, Some(exit), Type::RAW);
-        for (index, wanted) in [(frame::METHOD, outer.method), (frame::CREF, outer.cref)] {
+        self.unit.dependencies.values.extend(outer.home.values().chain([outer.code.value()]));
+        for (index, wanted) in [(frame::METHOD, outer.home.method_word()), (frame::CREF, outer.home.cref.word())] {
             let word = self.value(Ir::Load, &[home], (index * 8) as u64, 0, None, Type::ANY);
             self.effect(Ir::GuardWord, &[word], wanted, 0, Some(exit));
         }
         if let Some(root) = self.stack.first_mut() {
-            root.block = CtxBlock::Outer { code: outer.code, home, method: outer.method, cref: outer.cref };
+            root.block = CtxBlock::Outer { code: outer.code, home, surroundings: outer.home };
         }
         Ok(())
     }

@@ -460,17 +460,8 @@ impl Vm {
 
     /// The lexical scope of a class body.
     pub fn class_cref(&mut self, parent: Option<CrefRef>, class: Value) -> CrefRef {
-        CrefRef::leak(Cref {
-            parent,
-            module: Cell::new(class),
-            definee: Cell::new(class),
-            visibility: Cell::new(Visibility::Public),
-            module_function: Cell::new(false),
-            transparent: false,
-            refinements: Cell::new(parent.and_then(|parent| parent.refinements.get())),
-            replaced: Cell::new(None),
-            instance_eval: Cell::new(None),
-        })
+        let refinements = Cell::new(parent.and_then(|parent| parent.refinements.get()));
+        self.new_scope(Cref { parent, refinements, ..Cref::top(class) })
     }
 
     /// The body of a method for a copy of its class: constants and class variables are those of the copy. The caches of
@@ -480,7 +471,7 @@ impl Vm {
             MethodBody::Ruby(code, cref) if cref.module.get() == original => {
                 let code = self.load_function(code.function.clone(), code.parent, code.source.clone());
                 let cref = Cref { module: Cell::new(copy), definee: Cell::new(copy), ..crate::refinement::copy_of(&cref) };
-                MethodBody::Ruby(code, CrefRef::leak(cref))
+                MethodBody::Ruby(code, self.new_scope(cref))
             }
             body => body,
         }

@@ -146,7 +146,7 @@ pub(super) unsafe fn send_super(vm: &mut Vm, fp: Registers, pc: *const u16, base
     unsafe {
         let receiver = *fp.offset(frame::SELF);
         let shape = ShapeId::of(receiver);
-        if word(fp, frame::METHOD) != state.super_word || shape != state.cache.shape && !state.recall(shape) {
+        if word(fp, frame::METHOD) != state.super_method.map_or(0, MethodRef::word) || shape != state.cache.shape && !state.recall(shape) {
             return None;
         }
         let kind = state.cache.kind;

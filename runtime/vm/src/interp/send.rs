@@ -732,11 +732,10 @@ impl Vm {
 
     /// Remembers what a `super` of the running method found.
     fn fill_super(&mut self, running: Frame, site: u32, state: &mut CallState, receiver: Value, above: MethodRef) {
-        let word = running.called_method().map_or(0, MethodRef::word);
-        if state.super_word != word {
+        if state.super_method != running.called_method() {
             state.cache = CallCache::default();
             state.others.clear();
-            state.super_word = word;
+            state.super_method = running.called_method();
         }
         if let Some(cache) = direct::describe_super(state, receiver, above) {
             self.remember(running.code(), site, state, cache, above.name);

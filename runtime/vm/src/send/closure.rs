@@ -239,7 +239,7 @@ impl Vm {
             kept.replaced.set(None);
             return kept;
         }
-        let cref = CrefRef::leak(Cref {
+        let cref = self.new_scope(Cref {
             parent: Some(parent),
             module: parent.module.clone(),
             definee: Cell::new(definee),
