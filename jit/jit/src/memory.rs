@@ -1,27 +1,28 @@
-//! Machine code in memory: Cranelift's module over one reservation (`arena`).
+//! Machine code in memory: Cranelift's functions in one reservation (`arena`).
 //!
 //! A unit becomes code in three steps: `lower` makes Cranelift's function, `Lowered::compile` makes
-//! machine code of it (on any thread: it refers to nothing of the VM), `define` puts it into memory.
+//! machine code of it (on any thread: it refers to nothing of the VM), `define` puts it into memory, from where `free` takes it.
+//! Everything outside of a unit is reached by addresses in its code, so that a unit refers to nothing by name but itself.
 
 use crate::Failing;
-use crate::arena::Arena;
+use crate::arena::{Arena, Pages};
 use crate::contained;
 use clif::Environment;
-use cranelift_codegen::Context;
+use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir::{ExtFuncData, ExternalName, UserExternalName};
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
+use cranelift_codegen::{Context, FinalizedMachReloc, FinalizedRelocTarget};
 use cranelift_frontend::FunctionBuilderContext;
-use cranelift_jit::{JITBuilder, JITModule};
-use cranelift_module::{FuncId, Module, ModuleReloc};
 use ir::Unit;
 
 /// Bytes reserved for code.
 const RESERVED: usize = 256 << 20;
 
-/// The module and what compilations reuse.
+/// The code and what compilations reuse.
 pub(crate) struct Memory {
-    module: JITModule,
+    arena: Arena,
     isa: OwnedTargetIsa,
     builder: FunctionBuilderContext,
     spare: Vec<Box<Context>>,
@@ -31,7 +32,6 @@ pub(crate) struct Memory {
 pub(crate) struct Lowered {
     /// Boxed, since it is 7 KB and goes through channels.
     context: Box<Context>,
-    id: FuncId,
     /// Text of Cranelift's function, if asked for.
     pub clif: Option<String>,
     /// The step that fails, for tests.
@@ -54,6 +54,8 @@ pub(crate) struct Defined {
     pub entry: *const u8,
     /// Bytes of machine code.
     pub bytes: usize,
+    /// Where it lies, to be given back.
+    pub pages: Pages,
     /// Text of the machine code, if asked for.
     pub asm: Option<String>,
 }
@@ -77,9 +79,7 @@ impl Memory {
             flags.set(name, value).ok()?;
         }
         let isa = cranelift_native::builder().ok()?.finish(settings::Flags::new(flags)).ok()?;
-        let mut builder = JITBuilder::with_isa(isa.clone(), cranelift_module::default_libcall_names());
-        builder.memory_provider(Box::new(Arena::reserve(RESERVED).ok()?));
-        Some(Memory { module: JITModule::new(builder), isa, builder: FunctionBuilderContext::new(), spare: Vec::new() })
+        Some(Memory { arena: Arena::reserve(RESERVED).ok()?, isa, builder: FunctionBuilderContext::new(), spare: Vec::new() })
     }
 
     /// What machine code is made for.
@@ -105,38 +105,60 @@ impl Memory {
     }
 
     fn make(&mut self, unit: &Unit, environment: &mut Environment<'_>, clif: bool, asm: bool, failing: Option<Failing>) -> Result<Lowered, String> {
-        let mut context = self.spare.pop().unwrap_or_else(|| Box::new(self.module.make_context()));
-        self.module.clear_context(&mut context);
+        let mut context = self.spare.pop().unwrap_or_else(|| Box::new(Context::new()));
+        context.clear();
         context.func.signature = clif::signature();
-        let id = self.module.declare_anonymous_function(&clif::signature()).map_err(|error| error.to_string())?;
-        let itself = self.module.declare_func_in_func(id, &mut context.func);
+        let name = ExternalName::user(context.func.declare_imported_user_function(UserExternalName::default()));
+        let signature = context.func.import_signature(clif::signature());
+        let itself = context.func.import_function(ExtFuncData { name, signature, colocated: true, patchable: false });
         assert!(failing != Some(Failing::Lower), "lowering fails for a test");
-        clif::lower(unit, &mut context.func, &mut self.builder, environment, itself, self.module.target_config());
+        clif::lower(unit, &mut context.func, &mut self.builder, environment, itself, self.isa.frontend_config());
         context.set_disasm(asm);
         let clif = clif.then(|| context.func.display().to_string());
-        Ok(Lowered { context, id, clif, failing })
+        Ok(Lowered { context, clif, failing })
     }
 
-    /// Puts compiled code into memory; the error is the module's, and there is no use in trying again.
+    /// Puts compiled code into memory; the error is the arena's, and there is no use in trying again.
     pub fn define(&mut self, lowered: Lowered) -> Result<Defined, String> {
         contained(|| self.put(lowered))
     }
 
     fn put(&mut self, lowered: Lowered) -> Result<Defined, String> {
-        let Lowered { context, id, failing, .. } = lowered;
+        let Lowered { context, failing, .. } = lowered;
         if failing == Some(Failing::Define) {
             return Err("no memory, for a test".to_string());
         }
         let compiled = context.compiled_code().ok_or("no code")?;
-        let relocations: Vec<ModuleReloc> =
-            compiled.buffer.relocs().iter().map(|reloc| ModuleReloc::from_mach_reloc(reloc, &context.func, id)).collect();
-        let alignment = u64::from(compiled.buffer.alignment);
-        self.module.define_function_bytes(id, alignment, compiled.code_buffer(), &relocations).map_err(|error| error.to_string())?;
+        let patch = |code: &mut [u8], at: *const u8| compiled.buffer.relocs().iter().try_for_each(|reloc| relocate(code, at, reloc));
+        let pages = self.arena.place(compiled.code_buffer(), patch).map_err(|error| error.to_string())?;
         let (bytes, asm) = (compiled.code_buffer().len(), compiled.vcode.clone());
-        self.module.finalize_definitions().map_err(|error| error.to_string())?;
         self.spare.push(context);
-        Ok(Defined { entry: self.module.get_finalized_function(id), bytes, asm })
+        Ok(Defined { entry: self.arena.address(&pages), bytes, asm, pages })
     }
+
+    /// Takes back the memory of code that nobody runs any more.
+    pub fn free(&mut self, pages: Pages) {
+        self.arena.give_back(pages);
+    }
+}
+
+/// Writes the address of a function into its own code, which is to run at `start`.
+fn relocate(code: &mut [u8], start: *const u8, reloc: &FinalizedMachReloc) -> Result<(), String> {
+    let FinalizedRelocTarget::ExternalName(ExternalName::User(_)) = reloc.target else {
+        return Err(format!("a unit refers to {:?}", reloc.target));
+    };
+    let at = reloc.offset as usize;
+    let target = (start as u64).wrapping_add_signed(reloc.addend);
+    match reloc.kind {
+        Reloc::Abs8 => code[at..at + 8].copy_from_slice(&target.to_le_bytes()),
+        Reloc::X86CallPCRel4 | Reloc::X86PCRel4 => {
+            let distance = target.wrapping_sub(start as u64 + at as u64) as i64;
+            let distance = i32::try_from(distance).map_err(|_| format!("a call over {distance} bytes"))?;
+            code[at..at + 4].copy_from_slice(&distance.to_le_bytes());
+        }
+        kind => return Err(format!("relocation {kind:?} has no form here")),
+    }
+    Ok(())
 }
 
 /// Cranelift checks its functions in builds with assertions.

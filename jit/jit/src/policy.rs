@@ -8,6 +8,7 @@
 //! unit stays in the table as long as its code lives (it may be on the stack), but an invalid one is no
 //! longer entered: `code.entry` and the loop table forget it, and its valid byte is 0.
 
+use crate::arena::Pages;
 use crate::contained;
 use crate::memory::{Lowered, Memory};
 use crate::worker::Worker;
@@ -29,7 +30,7 @@ const TURNS: u32 = 800;
 const EXITS_MAX: u32 = 12;
 /// Times a function or loop is compiled.
 const COMPILATIONS_MAX: u32 = 12;
-/// Bytes of machine code before compiling stops.
+/// Bytes of machine code, in whole pages, before compiling stops.
 const CODE_MAX: usize = 192 << 20;
 
 /// Function, entry, and for loops the block that the frame was given.
@@ -56,6 +57,8 @@ struct Made {
     label: String,
     inlined: usize,
     begun: Instant,
+    /// Where its machine code lies.
+    pages: Option<Pages>,
 }
 
 /// What is known about one function or loop.
@@ -262,6 +265,7 @@ impl Policy {
             label,
             inlined: unit.frames.len() - 1,
             begun,
+            pages: None,
         };
         self.units.insert(index, made);
         // A unit without exits has a number of its own, too.
@@ -292,7 +296,9 @@ impl Policy {
                 return self.failed(index, &error);
             }
         };
-        self.bytes += defined.bytes;
+        self.bytes += defined.pages.bytes();
+        let unit = self.units.get_mut(&index)?;
+        unit.pages = Some(defined.pages);
         let unit = &self.units[&index];
         if let Some(text) = &defined.asm {
             report::dump(&format!("asm {}", unit.heading()), text);
@@ -414,6 +420,10 @@ impl Compiler for Policy {
         {
             return place.entry;
         }
+        if self.worker.is_busy() {
+            code.calls.set(0);
+            return None;
+        }
         self.compile(runtime, code, entry_pc, key)
     }
 
@@ -460,13 +470,13 @@ impl Compiler for Policy {
 
     fn after_mark(&mut self, is_dead: &dyn Fn(CodeRef) -> bool) {
         let mut gone = FastSet::default();
-        self.units.retain(|_, unit| {
-            let dead = is_dead(unit.code);
-            if dead {
-                gone.insert(unit.code.id);
+        for (_, unit) in self.units.extract_if(.., |_, unit| is_dead(unit.code)) {
+            gone.insert(unit.code.id);
+            if let Some(pages) = unit.pages {
+                self.bytes -= pages.bytes();
+                self.memory.free(pages);
             }
-            !dead
-        });
+        }
         if gone.is_empty() {
             return;
         }

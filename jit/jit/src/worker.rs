@@ -32,10 +32,15 @@ struct Running {
     process: u32,
 }
 
+/// Units on their way at most: what gets hot while so many wait has to get hot again, so that a program that makes code for ever
+/// does not run ahead of the compiler.
+const WAITING_MAX: usize = 64;
+
 /// The worker, started with the first unit.
 #[derive(Default)]
 pub(crate) struct Worker {
     running: Option<Running>,
+    waiting: usize,
 }
 
 impl Worker {
@@ -45,12 +50,21 @@ impl Worker {
             self.running = start(isa.clone(), waker());
         }
         let Some(running) = &self.running else { return Err(lowered) };
-        running.jobs.send(Job { unit, lowered }).map_err(|unsent| unsent.0.lowered)
+        running.jobs.send(Job { unit, lowered }).map_err(|unsent| unsent.0.lowered)?;
+        self.waiting += 1;
+        Ok(())
+    }
+
+    /// Are so many units on their way that there should be no more?
+    pub fn is_busy(&self) -> bool {
+        self.waiting >= WAITING_MAX
     }
 
     /// A unit that is finished, if any.
     pub fn finished(&mut self) -> Option<Done> {
-        self.running.as_ref()?.done.try_recv().ok()
+        let done = self.running.as_ref()?.done.try_recv().ok()?;
+        self.waiting -= 1;
+        Some(done)
     }
 
     /// Was the thread lost in a `fork`? Then it is forgotten, with all that it was given.
@@ -60,6 +74,7 @@ impl Worker {
         }
         // The thread is not in this process, so there is nothing to wait for, and the channels may be in the middle of something.
         std::mem::forget(self.running.take());
+        self.waiting = 0;
         true
     }
 }
