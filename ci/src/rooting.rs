@@ -18,8 +18,9 @@ const CRATES: &[&str] = &["vm", "builtins-core", "builtins-collections", "builti
 /// Types that own what they hold in malloc memory.
 const OWNERS: &[&str] = &["Vec", "VecDeque", "SmallVec", "HashMap", "HashSet", "BTreeMap", "IntoIter", "Drain"];
 
-/// Values and views of them.
-const VALUES: &[&str] = &["Value", "RArray", "RClass", "RHash", "RObject", "RProc", "RRange", "RString", "Pending"];
+/// Values, views of them, and references to what the runtime is made of.
+const VALUES: &[&str] =
+    &["Value", "RArray", "RClass", "RHash", "RObject", "RProc", "RRange", "RString", "Pending", "CodeRef", "MethodRef", "CrefRef", "Location"];
 
 /// Functions (as MIR names them) and locals that may, and why.
 const ALLOWED: &[(&str, &str, &str)] = &[("rebuild_ancestors", "list", "classes that their own class data hold; nothing is allocated meanwhile")];

@@ -502,7 +502,7 @@ fn one_text(vm: &mut Vm, exception: Value, options: RHash, how: Layout) -> RResu
 
 /// The place that stands for a missing backtrace: where the report is made.
 fn reporting_place(vm: &Vm) -> String {
-    match vm.locations(0).into_iter().find(|location| location.native.is_none()) {
+    match vm.locations(0).iter().find(|location| location.native.is_none()).copied() {
         Some(location) => format!("{}:{}:in 'full_message'", location.file(), location.line()),
         None => vm.program_name().to_string(),
     }

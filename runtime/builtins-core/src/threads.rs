@@ -45,7 +45,7 @@ impl Primitives {
             return Ok(Value::NIL);
         }
         let list = vm.new_array();
-        for place in vm.thread_places(thread)? {
+        for &place in vm.thread_places(thread)?.iter() {
             let value = location_object(vm, place);
             vm.push(list, value)?;
         }

@@ -223,7 +223,7 @@ fn refuse_jump(vm: &mut Vm) -> bool {
         Pending::Exception(_) | Pending::Unwind(_) | Pending::Rerun | Pending::None => return false,
     };
     vm.pending = Pending::None;
-    if let Some(place) = vm.locations(0).into_iter().find(|location| location.native.is_none()) {
+    if let Some(place) = vm.locations(0).iter().find(|location| location.native.is_none()).copied() {
         eprintln!("{}:{}:in 'fork': unexpected {way}", place.file(), place.line());
     }
     true

@@ -37,9 +37,11 @@ struct DataCell {
 #[derive(Clone, Copy)]
 pub struct RData(Value);
 
-/// Allocates an object around `native`. None when memory is out.
-pub fn allocate(heap: &mut Heap, shape: ShapeId, native: Box<dyn NativeData>) -> Option<Value> {
+/// Allocates an object around what `native` gives, which is asked for when there is a cell, so that it can be traced until then. None
+/// when memory is out.
+pub fn allocate(heap: &mut Heap, shape: ShapeId, native: impl FnOnce() -> Box<dyn NativeData>) -> Option<Value> {
     let cell = heap.allocate(size_of::<DataCell>())?;
+    let native = native();
     heap.note_malloc(native.size());
     // SAFETY: the cell has room for a DataCell.
     unsafe {

@@ -71,6 +71,12 @@ macro_rules! internal_reference {
             }
         }
 
+        impl heap::Trace for $name {
+            fn trace(&self, tracer: &mut heap::Tracer<'_>) {
+                tracer.value(self.value());
+            }
+        }
+
         impl std::ops::Deref for $name {
             type Target = $content;
             #[inline(always)]

@@ -5,7 +5,7 @@
 use crate::vm::Vm;
 use abi::frame::Frame;
 use bytecode::FunctionKind;
-use heap::Tracer;
+use heap::{Rooted, Trace, Tracer};
 use objects::{CodeRef, MethodBody, MethodRef, NativeData, RArray, RClass};
 use std::sync::Arc;
 use value::{RResult, Value, sym};
@@ -35,17 +35,20 @@ impl Location {
     }
 }
 
+impl Trace for Location {
+    fn trace(&self, tracer: &mut Tracer<'_>) {
+        self.code.trace(tracer);
+        self.method.trace(tracer);
+        self.native.trace(tracer);
+    }
+}
+
 /// The captured places of an exception or of `caller_locations`.
 pub struct Locations(pub Vec<Location>);
 
 impl NativeData for Locations {
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        for location in &self.0 {
-            tracer.value(location.code.value());
-            for method in location.method.iter().chain(&location.native) {
-                tracer.value(method.value());
-            }
-        }
+        self.0.trace(tracer);
     }
     fn size(&self) -> usize {
         self.0.len() * size_of::<Location>()
@@ -54,7 +57,7 @@ impl NativeData for Locations {
 
 impl Vm {
     /// The places that run, innermost first; `skip` leaves out the first ones.
-    pub fn locations(&self, skip: usize) -> Vec<Location> {
+    pub fn locations(&self, skip: usize) -> Rooted<Vec<Location>> {
         let mut list = Vec::with_capacity(16);
         let mut frame = self.frame();
         while let Some(at) = frame {
@@ -62,7 +65,7 @@ impl Vm {
             frame = at.caller();
         }
         list.drain(..skip.min(list.len()));
-        list
+        self.roots.root(list)
     }
 
     fn add_frame(&self, frame: Frame, list: &mut Vec<Location>) {
@@ -172,7 +175,7 @@ impl Vm {
             locations.remove(0);
         }
         let class = self.class_view(self.core.object);
-        self.data(class, Box::new(Locations(locations)))
+        self.data(class, Box::new(Locations(locations.clone())))
     }
 
     fn is_raise(&self, native: MethodRef) -> bool {
@@ -333,7 +336,7 @@ impl Vm {
         if self.options.verbose.is_none() {
             return Ok(());
         }
-        let place = self.locations(0).into_iter().find(|location| location.native.is_none());
+        let place = self.locations(0).iter().find(|location| location.native.is_none()).copied();
         match place {
             Some(location) => self.warn_text(&format!("{}:{}: warning: {message}\n", location.file(), location.line())),
             None => self.warn_text(&format!("warning: {message}\n")),

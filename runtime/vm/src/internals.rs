@@ -4,7 +4,7 @@
 //! remember them, and forget after each marking what nothing else leads to.
 
 use crate::vm::Vm;
-use heap::Liveness;
+use heap::{Liveness, Rooted};
 use objects::code::Dead;
 use objects::{Code, CodeRef, Cref, CrefRef, Method, MethodRef, RClass, Refinements, RefinementsRef};
 use stdx::FastMap;
@@ -117,8 +117,8 @@ impl Vm {
     }
 
     /// Every code that is alive.
-    pub(crate) fn codes(&self) -> Vec<CodeRef> {
-        self.internals.codes.clone()
+    pub(crate) fn codes(&self) -> Rooted<Vec<CodeRef>> {
+        self.roots.root(self.internals.codes.clone())
     }
 
     /// Marking is done: forgets what is remembered of codes, methods, scopes and classes that have died.

@@ -181,7 +181,9 @@ impl Vm {
     /// An object of `class` around native data.
     pub fn data(&mut self, class: RClass, native: Box<dyn NativeData>) -> Value {
         let shape = self.instance_shape(class).shape;
-        match objects::data::allocate(&mut self.heap, shape, native) {
+        let Vm { heap, native_in_making, .. } = self;
+        *native_in_making = Some(native);
+        match objects::data::allocate(heap, shape, || native_in_making.take().expect("put there above")) {
             Some(value) => value,
             None => self.out_of_memory(),
         }

@@ -130,6 +130,7 @@ pub struct Occurrence {
 impl Trace for Listener {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         tracer.values(&[self.point, self.callback]);
+        self.target.map(CodeRef::value).trace(tracer);
         self.ractor.trace(tracer);
         self.thread.trace(tracer);
     }
@@ -162,6 +163,7 @@ impl Tracing {
             tracer.value(current.point);
             tracer.value(current.receiver);
             tracer.value(current.value);
+            current.method.map(MethodRef::value).trace(tracer);
         }
     }
 
@@ -206,7 +208,7 @@ impl Vm {
         if let Some(compiler) = &mut self.compiler {
             compiler.operators_changed();
         }
-        for code in self.codes() {
+        for &code in self.codes().iter() {
             code.entry.set(std::ptr::null());
             code.calls.set(0);
             self.mark_code(code);
@@ -221,7 +223,7 @@ impl Vm {
             if let Some(thresholds) = self.tracing.thresholds.take() {
                 self.tier_thresholds = thresholds;
             }
-            for code in self.codes() {
+            for code in self.codes().iter() {
                 code.restore_units();
             }
             self.tracing.marks.clear();

@@ -115,6 +115,8 @@ pub struct Vm {
     /// Where that interpreter goes on: innermost frame, and whether something is pending.
     pub(crate) resume: Option<(abi::Registers, bool)>,
     extensions: Vec<Box<dyn Extension>>,
+    /// The native part of an object whose cell is being allocated.
+    pub(crate) native_in_making: Option<Box<dyn objects::NativeData>>,
     /// Values that live as long as the VM (constants of builtins).
     pub(crate) pinned: Vec<Value>,
     /// What natives of the running fiber keep in memory of their own.
@@ -236,6 +238,7 @@ impl Vm {
             taken_over: std::ptr::null_mut(),
             resume: None,
             extensions: Vec::new(),
+            native_in_making: None,
             pinned: Vec::new(),
             roots: heap::RootList::default(),
             object_ids: Default::default(),
@@ -379,6 +382,9 @@ impl RootSource for Vm {
         }
         self.shapes.each_class(&mut |class| tracer.value(class));
         self.globals.trace(tracer);
+        if let Some(native) = &self.native_in_making {
+            native.trace(tracer);
+        }
         tracer.values(&self.pinned);
         self.roots.trace(tracer);
         tracer.values(&self.at_exit);

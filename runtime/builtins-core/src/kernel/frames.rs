@@ -2,6 +2,7 @@
 
 use crate::basic_object::eval_string;
 use crate::binding::{binding_data, new_binding};
+use heap::{Rooted, Trace};
 use macros::ruby_methods;
 use objects::NativeData;
 use vm::backtrace::{Location, Locations};
@@ -128,8 +129,8 @@ impl Frames {
     fn caller(vm: &mut Vm, _this: Value, start: Option<Value>, length: Option<Value>) -> RResult {
         let Some(list) = selected(vm, start, length)? else { return Ok(Value::NIL) };
         let array = vm.new_array();
-        for location in list {
-            let text = vm.location_text(&location);
+        for location in list.iter() {
+            let text = vm.location_text(location);
             let text = vm.str(&text);
             vm.push(array, text)?;
         }
@@ -140,7 +141,7 @@ impl Frames {
     fn caller_locations(vm: &mut Vm, _this: Value, start: Option<Value>, length: Option<Value>) -> RResult {
         let Some(list) = selected(vm, start, length)? else { return Ok(Value::NIL) };
         let array = vm.new_array();
-        for location in list {
+        for &location in list.iter() {
             let value = location_object(vm, location);
             vm.push(array, value)?;
         }
@@ -149,7 +150,7 @@ impl Frames {
 }
 
 /// The places that `caller(start, length)` names; None when the start lies beyond the stack.
-fn selected(vm: &mut Vm, start: Option<Value>, length: Option<Value>) -> RResult<Option<Vec<Location>>> {
+fn selected(vm: &mut Vm, start: Option<Value>, length: Option<Value>) -> RResult<Option<Rooted<Vec<Location>>>> {
     let mut list = vm.locations(0);
     // The frame that calls `caller` is left out by level 1; natives in front of it do not count.
     if list.first().is_some_and(|location| location.native.is_some()) {
@@ -184,19 +185,21 @@ fn selected(vm: &mut Vm, start: Option<Value>, length: Option<Value>) -> RResult
         return Err(vm.argument_error(&format!("negative size ({})", count.unwrap_or(0))));
     }
     let from = from as usize;
-    if from > list.len() {
-        return Ok((count == Some(0)).then(Vec::new));
+    if from > list.len() && count != Some(0) {
+        return Ok(None);
     }
-    let rest = list.split_off(from);
-    let count = count.map_or(rest.len(), |count| usize::try_from(count).unwrap_or(0));
-    Ok(Some(rest.into_iter().take(count).collect()))
+    let count = count.map_or(usize::MAX, |count| usize::try_from(count).unwrap_or(0));
+    let places = list.iter().skip(from).take(count).copied().collect();
+    Ok(Some(vm.roots.root(places)))
 }
 
 /// Native part of a Thread::Backtrace::Location.
 pub struct LocationData(pub Location);
 
 impl NativeData for LocationData {
-    fn trace(&self, _tracer: &mut heap::Tracer<'_>) {}
+    fn trace(&self, tracer: &mut heap::Tracer<'_>) {
+        self.0.trace(tracer);
+    }
 }
 
 /// A Thread::Backtrace::Location.
@@ -209,9 +212,9 @@ pub fn location_object(vm: &mut Vm, location: Location) -> Value {
 /// Captured places as an Array of Location objects, or nil.
 pub fn location_objects(vm: &mut Vm, captured: Value) -> RResult {
     let data = objects::RData::new(captured).and_then(|data| data.read::<Locations>(&vm.heap));
-    let Some(places) = data.map(|data| data.0.clone()) else { return Ok(Value::NIL) };
+    let Some(places) = data.map(|data| vm.roots.root(data.0.clone())) else { return Ok(Value::NIL) };
     let array = vm.new_array();
-    for location in places {
+    for &location in places.iter() {
         let value = location_object(vm, location);
         vm.push(array, value)?;
     }

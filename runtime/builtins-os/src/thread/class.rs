@@ -450,11 +450,12 @@ impl Primitives {
         }
         let mut places = vm.thread_places(thread)?;
         if thread == vm.current_thread() && places.first().is_some_and(|place| place.native.is_none()) {
-            places.insert(0, places[0]);
+            let first = places[0];
+            places.insert(0, first);
         }
         let list = vm.new_array();
-        for place in places {
-            let text = vm.location_text(&place);
+        for place in places.iter() {
+            let text = vm.location_text(place);
             let text = vm.str(&text);
             vm.push(list, text)?;
         }

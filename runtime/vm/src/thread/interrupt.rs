@@ -280,8 +280,8 @@ impl Vm {
             for joiner in &data.joiners {
                 text += &format!("\n    depended by: tb_thread_id:{:#018x}", joiner.bits());
             }
-            let places = self.thread_places(thread).unwrap_or_default();
-            let lines: Vec<String> = places.iter().map(|place| self.location_text(place)).collect();
+            let places = self.thread_places(thread);
+            let lines: Vec<String> = places.iter().flat_map(|places| places.iter()).map(|place| self.location_text(place)).collect();
             text += &format!("\n   {}\n", lines.join("\n   "));
         }
         text

@@ -339,7 +339,7 @@ impl Vm {
     }
 
     /// The places that another thread runs, innermost first.
-    pub fn thread_places(&mut self, thread: Value) -> RResult<Vec<crate::backtrace::Location>> {
+    pub fn thread_places(&mut self, thread: Value) -> RResult<heap::Rooted<Vec<crate::backtrace::Location>>> {
         if thread == self.threads.current {
             return Ok(self.locations(0));
         }
