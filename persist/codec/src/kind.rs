@@ -18,11 +18,24 @@ pub enum RecordKind {
     Class = 6,
     /// The registry: persistent classes by name.
     Registry = 7,
+    /// Object with a native part: class, the part's state as bytes, variables by name.
+    Native = 8,
 }
+
+const KINDS: [RecordKind; 8] = [
+    RecordKind::Object,
+    RecordKind::String,
+    RecordKind::Array,
+    RecordKind::Hash,
+    RecordKind::Range,
+    RecordKind::Class,
+    RecordKind::Registry,
+    RecordKind::Native,
+];
 
 impl RecordKind {
     /// The kind of a number.
     pub fn from_number(number: u8) -> Option<RecordKind> {
-        [Self::Object, Self::String, Self::Array, Self::Hash, Self::Range, Self::Class, Self::Registry].into_iter().find(|&kind| kind as u8 == number)
+        KINDS.into_iter().find(|&kind| kind as u8 == number)
     }
 }

@@ -7,7 +7,7 @@ use crate::space::Space;
 use codec::{BodyReader, CorruptBody, Field, RecordKind};
 use num_bigint::BigInt;
 use objects::object::INLINE_MAX;
-use objects::{RArray, RClass, RHash, RRange, RString, ShapeId};
+use objects::{RArray, RClass, RData, RHash, RRange, RString, ShapeId};
 use store::{Loaded, Oid, Record};
 use text::encoding::Encoding;
 use value::{Kind, Symbol, Value};
@@ -29,6 +29,8 @@ pub fn load(space: &Space, vm: &mut Vm, object: Value) -> RResult<()> {
 struct Parts {
     class: RClass,
     text: Option<(Vec<u8>, Encoding)>,
+    /// State of a native part.
+    state: Vec<u8>,
     values: Option<RArray>,
     names: Vec<Symbol>,
     slots: Option<RArray>,
@@ -51,6 +53,12 @@ fn fill(space: &Space, vm: &mut Vm, object: Value, record: &Record) -> RResult<(
     if put_content(vm, object, &parts).is_none() {
         vm.make_ghost(object);
         return Err(vm.no_memory());
+    }
+    if let Some(data) = RData::new(object)
+        && !data.restore(&mut vm.heap, &parts.state)
+    {
+        vm.make_ghost(object);
+        return Err(corrupt(vm, record.oid, &CorruptBody("no state of a native part".to_string())));
     }
     if let Some(slots) = parts.slots {
         for (index, &name) in parts.names.iter().enumerate() {
@@ -94,6 +102,7 @@ fn kind_of(kind: RecordKind) -> Option<Kind> {
         RecordKind::Array => Some(Kind::Array),
         RecordKind::Hash => Some(Kind::Hash),
         RecordKind::Range => Some(Kind::Range),
+        RecordKind::Native => Some(Kind::Data),
         RecordKind::Class | RecordKind::Registry => None,
     }
 }
@@ -105,7 +114,7 @@ fn decode(space: &Space, vm: &mut Vm, kind: Kind, record: &Record) -> RResult<Pa
     let keep = prefetch(space, vm, &record.refs)?;
     let class = read(vm, oid, reader.field())?;
     let class = class_of_field(space, vm, &class)?;
-    let mut parts = Parts { class, text: None, values: None, names: Vec::new(), slots: None, flag: false };
+    let mut parts = Parts { class, text: None, state: Vec::new(), values: None, names: Vec::new(), slots: None, flag: false };
     match kind {
         Kind::String => {
             let encoding = read(vm, oid, reader.number())?;
@@ -131,6 +140,7 @@ fn decode(space: &Space, vm: &mut Vm, kind: Kind, record: &Record) -> RResult<Pa
             parts.values = Some(read_values(space, vm, oid, &mut reader, 2)?);
             parts.flag = read(vm, oid, reader.number())? == 1;
         }
+        Kind::Data => parts.state = read(vm, oid, reader.bytes())?.to_vec(),
         _ => {}
     }
     let count = read(vm, oid, reader.count())?;
@@ -280,7 +290,7 @@ fn read_heads(space: &Space, oids: &[Oid]) -> Vec<(Oid, Option<Record>)> {
     let mut read = |oids: &[Oid]| {
         let sink = &mut |loaded: Loaded<'_>| {
             if let Loaded::Found(view) = loaded {
-                let whole = view.kind == RecordKind::Class as u8 || view.kind == RecordKind::Object as u8;
+                let whole = [RecordKind::Class, RecordKind::Object, RecordKind::Native].iter().any(|&kind| kind as u8 == view.kind);
                 let head = || Record { oid: view.oid, epoch: view.epoch, kind: view.kind, flags: 0, refs: Vec::new(), body: Vec::new() };
                 found.push((view.oid, Some(if whole { view.to_record() } else { head() })));
             }
@@ -304,7 +314,7 @@ fn read_heads(space: &Space, oids: &[Oid]) -> Vec<(Oid, Option<Record>)> {
 fn ghost(space: &Space, vm: &mut Vm, record: &Record) -> RResult {
     let made = match RecordKind::from_number(record.kind) {
         Some(RecordKind::Class) => return crate::class::materialise(space, vm, record),
-        Some(RecordKind::Object) => plain_object(space, vm, record)?,
+        Some(RecordKind::Object | RecordKind::Native) => new_object(space, vm, record)?,
         Some(RecordKind::String) => vm.str(""),
         Some(RecordKind::Array) => vm.array(&[]),
         Some(RecordKind::Hash) => vm.new_hash().value(),
@@ -319,12 +329,13 @@ fn ghost(space: &Space, vm: &mut Vm, record: &Record) -> RResult {
     Ok(made)
 }
 
-/// A cell for an instance of the record's class; of the largest size when the class cannot be loaded, which the object tells when
+/// An empty instance of the record's class; a plain one of the largest size when the class cannot be loaded, which the object tells when
 /// it is touched.
-fn plain_object(space: &Space, vm: &mut Vm, record: &Record) -> RResult {
+fn new_object(space: &Space, vm: &mut Vm, record: &Record) -> RResult {
     let mut reader = BodyReader::new(&record.refs, &record.body);
     let class = reader.field().ok().and_then(|field| class_of_field(space, vm, &field).ok());
     match class {
+        Some(class) if record.kind == RecordKind::Native as u8 => vm.allocate(class),
         Some(class) => crate::class::allocate(vm, class),
         None => {
             let _ = vm.take_exception();

@@ -3,7 +3,7 @@
 use crate::class;
 use crate::pending::PendingCommit;
 use codec::{BodyWriter, Field, RecordKind};
-use objects::{RArray, RClass, RHash, RRange, RString};
+use objects::{RArray, RClass, RData, RHash, RRange, RString};
 use store::Content;
 use value::{Kind, Value};
 use vm::{RResult, Raised, Vm, sym};
@@ -58,7 +58,13 @@ fn encode_data(vm: &mut Vm, object: Value, writer: &mut BodyWriter, pending: &mu
             RecordKind::Range
         }
         Some(Kind::Object) => RecordKind::Object,
-        _ => return Err(not_persistable(vm, object, "its state lives in this process only", pending)),
+        _ => match RData::new(object).and_then(|data| data.save(&vm.heap)) {
+            Some(state) => {
+                writer.bytes(&state);
+                RecordKind::Native
+            }
+            None => return Err(not_persistable(vm, object, "its state lives in this process only", pending)),
+        },
     };
     encode_slots(vm, object, writer, pending)?;
     Ok(kind)
@@ -140,10 +146,24 @@ pub fn field_of(vm: &mut Vm, value: Value, pending: &mut PendingCommit<'_>) -> R
     if let Some(regexp) = regexp_field(vm, value) {
         return Ok(regexp);
     }
+    if let Some(name) = encoding_name(vm, value) {
+        return Ok(Field::FrozenString(1, name.into_bytes()));
+    }
     match pending.space.name_of(value) {
         Some(name) => Ok(Field::FrozenString(1, name.as_bytes().to_vec())),
         None => Ok(Field::Ref(pending.id_of(vm, value)?)),
     }
+}
+
+/// An Encoding stands in records by the name of its constant.
+fn encoding_name(vm: &Vm, value: Value) -> Option<String> {
+    if !vm.encodings.contains(&value) {
+        return None;
+    }
+    let encoding = vm.class_view(vm.core.encoding);
+    let mut constants = encoding.data().constants.iter();
+    let (name, _) = constants.find(|(_, constant)| constant.value == value)?;
+    Some(format!("Encoding::{}", vm.symbols.text(name)))
 }
 
 /// A frozen Regexp is its pattern: it has no state and stands in place, so that one that is loaded is equal but not the same.

@@ -6,6 +6,7 @@
 use crate::class;
 use crate::encode;
 use crate::space::Space;
+use codec::RecordKind;
 use stdx::FastMap;
 use store::{CommitSet, Content, Epoch, Oid, Write};
 use value::Value;
@@ -40,7 +41,9 @@ impl<'a> PendingCommit<'a> {
         }
         while let Some(object) = pending.object(pending.current) {
             let content = encode::encode(vm, object, &mut pending)?;
-            pending.write(object, content);
+            if !pending.is_stored(vm, object, &content)? {
+                pending.write(object, content);
+            }
             pending.current += 1;
         }
         Ok(pending)
@@ -48,6 +51,16 @@ impl<'a> PendingCommit<'a> {
 
     fn object(&self, position: usize) -> Option<Value> {
         self.space.with(|state| state.committing.get(position).copied())
+    }
+
+    /// Does the repository have this already? Whoever looks at a native part may change it, so that it is among the changed objects.
+    fn is_stored(&self, vm: &mut Vm, object: Value, content: &Content) -> RResult<bool> {
+        let entry = self.space.entry(object).filter(|entry| entry.base.is_some());
+        let Some(entry) = entry.filter(|_| content.kind == RecordKind::Native as u8) else { return Ok(false) };
+        let stored = self.space.session(vm, |session| session.read(entry.oid))?;
+        Ok(stored.is_some_and(|stored| {
+            (stored.kind, stored.flags, &stored.refs, &stored.body) == (content.kind, content.flags, &content.refs, &content.body)
+        }))
     }
 
     fn write(&mut self, object: Value, content: Content) {

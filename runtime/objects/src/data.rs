@@ -14,6 +14,14 @@ pub trait NativeData: Any {
     fn size(&self) -> usize {
         size_of_val(self)
     }
+    /// The state as bytes, for a part that another process can have; None for what lives in this process only.
+    fn save(&self) -> Option<Vec<u8>> {
+        None
+    }
+    /// Takes a saved state over; false when the bytes are none.
+    fn restore(&mut self, _state: &[u8]) -> bool {
+        false
+    }
 }
 
 /// A part that the collector itself changes, where the heap is borrowed already.
@@ -82,6 +90,21 @@ impl RData {
             write_barrier(&(*self.cell()).header);
             let native: &mut dyn Any = &mut *(*self.cell()).native;
             native.downcast_mut()
+        }
+    }
+
+    /// The native part's state as bytes, if another process can have it.
+    pub fn save(self, _heap: &Heap) -> Option<Vec<u8>> {
+        // SAFETY: as in `read`.
+        unsafe { (*self.cell()).native.save() }
+    }
+
+    /// Gives the native part a saved state; false when the bytes are none.
+    pub fn restore(self, _heap: &mut Heap, state: &[u8]) -> bool {
+        // SAFETY: as in `change`.
+        unsafe {
+            write_barrier(&(*self.cell()).header);
+            (*self.cell()).native.restore(state)
         }
     }
 

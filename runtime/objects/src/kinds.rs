@@ -33,6 +33,8 @@ unsafe fn trace(cell: *mut Header, tracer: &mut Tracer<'_>) {
             Kind::Method => method::trace_method(cell, tracer),
             Kind::Scope => method::trace_scope(cell, tracer),
             Kind::Refinements => method::trace_refinements(cell, tracer),
+            // The native part stays while its state is given up: a lock knows who holds it.
+            Kind::Ghost if Header::ghost_kind((*cell).flags()) == Kind::Data => data::trace_data(cell, tracer),
             Kind::Free | Kind::Object | Kind::Float | Kind::Bignum | Kind::String | Kind::Ghost | Kind::Moved => {}
         }
     }

@@ -72,6 +72,15 @@ impl NativeData for ConditionData {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         self.0.trace(tracer);
     }
+
+    /// Who waits is of this process.
+    fn save(&self) -> Option<Vec<u8>> {
+        Some(Vec::new())
+    }
+
+    fn restore(&mut self, state: &[u8]) -> bool {
+        state.is_empty()
+    }
 }
 
 fn line(heap: &mut Heap, condition: Value) -> Option<&mut WaitLine> {

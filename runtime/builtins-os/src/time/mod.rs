@@ -11,7 +11,7 @@ mod methods;
 use civil::{Civil, SECOND, Zone, civil_of, local_info, offset_text};
 use heap::Tracer;
 use jiff::tz::TimeZone;
-use objects::NativeData;
+use objects::{NativeData, RData};
 use std::ffi::OsString;
 use vm::{RClass, RResult, Value, Vm};
 
@@ -24,8 +24,39 @@ pub(crate) struct TimeData {
     is_initialized: bool,
 }
 
+/// Saved zones, by their first byte.
+const SAVED_UTC: u8 = 0;
+const SAVED_LOCAL: u8 = 1;
+const SAVED_FIXED: u8 = 2;
+
 impl NativeData for TimeData {
     fn trace(&self, _tracer: &mut Tracer<'_>) {}
+
+    /// Nanoseconds in 16 bytes, then the zone and its offset in 5; a local time is local wherever it is read.
+    fn save(&self) -> Option<Vec<u8>> {
+        let (zone, offset) = match self.zone {
+            Zone::Utc => (SAVED_UTC, 0),
+            Zone::Local => (SAVED_LOCAL, 0),
+            Zone::Fixed(offset) => (SAVED_FIXED, offset),
+        };
+        let mut state = self.nanos.to_le_bytes().to_vec();
+        state.push(zone);
+        state.extend(offset.to_le_bytes());
+        Some(state)
+    }
+
+    fn restore(&mut self, state: &[u8]) -> bool {
+        let Some((nanos, [zone, offset @ ..])) = state.split_first_chunk() else { return false };
+        let Ok(offset) = <[u8; 4]>::try_from(offset).map(i32::from_le_bytes) else { return false };
+        let zone = match *zone {
+            SAVED_UTC => Zone::Utc,
+            SAVED_LOCAL => Zone::Local,
+            SAVED_FIXED => Zone::Fixed(offset),
+            _ => return false,
+        };
+        *self = TimeData { nanos: i128::from_le_bytes(*nanos), zone, is_initialized: true };
+        true
+    }
 }
 
 impl TimeData {
@@ -157,7 +188,11 @@ fn year_text(year: i64) -> String {
 }
 
 fn data_of(vm: &mut Vm, this: Value) -> RResult<TimeData> {
-    let data = *vm.native::<TimeData>(this, "Time")?;
+    // Read only: a saved Time that was only looked at has not changed.
+    let data = match RData::new(this).and_then(|data| data.read(&vm.heap)) {
+        Some(&data) => data,
+        None => *vm.native::<TimeData>(this, "Time")?,
+    };
     if !data.is_initialized {
         return Err(vm.type_error("uninitialized Time"));
     }
@@ -196,4 +231,24 @@ fn new_time(vm: &mut Vm, class: RClass, nanos: i128, zone: Zone) -> RResult {
     let made = vm.allocate(class)?;
     *vm.native::<TimeData>(made, "Time")? = TimeData { nanos, zone, is_initialized: true };
     Ok(made)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_saved_time_is_restored_with_its_zone_and_nothing_else_is() {
+        let mut restored = TimeData { nanos: 0, zone: Zone::Utc, is_initialized: false };
+        for zone in [Zone::Utc, Zone::Local, Zone::Fixed(-3600)] {
+            for nanos in [0, -1, 1_700_000_000_123_456_789, i128::MIN] {
+                let saved = TimeData { nanos, zone, is_initialized: true }.save().expect("a Time can be saved");
+                assert!(restored.restore(&saved));
+                assert_eq!((restored.nanos, restored.zone, restored.is_initialized), (nanos, zone, true));
+            }
+        }
+        let saved = restored.save().expect("a Time can be saved");
+        assert!(!restored.restore(&saved[1..]) && !restored.restore(&[saved.as_slice(), &[0]].concat()));
+        assert!(!restored.restore(&[&saved[..16], &[9, 0, 0, 0, 0]].concat()));
+    }
 }
