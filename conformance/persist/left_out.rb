@@ -6,7 +6,7 @@ def elsewhere(code) = system(RbConfig.ruby, "-e", code) || abort("failed: #{code
   "module B; refine(Integer) { def twice = self * 2 }; end",
   "class C; class << self; LIMIT = 1; def m = LIMIT; end; end",
   "class D; CALL = -> { 1 }; end",
-  "class E; OUT = Mutex.new; end",
+  "class E; OUT = Thread::Queue.new; end",
   "module Other; end; class F; singleton_class.prepend(Other); end",
 ].each do |source|
   elsewhere <<~RUBY

@@ -41,5 +41,5 @@ elsewhere <<~'RUBY'
   p Maglev[:times][0], Maglev[:stamp].note
 RUBY
 # Two processes that use one lock do not conflict.
-2.times.map { spawn(RbConfig.ruby, "-e", "5.times { |i| Maglev[:lock].synchronize { Maglev[:mine_#{_1}] = i }; begin; Maglev.commit; rescue Maglev::CommitFailedException; Maglev.abort; retry; end }") }.each { Process.wait(_1) }
+2.times.map { spawn(RbConfig.ruby, "-e", "5.times { |i| Maglev.transaction(retries: 1000) { Maglev[:lock].synchronize { Maglev[:mine_#{_1}] = i } } }") }.each { Process.wait(_1) }
 elsewhere 'p Maglev[:mine_0], Maglev[:mine_1]'

@@ -111,16 +111,21 @@ impl Vm {
         };
         let class = objects::class::allocate(&mut self.heap, shape, superclass, is_module);
         let mut class = class.unwrap_or_else(|| self.out_of_memory());
-        if !self.is_booting() {
-            class.data_mut().lifetime = Lifetime::Collectable;
-            self.internals.note_class(class);
-            self.heap.note_malloc(size_of::<ClassData>());
-        }
+        self.note_class(class);
         if let Some(mut above) = superclass.and_then(RClass::new) {
             class.data_mut().allocator = above.data().allocator;
             above.data_mut().descendants.push(class.value());
         }
         class.value()
+    }
+
+    /// Classes and modules are known to the collector; those of the program may die.
+    pub(crate) fn note_class(&mut self, mut class: RClass) {
+        if !self.is_booting() {
+            class.data_mut().lifetime = Lifetime::Collectable;
+        }
+        self.heap.note_malloc(size_of::<ClassData>());
+        self.internals.note_class(class);
     }
 
     pub(crate) fn define_core_class(&mut self, name: &str, superclass: Value) -> Value {
@@ -388,18 +393,8 @@ impl Vm {
     /// Marking is done: forgets the classes and modules that died; true when there were any.
     pub(crate) fn forget_dead_classes(&mut self, live: &Liveness<'_>) -> bool {
         let shapes_died = self.shapes.remove_dead(&|class| live.is_live(class));
-        let dead = self.internals.take_dead_classes(live);
-        let mut above: Vec<Value> = Vec::new();
-        for class in dead.iter().filter_map(|&class| RClass::new(class)) {
-            let data = class.data();
-            above.extend(data.superclass.iter().chain(&data.includes).chain(&data.prepends).filter(|&&above| live.is_live(above)));
-        }
-        above.sort_unstable_by_key(|above| above.bits());
-        above.dedup();
-        for above in above.into_iter().filter_map(RClass::new) {
-            above.retain_descendants(&|below| live.is_live(below));
-        }
-        shapes_died || !dead.is_empty()
+        let classes_died = self.internals.forget_dead_classes(live);
+        shapes_died || classes_died
     }
 
     /// Gives a singleton class its own class: that of the object's class, so that class methods are

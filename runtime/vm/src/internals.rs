@@ -21,7 +21,7 @@ pub(crate) struct Internals {
     codes: Vec<CodeRef>,
     /// Methods and scopes.
     others: Vec<Value>,
-    /// Classes and modules that may die.
+    /// Classes and modules.
     classes: Vec<RClass>,
     /// Codes that stand for variables added to Bindings, by the code around and the name.
     variable_codes: FastMap<(CodeRef, Symbol), CodeRef>,
@@ -45,22 +45,22 @@ impl Internals {
         self.variable_codes.insert((around, name), code);
     }
 
-    /// Notes a class or module that may die.
+    /// Notes a class or module.
     pub(crate) fn note_class(&mut self, class: RClass) {
         self.classes.push(class);
     }
 
-    /// Forgets the classes and modules that have died, and gives them back: their memory is there until the sweep.
-    pub(crate) fn take_dead_classes(&mut self, live: &Liveness<'_>) -> Vec<Value> {
-        let mut dead = Vec::new();
-        self.classes.retain(|class| {
-            let is_live = live.is_live(class.value());
-            if !is_live {
-                dead.push(class.value());
-            }
-            is_live
-        });
-        dead
+    /// Forgets the classes and modules that have died, here and among the descendants of others; true when there were any.
+    pub(crate) fn forget_dead_classes(&mut self, live: &Liveness<'_>) -> bool {
+        let before = self.classes.len();
+        self.classes.retain(|class| live.is_live(class.value()));
+        if self.classes.len() == before {
+            return false;
+        }
+        for class in self.classes.iter().filter(|class| !class.data().descendants.is_empty()) {
+            class.retain_descendants(&|below| live.is_live(below));
+        }
+        true
     }
 
     /// Forgets the dead codes, methods and scopes; true when there were any.

@@ -53,6 +53,7 @@ impl Vm {
         let shape = self.instance_shape(self.class_view(self.core.refinement)).shape;
         let made = objects::class::allocate(&mut self.heap, shape, None, true);
         let mut made = made.unwrap_or_else(|| self.out_of_memory());
+        self.note_class(made);
         made.data_mut().refined_class = Some(class.value());
         made.data_mut().lexical_parent = Some(module.value());
         self.rebuild_ancestors(made);
