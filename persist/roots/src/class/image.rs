@@ -13,6 +13,7 @@ use crate::encode::{class_field, not_persistable, put};
 use crate::pending::PendingCommit;
 use crate::space::Space;
 use codec::{BodyReader, BodyWriter, CorruptBody, Field};
+use heap::Rooted;
 use objects::RClass;
 use stdx::FastMap;
 use store::Oid;
@@ -111,9 +112,10 @@ impl Image {
     pub fn iter(&self) -> impl Iterator<Item = (Key, &Part)> {
         self.order.iter().filter_map(|&key| Some((key, self.parts.get(&key)?)))
     }
+}
 
-    /// Reports the values held.
-    pub fn trace(&self, tracer: &mut heap::Tracer<'_>) {
+impl heap::Trace for Image {
+    fn trace(&self, tracer: &mut heap::Tracer<'_>) {
         self.parts.values().for_each(|part| part.trace(tracer));
     }
 }
@@ -267,8 +269,8 @@ fn write_part(vm: &mut Vm, part: &Part, writer: &mut BodyWriter, pending: &mut P
 }
 
 /// Reads the parts of a record.
-pub fn decode(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult<Image> {
-    let mut image = Image::default();
+pub fn decode(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult<Rooted<Image>> {
+    let mut image = vm.roots.root(Image::default());
     for _ in 0..read(vm, oid, reader.count())? {
         let key = read_key(space, vm, oid, reader)?;
         let part = match key {
@@ -280,7 +282,7 @@ pub fn decode(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>)
             Key::ClassVariable(_) | Key::Slot(_) => Part::Value(next_value(space, vm, oid, reader)?),
             Key::Includes | Key::Prepends | Key::Extends => Part::Modules(read_modules(space, vm, oid, reader)?),
         };
-        image.set(key, part);
+        image.update(|image| image.set(key, part));
     }
     Ok(image)
 }

@@ -98,6 +98,7 @@ fn load_parts(space: &Space, vm: &mut Vm, class: RClass, record: &Record, reader
     vm.pin(class.value());
     let image = image::decode(space, vm, record.oid, reader)?;
     let before = space.with(|state| state.classes.marked.get(&class.value().bits()).map(|entry| entry.stored.clone())).unwrap_or_default();
+    let before = vm.roots.root(before);
     make_live(space, vm, class, &before, &image)?;
     let is_watched = !vm.is_core_class(class) && space.with(|state| state.classes.watched.is_some());
     let watched = is_watched.then(|| image::of_class(vm, class));
@@ -107,7 +108,7 @@ fn load_parts(space: &Space, vm: &mut Vm, class: RClass, record: &Record, reader
         }
         let Some(entry) = state.classes.marked.get_mut(&class.value().bits()) else { return false };
         entry.staged.retain(|change| image.get(change.key) != change.part.as_ref());
-        entry.stored = image;
+        entry.stored = image.clone();
         entry.is_stale = false;
         !entry.staged.is_empty()
     });

@@ -16,6 +16,7 @@ pub use registry::encode as encode_registry;
 pub use source::make_templates;
 pub use watch::{Saved, mark_as, note_core_method, note_opening, note_transient_method, stage, switch_mode};
 
+use heap::Trace;
 use image::{Change, Image, apply};
 use registry::Registry;
 use std::collections::hash_map::Entry;
