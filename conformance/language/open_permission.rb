@@ -21,13 +21,13 @@ Dir.mktmpdir do |folder|
   show("read") { File.read("h", perm: 0600) }
 
   reader, writer = IO.pipe
-  show("pipe") { IO.new(writer.fileno, autoclose: false).write("xy") }
+  show("pipe") { IO.new(writer.fileno, autoclose: false).syswrite("xy") }
   show("reading a writer") { IO.new(writer.fileno, autoclose: false).read }
   show("writing a reader") { IO.for_fd(reader.fileno, autoclose: false).write("x") }
   show("r of a writer") { IO.new(writer.fileno, "r", autoclose: false) }
   show("w of a reader") { IO.new(reader.fileno, "w", autoclose: false) }
   show("r+ of a reader") { IO.new(reader.fileno, "r+", autoclose: false) }
-  show("still open") { writer.syswrite("z"); reader.readpartial(1) }
+  show("still open") { writer.syswrite("z"); reader.readpartial(3) }
   File.open("h", "r+") do |file|
     show("both ways") { IO.new(file.fileno, autoclose: false).then { |io| [io.write("q"), io.read] } }
     show("less") { IO.new(file.fileno, "r", autoclose: false).write("x") }
