@@ -8,15 +8,18 @@ use crate::ops::Op as Ir;
 use crate::types::{Kinds, Type};
 use crate::unit::{EnvMode, FrameBlock, FrameId, FrameInfo, Outer, ValueId};
 use abi::{FrameFlags, Surroundings};
-use bytecode::{FRAME_HEADER, FunctionKind, Op};
+use bytecode::{FRAME_HEADER, FunctionKind, Op, SiteKind};
 use objects::{CodeRef, CrefRef, MethodRef};
 
 /// Most frames on top of each other.
 const DEPTH_MAX: usize = 9;
-/// Most units of a method, an iterator or block, and of everything inlined in a unit.
+/// Most units of a method, an iterator or block.
 const METHOD_UNITS_MAX: u32 = 160;
 const BLOCK_UNITS_MAX: u32 = 700;
-const TOTAL_UNITS_MAX: u32 = 3000;
+/// Most units of everything that is inlined in a unit: where a loop turns, and where calls follow each other but once, so that
+/// each call more costs more to compile than it saves.
+const LOOP_UNITS_MAX: u32 = 3000;
+const STRAIGHT_UNITS_MAX: u32 = 1000;
 
 /// What is pushed for an inlined activation.
 struct Inlined<'a> {
@@ -43,7 +46,7 @@ impl Builder<'_> {
         let extent = self.ctx().offset + u32::from(at.base + FRAME_HEADER) + code.registers;
         if units > limit
             || self.stack.len() >= DEPTH_MAX
-            || self.unit.inlined + units > TOTAL_UNITS_MAX
+            || self.unit.inlined + units > self.total_units_max()
             || recursive > recursion_max
             || extent > EXTENT_MAX
         {
@@ -53,6 +56,12 @@ impl Builder<'_> {
             return !self.makes_proc_of_block(code);
         }
         true
+    }
+
+    fn total_units_max(&self) -> u32 {
+        let has_loop = |code: CodeRef| code.function.sites.iter().any(|site| matches!(site, SiteKind::Loop));
+        let turns = self.unit.entry_pc > 0 || self.stack.iter().any(|ctx| has_loop(ctx.code));
+        if turns { LOOP_UNITS_MAX } else { STRAIGHT_UNITS_MAX }
     }
 
     /// Does the function turn the block that it is given into a Proc?
