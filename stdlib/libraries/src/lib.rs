@@ -44,6 +44,7 @@ pub const LIBRARIES: &[Library] = &[
     Library::native(&["json/ext/generator.so"], stdlib_json::generator::init),
     Library::native(&["json/ext/parser.so"], stdlib_json::parser::init),
     Library::native(&["strscan.so"], stdlib_strscan::init),
+    Library { init: Some(stdlib_zlib::init), ..Library::ruby(&["zlib.so"], text!("zlib")) },
 ];
 
 #[cfg(test)]
