@@ -169,11 +169,4 @@ module RbConfig
   CONFIG = {}
   MAKEFILE_CONFIG.each { |key, value| CONFIG[key] = value.dup }
   CONFIG.each_value { |value| expand(value) }
-
-  # Sizes of C's types, in bytes, and their limits.
-  SIZEOF = {
-    "int" => 4, "short" => 2, "long" => 8, "long long" => 8, "__int128" => 16, "off_t" => 8, "void*" => 8, "size_t" => 8, "ssize_t" => 8,
-    "ptrdiff_t" => 8, "intptr_t" => 8, "uintptr_t" => 8, "time_t" => 8, "clock_t" => 8, "dev_t" => 8, "float" => 4, "double" => 8,
-    "int8_t" => 1, "uint8_t" => 1, "int16_t" => 2, "uint16_t" => 2, "int32_t" => 4, "uint32_t" => 4, "int64_t" => 8, "uint64_t" => 8
-  }.freeze
 end

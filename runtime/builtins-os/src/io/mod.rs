@@ -7,6 +7,7 @@ mod kernel;
 mod open;
 mod read;
 mod reading;
+mod wait;
 mod write;
 
 pub use data::{IoData, Mode, flush_all, io_data, open_io, release, second_file};
@@ -32,6 +33,7 @@ pub fn init(vm: &mut Vm) {
         open::Open::GROUP,
         read::Read::GROUP,
         write::Write::GROUP,
+        wait::Wait::GROUP,
         class::Files::GROUP,
         kernel::Output::GROUP,
         kernel::Input::GROUP,
