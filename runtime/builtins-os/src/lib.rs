@@ -41,7 +41,7 @@ pub fn init(vm: &mut Vm) {
     vm.define_groups(&[control::Control::GROUP, control::Groups::GROUP]);
 }
 
-pub use io::flush_all;
+pub use io::{copy_of_descriptor, flush_all, raise_for_stream};
 pub use signals::run_exit_trap;
 pub use sys::block_signals;
 

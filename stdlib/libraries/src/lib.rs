@@ -25,6 +25,8 @@ pub const LIBRARIES: &[Library] = &[
     Library::core(&["set.rb"]),
     Library::built_in(&["monitor.rb", "monitor.so"]),
     Library::ruby(&["date_core.so"], text!("date_core", "date_calendar", "date_format", "date_strptime", "date_parse")),
+    Library { init: Some(stdlib_console::init), ..Library::ruby(&["io/console.so"], text!("console")) },
+    Library::spare(&["io/console/size.rb"], text!("console_size")),
     Library::built_in(&["io/wait.so"]),
     Library::ruby(&["rbconfig.rb"], text!("rbconfig")),
     Library::ruby(&["rbconfig/sizeof.so"], text!("rbconfig_sizeof")),

@@ -13,8 +13,9 @@ mod write;
 pub use data::{IoData, Mode, flush_all, io_data, open_io, release, second_file};
 pub use open::{Opening, opening};
 
-use std::os::fd::AsFd;
-use vm::{RResult, RString, Symbol, Value, Vm, sym};
+use crate::file_name::FileName;
+use std::os::fd::{AsFd, OwnedFd};
+use vm::{RResult, RString, Raised, Symbol, Value, Vm, sym};
 
 /// Classes, standard streams and globals.
 pub fn init(vm: &mut Vm) {
@@ -40,6 +41,20 @@ pub fn init(vm: &mut Vm) {
     ]);
     standard_streams(vm);
     argument_files::init(vm);
+}
+
+/// A descriptor of a stream's own file, the one that it writes to or the one that it reads from.
+pub fn copy_of_descriptor(vm: &mut Vm, io: Value, writes: bool) -> RResult<OwnedFd> {
+    let number = open_io(vm, io)?.descriptor(writes);
+    crate::sys::copy_of(number, 0).map_err(|error| raise_for_stream(vm, io, &error))
+}
+
+/// A system error about a stream, with its path.
+pub fn raise_for_stream(vm: &mut Vm, io: Value, error: &std::io::Error) -> Raised {
+    match io_data(vm, io).map(|data| data.path.as_ref().map(FileName::to_path_buf)) {
+        Ok(path) => crate::errors::raise_io(vm, error, &path.unwrap_or_default().to_string_lossy()),
+        Err(raised) => raised,
+    }
 }
 
 /// IO::EAGAINWaitReadable and kin: Errno classes that tell what to wait for.
