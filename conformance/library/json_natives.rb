@@ -1,37 +1,5 @@
 # The native parts of json: what the library's Ruby files ask of the parser and the generator.
-begin
-  require "json"
-rescue LoadError
-  # What json/common and json/ext/generator/state define for the natives, where the library is not installed.
-  $LOADED_FEATURES.push("json/common", "json/ext/generator/state")
-  module JSON
-    NaN = Float::NAN
-    Infinity = Float::INFINITY
-    MinusInfinity = -Infinity
-    class ParserError < StandardError; attr_reader :line, :column; end
-    class NestingError < ParserError; end
-    class GeneratorError < StandardError
-      attr_reader :invalid_object
-      def initialize(message, object = nil) = (super(message); @invalid_object = object)
-    end
-    Fragment = Struct.new(:json)
-
-    def self.deprecation_warning(message, _level = 0) = warn(message, category: :deprecated)
-
-    def self.on_mixed_keys_hash(hash, raises)
-      names = hash.keys.map(&:to_s)
-      double = names.find { |name| names.count(name) > 1 } or return
-      raise GeneratorError, "detected duplicate key #{double.inspect} in #{hash.inspect}" if raises
-    end
-  end
-  require "json/ext/parser"
-  require "json/ext/generator"
-  class JSON::Ext::Generator::State
-    def initialize(options = nil) = (_configure(options) if options)
-  end
-  methods = JSON::Ext::Generator::GeneratorMethods
-  methods.constants.each { |name| Object.const_get(name).include(methods.const_get(name)) }
-end
+require "json"
 
 Config = JSON::Ext::ParserConfig
 State = JSON::Ext::Generator::State
