@@ -562,10 +562,15 @@ module Enumerable
 
   def grep(pattern)
     result = []
-    each do |*values|
-      value = Primitive.pack(values)
-      if pattern === value
-        Primitive.array_push(result, defined?(yield) ? yield(value) : value)
+    if defined?(yield)
+      each do |*values|
+        value = Primitive.pack(values)
+        Primitive.array_push(result, yield(value)) if pattern === value
+      end
+    else
+      each do |*values|
+        value = Primitive.pack(values)
+        Primitive.array_push(result, value) if Primitive.matches_quietly(pattern, value)
       end
     end
     result
@@ -573,10 +578,15 @@ module Enumerable
 
   def grep_v(pattern)
     result = []
-    each do |*values|
-      value = Primitive.pack(values)
-      unless pattern === value
-        Primitive.array_push(result, defined?(yield) ? yield(value) : value)
+    if defined?(yield)
+      each do |*values|
+        value = Primitive.pack(values)
+        Primitive.array_push(result, yield(value)) unless pattern === value
+      end
+    else
+      each do |*values|
+        value = Primitive.pack(values)
+        Primitive.array_push(result, value) unless Primitive.matches_quietly(pattern, value)
       end
     end
     result

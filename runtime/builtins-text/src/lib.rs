@@ -28,6 +28,7 @@ pub fn init(vm: &mut Vm) {
         symbol::Symbols::GROUP,
         self::regexp::Making::GROUP,
         self::regexp::Matching::GROUP,
+        self::regexp::Primitives::GROUP,
         match_data::Matches::GROUP,
         encoding::Encodings::GROUP,
         encoding::Undefined::GROUP,

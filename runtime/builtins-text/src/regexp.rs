@@ -412,6 +412,27 @@ fn union(vm: &mut Vm, parts: RArray) -> RResult {
     Ok(vm.freeze(made))
 }
 
+/// Operations of the prelude.
+pub struct Primitives;
+
+#[ruby_methods("Primitive")]
+impl Primitives {
+    /// `pattern === value`, as `grep` without a block asks it: a Regexp leaves `$~` alone.
+    #[method("matches_quietly")]
+    fn matches_quietly(vm: &mut Vm, _this: Value, pattern: Value, value: Value) -> RResult<bool> {
+        let class = vm.class_of(pattern);
+        let is_core = vm.find_method(class, sym::EQQ).is_some_and(|method| method.owner == vm.core.regexp);
+        if !is_core {
+            return Ok(vm.call(pattern, sym::EQQ, &[value])?.truthy());
+        }
+        let subject = match value.as_symbol() {
+            Some(name) => Some(crate::symbol::text(vm, name)),
+            None => vm.try_to_str(value)?,
+        };
+        subject.map_or(Ok(false), |subject| is_match(vm, pattern, subject.value(), None))
+    }
+}
+
 /// Constants, allocator and globals.
 pub fn init(vm: &mut Vm) {
     let class = vm.class_view(vm.core.regexp);

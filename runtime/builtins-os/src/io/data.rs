@@ -15,7 +15,7 @@ use std::ops::Range;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::rc::Rc;
 use text::encoding::Encoding;
-use text::transcode::Options;
+use text::transcode::{Newline, Options};
 use vm::{RClass, RResult, Value, Vm};
 
 const READ_CHUNK: usize = 16 * 1024;
@@ -171,6 +171,11 @@ impl IoData {
     pub fn unread(&mut self, bytes: &[u8]) {
         self.read_buffer.splice(..self.read_position, bytes.iter().copied());
         self.read_position = 0;
+    }
+
+    /// Puts bytes that were read already behind what is buffered.
+    fn unread_behind(&mut self, bytes: &[u8]) {
+        self.read_buffer.extend_from_slice(bytes);
     }
 
     /// Number of the descriptor that is read from, or written to; -1 when closed.
@@ -687,6 +692,11 @@ impl State {
         let data = open_io(vm, this)?;
         data.mode.0 |= Mode::BINARY;
         data.external = Some(Encoding::BINARY);
+        data.internal = None;
+        data.conversion.newline = Newline::Keep;
+        if let Some(reading) = data.reading.take() {
+            data.unread_behind(&reading.raw);
+        }
         Ok(this)
     }
 

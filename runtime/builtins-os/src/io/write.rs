@@ -76,9 +76,13 @@ impl Write {
 
     #[method("syswrite")]
     fn syswrite(vm: &mut Vm, this: Value, value: Value, _keywords: vm::Keywords) -> RResult<i64> {
-        let count = Self::write(vm, this, &[value])?;
+        let text = vm.to_s(value)?;
+        writable(vm, this)?;
+        // Bytes as they are: only what is buffered is converted.
+        let bytes = text.bytes().to_vec();
+        write_bytes(vm, this, &bytes)?;
         Self::flush(vm, this)?;
-        Ok(count)
+        Ok(bytes.len() as i64)
     }
 
     #[method("<<")]

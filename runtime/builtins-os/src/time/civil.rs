@@ -85,7 +85,7 @@ pub fn local_info(zone: &TimeZone, seconds: i64) -> (i32, String, bool) {
 }
 
 /// The instant (seconds) at which the zone shows a civil time given as if it were UTC. In a gap the offset
-/// before it counts, in an overlap the first instant.
+/// before it counts, in an overlap the second instant.
 pub fn local_instant(zone: &TimeZone, civil: i64) -> i64 {
     let before = i64::from(local_info(zone, civil - DAY).0);
     let first = civil - before;
@@ -93,6 +93,21 @@ pub fn local_instant(zone: &TimeZone, civil: i64) -> i64 {
     let second = civil - after;
     // In a repeated hour both are right: the second is meant, as by the C library.
     if i64::from(local_info(zone, second).0) == after { second } else { first }
+}
+
+/// The instant that the zone shows with the same civil time as this one, and in summer time or not, as wanted; this one where
+/// there is no other.
+pub fn with_summer(zone: &TimeZone, seconds: i64, wanted: bool) -> i64 {
+    let (offset, _, is_summer) = local_info(zone, seconds);
+    if is_summer == wanted {
+        return seconds;
+    }
+    let others = [seconds - DAY, seconds + DAY].map(|near| seconds + i64::from(offset - local_info(zone, near).0));
+    let shows_it = |&other: &i64| {
+        let (other_offset, _, is_summer) = local_info(zone, other);
+        is_summer == wanted && other + i64::from(other_offset) == seconds + i64::from(offset)
+    };
+    others.into_iter().find(shows_it).unwrap_or(seconds)
 }
 
 /// Why a zone text is none.

@@ -1,6 +1,6 @@
 //! Making Times: from the clock, numbers, civil fields and texts; reading exact numbers and zones.
 
-use super::civil::{SECOND, Zone, ZoneFault, days_from_civil, local_instant, parse_zone};
+use super::civil::{SECOND, Zone, ZoneFault, days_from_civil, local_instant, parse_zone, with_summer};
 use super::{SystemZone, TimeData, data_of, new_time};
 use macros::ruby_methods;
 use objects::number::integer_of;
@@ -193,12 +193,21 @@ fn zone_error(vm: &mut Vm, text: &str, fault: &ZoneFault) -> Raised {
 
 fn from_fields(vm: &mut Vm, class: vm::RClass, args: &[Value], zone: Zone) -> RResult {
     let nanos = match *args {
-        [second, minute, hour, day, month, year, _, _, _, _] => instant(vm, &[year, month, day, hour, minute, second], None, zone)?,
+        [second, minute, hour, day, month, year, _, _, is_summer, _] => {
+            let nanos = instant(vm, &[year, month, day, hour, minute, second], None, zone)?;
+            if zone == Zone::Local { in_season(vm, nanos, is_summer.truthy()) } else { nanos }
+        }
         [] => return Err(vm.arity_error(0, 1, Some(8))),
         _ if args.len() > 8 => return Err(vm.arity_error(args.len(), 1, Some(8))),
         _ => instant(vm, &args[..args.len().min(6)], args.get(6).copied(), zone)?,
     };
     new_time(vm, class, nanos, zone)
+}
+
+/// In the hour that is shown twice, the instant in summer time or the other.
+fn in_season(vm: &mut Vm, nanos: i128, is_summer: bool) -> i128 {
+    let seconds = with_summer(SystemZone::current(vm), nanos.div_euclid(SECOND) as i64, is_summer);
+    i128::from(seconds) * SECOND + nanos.rem_euclid(SECOND)
 }
 
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
