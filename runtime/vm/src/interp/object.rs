@@ -280,6 +280,7 @@ impl Vm {
     }
 
     fn dynamic_regexp(&mut self, parts: &[Value], options: Value) -> RResult {
+        let fixed = self.fixed_encoding(parts)?;
         let source = self.concat_strings(parts)?;
         let flags = options.as_fixnum().unwrap_or(0);
         match RString::new(source) {
@@ -293,13 +294,33 @@ impl Vm {
                 } else if has(RegexpFlags::FORCED_UTF_8) {
                     Encoding::UTF_8
                 } else {
-                    source.encoding()
+                    fixed.unwrap_or(source.encoding())
                 };
                 let regexp = self.new_regexp(&bytes, flags & 255, encoding)?;
                 Ok(self.freeze(regexp))
             }
             None => Ok(Value::NIL),
         }
+    }
+
+    /// The encoding that the parts of a pattern agree on which have characters beyond ASCII, written out or as escapes; RegexpError
+    /// when two differ.
+    fn fixed_encoding(&mut self, parts: &[Value]) -> RResult<Option<Encoding>> {
+        let mut fixed: Option<Encoding> = None;
+        for part in parts.iter().filter_map(|&part| RString::new(part)) {
+            if part.is_ascii_only() && !escapes_high_bytes(part.bytes()) {
+                continue;
+            }
+            let own = part.encoding();
+            match fixed.filter(|&fixed| fixed != own) {
+                Some(other) => {
+                    let message = format!("encoding mismatch in dynamic regexp : {} and {}", other.name(), own.name());
+                    return Err(self.raise(self.core.regexp_error, &message));
+                }
+                None => fixed = Some(own),
+            }
+        }
+        Ok(fixed)
     }
 
     /// A Hash of alternating keys and values.
@@ -361,4 +382,18 @@ const INTEGER_DIGITS: usize = 20;
 /// Is it a String in UTF-8 that is not empty?
 fn is_plain(part: Value) -> bool {
     RString::new(part).is_some_and(|part| part.encoding() == Encoding::UTF_8 && !part.is_empty())
+}
+
+/// Is there an escape of a byte beyond ASCII (`\xfe`, `\376`) in the pattern?
+fn escapes_high_bytes(pattern: &[u8]) -> bool {
+    let mut rest = pattern;
+    while let Some(at) = rest.iter().position(|&byte| byte == b'\\') {
+        rest = &rest[at + 1..];
+        match *rest {
+            [b'x', b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F', low, ..] if low.is_ascii_hexdigit() => return true,
+            [b'2'..=b'3', b'0'..=b'7', b'0'..=b'7', ..] => return true,
+            _ => rest = rest.get(1..).unwrap_or(&[]),
+        }
+    }
+    false
 }
