@@ -20,6 +20,7 @@ mod entry;
 mod memory;
 mod policy;
 mod report;
+mod stats;
 mod worker;
 
 use abi::tier::Compiler;
@@ -87,6 +88,8 @@ pub struct Options {
     pub perfmap: bool,
     /// A line for each compilation, bailout, recompilation and invalidation.
     pub trace: bool,
+    /// What compiling cost and what machine code left to others, when the program ends.
+    pub stats: bool,
     /// Dumps.
     pub dump: Dump,
     /// Compile only functions whose label contains this.

@@ -16,6 +16,7 @@ use cranelift_codegen::settings::{self, Configurable};
 use cranelift_codegen::{Context, FinalizedMachReloc, FinalizedRelocTarget};
 use cranelift_frontend::FunctionBuilderContext;
 use ir::Unit;
+use std::time::{Duration, Instant};
 
 /// Bytes reserved for code.
 const RESERVED: usize = 256 << 20;
@@ -36,15 +37,20 @@ pub(crate) struct Lowered {
     pub clif: Option<String>,
     /// The step that fails, for tests.
     failing: Option<Failing>,
+    /// Time that `compile` took.
+    pub time: Duration,
 }
 
 impl Lowered {
     /// Makes machine code; the error is Cranelift's.
     pub fn compile(&mut self, isa: &OwnedTargetIsa) -> Result<(), String> {
-        contained(|| {
+        let begun = Instant::now();
+        let made = contained(|| {
             assert!(self.failing != Some(Failing::Encode), "encoding fails for a test");
             self.context.compile(isa.as_ref(), &mut ControlPlane::default()).map(|_| ()).map_err(|error| format!("{error:?}"))
-        })
+        });
+        self.time = begun.elapsed();
+        made
     }
 }
 
@@ -115,7 +121,7 @@ impl Memory {
         clif::lower(unit, &mut context.func, &mut self.builder, environment, itself, self.isa.frontend_config());
         context.set_disasm(asm);
         let clif = clif.then(|| context.func.display().to_string());
-        Ok(Lowered { context, clif, failing })
+        Ok(Lowered { context, clif, failing, time: Duration::ZERO })
     }
 
     /// Puts compiled code into memory; the error is the arena's, and there is no use in trying again.

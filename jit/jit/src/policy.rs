@@ -11,11 +11,12 @@
 use crate::arena::Pages;
 use crate::contained;
 use crate::memory::{Lowered, Memory};
+use crate::stats::Stats;
 use crate::worker::Worker;
 use crate::{Failing, Mode, Options, report};
 use abi::tier::{Compiler, MachineEntry, Runtime, TierRequest};
 use clif::Environment;
-use ir::{Exit, Unit};
+use ir::{Exit, Inst, Unit};
 use objects::CodeRef;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -92,6 +93,8 @@ pub(crate) struct Policy {
     exhausted: bool,
     /// Compilations so far.
     begun: u32,
+    /// With `--jit=stats`.
+    stats: Option<Box<Stats>>,
 }
 
 impl Made {
@@ -104,6 +107,7 @@ impl Made {
 impl Policy {
     pub fn new(options: Options) -> Option<Policy> {
         Some(Policy {
+            stats: options.stats.then(|| Box::new(Stats::new())),
             options,
             memory: Memory::new()?,
             worker: Worker::default(),
@@ -143,6 +147,12 @@ impl Policy {
         key
     }
 
+    fn count(&mut self, note: impl FnOnce(&mut Stats)) {
+        if let Some(stats) = &mut self.stats {
+            note(stats);
+        }
+    }
+
     fn trace(&self, text: impl FnOnce() -> String) {
         if self.options.trace {
             report::line(&text());
@@ -166,6 +176,7 @@ impl Policy {
             Ok(Ok(unit)) => unit,
             Err(fault) => {
                 place.given_up = true;
+                self.count(Stats::bailed_out);
                 self.trace(|| format!("bailout {label} @{entry_pc}: {fault}"));
                 return None;
             }
@@ -176,6 +187,7 @@ impl Policy {
                     code.calls.set(0);
                 }
                 let (name, sentence) = bailout.text();
+                self.count(Stats::bailed_out);
                 self.trace(|| format!("bailout {label} @{entry_pc}: {name}: {sentence}"));
                 return None;
             }
@@ -207,6 +219,8 @@ impl Policy {
         let valid = Box::new(AtomicU8::new(1));
         let helpers = runtime.helpers();
         let run = |size: usize| runtime.allocation_run(size);
+        let mut stats = self.stats.take();
+        let mut counter = stats.as_mut().map(|stats| |inst: &Inst| stats.counter(&unit, inst, &label));
         let mut environment = Environment {
             helpers,
             valid: valid.as_ptr() as usize,
@@ -214,10 +228,15 @@ impl Policy {
             exit_every: self.options.exit_every.unwrap_or(0),
             guards: self.guards,
             allocation_run: &run,
+            counter: counter.as_mut().map(|counter| counter as &mut dyn FnMut(&Inst) -> usize),
         };
         let dump = self.options.dump;
         let lowered = self.memory.lower(&unit, &mut environment, dump.clif, dump.asm, failing);
         self.guards = environment.guards;
+        if let Some(stats) = &mut stats {
+            stats.built(&unit, begun.elapsed());
+        }
+        self.stats = stats;
         let index = self.note(unit, valid, label, begun, key);
         let mut lowered = match lowered {
             Ok(lowered) => lowered,
@@ -278,8 +297,11 @@ impl Policy {
 
     fn failed(&mut self, index: UnitNumber, error: &str) -> Option<MachineEntry> {
         let unit = self.units.get(&index)?;
-        self.trace(|| format!("bailout {}: machine code: {error}", unit.heading()));
-        let place = self.places.entry(unit.key).or_default();
+        let heading = unit.heading();
+        let key = unit.key;
+        self.count(Stats::bailed_out);
+        self.trace(|| format!("bailout {heading}: machine code: {error}"));
+        let place = self.places.entry(key).or_default();
         place.given_up = true;
         place.pending = false;
         None
@@ -289,6 +311,7 @@ impl Policy {
     fn install(&mut self, index: UnitNumber, lowered: Lowered) -> Option<MachineEntry> {
         // Its code may have died while it was on its way.
         self.units.get(&index)?;
+        let encode = lowered.time;
         let defined = match self.memory.define(lowered) {
             Ok(defined) => defined,
             Err(error) => {
@@ -307,6 +330,7 @@ impl Policy {
             report::perfmap(defined.entry, defined.bytes, &format!("ruby:{}@{}", unit.label, unit.entry_pc));
         }
         let (heading, inlined, exits, micros) = (unit.heading(), unit.inlined, unit.exits.len(), unit.begun.elapsed().as_micros());
+        self.count(|stats| stats.installed(&heading, defined.bytes, encode));
         self.trace(|| format!("compiled {heading}: {inlined} inlined, {exits} exits, {} bytes, {micros} us", defined.bytes));
         let unit = &self.units[&index];
         let place = self.places.entry(unit.key).or_default();
@@ -348,6 +372,7 @@ impl Policy {
             return;
         }
         let (code, entry_pc, key) = (unit.code, unit.entry_pc, unit.key);
+        self.count(Stats::invalidated);
         self.trace(|| format!("invalidated {} @{entry_pc}: {reason}", self.units[&index].label));
         if let Some(place) = self.places.get_mut(&key)
             && place.unit == index
@@ -379,6 +404,9 @@ impl Policy {
         let code = unit.frames[frame.frame.index()];
         if self.options.dump.deopt {
             report::line(&format!("exit {} @{}: {} in {code:?} @{}", unit.label, unit.entry_pc, exit.reason, frame.pc));
+        }
+        if let Some(stats) = &mut self.stats {
+            stats.exited(exit.reason);
         }
         let due = *count == EXITS_MAX && unit.valid.load(Ordering::Relaxed) == 1;
         due.then_some((index, code.id, frame.pc))
@@ -446,6 +474,10 @@ impl Compiler for Policy {
         if entry_pc == 0 {
             self.compile(runtime, root, 0, (root.id, 0, NO_BLOCK));
         }
+    }
+
+    fn finish(&mut self) {
+        self.count(|stats| stats.print());
     }
 
     fn method_changed(&mut self, name: Symbol) {

@@ -125,6 +125,8 @@ pub trait Compiler {
     fn poll(&mut self);
     /// Machine code went back to the interpreter by this exit.
     fn exited(&mut self, runtime: &mut dyn Runtime, exit: u64);
+    /// The program ends: reports what was asked for.
+    fn finish(&mut self);
     /// Methods named `name` may resolve differently: code that relied on them must not run again.
     fn method_changed(&mut self, name: Symbol);
     /// An operator of a core class was redefined.

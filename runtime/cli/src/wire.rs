@@ -95,6 +95,7 @@ fn jit_options(settings: &Settings) -> jit::Options {
         failing: number_of(&settings.jit, "fail").and_then(jit::Failing::from_number),
         perfmap: has(&settings.jit, "perfmap"),
         trace: has(&settings.trace, "jit"),
+        stats: has(&settings.jit, "stats"),
         dump: jit::Dump {
             ir: has(&settings.dump, "ir"),
             clif: has(&settings.dump, "clif"),

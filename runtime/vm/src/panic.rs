@@ -83,6 +83,11 @@ impl Vm {
         result.map_err(|panic| self.stop_compiling(panic)).ok()
     }
 
+    /// The program ends: the compiler reports what was asked for.
+    pub fn finish_compiler(&mut self) {
+        self.with_compiler(|compiler, _| compiler.finish());
+    }
+
     #[cold]
     fn stop_compiling(&mut self, panic: Panic) {
         self.tier_thresholds = (u32::MAX, u32::MAX);

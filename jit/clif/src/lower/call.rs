@@ -55,6 +55,7 @@ impl Lowering<'_, '_> {
     }
 
     pub(super) fn hash_get(&mut self, inst: &Inst) -> ir::Value {
+        self.count(inst);
         let (hash, key) = (self.get(inst.args[0]), self.get(inst.args[1]));
         let result = self.call_helper(Helper::HashGet, &[hash, key]);
         self.check_pending(result, inst.exit);
@@ -69,6 +70,7 @@ impl Lowering<'_, '_> {
     }
 
     fn interpret_one(&mut self, inst: &Inst, helper: Helper) -> ir::Value {
+        self.count(inst);
         let exit = inst.exit.expect("calls have exits (verified)");
         let state = self.unit.exits[exit.index()].clone();
         let at = state.frames.last().expect("exit states have frames (verified)");
@@ -141,6 +143,7 @@ impl Lowering<'_, '_> {
     }
 
     fn native_call(&mut self, inst: &Inst, args: ir::Value, count: u64) -> ir::Value {
+        self.count(inst);
         let signature = match self.native_signature {
             Some(known) => known,
             None => {

@@ -33,6 +33,8 @@ pub struct Environment<'a> {
     pub guards: u32,
     /// Bytes from the VM to the allocation run of cells with room for `size` bytes, and their size.
     pub allocation_run: &'a dyn Fn(usize) -> Option<(usize, usize)>,
+    /// Address of the word to count up where an instruction calls out of machine code, when that is to be counted.
+    pub counter: Option<&'a mut dyn FnMut(&Inst) -> usize>,
 }
 
 /// Signature of a unit's function.
@@ -309,6 +311,16 @@ impl Lowering<'_, '_> {
         let go = self.builder.create_block();
         self.builder.ins().brif(result, go, &[], target, &[]);
         self.builder.switch_to_block(go);
+    }
+
+    /// Counts that `inst` runs, if that was asked for.
+    fn count(&mut self, inst: &Inst) {
+        let Some(counter) = &mut self.environment.counter else { return };
+        let address = counter(inst);
+        let address = self.builder.ins().iconst(I64, address as i64);
+        let before = self.builder.ins().load(I64, trusted(), address, 0);
+        let after = self.builder.ins().iadd_imm_s(before, 1);
+        self.builder.ins().store(trusted(), after, address, 0);
     }
 
     fn call_helper(&mut self, helper: Helper, args: &[ir::Value]) -> ir::Value {
