@@ -29,6 +29,8 @@ define_forms! {
     ArrayIsEmpty = "Array", "empty?", 0;
     /// Appends.
     ArrayPush = "Array", "<<" | "push" | "append", 1;
+    /// Takes off the last element.
+    ArrayPop = "Array", "pop", 0;
     /// Element by index.
     ArrayAt = "Array", "[]" | "at", 1;
     /// First element.
@@ -37,6 +39,8 @@ define_forms! {
     ArrayLast = "Array", "last", 0;
     /// Conversions of an Integer to itself.
     IntegerItself = "Integer", "to_i" | "to_int" | "floor" | "ceil" | "round" | "truncate", 0;
+    /// The bits turned over.
+    IntegerComplement = "Integer", "~", 0;
     /// The Float of an Integer.
     IntegerToFloat = "Integer", "to_f", 0;
     /// The next Integer.

@@ -42,6 +42,10 @@ macro_rules! for_each_ir_op {
             guard_shape = GuardShape(Word) -> None [exits, reads_shapes];
             /// The very word `imm`.
             guard_word = GuardWord(Word) -> None [exits];
+            /// An Array of class Array itself, open (shape `imm`) or frozen (shape `imm2`).
+            guard_array = GuardArray(Word) -> None [exits, reads_shapes];
+            /// An object laid out as an Array, of whatever class.
+            guard_list = GuardList(Word) -> None [exits, reads_shapes];
             /// A value of the kinds `imm` (bits of `Kinds`, immediates only).
             guard_kinds = GuardKinds(Word) -> None [exits];
             /// The Float of a Float value, immediate or cell.
@@ -115,6 +119,10 @@ macro_rules! for_each_ir_op {
             same = Same(Word, Word) -> Cond [pure];
             /// Is it a cell of shape `imm`?
             is_shape = IsShape(Word) -> Cond [reads_shapes];
+            /// Is it laid out as an Array, of whatever class?
+            is_list = IsList(Word) -> Cond [reads_shapes];
+            /// Is it an Array of shape `imm` or `imm2`, and the index an Integer?
+            indexes_array = IndexesArray(Word, Word) -> Cond [reads_shapes];
             /// Is it of the immediate kinds `imm`?
             is_kinds = IsKinds(Word) -> Cond [pure];
             /// The opposite.
@@ -134,10 +142,12 @@ macro_rules! for_each_ir_op {
             array_get = ArrayGet(Word, Word) -> Word [reads_arrays];
             /// Element by Integer that is known to lie inside.
             array_at = ArrayAt(Word, Word) -> Word [reads_arrays];
-            /// Writes an element by Integer; leaves when it lies outside.
-            array_set = ArraySet(Word, Word, Word) -> None [exits, writes_arrays];
+            /// Writes an element of an open Array by Integer; leaves where that raises, as pending when memory is out.
+            array_set = ArraySet(Word, Word, Word) -> None [exits, raises, allocates, writes_arrays];
             /// Appends to an open Array; leaves as pending when memory is out.
             array_push = ArrayPush(Word, Word) -> None [exits, raises, allocates, writes_arrays];
+            /// Takes the last element off an open Array, nil when there is none.
+            array_pop = ArrayPop(Word) -> Word [writes_arrays];
             /// Allocates a plain object of shape `imm` with `imm2` slots; leaves as pending when memory is out.
             new_object = NewObject() -> Word [exits, raises, allocates];
             /// Array of `imm2` words from word `imm` of the root frame (runs no Ruby code).

@@ -42,6 +42,8 @@ macro_rules! for_each_helper {
             Barrier = barrier(cell: Word) -> Word;
             /// Appends to an open Array; 1, or 0 when memory is out.
             ArrayPush = array_push(array: Word, value: Word) -> Word;
+            /// Writes an element behind the last of an open Array, `index` being a machine number; 1, or 0 when memory is out.
+            ArraySet = array_set(array: Word, index: Word, value: Word) -> Word;
             /// An Array of `count` values from address `first`.
             ArrayNew = array_new(first: Word, count: Word) -> Word;
             /// Element of a plain Hash, or its default.

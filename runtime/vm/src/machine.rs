@@ -195,6 +195,15 @@ unsafe extern "sysv64" fn array_push(vm: &mut Vm, array: u64, value: u64) -> u64
     }
 }
 
+unsafe extern "sysv64" fn array_set(vm: &mut Vm, array: u64, index: u64, value: u64) -> u64 {
+    // SAFETY: machine code passes values.
+    let (array, value) = unsafe { (value_of(array), value_of(value)) };
+    match RArray::new(array).map(|list| vm.guarded("Array#[]=", |vm| list.set(index as usize, value).ok_or_else(|| vm.no_memory()))) {
+        Some(Ok(())) => 1,
+        _ => 0,
+    }
+}
+
 unsafe extern "sysv64" fn array_new(vm: &mut Vm, first: *const Value, count: u64) -> u64 {
     // SAFETY: machine code passes a run of registers.
     let values = unsafe { std::slice::from_raw_parts(first, count as usize) };

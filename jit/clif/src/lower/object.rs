@@ -21,6 +21,25 @@ impl Lowering<'_, '_> {
         if inst.imm2 == 0 { self.guard_again(same, inst) } else { self.guard(same, inst) }
     }
 
+    pub(super) fn guard_array(&mut self, inst: &Inst) {
+        let value = self.get(inst.args[0]);
+        let cell = self.is_cell(value);
+        self.guard(cell, inst);
+        let open = self.has_shape(value, inst.imm);
+        let (other, go) = (self.cold_block(), self.builder.create_block());
+        self.builder.ins().brif(open, go, &[], other, &[]);
+        self.builder.switch_to_block(other);
+        let frozen = self.has_shape(value, inst.imm2);
+        let leave = self.cold(Cold::Leave(inst.exit.expect("guards have exits (verified)")));
+        self.builder.ins().brif(frozen, go, &[], leave, &[]);
+        self.builder.switch_to_block(go);
+    }
+
+    pub(super) fn guard_list(&mut self, inst: &Inst) {
+        let list = self.is_list(inst);
+        self.guard(list, inst);
+    }
+
     pub(super) fn guard_own_env(&mut self, inst: &Inst) {
         let own = self.address_of(inst.imm as u32);
         let forward = self.builder.ins().load(I64, trusted(), own, 0);
@@ -95,14 +114,45 @@ impl Lowering<'_, '_> {
 
     pub(super) fn is_shape(&mut self, inst: &Inst) -> ir::Value {
         let value = self.get(inst.args[0]);
+        self.when_cell(value, |lowering| lowering.has_shape(value, inst.imm))
+    }
+
+    pub(super) fn is_list(&mut self, inst: &Inst) -> ir::Value {
+        let value = self.get(inst.args[0]);
+        self.when_cell(value, |lowering| {
+            let kind = lowering.builder.ins().load(I8, trusted(), value, offsets::CELL_KIND);
+            lowering.builder.ins().icmp_imm_s(IntCC::Equal, kind, Kind::Array as i64)
+        })
+    }
+
+    pub(super) fn indexes_array(&mut self, inst: &Inst) -> ir::Value {
+        let (value, index) = (self.get(inst.args[0]), self.get(inst.args[1]));
+        self.when_cell(value, |lowering| {
+            let found = lowering.builder.ins().load(I32, trusted(), value, offsets::CELL_SHAPE);
+            let is = |lowering: &mut Self, shape: u64| lowering.builder.ins().icmp_imm_s(IntCC::Equal, found, i64::from(shape as u32 as i32));
+            let open = is(lowering, inst.imm);
+            let array = if inst.imm2 == inst.imm {
+                open
+            } else {
+                let frozen = is(lowering, inst.imm2);
+                lowering.builder.ins().bor(open, frozen)
+            };
+            let tag = lowering.builder.ins().band_imm_s(index, 1);
+            let tag = lowering.builder.ins().ireduce(I8, tag);
+            lowering.builder.ins().band(array, tag)
+        })
+    }
+
+    /// What `condition` says of a cell; false for a value that is none.
+    fn when_cell(&mut self, value: ir::Value, condition: impl FnOnce(&mut Self) -> ir::Value) -> ir::Value {
         let cell = self.is_cell(value);
         let (check, done) = (self.builder.create_block(), self.builder.create_block());
         let result = self.builder.append_block_param(done, I8);
         let no = self.builder.ins().iconst(I8, 0);
         self.builder.ins().brif(cell, check, &[], done, &[no.into()]);
         self.builder.switch_to_block(check);
-        let same = self.has_shape(value, inst.imm);
-        self.builder.ins().jump(done, &[same.into()]);
+        let holds = condition(self);
+        self.builder.ins().jump(done, &[holds.into()]);
         self.builder.switch_to_block(done);
         result
     }
@@ -174,11 +224,59 @@ impl Lowering<'_, '_> {
         let (array, value) = (self.get(inst.args[0]), self.get(inst.args[2]));
         let index = self.index(inst);
         let length = self.builder.ins().load(I64, trusted(), array, offsets::ARRAY_LENGTH);
-        let inside = self.builder.ins().icmp(IntCC::UnsignedLessThan, index, length);
-        self.guard(inside, inst);
+        let outside = self.cold_block();
+        let done = self.builder.create_block();
+        let at = self.place_of(index, length, outside);
         self.barrier(array);
-        let at = self.element_address(array, index);
-        self.builder.ins().store(trusted(), value, at, 0);
+        let place = self.element_address(array, at);
+        self.builder.ins().store(trusted(), value, place, 0);
+        self.builder.ins().jump(done, &[]);
+        self.builder.switch_to_block(outside);
+        let possible = self.builder.ins().icmp_imm_u(IntCC::UnsignedLessThan, index, objects::array::LENGTH_MAX as i64);
+        let append = self.cold_block();
+        let leave = self.cold(Cold::Leave(inst.exit.expect("stores have exits (verified)")));
+        self.builder.ins().brif(possible, append, &[], leave, &[]);
+        self.builder.switch_to_block(append);
+        self.note_frame();
+        let stored = self.call_helper(Helper::ArraySet, &[array, index, value]);
+        self.check_pending(stored, inst.exit);
+        self.builder.ins().jump(done, &[]);
+        self.builder.switch_to_block(done);
+    }
+
+    /// Goes on with the place of an element by its index, which counts from the end when it is negative; to `outside` when
+    /// there is none.
+    fn place_of(&mut self, index: ir::Value, length: ir::Value, outside: ir::Block) -> ir::Value {
+        let inside = self.builder.ins().icmp(IntCC::UnsignedLessThan, index, length);
+        let (go, other) = (self.builder.create_block(), self.cold_block());
+        let at = self.builder.append_block_param(go, I64);
+        self.builder.ins().brif(inside, go, &[index.into()], other, &[]);
+        self.builder.switch_to_block(other);
+        let from_end = self.builder.ins().iadd(index, length);
+        let negative = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, index, 0);
+        let inside = self.builder.ins().icmp(IntCC::UnsignedLessThan, from_end, length);
+        let counts = self.builder.ins().band(negative, inside);
+        self.builder.ins().brif(counts, go, &[from_end.into()], outside, &[]);
+        self.builder.switch_to_block(go);
+        at
+    }
+
+    pub(super) fn array_pop(&mut self, inst: &Inst) -> ir::Value {
+        let array = self.get(inst.args[0]);
+        self.barrier(array);
+        let length = self.builder.ins().load(I64, trusted(), array, offsets::ARRAY_LENGTH);
+        let (take, done) = (self.builder.create_block(), self.builder.create_block());
+        let result = self.builder.append_block_param(done, I64);
+        let nil = self.bits(Value::NIL.bits());
+        self.builder.ins().brif(length, take, &[], done, &[nil.into()]);
+        self.builder.switch_to_block(take);
+        let shorter = self.builder.ins().iadd_imm_s(length, -1);
+        self.builder.ins().store(trusted(), shorter, array, offsets::ARRAY_LENGTH);
+        let at = self.element_address(array, shorter);
+        let last = self.builder.ins().load(I64, trusted(), at, 0);
+        self.builder.ins().jump(done, &[last.into()]);
+        self.builder.switch_to_block(done);
+        result
     }
 
     pub(super) fn new_array(&mut self, inst: &Inst) -> ir::Value {
@@ -207,22 +305,15 @@ impl Lowering<'_, '_> {
         let array = self.get(inst.args[0]);
         let index = self.index(inst);
         let length = self.builder.ins().load(I64, trusted(), array, offsets::ARRAY_LENGTH);
-        let inside = self.builder.ins().icmp(IntCC::UnsignedLessThan, index, length);
-        let (read, outside, done) = (self.builder.create_block(), self.cold_block(), self.builder.create_block());
-        let at = self.builder.append_block_param(read, I64);
+        let (outside, done) = (self.cold_block(), self.builder.create_block());
         let result = self.builder.append_block_param(done, I64);
-        self.builder.ins().brif(inside, read, &[index.into()], outside, &[]);
-        self.builder.switch_to_block(outside);
-        let from_end = self.builder.ins().iadd(index, length);
-        let negative = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, index, 0);
-        let inside = self.builder.ins().icmp(IntCC::UnsignedLessThan, from_end, length);
-        let counts = self.builder.ins().band(negative, inside);
-        let nil = self.bits(Value::NIL.bits());
-        self.builder.ins().brif(counts, read, &[from_end.into()], done, &[nil.into()]);
-        self.builder.switch_to_block(read);
+        let at = self.place_of(index, length, outside);
         let place = self.element_address(array, at);
         let value = self.builder.ins().load(I64, trusted(), place, 0);
         self.builder.ins().jump(done, &[value.into()]);
+        self.builder.switch_to_block(outside);
+        let nil = self.bits(Value::NIL.bits());
+        self.builder.ins().jump(done, &[nil.into()]);
         self.builder.switch_to_block(done);
         result
     }

@@ -366,27 +366,42 @@ impl Builder<'_> {
 
     fn index(&mut self, pc: u32, next: u32, dst: u16, a: u16, b: u16, site: u32) -> Result<(), Stop> {
         let (a, b) = (self.word_reg(a)?, self.word_reg(b)?);
-        if self.is_generic(pc) {
-            return self.step(pc, next);
-        }
         let Some(view) = self.ctx().code.call_view(site) else { return self.step(pc, next) };
-        let (open, frozen) = self.runtime.array_shapes();
+        if self.is_generic(pc) {
+            return self.index_of_any(pc, next, dst, a, b);
+        }
         if view.operands & OperandBits::OTHER != 0 {
-            if self.runtime.is_plain_hash(view.cache.shape) && view.others.is_empty() {
+            if !view.others.is_empty() {
+                return self.index_of_any(pc, next, dst, a, b);
+            }
+            if self.runtime.is_plain_hash(view.cache.shape) {
                 return self.hash_index(pc, next, dst, a, b, view.cache.shape);
             }
-            if view.cache.shape == ShapeId::FIXNUM && view.others.is_empty() {
+            if view.cache.shape == ShapeId::FIXNUM {
                 return self.bit(pc, dst, a, b);
             }
             return self.operator_value(pc, next, dst, a, b, site);
         }
-        let shape = if self.shape_of(a) == Some(frozen) { frozen } else { open };
-        self.guard_shape(a, shape, pc)?;
+        self.guard_array(a, pc)?;
         self.guard_integer(b, pc)?;
-        self.unit.dependencies.operators = true;
-        let value = self.value(Ir::ArrayGet, &[a, b], 0, 0, None, Type::ANY);
-        self.set_reg(dst, value);
+        self.array_element(dst, a, b);
         Ok(())
+    }
+
+    fn array_element(&mut self, dst: u16, array: ValueId, index: ValueId) {
+        self.unit.dependencies.operators = true;
+        let value = self.value(Ir::ArrayGet, &[array, index], 0, 0, None, Type::ANY);
+        self.set_reg(dst, value);
+    }
+
+    /// `a[b]` where different things were seen: elements of Arrays here, the rest by the interpreter.
+    fn index_of_any(&mut self, pc: u32, next: u32, dst: u16, a: ValueId, b: ValueId) -> Result<(), Stop> {
+        if !self.kinds(a).may_be(Kinds::CELL) || !self.kinds(b).may_be(Kinds::INTEGER) {
+            return self.step(pc, next);
+        }
+        let (open, frozen) = self.runtime.array_shapes();
+        let cond = self.value(Ir::IndexesArray, &[a, b], u64::from(open.0), u64::from(frozen.0), None, Type::COND);
+        self.either(cond, next, |builder| Ok(builder.array_element(dst, a, b)), |builder| builder.step(pc, next))
     }
 
     /// `integer[bit]`; leaves for bits beyond the word.
@@ -411,15 +426,24 @@ impl Builder<'_> {
 
     fn index_set(&mut self, pc: u32, next: u32, a: u16, b: u16, value: u16, site: u32) -> Result<(), Stop> {
         let (a, b, value) = (self.word_reg(a)?, self.word_reg(b)?, self.word_reg(value)?);
-        if self.is_generic(pc) || self.operands(site) & OperandBits::OTHER != 0 {
-            return self.step(pc, next);
-        }
         let open = self.runtime.array_shapes().0;
+        if self.is_generic(pc) || self.operands(site) & OperandBits::OTHER != 0 {
+            if !self.kinds(a).may_be(Kinds::CELL) || !self.kinds(b).may_be(Kinds::INTEGER) {
+                return self.step(pc, next);
+            }
+            let cond = self.value(Ir::IndexesArray, &[a, b], u64::from(open.0), u64::from(open.0), None, Type::COND);
+            return self.either(cond, next, |builder| builder.store_element(pc, a, b, value), |builder| builder.step(pc, next));
+        }
         self.guard_shape(a, open, pc)?;
         self.guard_integer(b, pc)?;
+        self.store_element(pc, a, b, value)
+    }
+
+    /// Writes an element of an open Array by an Integer.
+    fn store_element(&mut self, pc: u32, array: ValueId, index: ValueId, value: ValueId) -> Result<(), Stop> {
         self.unit.dependencies.operators = true;
-        let exit = self.exit(pc, ExitKind::Guard, "bounds")?;
-        self.effect(Ir::ArraySet, &[a, b, value], 0, 0, Some(exit));
+        let exit = self.exit(pc, ExitKind::Quiet, "bounds")?;
+        self.effect(Ir::ArraySet, &[array, index, value], 0, 0, Some(exit));
         Ok(())
     }
 

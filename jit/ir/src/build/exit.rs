@@ -1,5 +1,6 @@
 //! Exit states and guards.
 
+use super::state::ArrayFact;
 use super::{Bailout, Builder, CtxBlock, Stop};
 use crate::ops::Op as Ir;
 use crate::types::{Kinds, Type};
@@ -149,6 +150,42 @@ impl Builder<'_> {
         self.narrow(value, Kinds::CELL);
         self.state.shapes.insert(value, shape);
         Ok(())
+    }
+
+    /// Leaves unless the value is an Array of class Array itself.
+    pub(super) fn guard_array(&mut self, value: ValueId, pc: u32) -> Result<(), Stop> {
+        if self.is_array(value) {
+            return Ok(());
+        }
+        let (open, frozen) = self.runtime.array_shapes();
+        let exit = self.exit(pc, ExitKind::Guard, "array")?;
+        self.effect(Ir::GuardArray, &[value], u64::from(open.0), u64::from(frozen.0), Some(exit));
+        self.narrow(value, Kinds::CELL);
+        self.state.arrays.insert(value, ArrayFact::Plain);
+        Ok(())
+    }
+
+    /// Leaves unless the value is laid out as an Array.
+    pub(super) fn guard_list(&mut self, value: ValueId, pc: u32) -> Result<(), Stop> {
+        if self.is_list(value) {
+            return Ok(());
+        }
+        let exit = self.exit(pc, ExitKind::Guard, "array")?;
+        self.effect(Ir::GuardList, &[value], 0, 0, Some(exit));
+        self.narrow(value, Kinds::CELL);
+        self.state.arrays.insert(value, ArrayFact::List);
+        Ok(())
+    }
+
+    /// Is the value known to be an Array of class Array itself, open or frozen?
+    pub(super) fn is_array(&self, value: ValueId) -> bool {
+        let (open, frozen) = self.runtime.array_shapes();
+        self.shape_of(value).is_some_and(|shape| shape == open || shape == frozen) || self.state.arrays.get(&value) == Some(&ArrayFact::Plain)
+    }
+
+    /// Is the value known to be laid out as an Array?
+    pub(super) fn is_list(&self, value: ValueId) -> bool {
+        self.state.arrays.contains_key(&value) || self.is_array(value)
     }
 
     /// Leaves when the unit was invalidated by what a call did; `next` is the instruction behind.

@@ -21,6 +21,7 @@ impl Builder<'_> {
             NativeForm::ArraySize => return Ok(self.array_size(at, receiver)),
             NativeForm::ArrayIsEmpty => return Ok(self.array_is_empty(at, receiver)),
             NativeForm::ArrayPush => return self.push_element(at, receiver, args[0]),
+            NativeForm::ArrayPop => return Ok(self.pop_element(at, receiver)),
             NativeForm::ArrayAt if self.kinds(args[0]).is(Kinds::INTEGER) => return Ok(self.element(at, receiver, args[0])),
             NativeForm::ArrayAt => return Ok(false),
             NativeForm::ArrayFirst | NativeForm::ArrayLast => {
@@ -28,6 +29,7 @@ impl Builder<'_> {
                 return Ok(self.element(at, receiver, index));
             }
             NativeForm::IntegerItself
+            | NativeForm::IntegerComplement
             | NativeForm::IntegerToFloat
             | NativeForm::IntegerSucc
             | NativeForm::IntegerIsEven
@@ -81,6 +83,15 @@ impl Builder<'_> {
         Ok(true)
     }
 
+    fn pop_element(&mut self, at: CallSite, array: ValueId) -> bool {
+        if self.shape_of(array) != Some(self.runtime.array_shapes().0) {
+            return false;
+        }
+        let last = self.value(Ir::ArrayPop, &[array], 0, 0, None, Type::ANY);
+        self.set_reg(at.dst, last);
+        true
+    }
+
     fn is_same(&mut self, at: CallSite, receiver: ValueId, other: ValueId) -> bool {
         if self.unit.ty(other).repr != Repr::Word || self.kinds(receiver).may_be(Kinds::FLONUM) {
             return false;
@@ -119,11 +130,6 @@ impl Builder<'_> {
         self.runtime.is_refined(cref)
     }
 
-    fn is_array(&self, value: ValueId) -> bool {
-        let (open, frozen) = self.runtime.array_shapes();
-        self.shape_of(value).is_some_and(|shape| shape == open || shape == frozen)
-    }
-
     fn element(&mut self, at: CallSite, array: ValueId, index: ValueId) -> bool {
         if !self.is_array(array) {
             return false;
@@ -141,6 +147,12 @@ impl Builder<'_> {
         let (number, compare) = match form {
             NativeForm::IntegerItself => {
                 self.set_reg(at.dst, receiver);
+                return Ok(true);
+            }
+            NativeForm::IntegerComplement => {
+                let ones = self.integer(-1);
+                let result = self.value(Ir::IntegerXor, &[receiver, ones], 0, 0, None, Type::word(Kinds::INTEGER));
+                self.set_reg(at.dst, result);
                 return Ok(true);
             }
             NativeForm::IntegerToFloat => {

@@ -185,4 +185,35 @@ impl Builder<'_> {
         self.set_reg(dst, list);
         Ok(())
     }
+
+    /// Multiple assignment from one value: of an Array without splat the elements, the rest by the interpreter.
+    pub(super) fn expand(&mut self, pc: u32, next: u32, base: u16, src: u16, count: u16, (splat, post): (i16, u16)) -> Result<(), Stop> {
+        let source = self.word_reg(src)?;
+        if splat == 1 || post > 0 || !self.kinds(source).may_be(Kinds::CELL) {
+            return self.step(pc, next);
+        }
+        if let Some(elements) = self.state.lists.get(&source).cloned() {
+            let nil = self.nil();
+            for index in 0..count {
+                self.set_reg(base + index, elements.get(usize::from(index)).copied().unwrap_or(nil));
+            }
+            return Ok(());
+        }
+        if self.is_generic(pc) {
+            let cond = self.value(Ir::IsList, &[source], 0, 0, None, Type::COND);
+            return self.either(cond, next, |builder| Ok(builder.take_elements(base, source, count)), |builder| builder.step(pc, next));
+        }
+        self.guard_list(source, pc)?;
+        self.take_elements(base, source, count);
+        Ok(())
+    }
+
+    /// The first elements of an Array, or nil, in registers from `base` on.
+    fn take_elements(&mut self, base: u16, list: ValueId, count: u16) {
+        for index in 0..count {
+            let at = self.integer(i64::from(index));
+            let value = self.value(Ir::ArrayGet, &[list, at], 0, 0, None, Type::ANY);
+            self.set_reg(base + index, value);
+        }
+    }
 }

@@ -72,6 +72,7 @@ impl Builder<'_> {
             | Op::PrimArrayAppend { dst, name, base, count } => self.primitive(pc, next, dst.0, name.0, base.0, count.0),
             Op::Array { dst, base, count } => self.new_array(dst.0, base.0, count.0),
             Op::Spread { dst, src } if !self.is_generic(pc) => self.spread(pc, dst.0, src.0),
+            Op::Expand { base, src, pre, splat, post } => self.expand(pc, next, base.0, src.0, pre.0, (splat.0, post.0)),
             Op::Defined { dst, kind, .. } if kind.0 == bytecode::function::DefinedKind::Yield as i16 => self.defined_yield(pc, next, dst.0),
             Op::BlockParam { dst, .. } | Op::MethodBlock { dst, .. } => self.method_block(pc, next, dst.0),
             _ => match self.jump_op(pc, &op, next)? {

@@ -123,18 +123,13 @@ impl Builder<'_> {
         self.shape_of(value) == Some(self.runtime.array_shapes().0)
     }
 
-    /// Is the operand an Array whose elements can be read in place? Arrays of unknown shape are expected to
-    /// be open ones of class Array.
+    /// Is the operand an Array, of whatever class? What may be one is expected to be.
     fn array_operand(&mut self, pc: u32, array: ValueId) -> Result<bool, Stop> {
-        let (open, frozen) = self.runtime.array_shapes();
-        match self.shape_of(array) {
-            Some(shape) => Ok(shape == open || shape == frozen),
-            None if self.kinds(array).may_be(Kinds::CELL) => {
-                self.guard_shape(array, open, pc)?;
-                Ok(true)
-            }
-            None => Ok(false),
+        if !self.kinds(array).may_be(Kinds::CELL) {
+            return Ok(false);
         }
+        self.guard_list(array, pc)?;
+        Ok(true)
     }
 
     fn primitive_compare(&mut self, pc: u32, dst: u16, a: ValueId, b: ValueId, compare: Compare) -> Result<bool, Stop> {

@@ -23,6 +23,15 @@ impl Vars {
     }
 }
 
+/// How much an Array is one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum ArrayFact {
+    /// Laid out as one, of whatever class.
+    List,
+    /// Of class Array itself, open or frozen.
+    Plain,
+}
+
 /// Everything known at a point.
 #[derive(Clone, Default)]
 pub(super) struct State {
@@ -36,6 +45,8 @@ pub(super) struct State {
     pub boxed: FastMap<ValueId, ValueId>,
     /// Shapes of objects, until something may change them.
     pub shapes: FastMap<ValueId, ShapeId>,
+    /// Values known to be Arrays, until something may change the shapes of objects.
+    pub arrays: FastMap<ValueId, ArrayFact>,
     /// Instance variables of objects, until something may write them.
     pub ivars: FastMap<(ValueId, u32), ValueId>,
     /// Elements of Arrays, from their making until any Array may change.
@@ -57,6 +68,13 @@ impl State {
         self.unboxed.retain(|value, form| other.unboxed.get(value) == Some(form));
         self.boxed.retain(|value, form| other.boxed.get(value) == Some(form));
         self.shapes.retain(|value, shape| other.shapes.get(value) == Some(shape));
+        self.arrays.retain(|value, fact| match other.arrays.get(value) {
+            Some(more) => {
+                *fact = (*fact).min(*more);
+                true
+            }
+            None => false,
+        });
         self.ivars.retain(|place, value| other.ivars.get(place) == Some(value));
         self.lists.retain(|list, elements| other.lists.get(list) == Some(elements));
     }
@@ -77,6 +95,7 @@ impl State {
         }
         if effects.has(Effects::writes_shapes) {
             self.shapes.clear();
+            self.arrays.clear();
         }
     }
 
@@ -84,6 +103,7 @@ impl State {
     pub fn clobber(&mut self, epoch: u32) {
         self.epoch = epoch;
         self.shapes.clear();
+        self.arrays.clear();
         self.ivars.clear();
         self.lists.clear();
     }

@@ -241,6 +241,34 @@ impl Builder<'_> {
         (yes, no)
     }
 
+    /// Does one thing or the other by a condition, and goes on at the instruction `next`, which is the next one for both.
+    pub(super) fn either(
+        &mut self,
+        cond: ValueId,
+        next: u32,
+        yes: impl FnOnce(&mut Self) -> Result<(), Stop>,
+        no: impl FnOnce(&mut Self) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        let (yes_block, no_block) = self.split(cond);
+        let before = self.state.clone();
+        let mut ends = Vec::with_capacity(2);
+        self.block = yes_block;
+        self.exits.clear();
+        yes(self)?;
+        if !self.dead {
+            ends.push((self.block, std::mem::take(&mut self.state)));
+        }
+        self.block = no_block;
+        self.state = before;
+        self.dead = false;
+        self.exits.clear();
+        no(self)?;
+        if !self.dead {
+            ends.push((self.block, std::mem::take(&mut self.state)));
+        }
+        if ends.is_empty() { Ok(()) } else { self.merge(ends, next) }
+    }
+
     fn edge(&mut self, pc: u32, from: BlockId, state: State) -> Result<(), Stop> {
         let cfg = self.ctx().cfg.clone();
         let target = cfg.block_at(pc).ok_or(Bailout::Malformed)?;
