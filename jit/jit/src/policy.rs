@@ -393,6 +393,16 @@ impl Policy {
         }
     }
 
+    /// A loop that a forced exit leaves at its header is entered there again, and would never get on.
+    fn give_up_header(&mut self, index: UnitNumber, pc: u32) {
+        let unit = &self.units[&index];
+        if unit.entry_pc == 0 || unit.entry_pc != pc {
+            return;
+        }
+        self.places.entry(unit.key).or_default().given_up = true;
+        self.invalidate(index, "left at its header");
+    }
+
     /// Counts an exit; true when its unit should be compiled again.
     fn count_exit(&mut self, number: u64) -> Option<(UnitNumber, u32, u32)> {
         let (&index, unit) = self.units.range_mut(..=number).next_back()?;
@@ -460,10 +470,10 @@ impl Compiler for Policy {
     }
 
     fn exited(&mut self, runtime: &mut dyn Runtime, exit: u64) {
-        if self.options.exit_every.is_some() {
-            return;
-        }
         let Some((index, code, pc)) = self.count_exit(exit) else { return };
+        if self.options.exit_every.is_some() {
+            return self.give_up_header(index, pc);
+        }
         // Once more with what was learned; when that was not enough, without speculation.
         if !self.failed_once.insert((code, pc)) {
             self.generic.insert((code, pc));

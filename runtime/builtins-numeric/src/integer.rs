@@ -89,7 +89,10 @@ impl Operators {
 
     #[method("~")]
     fn complement(vm: &mut Vm, this: Value) -> Value {
-        vm.big(!receiver(this))
+        match this.as_fixnum() {
+            Some(number) => Value::small(!number),
+            None => vm.big(!receiver(this)),
+        }
     }
 
     #[method("&")]
