@@ -56,6 +56,8 @@ macro_rules! for_each_ir_op {
             guard_own_env = GuardOwnEnv() -> None [exits, reads_variables];
             /// The slots of the root's environment in registers from `imm` on are kept in registers from here on.
             take_env = TakeEnv() -> None [writes_variables];
+            /// Makes the environment of the exit state's innermost frame, its slots nil.
+            open_env = OpenEnv() -> None [exits, writes_frame, writes_variables];
             /// A record of the block with code word `imm`; gives the address of its home frame.
             guard_record = GuardRecord(Word) -> Raw [exits, reads_frame];
             /// An interrupt waits: leave.
@@ -169,6 +171,8 @@ macro_rules! for_each_ir_op {
             call_quiet_native = CallQuietNative(Word) -> Word [exits, raises, allocates, reads_frame];
             /// Runs the call instruction at the exit state's pc; 0 pending.
             send = Send() -> Word [exits, raises, allocates, calls_ruby, reads_frame, writes_frame];
+            /// `yield` of `imm` arguments, which stand in the frame from word `imm2` on. 0 pending.
+            yield_any = YieldAny() -> Word [exits, raises, allocates, calls_ruby, reads_frame, writes_frame];
             /// Calls the Ruby method `imm` (index of `Unit::targets`) with self; arguments stand in the
             /// frame from word `imm2` on. 0 pending.
             call = Call(Word) -> Word [exits, raises, allocates, calls_ruby, reads_frame, writes_frame];

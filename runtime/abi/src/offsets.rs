@@ -15,6 +15,10 @@ pub const VM_NATIVE_LIMIT: i32 = offset_of!(VmHead, native_limit) as i32;
 pub const VM_ACTIVATION: i32 = offset_of!(VmHead, activation) as i32;
 /// Machine entry of a code.
 pub const CODE_ENTRY: i32 = offset_of!(objects::Code, entry) as i32;
+/// First instruction of a code.
+pub const CODE_START: i32 = offset_of!(objects::Code, start) as i32;
+/// Arguments of a `yield` that are a code's parameters as they are.
+pub const CODE_YIELD_ARGC: i32 = offset_of!(objects::Code, yield_argc) as i32;
 /// Shape in a cell's header.
 pub const CELL_SHAPE: i32 = 0;
 /// Kind byte in a cell's header.

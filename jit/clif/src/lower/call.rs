@@ -4,7 +4,8 @@ use super::{Lowering, trusted};
 use ::ir::Inst;
 use abi::helper::Helper;
 use abi::{FrameFlags, frame, offsets};
-use cranelift_codegen::ir::types::I64;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::{I16, I64};
 use cranelift_codegen::ir::{self, AbiParam, InstBuilder, Signature};
 use cranelift_codegen::isa::CallConv;
 use objects::{BlockWord, MethodRef};
@@ -21,12 +22,77 @@ impl Lowering<'_, '_> {
     pub(super) fn jumped(&mut self, inst: &Inst) -> ir::Value {
         let result = self.get(inst.args[0]);
         let behind = self.bits(inst.imm);
-        self.builder.ins().icmp(ir::condcodes::IntCC::NotEqual, result, behind)
+        self.builder.ins().icmp(IntCC::NotEqual, result, behind)
     }
 
     pub(super) fn send(&mut self, inst: &Inst) -> ir::Value {
         let helper = if self.is_yield(inst) { Helper::Yield } else { Helper::Send };
         self.interpret_one(inst, helper)
+    }
+
+    /// A literal block that takes the arguments as they are is entered from here, any other by the interpreter.
+    pub(super) fn yield_any(&mut self, inst: &Inst) -> ir::Value {
+        let exit = inst.exit.expect("calls have exits (verified)");
+        let state = self.unit.exits[exit.index()].clone();
+        let caller = self.inner_address(&state);
+        let block = self.builder.ins().load(I64, trusted(), caller, frame::BLOCK as i32 * 8);
+        let tag = self.builder.ins().band_imm_s(block, 7);
+        let literal = self.builder.ins().icmp_imm_s(IntCC::Equal, tag, BlockWord::RECORD_TAG as i64);
+        let (check, enter, slow, done) = (self.builder.create_block(), self.builder.create_block(), self.cold_block(), self.builder.create_block());
+        let result = self.builder.append_block_param(done, I64);
+        self.builder.ins().brif(literal, check, &[], slow, &[]);
+        self.builder.switch_to_block(check);
+        let record = self.builder.ins().band_imm_s(block, !7);
+        let code = self.builder.ins().load(I64, trusted(), record, 0);
+        let wanted = self.builder.ins().load(I16, trusted(), code, offsets::CODE_YIELD_ARGC);
+        let fits = self.builder.ins().icmp_imm_s(IntCC::Equal, wanted, i64::from(inst.imm as i16));
+        self.builder.ins().brif(fits, enter, &[], slow, &[]);
+        self.builder.switch_to_block(enter);
+        let home = self.builder.ins().load(I64, trusted(), record, 8);
+        let frame = self.push_block(inst.imm2 as u32, caller, code, home);
+        let entered = self.call_entry(code, frame);
+        self.builder.ins().jump(done, &[entered.into()]);
+        self.builder.switch_to_block(slow);
+        self.count(inst);
+        let at = state.frames.last().expect("exit states have frames (verified)");
+        let pc = self.bits(self.unit.frame(at.frame).code.start as u64 + 2 * u64::from(at.pc));
+        let yielded = self.call_helper(Helper::Yield, &[caller, pc]);
+        self.builder.ins().jump(done, &[yielded.into()]);
+        self.builder.switch_to_block(done);
+        self.check_pending(result, inst.exit);
+        result
+    }
+
+    /// Writes the header of a block's frame at word `callee`; self, method and scope are those of the home frame. Its address.
+    fn push_block(&mut self, callee: u32, caller: ir::Value, code: ir::Value, home: ir::Value) -> ir::Value {
+        let of_home = |lowering: &mut Self, word: isize| lowering.builder.ins().load(I64, trusted(), home, word as i32 * 8);
+        let env = of_home(self, frame::ENV);
+        let (forward, go) = (self.builder.create_block(), self.builder.create_block());
+        let around = self.builder.append_block_param(go, I64);
+        self.builder.ins().brif(env, forward, &[], go, &[env.into()]);
+        self.builder.switch_to_block(forward);
+        let words = self.builder.ins().load(I64, trusted(), env, 0);
+        self.builder.ins().jump(go, &[words.into()]);
+        self.builder.switch_to_block(go);
+        let words = [
+            (frame::METHOD, of_home(self, frame::METHOD)),
+            (frame::CODE, code),
+            (frame::ENV, around),
+            (frame::CREF, of_home(self, frame::CREF)),
+            (frame::PC, self.builder.ins().load(I64, trusted(), code, offsets::CODE_START)),
+            (frame::SELF, of_home(self, frame::SELF)),
+            (frame::BLOCK, self.bits(BlockWord::NONE.0)),
+            (frame::LINK, self.builder.ins().bor_imm_s(caller, FrameFlags::ENTRY as i64)),
+        ];
+        self.write_frame(callee, &words)
+    }
+
+    /// Writes words of the header of the frame at word `callee`, whose address is the result.
+    fn write_frame(&mut self, callee: u32, words: &[(isize, ir::Value)]) -> ir::Value {
+        for &(index, word) in words {
+            self.builder.ins().store(trusted(), word, self.fp, (callee as i32 + index as i32) * 8);
+        }
+        self.address_of(callee)
     }
 
     pub(super) fn call(&mut self, inst: &Inst) -> ir::Value {
@@ -83,7 +149,6 @@ impl Lowering<'_, '_> {
 
     fn ruby_call(&mut self, inst: &Inst, flags: u64) -> ir::Value {
         let target = self.unit.targets[inst.imm as usize];
-        let callee = inst.imm2 as i32;
         let exit = inst.exit.expect("calls have exits (verified)");
         let state = self.unit.exits[exit.index()].clone();
         let caller = self.inner_address(&state);
@@ -103,22 +168,20 @@ impl Lowering<'_, '_> {
             (frame::BLOCK, block),
             (frame::LINK, link),
         ];
-        for (index, word) in words {
-            self.builder.ins().store(trusted(), word, self.fp, (callee + index as i32) * 8);
-        }
-        let frame = self.address_of(callee as u32);
+        let frame = self.write_frame(inst.imm2 as u32, &words);
         let result = if target.code == self.unit.code && self.unit.entry_pc == 0 {
             let call = self.builder.ins().call(self.itself, &[self.vm, frame]);
             self.builder.inst_results(call)[0]
         } else {
-            self.call_entry(target.code.word(), frame)
+            let code = self.bits(target.code.word());
+            self.call_entry(code, frame)
         };
         self.check_pending(result, inst.exit);
         result
     }
 
     /// Enters the code's machine code, or the interpreter when it has none.
-    fn call_entry(&mut self, code: u64, frame: ir::Value) -> ir::Value {
+    fn call_entry(&mut self, code: ir::Value, frame: ir::Value) -> ir::Value {
         let signature = match self.entry_signature {
             Some(known) => known,
             None => {
@@ -126,7 +189,6 @@ impl Lowering<'_, '_> {
                 *self.entry_signature.insert(made)
             }
         };
-        let code = self.bits(code);
         let entry = self.builder.ins().load(I64, trusted(), code, offsets::CODE_ENTRY);
         let (machine, interpret, done) = (self.builder.create_block(), self.cold_block(), self.builder.create_block());
         let result = self.builder.append_block_param(done, I64);

@@ -3,7 +3,7 @@
 
 use super::{Lowering, trusted};
 use ::ir::unit::{FrameInfo, Outer};
-use ::ir::{EnvMode, Exit, ExitId, ExitKind, FrameBlock, FrameId, Repr};
+use ::ir::{EnvMode, Exit, ExitId, ExitKind, FrameBlock, FrameId, Inst, Repr};
 use abi::helper::Helper;
 use abi::{frame, offsets};
 use cranelift_codegen::ir::types::I64;
@@ -107,8 +107,20 @@ impl Lowering<'_, '_> {
                 self.write_header(state, &info, at.env_open, make_envs);
             }
             if make_envs && at.env_open && info.env == EnvMode::Virtual {
-                self.make_env(state, &info);
+                self.make_env(state, &info, true);
             }
+        }
+    }
+
+    pub(super) fn open_env(&mut self, inst: &Inst) {
+        let state = self.state(inst.exit.expect("environments have states (verified)")).clone();
+        let inner = state.frames.last().expect("exit states have frames (verified)").frame;
+        let info = self.unit.frame(inner).clone();
+        self.make_env(&state, &info, false);
+        let Some(layout) = info.code.function.env else { return };
+        let nil = self.bits(value::Value::NIL.bits());
+        for slot in 0..i32::from(layout.slots) {
+            self.store_word(&info, i32::from(layout.base) + env::SLOTS as i32 + slot, nil);
         }
     }
 
@@ -219,15 +231,16 @@ impl Lowering<'_, '_> {
         self.builder.ins().load(I64, trusted(), around, 8 * env::FORWARD as i32)
     }
 
-    /// Makes the environment of a frame in its registers; slots are written back as registers.
-    fn make_env(&mut self, state: &Exit, info: &FrameInfo) {
+    /// Makes the environment of a frame in its registers; slots are written back as registers. With `make_envs` those around it are
+    /// made, too.
+    fn make_env(&mut self, state: &Exit, info: &FrameInfo, make_envs: bool) {
         let Some(layout) = info.code.function.env else { return };
         let base = i32::from(layout.base);
         let own = self.own_env_address(info);
         let parent = if info.parent.is_none() && info.code.function.kind.is_closure() {
             self.root_word(frame::ENV)
         } else {
-            self.env_around(state, info, true)
+            self.env_around(state, info, make_envs)
         };
         self.store_word(info, base + env::FORWARD as i32, own);
         self.store_word(info, base + env::PARENT as i32, parent);

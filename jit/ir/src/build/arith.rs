@@ -384,14 +384,14 @@ impl Builder<'_> {
         }
         self.guard_array(a, pc)?;
         self.guard_integer(b, pc)?;
-        self.array_element(dst, a, b);
-        Ok(())
+        self.array_element(dst, a, b)
     }
 
-    fn array_element(&mut self, dst: u16, array: ValueId, index: ValueId) {
+    fn array_element(&mut self, dst: u16, array: ValueId, index: ValueId) -> Result<(), Stop> {
         self.unit.dependencies.operators = true;
         let value = self.value(Ir::ArrayGet, &[array, index], 0, 0, None, Type::ANY);
         self.set_reg(dst, value);
+        Ok(())
     }
 
     /// `a[b]` where different things were seen: elements of Arrays here, the rest by the interpreter.
@@ -401,7 +401,7 @@ impl Builder<'_> {
         }
         let (open, frozen) = self.runtime.array_shapes();
         let cond = self.value(Ir::IndexesArray, &[a, b], u64::from(open.0), u64::from(frozen.0), None, Type::COND);
-        self.either(cond, next, |builder| Ok(builder.array_element(dst, a, b)), |builder| builder.step(pc, next))
+        self.either(cond, next, |builder| builder.array_element(dst, a, b), |builder| builder.step(pc, next))
     }
 
     /// `integer[bit]`; leaves for bits beyond the word.

@@ -259,13 +259,18 @@ impl Builder<'_> {
 
     /// Lets the interpreter make the call: `send`, `super` or `yield`.
     pub(super) fn generic_call(&mut self, pc: u32, next: u32, op: &Op, dst: u16) -> Result<(), Stop> {
+        self.call_as(pc, next, op, dst, (Ir::Send, 0, 0))
+    }
+
+    /// The call instruction as an operation with its two numbers.
+    fn call_as(&mut self, pc: u32, next: u32, op: &Op, dst: u16, (kind, imm, imm2): (Ir, u64, u64)) -> Result<(), Stop> {
         self.write_out_for_callee(pc, op)?;
         let access = bytecode::run::access(&self.ctx().code.function, op);
         self.flush(&access.uses)?;
         self.exits.clear();
         let exit = self.exit(pc, ExitKind::Quiet, "call")?;
         self.effect(Ir::Publish, &[], 0, 0, Some(exit));
-        let result = self.value(Ir::Send, &[], 0, 0, Some(exit), Type::ANY);
+        let result = self.value(kind, &[], imm, imm2, Some(exit), Type::ANY);
         let vars = self.state.frames.last_mut().ok_or(Bailout::Malformed)?;
         for register in access.defines {
             vars.mem[usize::from(register)] = None;
@@ -607,6 +612,10 @@ impl Builder<'_> {
             {
                 return self.inline_outer_block(at, code, home, surroundings, &args);
             }
+        }
+        if view.plain && view.site.depth == 0 {
+            let first = u64::from(self.ctx().offset) + u64::from(base + FRAME_HEADER);
+            return self.call_as(pc, next, &op, dst, (Ir::YieldAny, u64::from(view.argc), first));
         }
         self.generic_call(pc, next, &op, dst)
     }

@@ -3,7 +3,7 @@
 use super::{Bailout, Builder, CtxBlock, Stop};
 use crate::ops::Op as Ir;
 use crate::types::Type;
-use crate::unit::{EnvMode, Outer, ValueId};
+use crate::unit::{EnvMode, ExitKind, Outer, ValueId};
 use abi::frame;
 use bytecode::ENV_HEADER;
 use objects::env;
@@ -120,10 +120,22 @@ impl Builder<'_> {
         Ok(())
     }
 
-    pub(super) fn enter_env(&mut self, pc: u32, next: u32, base: u16, slots: u16) -> Result<(), Stop> {
+    /// The environment's registers hold what machine code does not name.
+    fn forget_in_memory(&mut self, registers: &[u16]) {
+        let Some(vars) = self.state.frames.last_mut() else { return };
+        for &register in registers {
+            vars.regs[usize::from(register)] = None;
+            vars.mem[usize::from(register)] = None;
+        }
+    }
+
+    pub(super) fn enter_env(&mut self, pc: u32, base: u16, slots: u16) -> Result<(), Stop> {
         let level = self.level();
         if self.stack[level].env == EnvMode::Memory {
-            self.step(pc, next)?;
+            let exit = self.exit(pc, ExitKind::Quiet, "environment")?;
+            self.effect(Ir::OpenEnv, &[], 0, 0, Some(exit));
+            let registers: Vec<u16> = (base..base + ENV_HEADER + slots).collect();
+            self.forget_in_memory(&registers);
         } else {
             let nil = self.nil();
             for slot in 0..slots {

@@ -201,19 +201,19 @@ impl Builder<'_> {
         }
         if self.is_generic(pc) {
             let cond = self.value(Ir::IsList, &[source], 0, 0, None, Type::COND);
-            return self.either(cond, next, |builder| Ok(builder.take_elements(base, source, count)), |builder| builder.step(pc, next));
+            return self.either(cond, next, |builder| builder.take_elements(base, source, count), |builder| builder.step(pc, next));
         }
         self.guard_list(source, pc)?;
-        self.take_elements(base, source, count);
-        Ok(())
+        self.take_elements(base, source, count)
     }
 
     /// The first elements of an Array, or nil, in registers from `base` on.
-    fn take_elements(&mut self, base: u16, list: ValueId, count: u16) {
+    fn take_elements(&mut self, base: u16, list: ValueId, count: u16) -> Result<(), Stop> {
         for index in 0..count {
             let at = self.integer(i64::from(index));
             let value = self.value(Ir::ArrayGet, &[list, at], 0, 0, None, Type::ANY);
             self.set_reg(base + index, value);
         }
+        Ok(())
     }
 }

@@ -35,7 +35,7 @@ impl Builder<'_> {
                 self.set_reg(dst.0, value);
                 Ok(())
             }
-            Op::EnterEnv { base, slots } => self.enter_env(pc, next, base.0, slots.0),
+            Op::EnterEnv { base, slots } => self.enter_env(pc, base.0, slots.0),
             Op::GetEnv { dst, depth, slot } => self.get_env(dst.0, depth.0, slot.0),
             Op::SetEnv { depth, slot, src } => self.set_env(depth.0, slot.0, src.0),
             Op::GetIvar { dst, site } => self.get_ivar(pc, next, dst.0, site.0),

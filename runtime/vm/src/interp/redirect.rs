@@ -128,7 +128,7 @@ unsafe fn push_proc(
     let (receiver, method) = defined.map_or((receiver, method), |(receiver, method)| (receiver, Some(method)));
     let lambda = defined.is_some() || callable.is_some_and(RProc::is_lambda);
     // One Array is spread over several parameters of a block that is no lambda: not if the counts agree.
-    let fits = code.simple_argc == argc && (lambda || argc != 1 || !code.function.params.excess_comma);
+    let fits = if lambda { code.simple_argc == argc } else { code.yield_argc == argc };
     // SAFETY: the arguments lie in the frame; the block's registers are checked against the stack.
     unsafe {
         if !fits || overflows(vm, target, code) {

@@ -115,7 +115,7 @@ pub(in crate::interp) unsafe fn push_block(vm: &mut Vm, fp: Registers, pc: *cons
         let record = BlockWord(word(fp, frame::BLOCK)).record()?;
         let code = CodeRef::from_word(*record);
         let callee = fp.add(o.base + FRAME_HEADER as usize);
-        if code.simple_argc != state.argc || state.argc == 1 && code.function.params.excess_comma || overflows(vm, callee, code) {
+        if code.yield_argc != state.argc || overflows(vm, callee, code) {
             return None;
         }
         let home = *record.add(1) as *const u64;
