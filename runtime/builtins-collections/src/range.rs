@@ -1,7 +1,7 @@
 //! Range: making, comparing, text. Everything that iterates or compares values stands in
 //! `prelude/core/range.rb`.
 
-use crate::support::{append, append_inspect, hash_result, mix, push_bytes, text_buffer};
+use crate::support::{append_inspect, hash_result, mix, push_bytes, text_buffer};
 use macros::ruby_methods;
 use vm::define::MethodGroup;
 use vm::{RRange, RResult, RString, Value, Vm, sym};
@@ -130,9 +130,9 @@ impl Range {
     fn to_s(vm: &mut Vm, this: RRange) -> RResult<RString> {
         let (low, high) = (vm.to_s(this.low())?, vm.to_s(this.high())?);
         let out = text_buffer(vm, "");
-        append(vm, out, low)?;
+        vm.append_string(out, low)?;
         push_bytes(vm, out, dots(this))?;
-        append(vm, out, high)?;
+        vm.append_string(out, high)?;
         Ok(out)
     }
 }

@@ -2,7 +2,7 @@
 //! elements, tests for methods that nobody redefined.
 
 use objects::MethodBody;
-use text::encoding::{Encoding, Operand, compatible_or_error};
+use text::encoding::Encoding;
 use vm::{RArray, RRange, RResult, RString, Symbol, Value, Vm};
 
 /// What to do with a Range that starts outside of the sequence.
@@ -45,22 +45,6 @@ pub fn is_native(vm: &mut Vm, value: Value, name: Symbol) -> bool {
     vm.find_method(class, name).is_some_and(|method| matches!(method.body, MethodBody::Native(_)))
 }
 
-/// Appends a String to another; Encoding::CompatibilityError when they do not fit.
-pub fn append(vm: &mut Vm, target: RString, part: RString) -> RResult<()> {
-    let left = Operand::string(target.encoding(), target.code_range(), target.is_empty());
-    let right = Operand::string(part.encoding(), part.code_range(), part.is_empty());
-    match compatible_or_error(left, right) {
-        Ok(encoding) => {
-            let bytes = part.bytes().to_vec();
-            if encoding != target.encoding() {
-                target.set_encoding(encoding);
-            }
-            push_bytes(vm, target, &bytes)
-        }
-        Err(error) => Err(vm.raise_text_error(&error)),
-    }
-}
-
 /// Appends bytes that fit the String.
 pub fn push_bytes(vm: &mut Vm, target: RString, bytes: &[u8]) -> RResult<()> {
     target.push_bytes(bytes).ok_or_else(|| vm.no_memory())
@@ -79,7 +63,7 @@ pub fn append_inspect(vm: &mut Vm, target: RString, value: Value) -> RResult<()>
         let bytes = text.bytes().to_vec();
         return push_bytes(vm, target, &bytes);
     }
-    append(vm, target, text)
+    vm.append_string(target, text)
 }
 
 /// Mixes a hash number into another.

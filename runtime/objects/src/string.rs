@@ -64,6 +64,27 @@ pub fn allocate(heap: &mut Heap, shape: ShapeId, bytes: &[u8], encoding: Encodin
     }
 }
 
+/// How a cell notes a code range.
+fn range_number(range: CodeRange) -> u8 {
+    match range {
+        CodeRange::SevenBit => 1,
+        CodeRange::Valid => 2,
+        CodeRange::Broken => 3,
+    }
+}
+
+/// The noted code range of a String with one when `more` is appended; 0, unknown, where only a scan of the whole would tell.
+fn joined_range(known: u8, encoding: Encoding, more: &[u8]) -> u8 {
+    if known == 0 || known == range_number(CodeRange::Broken) || encoding.is_dummy() {
+        return 0;
+    }
+    match coderange::scan(encoding, more) {
+        CodeRange::SevenBit => known,
+        CodeRange::Valid => range_number(CodeRange::Valid),
+        CodeRange::Broken => 0,
+    }
+}
+
 impl RString {
     /// The view of a value that is a String.
     #[inline(always)]
@@ -149,13 +170,8 @@ impl RString {
     }
 
     fn set_code_range(self, range: CodeRange) {
-        let number = match range {
-            CodeRange::SevenBit => 1,
-            CodeRange::Valid => 2,
-            CodeRange::Broken => 3,
-        };
         // SAFETY: a String cell.
-        unsafe { (*self.cell()).range = number }
+        unsafe { (*self.cell()).range = range_number(range) }
     }
 
     /// Only ASCII?
@@ -204,7 +220,8 @@ impl RString {
         }
     }
 
-    /// Appends bytes; the known code range survives where that is cheap. None when memory is out.
+    /// Appends bytes. A known code range stays known at the cost of a look at them, so that a String made of many pieces is not
+    /// scanned whole for each. None when memory is out.
     #[must_use = "None means that memory is out"]
     pub fn push_bytes(self, bytes: &[u8]) -> Option<()> {
         write_barrier(self.header());
@@ -219,11 +236,8 @@ impl RString {
                 Some(offset) => std::slice::from_raw_parts((*cell).bytes.add(offset), bytes.len()),
                 None => bytes,
             };
-            let keep = (*cell).range == 1 && bytes.is_ascii() && (*cell).encoding.is_ascii_compatible();
+            (*cell).range = joined_range((*cell).range, (*cell).encoding, bytes);
             self.append_raw(bytes);
-            if !keep {
-                (*cell).range = 0;
-            }
         }
         Some(())
     }

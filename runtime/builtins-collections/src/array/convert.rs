@@ -1,7 +1,7 @@
 //! Making Arrays and turning them into text and other classes.
 
 use super::copy;
-use crate::support::{append, append_inspect, push_bytes, text_buffer};
+use crate::support::{append_inspect, push_bytes, text_buffer};
 use macros::ruby_methods;
 use text::encoding::Encoding;
 use vm::{Block, RArray, RClass, RResult, RString, Value, Vm, sym};
@@ -64,9 +64,9 @@ fn join_text(vm: &mut Vm, out: RString, text: RString, separator: Option<RString
         *first = false;
         out.set_encoding(text.encoding());
     } else if let Some(separator) = separator {
-        append(vm, out, separator)?;
+        vm.append_string(out, separator)?;
     }
-    append(vm, out, text)
+    vm.append_string(out, text)
 }
 
 #[ruby_methods("Array")]
