@@ -42,6 +42,8 @@ const LANGUAGE: Corpus = Corpus {
         Row { switches: &[], step: 1, limit: Duration::from_secs(60) },
         Row { switches: &["--jit=off"], step: 1, limit: Duration::from_secs(60) },
         Row { switches: &["--jit=threshold:1"], step: 1, limit: Duration::from_secs(60) },
+        Row { switches: &["--jit=threshold:1,tier:1"], step: 2, limit: Duration::from_secs(60) },
+        Row { switches: &["--jit=sync"], step: 2, limit: Duration::from_secs(60) },
         Row { switches: &["--jit=exit-every:7"], step: 1, limit: Duration::from_secs(60) },
         Row { switches: &["--gc=stress:50,verify"], step: 1, limit: Duration::from_secs(120) },
         Row { switches: &["--gc=stress:1"], step: 1, limit: Duration::from_secs(120) },

@@ -10,7 +10,7 @@ pub mod types;
 pub mod unit;
 pub mod verify;
 
-pub use build::{Bailout, Memo, build};
+pub use build::{Bailout, Limits, Memo, build};
 pub use bytecode::Effects;
 pub use ops::{Compare, Op, Repr};
 pub use types::{Kinds, Type};

@@ -259,6 +259,8 @@ pub struct Unit {
     pub extent: u32,
     /// Bytecode units inlined.
     pub inlined: u32,
+    /// Was a call left that larger limits would have inlined?
+    pub reduced: bool,
 }
 
 impl Unit {
@@ -275,6 +277,7 @@ impl Unit {
             dependencies: Dependencies::default(),
             extent: 0,
             inlined: 0,
+            reduced: false,
         }
     }
 

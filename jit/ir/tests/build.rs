@@ -125,7 +125,7 @@ fn lasting(code: Code) -> CodeRef {
 }
 
 fn build(code: CodeRef) -> ir::Unit {
-    let unit = ir::build(&mut Nothing, code, 0, &Generic::default()).unwrap_or_else(|bailout| panic!("{:?}", bailout.text()));
+    let unit = ir::build(&mut Nothing, code, 0, &Generic::default(), ir::Limits::FULL).unwrap_or_else(|bailout| panic!("{:?}", bailout.text()));
     ir::verify::verify(&unit).unwrap_or_else(|error| panic!("{error}\n{}", ir::print::print(&unit)));
     unit
 }

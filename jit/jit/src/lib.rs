@@ -42,6 +42,29 @@ pub enum Mode {
     Default,
 }
 
+/// How much work a unit is worth. There is one pipeline; the tiers differ in what is inlined.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tier {
+    /// What got warm: quickly.
+    First,
+    /// What stays hot: with everything.
+    Second,
+}
+
+impl Tier {
+    /// The tier with this number, from 1 on.
+    pub fn from_number(number: u64) -> Option<Tier> {
+        [Self::First, Self::Second].get(usize::try_from(number).ok()?.checked_sub(1)?).copied()
+    }
+
+    fn limits(self) -> ir::Limits {
+        match self {
+            Self::First => ir::Limits::FIRST,
+            Self::Second => ir::Limits::FULL,
+        }
+    }
+}
+
 /// What is printed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Dump {
@@ -96,12 +119,24 @@ pub struct Options {
     pub only: Option<String>,
     /// Compile on the thread that asks.
     pub synchronous: bool,
+    /// Compile by the settings of this tier only.
+    pub only_tier: Option<Tier>,
 }
 
 impl Options {
-    /// Is machine code made while Ruby goes on? Not where runs are to be repeatable or looked at.
+    /// Is everything as users have it? Not where runs are to be repeatable or looked at.
+    fn is_usual(&self) -> bool {
+        self.mode == Mode::Default && self.exit_every.is_none() && self.dump == Dump::default()
+    }
+
+    /// Is machine code made while Ruby goes on?
     fn in_background(&self) -> bool {
-        self.mode == Mode::Default && self.exit_every.is_none() && self.dump == Dump::default() && !self.synchronous
+        self.is_usual() && !self.synchronous
+    }
+
+    /// What code is compiled as first. With a threshold, forced exits or dumps that is the best at once.
+    fn first_tier(&self) -> Tier {
+        self.only_tier.unwrap_or(if self.is_usual() { Tier::First } else { Tier::Second })
     }
 }
 

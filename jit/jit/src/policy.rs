@@ -13,11 +13,12 @@ use crate::contained;
 use crate::memory::{Lowered, Memory};
 use crate::stats::Stats;
 use crate::worker::Worker;
-use crate::{Failing, Mode, Options, report};
+use crate::{Failing, Mode, Options, Tier, report};
 use abi::tier::{Compiler, MachineEntry, Runtime, TierRequest};
 use clif::Environment;
 use ir::{Exit, Inst, Unit};
 use objects::CodeRef;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Instant;
@@ -27,6 +28,10 @@ use value::Symbol;
 /// Calls and loop turns before compiling.
 const CALLS: u32 = 60;
 const TURNS: u32 = 800;
+/// Entries and loop turns of a unit of the first tier before it is compiled for the second.
+const HEAT: i32 = 4000;
+/// The same once that was asked for.
+const COLD: i32 = i32::MAX;
 /// Times an exit is taken before its unit is compiled again.
 const EXITS_MAX: u32 = 12;
 /// Times a function or loop is compiled.
@@ -52,6 +57,9 @@ struct Made {
     entry_pc: u32,
     /// Boxed, because machine code has its address.
     valid: Box<AtomicU8>,
+    /// Counted down by machine code of the first tier, where more work would help. Boxed as `valid`.
+    heat: Option<Box<Cell<i32>>>,
+    tier: Tier,
     exits: Vec<Exit>,
     frames: Vec<CodeRef>,
     counts: Vec<u32>,
@@ -67,10 +75,16 @@ struct Made {
 struct Place {
     compilations: u32,
     given_up: bool,
-    entry: Option<MachineEntry>,
-    /// Its unit is on its way.
-    pending: bool,
-    unit: UnitNumber,
+    /// The unit in use, with its entry.
+    used: Option<(UnitNumber, MachineEntry)>,
+    /// A unit that is on its way.
+    pending: Option<UnitNumber>,
+}
+
+impl Place {
+    fn entry(&self) -> Option<MachineEntry> {
+        self.used.map(|(_, entry)| entry)
+    }
 }
 
 /// The compiler.
@@ -160,7 +174,7 @@ impl Policy {
     }
 
     /// Compiles a function or loop.
-    fn compile(&mut self, runtime: &mut dyn Runtime, code: CodeRef, entry_pc: u32, key: Key) -> Option<MachineEntry> {
+    fn compile(&mut self, runtime: &mut dyn Runtime, code: CodeRef, entry_pc: u32, key: Key, tier: Tier) -> Option<MachineEntry> {
         let label = runtime.label(code);
         let wanted = self.options.only.as_ref().is_none_or(|only| label.contains(only.as_str()));
         let place = self.places.entry(key).or_default();
@@ -172,7 +186,7 @@ impl Policy {
         let begun = Instant::now();
         self.begun += 1;
         let failing = self.options.failing.filter(|_| self.begun % 2 == 1);
-        let unit = match build(runtime, code, entry_pc, &self.generic, failing) {
+        let unit = match build(runtime, code, entry_pc, &self.generic, tier, failing) {
             Ok(Ok(unit)) => unit,
             Err(fault) => {
                 place.given_up = true;
@@ -203,7 +217,7 @@ impl Policy {
         if self.options.dump.ir {
             report::dump(&format!("ir {label} @{entry_pc}"), &ir::print::print(&unit));
         }
-        self.emit(runtime, unit, label, begun, key, failing)
+        self.emit(runtime, unit, label, begun, (key, tier), failing)
     }
 
     /// Lowers the unit, notes it, and has it compiled.
@@ -213,10 +227,12 @@ impl Policy {
         unit: Unit,
         label: String,
         begun: Instant,
-        key: Key,
+        (key, tier): (Key, Tier),
         failing: Option<Failing>,
     ) -> Option<MachineEntry> {
         let valid = Box::new(AtomicU8::new(1));
+        let improvable = tier == Tier::First && unit.reduced && self.options.only_tier.is_none();
+        let heat = improvable.then(|| Box::new(Cell::new(HEAT)));
         let helpers = runtime.helpers();
         let run = |size: usize| runtime.allocation_run(size);
         let mut stats = self.stats.take();
@@ -224,6 +240,7 @@ impl Policy {
         let mut environment = Environment {
             helpers,
             valid: valid.as_ptr() as usize,
+            heat: heat.as_ref().map(|heat| heat.as_ptr() as usize),
             first_exit: self.next_exit,
             exit_every: self.options.exit_every.unwrap_or(0),
             guards: self.guards,
@@ -237,7 +254,7 @@ impl Policy {
             stats.built(&unit, begun.elapsed());
         }
         self.stats = stats;
-        let index = self.note(unit, valid, label, begun, key);
+        let index = self.note(unit, (valid, heat), label, begun, (key, tier));
         let mut lowered = match lowered {
             Ok(lowered) => lowered,
             Err(error) => return self.failed(index, &error),
@@ -258,7 +275,14 @@ impl Policy {
     }
 
     /// Enters the unit into the tables; its number.
-    fn note(&mut self, unit: Unit, valid: Box<AtomicU8>, label: String, begun: Instant, key: Key) -> UnitNumber {
+    fn note(
+        &mut self,
+        unit: Unit,
+        (valid, heat): (Box<AtomicU8>, Option<Box<Cell<i32>>>),
+        label: String,
+        begun: Instant,
+        (key, tier): (Key, Tier),
+    ) -> UnitNumber {
         let index = self.next_exit;
         for (names, table) in [(&unit.dependencies.methods, &mut self.by_method), (&unit.dependencies.constants, &mut self.by_constant)] {
             for name in names {
@@ -278,6 +302,8 @@ impl Policy {
             code: unit.code,
             entry_pc: unit.entry_pc,
             valid,
+            heat,
+            tier,
             exits: unit.exits,
             frames: unit.frames.iter().map(|frame| frame.code).collect(),
             counts: vec![0; count],
@@ -289,9 +315,7 @@ impl Policy {
         self.units.insert(index, made);
         // A unit without exits has a number of its own, too.
         self.next_exit += count.max(1) as u64;
-        let place = self.places.entry(key).or_default();
-        place.pending = true;
-        place.unit = index;
+        self.places.entry(key).or_default().pending = Some(index);
         index
     }
 
@@ -303,7 +327,7 @@ impl Policy {
         self.trace(|| format!("bailout {heading}: machine code: {error}"));
         let place = self.places.entry(key).or_default();
         place.given_up = true;
-        place.pending = false;
+        place.pending = None;
         None
     }
 
@@ -334,12 +358,12 @@ impl Policy {
         self.trace(|| format!("compiled {heading}: {inlined} inlined, {exits} exits, {} bytes, {micros} us", defined.bytes));
         let unit = &self.units[&index];
         let place = self.places.entry(unit.key).or_default();
-        if place.unit != index || unit.valid.load(Ordering::Relaxed) == 0 {
+        if place.pending != Some(index) || unit.valid.load(Ordering::Relaxed) == 0 {
             return None;
         }
         let entry = crate::entry::machine_entry(defined.entry);
-        place.pending = false;
-        place.entry = Some(entry);
+        place.pending = None;
+        place.used = Some((index, entry));
         unit.code.has_machine_code.set(true);
         if unit.entry_pc == 0 {
             unit.code.entry.set(defined.entry);
@@ -350,10 +374,9 @@ impl Policy {
     /// Takes into use what the worker has finished.
     fn collect(&mut self) {
         if self.worker.lost() {
-            for place in self.places.values_mut().filter(|place| place.pending) {
-                place.pending = false;
+            for unit in self.places.values_mut().filter_map(|place| place.pending.take()) {
                 // A function asks only once: let it get hot again.
-                self.units[&place.unit].code.calls.set(0);
+                self.units[&unit].code.calls.set(0);
             }
         }
         while let Some(done) = self.worker.finished() {
@@ -374,22 +397,42 @@ impl Policy {
         let (code, entry_pc, key) = (unit.code, unit.entry_pc, unit.key);
         self.count(Stats::invalidated);
         self.trace(|| format!("invalidated {} @{entry_pc}: {reason}", self.units[&index].label));
-        if let Some(place) = self.places.get_mut(&key)
-            && place.unit == index
-        {
-            place.entry = None;
-            place.pending = false;
-            if entry_pc == 0 {
-                code.entry.set(std::ptr::null());
-                // It may get hot again.
-                code.calls.set(0);
-            }
+        let Some(place) = self.places.get_mut(&key) else { return };
+        let (pending, used) = (place.pending == Some(index), place.used.is_some_and(|(unit, _)| unit == index));
+        if pending {
+            place.pending = None;
+        }
+        if used {
+            place.used = None;
+        }
+        if entry_pc == 0 && used {
+            code.entry.set(std::ptr::null());
+        }
+        if entry_pc == 0 && (used || pending) {
+            // It may get hot again.
+            code.calls.set(0);
         }
     }
 
     fn invalidate_all(&mut self, list: Vec<UnitNumber>, reason: &str) {
         for index in list {
             self.invalidate(index, reason);
+        }
+    }
+
+    /// Compiles a unit of the first tier for the second when it is hot; its frame is the running one.
+    fn improve(&mut self, runtime: &mut dyn Runtime, index: UnitNumber) {
+        let Some(unit) = self.units.get(&index) else { return };
+        let Some(heat) = unit.heat.as_ref().filter(|heat| heat.get() < 0) else { return };
+        let in_use = self.places.get(&unit.key).is_some_and(|place| place.pending.is_none() && place.used.is_some_and(|(used, _)| used == index));
+        if in_use && self.worker.is_busy() {
+            heat.set(HEAT);
+            return;
+        }
+        heat.set(COLD);
+        if in_use {
+            let (code, entry_pc, key) = (unit.code, unit.entry_pc, unit.key);
+            self.compile(runtime, code, entry_pc, key, Tier::Second);
         }
     }
 
@@ -429,11 +472,12 @@ fn build(
     code: CodeRef,
     entry_pc: u32,
     generic: &FastSet<(u32, u32)>,
+    tier: Tier,
     failing: Option<Failing>,
 ) -> Result<Result<Unit, ir::Bailout>, String> {
     contained(|| {
         assert!(failing != Some(Failing::Build), "building fails for a test");
-        Ok(ir::build(runtime, code, entry_pc, generic).map(opt::optimize))
+        Ok(ir::build(runtime, code, entry_pc, generic, tier.limits()).map(opt::optimize))
     })
 }
 
@@ -454,15 +498,27 @@ impl Compiler for Policy {
         self.collect();
         let key = self.key(runtime, code, request);
         if let Some(place) = self.places.get(&key)
-            && (place.given_up || place.pending || place.entry.is_some())
+            && (place.given_up || place.pending.is_some() || place.used.is_some())
         {
-            return place.entry;
+            let (used, entry) = (place.used, place.entry());
+            if let Some((unit, _)) = used {
+                self.improve(runtime, unit);
+            }
+            return entry;
         }
         if self.worker.is_busy() {
             code.calls.set(0);
             return None;
         }
-        self.compile(runtime, code, entry_pc, key)
+        self.compile(runtime, code, entry_pc, key, self.options.first_tier())
+    }
+
+    fn hot(&mut self, runtime: &mut dyn Runtime, exit: u64) {
+        self.collect();
+        let unit = self.units.range(..=exit).next_back().map(|(&unit, _)| unit);
+        if let Some(unit) = unit {
+            self.improve(runtime, unit);
+        }
     }
 
     fn poll(&mut self) {
@@ -478,11 +534,12 @@ impl Compiler for Policy {
         if !self.failed_once.insert((code, pc)) {
             self.generic.insert((code, pc));
         }
-        let (root, entry_pc) = (self.units[&index].code, self.units[&index].entry_pc);
+        let (root, entry_pc, tier) = (self.units[&index].code, self.units[&index].entry_pc, self.units[&index].tier);
         let reason = self.units[&index].exits[(exit - index) as usize].reason;
         self.invalidate(index, &format!("exit: {reason} in code{code} @{pc}"));
-        if entry_pc == 0 {
-            self.compile(runtime, root, 0, (root.id, 0, NO_BLOCK));
+        let key = (root.id, 0, NO_BLOCK);
+        if entry_pc == 0 && self.places.get(&key).is_none_or(|place| place.pending.is_none()) {
+            self.compile(runtime, root, 0, key, tier);
         }
     }
 

@@ -38,6 +38,8 @@ macro_rules! for_each_helper {
             StackOverflow = stack_overflow(fp: Word) -> Word;
             /// Runs what waits for a safepoint before the frame `fp` does anything, then interprets it.
             Interrupted = interrupted(fp: Word) -> Word;
+            /// The unit with the exit `number` is hot; its frame `fp` has done nothing yet. 1.
+            Hot = hot(fp: Word, number: Word) -> Word;
             /// The write barrier's slow path for `cell`; 1.
             Barrier = barrier(cell: Word) -> Word;
             /// Appends to an open Array; 1, or 0 when memory is out.

@@ -121,6 +121,8 @@ pub trait Compiler {
     fn thresholds(&self) -> (u32, u32);
     /// A function or loop is hot. May return an entry to use now; else there may be one after a later `poll`.
     fn request(&mut self, runtime: &mut dyn Runtime, code: CodeRef, request: TierRequest) -> Option<MachineEntry>;
+    /// The unit with this exit was entered so often, or turned so often, that it is worth more work; its frame has done nothing yet.
+    fn hot(&mut self, runtime: &mut dyn Runtime, exit: u64);
     /// At a safepoint: takes into use what was compiled meanwhile.
     fn poll(&mut self);
     /// Machine code went back to the interpreter by this exit.

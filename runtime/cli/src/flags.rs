@@ -138,7 +138,7 @@ const OWN_HELP: &[(&str, &str)] = &[
     ("--trace=items", "Trace to standard error: jit (compilations, exits, invalidations)."),
     (
         "--jit=items",
-        "off; sync (compile in the foreground); threshold:N (calls before compiling); exit-every:N (force each N-th guard to exit); fail:N (every other compilation fails in step N of building, lowering, encoding, memory); perfmap (map for perf); stats (at the end: compile costs, exits, and what machine code left to the interpreter).",
+        "off; sync (compile in the foreground); threshold:N (calls before compiling); exit-every:N (force each N-th guard to exit); fail:N (every other compilation fails in step N of building, lowering, encoding, memory); tier:N (1: little is inlined, 2: everything, at once); perfmap (map for perf); stats (at the end: compile costs, exits, and what machine code left to the interpreter).",
     ),
     (
         "--gc=items",
@@ -518,7 +518,7 @@ impl Reader {
         let (target, known): (&mut Vec<String>, &[&str]) = match name {
             "dump" => (&mut self.settings.dump, &["bc", "ir", "clif", "asm", "deopt"]),
             "trace" => (&mut self.settings.trace, &["jit"]),
-            "jit" => (&mut self.settings.jit, &["off", "sync", "threshold", "exit-every", "fail", "perfmap", "stats"]),
+            "jit" => (&mut self.settings.jit, &["off", "sync", "threshold", "exit-every", "fail", "perfmap", "stats", "tier"]),
             "panic" => (&mut self.settings.panic, &["trace", "exit", "methods"]),
             _ => (&mut self.settings.gc, &["stress", "limit", "verify"]),
         };

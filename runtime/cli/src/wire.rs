@@ -104,6 +104,7 @@ fn jit_options(settings: &Settings) -> jit::Options {
         },
         only: None,
         synchronous: has(&settings.jit, "sync"),
+        only_tier: number_of(&settings.jit, "tier").and_then(jit::Tier::from_number),
     }
 }
 

@@ -180,6 +180,13 @@ unsafe extern "sysv64" fn interrupted(vm: &mut Vm, fp: Registers) -> u64 {
     }
 }
 
+unsafe extern "sysv64" fn hot(vm: &mut Vm, fp: Registers, number: u64) -> u64 {
+    // The compiler looks at the frame that is about to run.
+    vm.head.fp = fp;
+    vm.with_compiler(|compiler, vm| compiler.hot(vm, number));
+    1
+}
+
 unsafe extern "sysv64" fn barrier(_vm: &mut Vm, cell: *const Header) -> u64 {
     // SAFETY: machine code passes a live cell.
     heap::write_barrier(unsafe { &*cell });

@@ -25,6 +25,8 @@ pub struct Environment<'a> {
     pub helpers: &'a HelperTable,
     /// Address of the byte that is 0 once the unit is invalid.
     pub valid: usize,
+    /// Address of an i32 that each entry and each turn of a loop counts down; below 0 the unit asks to be compiled better.
+    pub heat: Option<usize>,
     /// Number of the unit's first exit.
     pub first_exit: u64,
     /// Every n-th guard fails always (0 = off), for tests; the counter runs on from unit to unit.
@@ -181,6 +183,28 @@ impl Lowering<'_, '_> {
         let fp = self.fp;
         let result = self.call_helper(Helper::StackOverflow, &[fp]);
         self.builder.ins().return_(&[result]);
+        self.builder.switch_to_block(go);
+        self.count_entry();
+    }
+
+    /// Counts down what is left until the unit is hot; is that so?
+    fn cool_down(&mut self, address: usize) -> ir::Value {
+        let at = self.bits(address as u64);
+        let left = self.builder.ins().load(I32, trusted(), at, 0);
+        let left = self.builder.ins().iadd_imm_s(left, -1);
+        self.builder.ins().store(trusted(), left, at, 0);
+        self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, left, 0)
+    }
+
+    fn count_entry(&mut self) {
+        let Some(address) = self.environment.heat.filter(|_| self.unit.entry_pc == 0) else { return };
+        let is_hot = self.cool_down(address);
+        let (hot, go) = (self.cold_block(), self.builder.create_block());
+        self.builder.ins().brif(is_hot, hot, &[], go, &[]);
+        self.builder.switch_to_block(hot);
+        let (fp, number) = (self.fp, self.bits(self.environment.first_exit));
+        self.call_helper(Helper::Hot, &[fp, number]);
+        self.builder.ins().jump(go, &[]);
         self.builder.switch_to_block(go);
     }
 

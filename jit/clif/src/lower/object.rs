@@ -71,6 +71,14 @@ impl Lowering<'_, '_> {
         let word = self.builder.ins().load(I32, trusted(), self.vm, offsets::VM_INTERRUPT);
         let quiet = self.builder.ins().icmp_imm_s(IntCC::Equal, word, 0);
         self.guard(quiet, inst);
+        // The interpreter goes on at the loop's header, where it asks for better code.
+        if let Some(address) = self.environment.heat {
+            let is_hot = self.cool_down(address);
+            let leave = self.cold(Cold::Leave(inst.exit.expect("polls have exits (verified)")));
+            let go = self.builder.create_block();
+            self.builder.ins().brif(is_hot, leave, &[], go, &[]);
+            self.builder.switch_to_block(go);
+        }
     }
 
     pub(super) fn check_valid(&mut self, inst: &Inst) {

@@ -93,8 +93,16 @@ fn operand(unit: &mut Unit, repr: Repr) -> ValueId {
 fn lowered(unit: &Unit) -> String {
     assert_eq!(::ir::verify::verify(unit), Ok(()));
     let helpers = HelperTable { addresses: [0x1000; HELPERS.len()] };
-    let mut environment =
-        Environment { helpers: &helpers, valid: 0x2000, first_exit: 0, exit_every: 0, guards: 0, allocation_run: &|_| None, counter: None };
+    let mut environment = Environment {
+        helpers: &helpers,
+        valid: 0x2000,
+        heat: None,
+        first_exit: 0,
+        exit_every: 0,
+        guards: 0,
+        allocation_run: &|_| None,
+        counter: None,
+    };
     let mut function = Machine::with_name_signature(UserFuncName::user(0, 0), signature());
     let own = function.import_signature(signature());
     let name = function.declare_imported_user_function(UserExternalName { namespace: 0, index: 0 });

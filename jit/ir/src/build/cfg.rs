@@ -18,6 +18,8 @@ pub(super) struct CfgBlock {
 
 /// The function's instructions and blocks.
 pub(super) struct Cfg {
+    /// Does it call, other than by operators?
+    pub calls: bool,
     /// pc, operation, next pc.
     pub ops: Vec<(u32, Op, u32)>,
     /// Blocks by ascending pc.
@@ -71,7 +73,8 @@ impl Cfg {
             }
             blocks.push(CfgBlock { first, end, successors });
         }
-        Cfg { ops, blocks, block_of, liveness: liveness::analyze(function), nothing: RegisterSet::new(function.registers) }
+        let calls = ops.iter().any(|(_, op, _)| matches!(op, Op::Send { .. } | Op::SendSuper { .. } | Op::Yield { .. }));
+        Cfg { calls, ops, blocks, block_of, liveness: liveness::analyze(function), nothing: RegisterSet::new(function.registers) }
     }
 
     /// Block that starts at `pc`.

@@ -11,15 +11,29 @@ use abi::{FrameFlags, Surroundings};
 use bytecode::{FRAME_HEADER, FunctionKind, Op, SiteKind};
 use objects::{CodeRef, CrefRef, MethodRef};
 
-/// Most frames on top of each other.
-const DEPTH_MAX: usize = 9;
-/// Most units of a method, an iterator or block.
-const METHOD_UNITS_MAX: u32 = 160;
-const BLOCK_UNITS_MAX: u32 = 700;
-/// Most units of everything that is inlined in a unit: where a loop turns, and where calls follow each other but once, so that
-/// each call more costs more to compile than it saves.
-const LOOP_UNITS_MAX: u32 = 3000;
-const STRAIGHT_UNITS_MAX: u32 = 1000;
+/// How much is inlined. Sizes are those of bytecode, in its units.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Most frames on top of each other.
+    depth: usize,
+    /// Largest method.
+    method: u32,
+    /// Largest iterator that takes a literal block, and block.
+    block: u32,
+    /// Most of everything that is inlined in a unit where a loop turns.
+    turning: u32,
+    /// The same where calls follow each other but once, so that each call more costs more to compile than it saves.
+    straight: u32,
+    /// Methods only that call nothing themselves.
+    leaves: bool,
+}
+
+impl Limits {
+    /// For what got warm: iterators with their blocks, and small methods that call nothing.
+    pub const FIRST: Limits = Limits { depth: 4, method: 30, block: 400, turning: 600, straight: 60, leaves: true };
+    /// For what stays hot.
+    pub const FULL: Limits = Limits { depth: 9, method: 160, block: 700, turning: 3000, straight: 600, leaves: false };
+}
 
 /// What is pushed for an inlined activation.
 struct Inlined<'a> {
@@ -37,31 +51,31 @@ struct Inlined<'a> {
 impl Builder<'_> {
     /// Is inlining this function here worth it?
     pub(super) fn may_inline(&mut self, code: CodeRef, with_block: bool, at: CallSite) -> bool {
+        let fits = self.fits(self.limits, code, with_block, at);
+        self.unit.reduced |= !fits && self.fits(Limits::FULL, code, with_block, at);
+        fits && (!with_block || code.function.kind.is_closure() || !self.makes_proc_of_block(code))
+    }
+
+    fn fits(&mut self, limits: Limits, code: CodeRef, with_block: bool, at: CallSite) -> bool {
         let units = code.function.code.len() as u32;
-        let limit = if with_block { BLOCK_UNITS_MAX } else { METHOD_UNITS_MAX };
+        let limit = if with_block { limits.block } else { limits.method };
         let recursive = self.stack.iter().filter(|ctx| ctx.code == code).count();
         // A recursive method that passes blocks is not worth it: the iterator that takes them is inlined at the first level only.
         let passes_blocks = code.function.children.iter().any(|child| child.kind.is_closure());
         let recursion_max = if units <= 60 && !passes_blocks { 2 } else { 0 };
         let extent = self.ctx().offset + u32::from(at.base + FRAME_HEADER) + code.registers;
-        if units > limit
-            || self.stack.len() >= DEPTH_MAX
-            || self.unit.inlined + units > self.total_units_max()
-            || recursive > recursion_max
-            || extent > EXTENT_MAX
-        {
-            return false;
-        }
-        if with_block && !code.function.kind.is_closure() {
-            return !self.makes_proc_of_block(code);
-        }
-        true
+        units <= limit
+            && (!limits.leaves || with_block || !self.cfg(code).calls)
+            && self.stack.len() < limits.depth
+            && self.unit.inlined + units <= if self.turns() { limits.turning } else { limits.straight }
+            && recursive <= recursion_max
+            && extent <= EXTENT_MAX
     }
 
-    fn total_units_max(&self) -> u32 {
+    /// Does what is built here run in a loop?
+    fn turns(&self) -> bool {
         let has_loop = |code: CodeRef| code.function.sites.iter().any(|site| matches!(site, SiteKind::Loop));
-        let turns = self.unit.entry_pc > 0 || self.stack.iter().any(|ctx| has_loop(ctx.code));
-        if turns { LOOP_UNITS_MAX } else { STRAIGHT_UNITS_MAX }
+        self.unit.entry_pc > 0 || self.stack.iter().any(|ctx| has_loop(ctx.code))
     }
 
     /// Does the function turn the block that it is given into a Proc?

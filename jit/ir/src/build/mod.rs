@@ -111,6 +111,8 @@ pub struct Memo {
 /// Instructions whose speculation failed before: compiled without any.
 pub type Generic = FastSet<(u32, u32)>;
 
+pub use inline::Limits;
+
 /// The block of an active frame.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum CtxBlock {
@@ -158,6 +160,7 @@ struct Builder<'a> {
     runtime: &'a mut dyn Runtime,
     memo: &'a mut Memo,
     generic: &'a Generic,
+    limits: Limits,
     cfgs: FastMap<u32, Rc<Cfg>>,
     stack: Vec<Ctx>,
     state: State,
@@ -173,14 +176,14 @@ struct Builder<'a> {
 }
 
 /// Builds the unit of `code`, entered at unit `entry_pc` (a loop header) or at its start.
-pub fn build(runtime: &mut dyn Runtime, code: CodeRef, entry_pc: u32, generic: &Generic) -> Result<Unit, Bailout> {
+pub fn build(runtime: &mut dyn Runtime, code: CodeRef, entry_pc: u32, generic: &Generic, limits: Limits) -> Result<Unit, Bailout> {
     if runtime.operators_redefined() {
         return Err(Bailout::Redefined);
     }
     let mut memo = Memo::default();
     for _ in 0..ROUNDS_MAX {
         memo.changed = false;
-        let mut builder = Builder::new(runtime, &mut memo, generic, code, entry_pc);
+        let mut builder = Builder::new(runtime, &mut memo, (generic, limits), code, entry_pc);
         match builder.root(entry_pc) {
             Ok(()) if !builder.memo.changed => return builder.finish(),
             Ok(()) => {}
@@ -192,7 +195,7 @@ pub fn build(runtime: &mut dyn Runtime, code: CodeRef, entry_pc: u32, generic: &
 }
 
 impl<'a> Builder<'a> {
-    fn new(runtime: &'a mut dyn Runtime, memo: &'a mut Memo, generic: &'a Generic, code: CodeRef, entry_pc: u32) -> Builder<'a> {
+    fn new(runtime: &'a mut dyn Runtime, memo: &'a mut Memo, (generic, limits): (&'a Generic, Limits), code: CodeRef, entry_pc: u32) -> Builder<'a> {
         let mut unit = Unit::new(code, entry_pc);
         let block = unit.add_block();
         Builder {
@@ -200,6 +203,7 @@ impl<'a> Builder<'a> {
             runtime,
             memo,
             generic,
+            limits,
             cfgs: FastMap::default(),
             stack: Vec::new(),
             state: State::default(),
