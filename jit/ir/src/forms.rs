@@ -37,6 +37,14 @@ define_forms! {
     ArrayFirst = "Array", "first", 0;
     /// Last element.
     ArrayLast = "Array", "last", 0;
+    /// Number of bytes.
+    StringLength = "String", "bytesize", 0;
+    /// No bytes?
+    StringIsEmpty = "String", "empty?", 0;
+    /// Byte by index.
+    StringByte = "String", "getbyte", 1;
+    /// Writes a byte.
+    StringSetByte = "String", "setbyte", 2;
     /// Conversions of an Integer to itself.
     IntegerItself = "Integer", "to_i" | "to_int" | "floor" | "ceil" | "round" | "truncate", 0;
     /// The bits turned over.

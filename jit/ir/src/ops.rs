@@ -136,6 +136,8 @@ macro_rules! for_each_ir_op {
 
             /// Inline slot `imm` of a plain object, nil when not set.
             load_ivar = LoadIvar(Word) -> Word [reads_ivars];
+            /// Reads slot `imm` of those outside of a cell, nil when not set.
+            load_overflow = LoadOverflow(Word) -> Word [reads_ivars];
             /// Writes inline slot `imm` (with the barrier).
             store_ivar = StoreIvar(Word, Word) -> None [writes_ivars];
             /// Length of an Array as Integer.
@@ -154,6 +156,12 @@ macro_rules! for_each_ir_op {
             new_object = NewObject() -> Word [exits, raises, allocates];
             /// Array of `imm2` words from word `imm` of the root frame (runs no Ruby code).
             new_array = NewArray() -> Word [reads_frame, allocates];
+            /// Number of bytes of a String as Integer.
+            string_length = StringLength(Word) -> Word [reads_other];
+            /// Byte of a String by Integer, negative from the end, nil outside.
+            string_byte = StringByte(Word, Word) -> Word [reads_other];
+            /// Writes a byte of a String, both by Integers; leaves where it lies outside or the String must not change.
+            string_set_byte = StringSetByte(Word, Word, Word) -> None [exits, writes_other];
             /// Element of a plain Hash; 0 pending.
             hash_get = HashGet(Word, Word) -> Word [exits, raises, allocates, calls_ruby, reads_frame, writes_frame];
 

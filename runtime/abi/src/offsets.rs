@@ -27,6 +27,12 @@ pub const CELL_KIND: i32 = 4;
 pub const CELL_GC: i32 = 5;
 /// First inline slot of a plain object.
 pub const OBJECT_SLOTS: i32 = objects::object::SLOTS_OFFSET as i32;
+/// Variables outside of a cell: address of the slots, or 0.
+pub const CELL_SLOTS: i32 = 8;
+/// Address of the first of the slots outside of a cell.
+pub const OVERFLOW_FIRST: i32 = objects::object::OVERFLOW_FIRST_OFFSET as i32;
+/// Their number.
+pub const OVERFLOW_LENGTH: i32 = objects::object::OVERFLOW_LENGTH_OFFSET as i32;
 /// Element pointer of an Array.
 pub const ARRAY_ELEMENTS: i32 = objects::array::ELEMENTS_OFFSET as i32;
 /// Length of an Array.
@@ -35,5 +41,13 @@ pub const ARRAY_LENGTH: i32 = objects::array::LENGTH_OFFSET as i32;
 pub const ARRAY_CAPACITY: i32 = objects::array::CAPACITY_OFFSET as i32;
 /// Elements that an Array's cell holds itself.
 pub const ARRAY_INLINE: i64 = objects::array::INLINE as i64;
+/// Address of a String's bytes.
+pub const STRING_BYTES: i32 = objects::string::BYTES_OFFSET as i32;
+/// Number of a String's bytes.
+pub const STRING_LENGTH: i32 = objects::string::LENGTH_OFFSET as i32;
+/// A String's known code range, 0 for none.
+pub const STRING_RANGE: i32 = objects::string::RANGE_OFFSET as i32;
+/// Flags in a cell's header.
+pub const CELL_FLAGS: i32 = 6;
 /// Number of a Float cell.
 pub const FLOAT_NUMBER: i32 = objects::number::FLOAT_OFFSET as i32;

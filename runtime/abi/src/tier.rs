@@ -79,8 +79,8 @@ pub trait Runtime {
     /// What `respond_to?(name)` answers for objects of this shape as long as no method of that name and no
     /// `respond_to_missing?` changes; None when the program decides.
     fn responds(&mut self, shape: ShapeId, name: Symbol) -> Option<bool>;
-    /// Index and inline count of an instance variable for plain objects of this shape; None when
-    /// the shape's objects keep their variables elsewhere.
+    /// Index of an instance variable of objects of this shape, and how many variables lie in the cell (the others lie outside of it,
+    /// see `objects::object`); None when that is not known.
     fn ivar_slot(&mut self, shape: ShapeId, name: Symbol) -> Option<(u32, u32)>;
     /// Does a Struct of this shape keep member `index` in its cell?
     fn member_is_inline(&self, shape: ShapeId, index: u32) -> bool;

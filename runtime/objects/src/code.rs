@@ -217,7 +217,7 @@ impl Code {
     pub fn forget_dead(&self, dead: &Dead<'_>) {
         self.each_site(&mut |site| match site {
             SiteState::Call(call) => call.forget_dead(dead),
-            SiteState::Ivar(ivar) if (dead.shape)(ivar.shape) => ivar.shape = ShapeId::NONE,
+            SiteState::Ivar(ivar) => ivar.forget(dead.shape),
             SiteState::Const(constant) if constant.cref.is_some_and(|cref| (dead.cell)(cref.value())) => {
                 (constant.value, constant.cref) = (Value::UNDEF, None);
             }

@@ -15,8 +15,26 @@ pub const SLOTS_OFFSET: usize = 16;
 /// Most slots inside a cell.
 pub const INLINE_MAX: u32 = 64;
 
-/// Overflow slots.
-pub type SlotVector = Vec<Value>;
+/// Overflow slots. Machine code reads them by the address of the first and their number.
+#[repr(C)]
+#[derive(Default)]
+struct SlotVector {
+    first: usize,
+    length: usize,
+    values: Vec<Value>,
+}
+
+/// Bytes from a cell's overflow slots to the address of the first.
+pub const OVERFLOW_FIRST_OFFSET: usize = std::mem::offset_of!(SlotVector, first);
+/// Bytes from a cell's overflow slots to their number.
+pub const OVERFLOW_LENGTH_OFFSET: usize = std::mem::offset_of!(SlotVector, length);
+
+impl SlotVector {
+    fn change(&mut self, change: impl FnOnce(&mut Vec<Value>)) {
+        change(&mut self.values);
+        (self.first, self.length) = (self.values.as_ptr() as usize, self.values.len());
+    }
+}
 
 /// A cell whose slots can be read and written; any kind.
 #[derive(Clone, Copy)]
@@ -57,15 +75,15 @@ impl RObject {
     fn overflow_slot(self, index: usize) -> Option<Value> {
         let word = self.0.header()?.slots();
         // SAFETY: the word is 0 or a Box<SlotVector> owned by the cell, looked at within this function.
-        if word == 0 { None } else { unsafe { &*(word as *const SlotVector) }.get(index).copied() }
+        if word == 0 { None } else { unsafe { &*(word as *const SlotVector) }.values.get(index).copied() }
     }
 
     /// Changes the slots that lie outside the cell, if there are any.
-    fn change_overflow(self, change: impl FnOnce(&mut SlotVector)) {
+    fn change_overflow(self, change: impl FnOnce(&mut Vec<Value>)) {
         let word = self.0.header().map_or(0, Header::slots);
         if word != 0 {
             // SAFETY: as above; the closures of this file look at the slots in no other way.
-            change(unsafe { &mut *(word as *mut SlotVector) });
+            unsafe { &mut *(word as *mut SlotVector) }.change(change);
         }
     }
 
@@ -147,7 +165,7 @@ pub unsafe fn trace_slots(cell: *mut Header, cell_size: usize, tracer: &mut Trac
     unsafe {
         let word = (*cell).slots();
         if word != 0 {
-            tracer.values(&*(word as *const SlotVector));
+            tracer.values(&(*(word as *const SlotVector)).values);
         }
         if cell_size > SLOTS_OFFSET {
             let slots = cell.cast::<u8>().add(SLOTS_OFFSET).cast::<u64>();

@@ -151,8 +151,45 @@ pub struct IvarState {
     pub inline: u32,
     /// The variable.
     pub name: Symbol,
-    /// Another shape seen.
-    pub polymorphic: bool,
+    /// Other shapes seen, the latest first; NONE behind them.
+    pub others: [ShapeId; IVAR_OTHERS],
+    /// Still more were seen.
+    pub megamorphic: bool,
+}
+
+/// Shapes that an instance variable site remembers besides the one it knows the place for.
+const IVAR_OTHERS: usize = 3;
+
+impl IvarState {
+    /// A site that has seen nothing.
+    pub fn new(name: Symbol) -> IvarState {
+        IvarState { shape: ShapeId::NONE, index: 0, inline: 0, name, others: [ShapeId::NONE; IVAR_OTHERS], megamorphic: false }
+    }
+
+    /// Makes room for another shape than the one that is known.
+    pub fn recede(&mut self, shape: ShapeId) {
+        if self.shape == ShapeId::NONE || self.shape == shape {
+            return;
+        }
+        let kept = self.others.into_iter().filter(|&other| other != shape && other != self.shape && other != ShapeId::NONE);
+        let mut seen = std::iter::once(self.shape).chain(kept);
+        self.others = std::array::from_fn(|_| seen.next().unwrap_or(ShapeId::NONE));
+        self.megamorphic |= seen.next().is_some();
+    }
+
+    /// All shapes seen, the latest first.
+    pub fn shapes(&self) -> impl Iterator<Item = ShapeId> + '_ {
+        std::iter::once(self.shape).chain(self.others).filter(|&shape| shape != ShapeId::NONE)
+    }
+
+    /// Forgets shapes.
+    pub fn forget(&mut self, is_dead: impl Fn(ShapeId) -> bool) {
+        for shape in std::iter::once(&mut self.shape).chain(&mut self.others) {
+            if is_dead(*shape) {
+                *shape = ShapeId::NONE;
+            }
+        }
+    }
 }
 
 /// Runtime side of a constant site.
@@ -201,7 +238,7 @@ impl SiteState {
                 call.cache = CallCache::default();
                 call.others.clear();
             }
-            SiteState::Ivar(ivar) => ivar.shape = ShapeId::NONE,
+            SiteState::Ivar(ivar) => ivar.forget(|_| true),
             SiteState::Const(constant) => constant.value = Value::UNDEF,
             SiteState::Loop(_) | SiteState::Once(_) => {}
         }

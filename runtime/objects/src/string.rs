@@ -30,6 +30,8 @@ struct StringCell {
 pub const BYTES_OFFSET: usize = std::mem::offset_of!(StringCell, bytes);
 /// Bytes before the length.
 pub const LENGTH_OFFSET: usize = std::mem::offset_of!(StringCell, length);
+/// Bytes before the known code range, 0 for none.
+pub const RANGE_OFFSET: usize = std::mem::offset_of!(StringCell, range);
 
 /// View of a String.
 #[derive(Clone, Copy, PartialEq, Eq)]

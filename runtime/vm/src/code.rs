@@ -3,7 +3,7 @@
 use crate::vm::Vm;
 use bytecode::{Function, Literal, Op, SiteKind};
 use objects::site::{CallState, ConstState, IvarState, SiteState};
-use objects::{Code, CodeRef, ShapeId};
+use objects::{Code, CodeRef};
 use std::sync::Arc;
 use text::encoding::Encoding;
 use value::{Symbol, Value, sym};
@@ -73,9 +73,7 @@ impl Vm {
                     ..CallState::default()
                 }))
             }
-            SiteKind::Ivar(name) => {
-                SiteState::Ivar(IvarState { shape: ShapeId::NONE, index: 0, inline: 0, name: self.intern_name(name), polymorphic: false })
-            }
+            SiteKind::Ivar(name) => SiteState::Ivar(IvarState::new(self.intern_name(name))),
             SiteKind::Const(name) => {
                 SiteState::Const(ConstState { value: Value::UNDEF, cref: None, scope: Value::UNDEF, name: self.intern_name(name) })
             }

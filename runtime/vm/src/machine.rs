@@ -13,7 +13,7 @@ use abi::tier::{OuterBlock, Runtime};
 use objects::class::Allocator;
 use objects::method::Effects;
 use objects::{CodeRef, MethodRef, NativeFunction, ProcBody, RArray, RClass, RHash, ShapeId};
-use value::{Header, Raised, Symbol, Value};
+use value::{Header, Kind, Raised, Symbol, Value};
 
 /// Word of an optional value.
 fn word_of(value: Option<Value>) -> u64 {
@@ -294,11 +294,12 @@ impl Runtime for Vm {
 
     fn ivar_slot(&mut self, shape: ShapeId, name: Symbol) -> Option<(u32, u32)> {
         let class = self.shape_class(shape)?;
-        if class.real().data().allocator != Allocator::Object {
-            return None;
-        }
-        let index = self.shapes.index_for(shape, name);
-        Some((index, self.shapes.layout(shape).inline()))
+        let inline = match class.real().data().allocator {
+            Allocator::Object => self.shapes.layout(shape).inline(),
+            Allocator::Kind(kind) if kind != Kind::Object => 0,
+            _ => return None,
+        };
+        Some((self.shapes.index_for(shape, name), inline))
     }
 
     fn member_is_inline(&self, shape: ShapeId, index: u32) -> bool {

@@ -5,10 +5,10 @@ use ::ir::Inst;
 use abi::helper::Helper;
 use abi::offsets;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::types::{I8, I32, I64};
+use cranelift_codegen::ir::types::{I8, I16, I32, I64};
 use cranelift_codegen::ir::{self, InstBuilder};
 use objects::env;
-use value::{GcByte, Kind, Value};
+use value::{GcByte, Header, Kind, Value};
 
 impl Lowering<'_, '_> {
     pub(super) fn guard_shape(&mut self, inst: &Inst) {
@@ -93,6 +93,27 @@ impl Lowering<'_, '_> {
         let unset = self.builder.ins().icmp_imm_s(IntCC::Equal, value, Value::UNDEF.bits() as i64);
         let nil = self.bits(Value::NIL.bits());
         self.builder.ins().select(unset, nil, value)
+    }
+
+    pub(super) fn load_overflow(&mut self, inst: &Inst) -> ir::Value {
+        let object = self.get(inst.args[0]);
+        let slots = self.builder.ins().load(I64, trusted(), object, offsets::CELL_SLOTS);
+        let (some, read, done) = (self.builder.create_block(), self.builder.create_block(), self.builder.create_block());
+        let result = self.builder.append_block_param(done, I64);
+        let nil = self.bits(Value::NIL.bits());
+        self.builder.ins().brif(slots, some, &[], done, &[nil.into()]);
+        self.builder.switch_to_block(some);
+        let count = self.builder.ins().load(I64, trusted(), slots, offsets::OVERFLOW_LENGTH);
+        let inside = self.builder.ins().icmp_imm_u(IntCC::UnsignedGreaterThan, count, inst.imm as i64);
+        self.builder.ins().brif(inside, read, &[], done, &[nil.into()]);
+        self.builder.switch_to_block(read);
+        let first = self.builder.ins().load(I64, trusted(), slots, offsets::OVERFLOW_FIRST);
+        let value = self.builder.ins().load(I64, trusted(), first, inst.imm as i32 * 8);
+        let unset = self.builder.ins().icmp_imm_s(IntCC::Equal, value, Value::UNDEF.bits() as i64);
+        let value = self.builder.ins().select(unset, nil, value);
+        self.builder.ins().jump(done, &[value.into()]);
+        self.builder.switch_to_block(done);
+        result
     }
 
     pub(super) fn store_ivar(&mut self, inst: &Inst) {
@@ -250,6 +271,54 @@ impl Lowering<'_, '_> {
         self.check_pending(stored, inst.exit);
         self.builder.ins().jump(done, &[]);
         self.builder.switch_to_block(done);
+    }
+
+    pub(super) fn string_length(&mut self, inst: &Inst) -> ir::Value {
+        let string = self.get(inst.args[0]);
+        let length = self.builder.ins().load(I64, trusted(), string, offsets::STRING_LENGTH);
+        self.tag(length)
+    }
+
+    pub(super) fn string_byte(&mut self, inst: &Inst) -> ir::Value {
+        let string = self.get(inst.args[0]);
+        let index = self.index(inst);
+        let length = self.builder.ins().load(I64, trusted(), string, offsets::STRING_LENGTH);
+        let (outside, done) = (self.cold_block(), self.builder.create_block());
+        let result = self.builder.append_block_param(done, I64);
+        let at = self.place_of(index, length, outside);
+        let place = self.byte_address(string, at);
+        let byte = self.builder.ins().uload8(I64, trusted(), place, 0);
+        let byte = self.tag(byte);
+        self.builder.ins().jump(done, &[byte.into()]);
+        self.builder.switch_to_block(outside);
+        let nil = self.bits(Value::NIL.bits());
+        self.builder.ins().jump(done, &[nil.into()]);
+        self.builder.switch_to_block(done);
+        result
+    }
+
+    pub(super) fn string_set_byte(&mut self, inst: &Inst) {
+        let (string, byte) = (self.get(inst.args[0]), self.get(inst.args[2]));
+        let index = self.index(inst);
+        let leave = self.cold(Cold::Leave(inst.exit.expect("stores have exits (verified)")));
+        let flags = self.builder.ins().load(I16, trusted(), string, offsets::CELL_FLAGS);
+        let guarded = self.builder.ins().band_imm_s(flags, i64::from(Header::FROZEN | Header::CHILLED));
+        let open = self.builder.create_block();
+        self.builder.ins().brif(guarded, leave, &[], open, &[]);
+        self.builder.switch_to_block(open);
+        let length = self.builder.ins().load(I64, trusted(), string, offsets::STRING_LENGTH);
+        let at = self.place_of(index, length, leave);
+        self.barrier(string);
+        let place = self.byte_address(string, at);
+        let byte = self.builder.ins().sshr_imm_s(byte, 1);
+        self.builder.ins().istore8(trusted(), byte, place, 0);
+        let unknown = self.builder.ins().iconst(I8, 0);
+        self.builder.ins().store(trusted(), unknown, string, offsets::STRING_RANGE);
+    }
+
+    fn byte_address(&mut self, string: ir::Value, index: ir::Value) -> ir::Value {
+        let bytes = self.builder.ins().load(I64, trusted(), string, offsets::STRING_BYTES);
+        self.builder.ins().iadd(bytes, index)
     }
 
     /// Goes on with the place of an element by its index, which counts from the end when it is negative; to `outside` when

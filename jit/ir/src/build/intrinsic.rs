@@ -22,6 +22,9 @@ impl Builder<'_> {
             NativeForm::ArrayIsEmpty => return Ok(self.array_is_empty(at, receiver)),
             NativeForm::ArrayPush => return self.push_element(at, receiver, args[0]),
             NativeForm::ArrayPop => return Ok(self.pop_element(at, receiver)),
+            NativeForm::StringLength | NativeForm::StringIsEmpty | NativeForm::StringByte | NativeForm::StringSetByte => {
+                return self.string_method(at, form, receiver, args);
+            }
             NativeForm::ArrayAt if self.kinds(args[0]).is(Kinds::INTEGER) => return Ok(self.element(at, receiver, args[0])),
             NativeForm::ArrayAt => return Ok(false),
             NativeForm::ArrayFirst | NativeForm::ArrayLast => {
@@ -48,6 +51,39 @@ impl Builder<'_> {
             NativeForm::Itself => self.set_reg(at.dst, receiver),
             NativeForm::Initialize => self.set_constant(at.dst, Value::NIL),
             NativeForm::SquareRoot => return self.square_root(at, args[0]),
+        }
+        Ok(true)
+    }
+
+    /// Bytes of a String, whose layout follows from what defines the method.
+    fn string_method(&mut self, at: CallSite, form: NativeForm, string: ValueId, args: &[ValueId]) -> Result<bool, Stop> {
+        if args.iter().any(|&arg| self.unit.ty(arg).repr != Repr::Word || !self.kinds(arg).may_be(Kinds::INTEGER)) {
+            return Ok(false);
+        }
+        for &arg in args {
+            self.guard_integer(arg, at.pc)?;
+        }
+        match form {
+            NativeForm::StringByte => {
+                let ty = Type::word(Kinds::INTEGER.join(Kinds::NIL));
+                let byte = self.value(Ir::StringByte, &[string, args[0]], 0, 0, None, ty);
+                self.set_reg(at.dst, byte);
+            }
+            NativeForm::StringSetByte => {
+                let exit = self.exit(at.pc, ExitKind::Quiet, "byte")?;
+                self.effect(Ir::StringSetByte, &[string, args[0], args[1]], 0, 0, Some(exit));
+                self.set_reg(at.dst, args[1]);
+            }
+            _ => {
+                let length = self.value(Ir::StringLength, &[string], 0, 0, None, Type::word(Kinds::INTEGER));
+                if form == NativeForm::StringLength {
+                    self.set_reg(at.dst, length);
+                } else {
+                    let zero = self.integer(0);
+                    let cond = self.value(Ir::IntegerCompare, &[length, zero], Compare::Equal as u64, 0, None, Type::COND);
+                    self.set_cond(at.dst, cond);
+                }
+            }
         }
         Ok(true)
     }

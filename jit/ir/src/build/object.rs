@@ -6,6 +6,7 @@ use crate::types::{Kinds, Type};
 use crate::unit::{ExitKind, ValueId};
 use abi::frame;
 use objects::ShapeId;
+use objects::site::IvarState;
 use value::Symbol;
 
 impl Builder<'_> {
@@ -32,43 +33,102 @@ impl Builder<'_> {
         (index < inline).then_some(index)
     }
 
+    /// Reads variable `name` of an object whose shape was checked; None when it is not known where that lies.
+    fn load_variable(&mut self, object: ValueId, shape: ShapeId, name: Symbol) -> Option<ValueId> {
+        let (index, inline) = self.runtime.ivar_slot(shape, name)?;
+        if index < inline {
+            return Some(self.load_slot_of(object, index));
+        }
+        if let Some(&known) = self.state.ivars.get(&(object, index)) {
+            return Some(known);
+        }
+        let value = self.value(Ir::LoadOverflow, &[object], u64::from(index - inline), 0, None, Type::ANY);
+        self.state.ivars.insert((object, index), value);
+        Some(value)
+    }
+
+    /// The shapes that a site's self has: the one that is known, or those that were seen.
+    fn shapes_of_self(&mut self, receiver: ValueId, state: &IvarState) -> Vec<ShapeId> {
+        let known = self.shape_of(receiver);
+        known.map_or_else(|| state.shapes().collect(), |shape| vec![shape])
+    }
+
     pub(super) fn get_ivar(&mut self, pc: u32, next: u32, dst: u16, site: u32) -> Result<(), Stop> {
         let state = self.ctx().code.ivar_view(site).ok_or(Bailout::Malformed)?;
         let receiver = self.ctx().receiver;
-        let known = self.shape_of(receiver);
-        let shape = known.unwrap_or(state.shape);
-        if shape == ShapeId::NONE && !self.is_generic(pc) {
+        let shapes = self.shapes_of_self(receiver, &state);
+        if shapes.is_empty() && !self.is_generic(pc) {
             return self.leave(pc, "variable never read");
         }
-        match self.inline_slot(shape, state.name) {
-            Some(index) if known.is_some() || !state.polymorphic && !self.is_generic(pc) => {
-                self.guard_shape(receiver, shape, pc)?;
-                let value = self.load_slot_of(receiver, index);
-                self.set_reg(dst, value);
-                Ok(())
+        if let (&[shape], false) = (&shapes[..], self.is_generic(pc)) {
+            if self.runtime.ivar_slot(shape, state.name).is_none() {
+                return self.step(pc, next);
             }
-            _ => self.step(pc, next),
+            self.guard_shape(receiver, shape, pc)?;
         }
+        self.each_shape(pc, next, receiver, &shapes, &mut |builder, shape| {
+            let value = builder.load_variable(receiver, shape, state.name)?;
+            builder.set_reg(dst, value);
+            Some(())
+        })
+    }
+
+    /// Does `body` for the shape that an object has, where `body` can; the rest is left to the interpreter.
+    fn each_shape(
+        &mut self,
+        pc: u32,
+        next: u32,
+        object: ValueId,
+        shapes: &[ShapeId],
+        body: &mut dyn FnMut(&mut Self, ShapeId) -> Option<()>,
+    ) -> Result<(), Stop> {
+        let Some((&shape, rest)) = shapes.split_first() else { return self.step(pc, next) };
+        if self.shape_of(object) == Some(shape) {
+            return match body(self, shape) {
+                Some(()) => Ok(()),
+                None => self.step(pc, next),
+            };
+        }
+        let cond = self.value(Ir::IsShape, &[object], u64::from(shape.0), 0, None, Type::COND);
+        let (yes, no) = self.split(cond);
+        let before = self.state.clone();
+        self.enter_branch(yes, None);
+        self.narrow(object, Kinds::CELL);
+        self.state.shapes.insert(object, shape);
+        if body(self, shape).is_none() {
+            self.step(pc, next)?;
+        }
+        let end = (self.block, std::mem::take(&mut self.state));
+        self.enter_branch(no, Some(before));
+        self.each_shape(pc, next, object, rest, body)?;
+        let other = (self.block, std::mem::take(&mut self.state));
+        self.merge(vec![end, other], next)
     }
 
     pub(super) fn set_ivar(&mut self, pc: u32, next: u32, site: u32, src: u16) -> Result<(), Stop> {
         let state = self.ctx().code.ivar_view(site).ok_or(Bailout::Malformed)?;
         let receiver = self.ctx().receiver;
-        let known = self.shape_of(receiver);
-        let shape = known.unwrap_or(state.shape);
-        if shape == ShapeId::NONE && !self.is_generic(pc) {
+        let shapes = self.shapes_of_self(receiver, &state);
+        if shapes.is_empty() && !self.is_generic(pc) {
             return self.leave(pc, "variable never written");
         }
-        let slot = if self.runtime.shape_is_frozen(shape) { None } else { self.inline_slot(shape, state.name) };
-        match slot {
-            Some(index) if known.is_some() || !state.polymorphic && !self.is_generic(pc) => {
-                self.guard_shape(receiver, shape, pc)?;
-                let value = self.reg(src)?;
-                self.store_slot_of(receiver, index, value);
-                Ok(())
+        let value = self.reg(src)?;
+        if let (&[shape], false) = (&shapes[..], self.is_generic(pc)) {
+            if self.writable_slot(shape, state.name).is_none() {
+                return self.step(pc, next);
             }
-            _ => self.step(pc, next),
+            self.guard_shape(receiver, shape, pc)?;
         }
+        self.each_shape(pc, next, receiver, &shapes, &mut |builder, shape| {
+            let index = builder.writable_slot(shape, state.name)?;
+            builder.store_slot_of(receiver, index, value);
+            Some(())
+        })
+    }
+
+    /// Slot of variable `name` when objects of the shape keep it inline and are not frozen.
+    fn writable_slot(&mut self, shape: ShapeId, name: Symbol) -> Option<u32> {
+        if self.runtime.shape_is_frozen(shape) { None } else { self.inline_slot(shape, name) }
     }
 
     /// Struct member on a receiver whose shape was checked; false when the object keeps it elsewhere.
@@ -89,18 +149,14 @@ impl Builder<'_> {
 
     /// `attr_reader` on a receiver whose shape was checked; false when the object keeps it elsewhere.
     pub(super) fn reader(&mut self, dst: u16, receiver: ValueId, shape: ShapeId, name: Symbol) -> bool {
-        let Some(index) = self.inline_slot(shape, name) else { return false };
-        let value = self.load_slot_of(receiver, index);
+        let Some(value) = self.load_variable(receiver, shape, name) else { return false };
         self.set_reg(dst, value);
         true
     }
 
     /// `attr_writer` on a receiver whose shape was checked; false when the object keeps it elsewhere.
     pub(super) fn writer(&mut self, dst: u16, receiver: ValueId, shape: ShapeId, name: Symbol, value: ValueId) -> bool {
-        if self.runtime.shape_is_frozen(shape) {
-            return false;
-        }
-        let Some(index) = self.inline_slot(shape, name) else { return false };
+        let Some(index) = self.writable_slot(shape, name) else { return false };
         self.store_slot_of(receiver, index, value);
         self.set_reg(dst, value);
         true

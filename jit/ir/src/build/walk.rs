@@ -252,21 +252,27 @@ impl Builder<'_> {
         let (yes_block, no_block) = self.split(cond);
         let before = self.state.clone();
         let mut ends = Vec::with_capacity(2);
-        self.block = yes_block;
-        self.exits.clear();
+        self.enter_branch(yes_block, None);
         yes(self)?;
         if !self.dead {
             ends.push((self.block, std::mem::take(&mut self.state)));
         }
-        self.block = no_block;
-        self.state = before;
-        self.dead = false;
-        self.exits.clear();
+        self.enter_branch(no_block, Some(before));
         no(self)?;
         if !self.dead {
             ends.push((self.block, std::mem::take(&mut self.state)));
         }
         if ends.is_empty() { Ok(()) } else { self.merge(ends, next) }
+    }
+
+    /// Goes on in a block behind a branch, with another state than the last one where that has changed since.
+    pub(super) fn enter_branch(&mut self, block: BlockId, state: Option<State>) {
+        self.block = block;
+        self.dead = false;
+        self.exits.clear();
+        if let Some(state) = state {
+            self.state = state;
+        }
     }
 
     fn edge(&mut self, pc: u32, from: BlockId, state: State) -> Result<(), Stop> {

@@ -70,7 +70,7 @@ fn get_ivar_slow(vm: &mut Vm, state: &mut IvarState, receiver: Value) -> RResult
 
 fn cache_ivar(vm: &mut Vm, state: &mut IvarState, receiver: Value) {
     let shape = ShapeId::of(receiver);
-    state.polymorphic |= state.shape != ShapeId::NONE && state.shape != shape;
+    state.recede(shape);
     state.index = vm.shapes.index_for(shape, state.name);
     state.inline = vm.shapes.layout(shape).inline();
     state.shape = shape;
