@@ -104,6 +104,8 @@ macro_rules! for_each_ir_op {
             float_sqrt = FloatSqrt(Double) -> Double [exits];
             /// Ruby's `%`; leaves on a zero divisor.
             float_rem = FloatRem(Double, Double) -> Double [exits];
+            /// Ruby's `**`; leaves on a negative base.
+            float_pow = FloatPow(Double, Double) -> Double [exits];
             /// Comparison `imm` (`Compare`) of two Floats.
             float_compare = FloatCompare(Double, Double) -> Cond [pure];
             /// The Float of an Integer.
@@ -165,7 +167,11 @@ macro_rules! for_each_ir_op {
             /// Element of a plain Hash; 0 pending.
             hash_get = HashGet(Word, Word) -> Word [exits, raises, allocates, calls_ruby, reads_frame, writes_frame];
 
-            /// Writes the headers and pcs of the frames of the exit state, which become visible.
+            /// Writes an element of a plain Hash that is not frozen; leaves as pending when that raises.
+            hash_set = HashSet(Word, Word, Word) -> None [exits, raises, allocates, calls_ruby, reads_frame, writes_frame];
+
+            /// Writes the headers and pcs of the frames of the exit state, which become visible, the innermost as the running one unless
+            /// `imm` is 1. The outermost `imm2` of them have their headers already.
             publish = Publish() -> None [exits, writes_frame];
             /// Runs the instruction at the exit state's pc: 0 pending, else the address of the next one.
             step = Step() -> Raw [exits, raises, allocates, calls_ruby, reads_frame, writes_frame];

@@ -50,9 +50,11 @@ macro_rules! for_each_helper {
             ArrayNew = array_new(first: Word, count: Word) -> Word;
             /// Element of a plain Hash, or its default.
             HashGet = hash_get(hash: Word, key: Word) -> Word;
+            /// Writes an element of a plain Hash that is not frozen; 1, or 0 pending.
+            HashSet = hash_set(hash: Word, key: Word, value: Word) -> Word;
             /// Ruby's `%` of Floats.
             FloatRem = float_rem(a: Double, b: Double) -> Double;
-            /// `a ** b` of Floats, for a non-negative or integral case that stays a Float.
+            /// `a ** b` of Floats, `a` not negative.
             FloatPow = float_pow(a: Double, b: Double) -> Double;
         }
     };

@@ -226,6 +226,15 @@ unsafe extern "sysv64" fn hash_get(vm: &mut Vm, hash: u64, key: u64) -> u64 {
     }
 }
 
+unsafe extern "sysv64" fn hash_set(vm: &mut Vm, hash: u64, key: u64, value: u64) -> u64 {
+    // SAFETY: machine code passes values.
+    let (hash, key, value) = unsafe { (value_of(hash), value_of(key), value_of(value)) };
+    match RHash::new(hash).map(|hash| vm.guarded("Hash#[]=", |vm| vm.hash_store(hash, key, value))) {
+        Some(Ok(())) => 1,
+        _ => 0,
+    }
+}
+
 unsafe extern "sysv64" fn float_rem(_vm: &mut Vm, a: f64, b: f64) -> f64 {
     let rest = a % b;
     if b.is_infinite() && a.is_finite() {

@@ -128,6 +128,13 @@ impl Lowering<'_, '_> {
         result
     }
 
+    pub(super) fn hash_set(&mut self, inst: &Inst) {
+        self.count(inst);
+        let (hash, key, value) = (self.get(inst.args[0]), self.get(inst.args[1]), self.get(inst.args[2]));
+        let result = self.call_helper(Helper::HashSet, &[hash, key, value]);
+        self.check_pending(result, inst.exit);
+    }
+
     /// Is the call instruction that the interpreter runs a `yield`?
     fn is_yield(&self, inst: &Inst) -> bool {
         let exit = inst.exit.expect("calls have exits (verified)");

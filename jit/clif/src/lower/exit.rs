@@ -25,10 +25,10 @@ impl Lowering<'_, '_> {
         &self.unit.exits[exit.index()]
     }
 
-    /// Makes the frames of an exit state visible to whoever walks frames.
-    pub(super) fn show_frames(&mut self, exit: ExitId, running: bool) {
+    /// Makes the frames of an exit state visible to whoever walks frames; the outermost `shown` of them are, up to the pc of the last.
+    pub(super) fn show_frames(&mut self, exit: ExitId, running: bool, shown: usize) {
         let state = self.state(exit).clone();
-        self.write_headers(&state, false);
+        self.write_headers(&state, false, shown);
         if running {
             let inner = self.inner_address(&state);
             self.builder.ins().store(trusted(), inner, self.vm, offsets::VM_FP);
@@ -70,7 +70,7 @@ impl Lowering<'_, '_> {
     }
 
     fn write_back(&mut self, state: &Exit) {
-        self.write_headers(state, true);
+        self.write_headers(state, true, 0);
         for at in &state.frames {
             let info = self.unit.frame(at.frame).clone();
             for &(register, value) in &at.registers {
@@ -98,12 +98,12 @@ impl Lowering<'_, '_> {
         self.builder.ins().store(trusted(), word, self.fp, at);
     }
 
-    fn write_headers(&mut self, state: &Exit, make_envs: bool) {
-        for at in &state.frames {
+    fn write_headers(&mut self, state: &Exit, make_envs: bool, shown: usize) {
+        for (level, at) in state.frames.iter().enumerate().skip(shown.saturating_sub(1)) {
             let info = self.unit.frame(at.frame).clone();
             let pc = self.bits(info.code.start as u64 + 2 * u64::from(at.pc));
             self.store_word(&info, frame::PC as i32, pc);
-            if info.parent.is_some() {
+            if info.parent.is_some() && level >= shown {
                 self.write_header(state, &info, at.env_open, make_envs);
             }
             if make_envs && at.env_open && info.env == EnvMode::Virtual {

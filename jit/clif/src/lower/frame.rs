@@ -49,6 +49,6 @@ impl Lowering<'_, '_> {
     }
 
     pub(super) fn publish(&mut self, inst: &Inst) {
-        self.show_frames(inst.exit.expect("publishing has a state (verified)"), inst.imm == 0);
+        self.show_frames(inst.exit.expect("publishing has a state (verified)"), inst.imm == 0, inst.imm2 as usize);
     }
 }

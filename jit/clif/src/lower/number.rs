@@ -349,6 +349,14 @@ impl Lowering<'_, '_> {
         self.call_helper(Helper::FloatRem, &[x, y])
     }
 
+    pub(super) fn float_pow(&mut self, inst: &Inst) -> ir::Value {
+        let (x, y) = self.pair(inst);
+        let zero = self.builder.ins().f64const(0.0);
+        let real = self.builder.ins().fcmp(FloatCC::GreaterThanOrEqual, x, zero);
+        self.guard(real, inst);
+        self.call_helper(Helper::FloatPow, &[x, y])
+    }
+
     pub(super) fn float_compare(&mut self, inst: &Inst) -> ir::Value {
         let (x, y) = self.pair(inst);
         self.builder.ins().fcmp(float_condition(inst.imm), x, y)

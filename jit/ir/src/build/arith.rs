@@ -9,6 +9,9 @@ use objects::ShapeId;
 use objects::site::OperandBits;
 use value::Value;
 
+/// Kinds whose `==` is identity.
+const PLAIN: Kinds = Kinds(Kinds::NIL.0 | Kinds::TRUE.0 | Kinds::FALSE.0 | Kinds::SYMBOL.0);
+
 /// How an operator's operands are taken.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -107,6 +110,13 @@ impl Builder<'_> {
                 let parts = self.binary(dst.0, a.0, b.0, site.0)?;
                 self.arithmetic(pc, next, parts, Ir::IntegerRem, Some(Ir::FloatRem))
             }
+            Op::Pow { dst, a, b, site } => {
+                let parts = self.binary(dst.0, a.0, b.0, site.0)?;
+                match self.form(pc, parts.a, parts.b, site.0) {
+                    Form::Float => self.float_arithmetic(pc, parts, Ir::FloatPow),
+                    _ => self.operator_value(pc, next, dst.0, parts.a, parts.b, site.0),
+                }
+            }
             Op::AddImm { dst, a, value, site } => self.immediate(pc, next, dst.0, a.0, i64::from(value.0), site.0, (Ir::IntegerAdd, Ir::FloatAdd)),
             Op::SubImm { dst, a, value, site } => self.immediate(pc, next, dst.0, a.0, i64::from(value.0), site.0, (Ir::IntegerSub, Ir::FloatSub)),
             Op::And { dst, a, b, site } => self.bits(pc, next, dst.0, (a.0, b.0), site.0, Ir::IntegerAnd),
@@ -130,21 +140,24 @@ impl Builder<'_> {
     }
 
     fn arithmetic(&mut self, pc: u32, next: u32, parts: Binary, integer: Ir, float: Option<Ir>) -> Result<(), Stop> {
-        let Binary { dst, a, b, site } = parts;
+        let &Binary { dst, a, b, site } = &parts;
         match (self.form(pc, a, b, site), float) {
             (Form::Integer, _) => {
                 let result = self.integer_op(integer, a, b, pc)?;
                 self.set_reg(dst, result);
             }
-            (Form::Float, Some(op)) => {
-                let (x, y) = self.doubles(a, b, pc)?;
-                self.unit.dependencies.operators = true;
-                let exit = if op.effects().has(Effects::exits) { Some(self.exit(pc, ExitKind::Guard, "zero divisor")?) } else { None };
-                let result = self.value(op, &[x, y], 0, 0, exit, Type::DOUBLE);
-                self.set_reg(dst, result);
-            }
+            (Form::Float, Some(op)) => return self.float_arithmetic(pc, parts, op),
             _ => return self.operator_value(pc, next, dst, a, b, site),
         }
+        Ok(())
+    }
+
+    fn float_arithmetic(&mut self, pc: u32, parts: Binary, op: Ir) -> Result<(), Stop> {
+        let (x, y) = self.doubles(parts.a, parts.b, pc)?;
+        self.unit.dependencies.operators = true;
+        let exit = if op.effects().has(Effects::exits) { Some(self.exit(pc, ExitKind::Guard, "domain")?) } else { None };
+        let result = self.value(op, &[x, y], 0, 0, exit, Type::DOUBLE);
+        self.set_reg(parts.dst, result);
         Ok(())
     }
 
@@ -205,19 +218,17 @@ impl Builder<'_> {
     }
 
     /// Kinds whose `==` is identity when both operands are known to be no cells or Floats.
-    fn identity_compare(&mut self, a: ValueId, b: ValueId, pc: u32) -> bool {
-        let plain = Kinds::NIL.join(Kinds::BOOL).join(Kinds::SYMBOL);
-        let _ = pc;
-        let either = |x: Kinds, y: Kinds| x.is(plain) && y.is(plain.join(Kinds::INTEGER));
+    fn identity_compare(&self, a: ValueId, b: ValueId) -> bool {
+        let either = |x: Kinds, y: Kinds| x.is(PLAIN) && y.is(PLAIN.join(Kinds::INTEGER));
         let (x, y) = (self.kinds(a), self.kinds(b));
         // The receiver decides: nil, true, false and Symbols compare by identity with anything.
-        x.is(plain) || either(y, x)
+        x.is(PLAIN) || either(y, x)
     }
 
     /// Condition of a comparison; None when it has to be stepped.
     fn compare(&mut self, pc: u32, a: ValueId, b: ValueId, site: u32, compare: Compare) -> Result<Option<ValueId>, Stop> {
         let equality = matches!(compare, Compare::Equal | Compare::NotEqual);
-        if equality && self.unit.ty(a).repr == Repr::Word && self.unit.ty(b).repr == Repr::Word && self.identity_compare(a, b, pc) {
+        if equality && self.unit.ty(a).repr == Repr::Word && self.unit.ty(b).repr == Repr::Word && self.identity_compare(a, b) {
             self.unit.dependencies.operators = true;
             let same = self.value(Ir::Same, &[a, b], 0, 0, None, Type::COND);
             return Ok(Some(if compare == Compare::Equal { same } else { self.value(Ir::Not, &[same], 0, 0, None, Type::COND) }));
@@ -249,11 +260,10 @@ impl Builder<'_> {
         if view.operands != OperandBits::OTHER || self.unit.ty(a).repr != Repr::Word {
             return Ok(None);
         }
-        let plain = Kinds::NIL.join(Kinds::BOOL).join(Kinds::SYMBOL);
         let mut kinds = Kinds(0);
         for cache in std::iter::once(&view.cache).chain(&view.others) {
             match Self::immediate_kinds(cache.shape) {
-                Some(seen) if seen.is(plain) => kinds = kinds.join(seen),
+                Some(seen) if seen.is(PLAIN) => kinds = kinds.join(seen),
                 _ => return Ok(None),
             }
         }
@@ -274,8 +284,35 @@ impl Builder<'_> {
                 self.set_reg(dst, word);
                 Ok(())
             }
+            None if self.may_be_plain(a, compare) => {
+                let (cond, same) = self.plain_and_same(a, b, compare);
+                self.either(
+                    cond,
+                    next,
+                    |builder| {
+                        builder.set_cond(dst, same);
+                        Ok(())
+                    },
+                    |builder| builder.operator_value(pc, next, dst, a, b, site),
+                )
+            }
             None => self.operator_value(pc, next, dst, a, b, site),
         }
+    }
+
+    /// May this be an equality whose receiver compares by identity, nil, true, false or a Symbol?
+    fn may_be_plain(&self, receiver: ValueId, compare: Compare) -> bool {
+        let equality = matches!(compare, Compare::Equal | Compare::NotEqual);
+        equality && self.unit.ty(receiver).repr == Repr::Word && self.kinds(receiver).may_be(PLAIN)
+    }
+
+    /// Conditions: whether the receiver compares by identity, and what the comparison gives then.
+    fn plain_and_same(&mut self, a: ValueId, b: ValueId, compare: Compare) -> (ValueId, ValueId) {
+        self.unit.dependencies.operators = true;
+        let b = self.word(b);
+        let cond = self.value(Ir::IsKinds, &[a], u64::from(PLAIN.0), 0, None, Type::COND);
+        let same = self.value(Ir::Same, &[a, b], 0, 0, None, Type::COND);
+        (cond, if compare == Compare::Equal { same } else { self.value(Ir::Not, &[same], 0, 0, None, Type::COND) })
     }
 
     /// Comparisons fused with jumps; false when the operation is none.
@@ -297,15 +334,33 @@ impl Builder<'_> {
         match self.compare(pc, a, b, site.0, compare)? {
             Some(cond) if wanted => self.branch(cond, target.0, next)?,
             Some(cond) => self.branch(cond, next, target.0)?,
-            None => match self.operator_call(pc, next, site.0, a, b)? {
-                Some(result) => {
-                    let cond = self.truthy(result);
-                    if wanted { self.branch_checked(cond, target.0, next)? } else { self.branch_checked(cond, next, target.0)? }
+            None if self.may_be_plain(a, compare) => {
+                let (plain, same) = self.plain_and_same(a, b, compare);
+                let (yes, no) = self.split(plain);
+                let before = self.state.clone();
+                self.enter_branch(yes, None);
+                if wanted {
+                    self.branch(same, target.0, next)?
+                } else {
+                    self.branch(same, next, target.0)?
                 }
-                None => self.step_jump(pc, target.0, next)?,
-            },
+                self.enter_branch(no, Some(before));
+                self.compare_jump_slowly(pc, (a, b), site.0, wanted, target.0, next)?;
+            }
+            None => self.compare_jump_slowly(pc, (a, b), site.0, wanted, target.0, next)?,
         }
         Ok(true)
+    }
+
+    /// A comparison with jump of what is known by its method only, or by nothing.
+    fn compare_jump_slowly(&mut self, pc: u32, (a, b): (ValueId, ValueId), site: u32, wanted: bool, target: u32, next: u32) -> Result<(), Stop> {
+        match self.operator_call(pc, next, site, a, b)? {
+            Some(result) => {
+                let cond = self.truthy(result);
+                if wanted { self.branch_checked(cond, target, next) } else { self.branch_checked(cond, next, target) }
+            }
+            None => self.step_jump(pc, target, next),
+        }
     }
 
     fn negate(&mut self, pc: u32, next: u32, dst: u16, a: u16, site: u32) -> Result<(), Stop> {
@@ -331,17 +386,21 @@ impl Builder<'_> {
         let a = self.word_reg(a)?;
         if self.kinds(a).may_be(Kinds::CELL) {
             if self.is_generic(pc) || self.operands(site) != 0 {
-                return self.step(pc, next);
+                let cond = self.value(Ir::IsKinds, &[a], u64::from(!Kinds::CELL.0), 0, None, Type::COND);
+                return self.either(cond, next, |builder| builder.opposite(dst, a), |builder| builder.step(pc, next));
             }
             let exit = self.exit(pc, ExitKind::Guard, "immediate")?;
             self.effect(Ir::GuardKinds, &[a], u64::from(!Kinds::CELL.0), 0, Some(exit));
             self.narrow(a, Kinds(!Kinds::CELL.0));
         }
+        self.opposite(dst, a)
+    }
+
+    fn opposite(&mut self, dst: u16, a: ValueId) -> Result<(), Stop> {
         self.unit.dependencies.operators = true;
         let truth = self.truthy(a);
         let cond = self.value(Ir::Not, &[truth], 0, 0, None, Type::COND);
-        let word = self.bool_word(cond);
-        self.set_reg(dst, word);
+        self.set_cond(dst, cond);
         Ok(())
     }
 
@@ -418,7 +477,7 @@ impl Builder<'_> {
         self.unit.dependencies.operators = true;
         self.exits.clear();
         let exit = self.exit(pc, ExitKind::Quiet, "hash")?;
-        self.effect(Ir::Publish, &[], 0, 0, Some(exit));
+        self.publish(exit, true);
         let value = self.value(Ir::HashGet, &[hash, key], 0, 0, Some(exit), Type::ANY);
         self.set_reg(dst, value);
         self.check_valid(next)
@@ -427,6 +486,9 @@ impl Builder<'_> {
     fn index_set(&mut self, pc: u32, next: u32, a: u16, b: u16, value: u16, site: u32) -> Result<(), Stop> {
         let (a, b, value) = (self.word_reg(a)?, self.word_reg(b)?, self.word_reg(value)?);
         let open = self.runtime.array_shapes().0;
+        if let Some(shape) = self.written_hash(pc, site) {
+            return self.hash_store(pc, next, shape, a, b, value);
+        }
         if self.is_generic(pc) || self.operands(site) & OperandBits::OTHER != 0 {
             if !self.kinds(a).may_be(Kinds::CELL) || !self.kinds(b).may_be(Kinds::INTEGER) {
                 return self.step(pc, next);
@@ -437,6 +499,24 @@ impl Builder<'_> {
         self.guard_shape(a, open, pc)?;
         self.guard_integer(b, pc)?;
         self.store_element(pc, a, b, value)
+    }
+
+    /// The shape of the Hashes that a store saw, and nothing else.
+    fn written_hash(&self, pc: u32, site: u32) -> Option<ShapeId> {
+        let view = self.ctx().code.call_view(site)?;
+        let shape = view.cache.shape;
+        let hashes = view.operands == OperandBits::OTHER && view.others.is_empty() && self.runtime.is_plain_hash(shape);
+        (hashes && !self.runtime.shape_is_frozen(shape) && !self.is_generic(pc)).then_some(shape)
+    }
+
+    fn hash_store(&mut self, pc: u32, next: u32, shape: ShapeId, hash: ValueId, key: ValueId, value: ValueId) -> Result<(), Stop> {
+        self.guard_shape(hash, shape, pc)?;
+        self.unit.dependencies.operators = true;
+        self.exits.clear();
+        let exit = self.exit(pc, ExitKind::Quiet, "hash")?;
+        self.publish(exit, true);
+        self.effect(Ir::HashSet, &[hash, key, value], 0, 0, Some(exit));
+        self.check_valid(next)
     }
 
     /// Writes an element of an open Array by an Integer.

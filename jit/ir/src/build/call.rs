@@ -269,7 +269,7 @@ impl Builder<'_> {
         self.flush(&access.uses)?;
         self.exits.clear();
         let exit = self.exit(pc, ExitKind::Quiet, "call")?;
-        self.effect(Ir::Publish, &[], 0, 0, Some(exit));
+        self.publish(exit, true);
         let result = self.value(kind, &[], imm, imm2, Some(exit), Type::ANY);
         let vars = self.state.frames.last_mut().ok_or(Bailout::Malformed)?;
         for register in access.defines {
@@ -462,7 +462,7 @@ impl Builder<'_> {
         self.pass(at.base, args);
         self.exits.clear();
         let exit = self.exit(at.pc, ExitKind::Quiet, "call")?;
-        self.effect(Ir::Publish, &[], 1, 0, Some(exit));
+        self.publish(exit, false);
         self.unit.targets.push(target);
         let index = self.unit.targets.len() as u64 - 1;
         let callee = u64::from(self.ctx().offset) + u64::from(at.base + FRAME_HEADER);
@@ -519,7 +519,7 @@ impl Builder<'_> {
         self.pass(at.base, args);
         self.exits.clear();
         let exit = self.exit(at.pc, ExitKind::Quiet, "native")?;
-        self.effect(Ir::Publish, &[], 0, 0, Some(exit));
+        self.publish(exit, true);
         let first = u64::from(self.ctx().offset) + u64::from(at.base + FRAME_HEADER);
         let numbers = first << 16 | u64::from(view.argc);
         let quiet = !native.effects.changes_objects();
@@ -550,7 +550,7 @@ impl Builder<'_> {
                 self.guard_shape(receiver, view.cache.shape, pc)?;
                 self.exits.clear();
                 let exit = self.exit(pc, ExitKind::Quiet, "operator")?;
-                self.effect(Ir::Publish, &[], 0, 0, Some(exit));
+                self.publish(exit, true);
                 Ok(Some(self.value(Ir::CallOperator, &[receiver, argument], native.function as usize as u64, 0, Some(exit), Type::ANY)))
             }
             (CallKind::Simple, MethodBody::Ruby(code, cref)) => {
@@ -562,7 +562,7 @@ impl Builder<'_> {
                 self.unit.extent = self.unit.extent.max(callee + code.registers);
                 self.exits.clear();
                 let exit = self.exit(pc, ExitKind::Quiet, "operator")?;
-                self.effect(Ir::Publish, &[], 1, 0, Some(exit));
+                self.publish(exit, false);
                 self.unit.targets.push(Target { code, cref, method: Some(resolved), env: 0, flags: 0, block: None });
                 let index = self.unit.targets.len() as u64 - 1;
                 let _ = next;

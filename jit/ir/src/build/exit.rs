@@ -33,6 +33,13 @@ impl Builder<'_> {
         Ok(exit)
     }
 
+    /// Makes the frames of an exit state visible before a call, whose callee is the next running frame or has none.
+    pub(super) fn publish(&mut self, exit: ExitId, running: bool) {
+        let shown = self.state.shown as u64;
+        self.effect(Ir::Publish, &[], u64::from(!running), shown, Some(exit));
+        self.state.shown = self.state.frames.len();
+    }
+
     /// Are variables in registers that the frame at `level`, or the block that it was given, can name?
     fn keeps_in_registers(&self, level: usize) -> bool {
         let ctx = &self.stack[level];

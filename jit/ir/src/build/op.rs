@@ -208,7 +208,7 @@ impl Builder<'_> {
         self.flush(&access.uses)?;
         self.exits.clear();
         let exit = self.exit(pc, ExitKind::Quiet, op.opcode().info().name)?;
-        self.effect(Ir::Publish, &[], 0, 0, Some(exit));
+        self.publish(exit, true);
         let kind = if effects.has(Effects::calls_ruby) { Ir::Step } else { Ir::StepQuietly };
         let result = self.value(kind, &[], 0, 0, Some(exit), Type::RAW);
         self.state.forget(effects, |_| true);
@@ -260,6 +260,7 @@ impl Builder<'_> {
         }
         let mut state = std::mem::take(&mut self.state);
         state.frames.truncate(level);
+        state.shown = state.shown.min(level);
         let ctx = &mut self.stack[level];
         let value = ctx.result.unwrap_or(value);
         let vars = state.frames.last_mut().ok_or(Bailout::Malformed)?;

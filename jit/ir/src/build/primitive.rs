@@ -107,7 +107,7 @@ impl Builder<'_> {
         self.flush(&registers)?;
         self.exits.clear();
         let exit = self.exit(pc, ExitKind::Quiet, "primitive")?;
-        self.effect(Ir::Publish, &[], 0, 0, Some(exit));
+        self.publish(exit, true);
         let receiver = self.nil();
         let first = u64::from(self.ctx().offset) + u64::from(base);
         let numbers = first << 16 | u64::from(count);

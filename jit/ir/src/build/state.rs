@@ -51,6 +51,9 @@ pub(super) struct State {
     pub ivars: FastMap<(ValueId, u32), ValueId>,
     /// Elements of Arrays, from their making until any Array may change.
     pub lists: FastMap<ValueId, Vec<ValueId>>,
+    /// How many frames, from the root on, have their headers in memory. A frame keeps its header until it ends: what is called lies
+    /// behind it.
+    pub shown: usize,
     /// Changes whenever memory was clobbered.
     pub epoch: u32,
 }
@@ -58,6 +61,7 @@ pub(super) struct State {
 impl State {
     /// Keeps the facts that hold in `other` too.
     pub fn meet_facts(&mut self, other: &State) {
+        self.shown = self.shown.min(other.shown);
         self.kinds.retain(|value, kinds| match other.kinds.get(value) {
             Some(more) => {
                 *kinds = kinds.join(*more);

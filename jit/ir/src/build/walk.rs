@@ -75,6 +75,7 @@ impl Builder<'_> {
             returns: Vec::new(),
         });
         self.state.frames.push(Vars::new(code.registers));
+        self.state.shown = 1;
         if opened {
             self.take_over(entry_pc)?
         } else {

@@ -456,17 +456,14 @@ pub fn replace(vm: &mut Vm, this: RString, other: RString) -> RResult<()> {
 
 /// Appends a String, or the character of an Integer.
 fn append(vm: &mut Vm, this: RString, other: Value) -> RResult<()> {
+    if let Some(text) = RString::new(other) {
+        return vm.append_string(this, text);
+    }
     if !Vm::is_integer(other) {
-        let other = match RString::new(other) {
-            Some(other) => other,
-            None => {
-                let text = vm.to_str(other)?;
-                // The conversion may have frozen it.
-                vm.check_frozen(this.value())?;
-                text
-            }
-        };
-        return vm.append_string(this, other);
+        let text = vm.to_str(other)?;
+        // The conversion may have frozen it.
+        vm.check_frozen(this.value())?;
+        return vm.append_string(this, text);
     }
     let code = match objects::number::integer_of(other).and_then(|number| u32::try_from(number).ok()) {
         Some(code) => code,

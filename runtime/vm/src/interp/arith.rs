@@ -34,6 +34,8 @@ enum Binary {
     Gt,
     Ge,
     Eq,
+    /// `**`
+    Pow,
     /// `<<`
     Append,
     Other,
@@ -52,7 +54,9 @@ fn float_result(vm: &mut Vm, op: Binary, a: f64, b: f64) -> Option<Value> {
         Binary::Gt => Value::bool(a > b),
         Binary::Ge => Value::bool(a >= b),
         Binary::Eq => Value::bool(a == b),
-        Binary::Rem | Binary::Append | Binary::Other => return None,
+        // Other powers of negative numbers are Complex.
+        Binary::Pow if a >= 0.0 => vm.float(a.powf(b)),
+        Binary::Rem | Binary::Pow | Binary::Append | Binary::Other => return None,
     })
 }
 
@@ -140,7 +144,7 @@ pub(in crate::interp) unsafe fn pow(vm: &mut Vm, fp: Registers, pc: *const u16) 
     // SAFETY: verified operands.
     unsafe {
         let o = operands::Pow::read(pc);
-        let result = binary_slow(vm, fp, pc, Binary::Other, *fp.add(o.a), *fp.add(o.b), o.site);
+        let result = binary_slow(vm, fp, pc, Binary::Pow, *fp.add(o.a), *fp.add(o.b), o.site);
         store(vm, fp, pc, o.dst, operands::Pow::UNITS, result)
     }
 }
