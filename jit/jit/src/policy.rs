@@ -95,7 +95,8 @@ pub(crate) struct Policy {
     units: BTreeMap<UnitNumber, Made>,
     places: FastMap<Key, Place>,
     generic: FastSet<(u32, u32)>,
-    failed_once: FastSet<(u32, u32)>,
+    /// Instructions at which speculation failed, with the first unit that was made knowing so.
+    failed: FastMap<(u32, u32), UnitNumber>,
     versions: FastMap<(u32, u32), u32>,
     by_method: FastMap<Symbol, Vec<UnitNumber>>,
     by_constant: FastMap<Symbol, Vec<UnitNumber>>,
@@ -128,7 +129,7 @@ impl Policy {
             units: BTreeMap::new(),
             places: FastMap::default(),
             generic: FastSet::default(),
-            failed_once: FastSet::default(),
+            failed: FastMap::default(),
             versions: FastMap::default(),
             by_method: FastMap::default(),
             by_constant: FastMap::default(),
@@ -530,8 +531,10 @@ impl Compiler for Policy {
         if self.options.exit_every.is_some() {
             return self.give_up_header(index, pc);
         }
-        // Once more with what was learned; when that was not enough, without speculation.
-        if !self.failed_once.insert((code, pc)) {
+        // Once more with what was learned; when a unit that was made with that fails too, without speculation. Units made before, into
+        // which the function was inlined, know no more than the first one did.
+        let informed = *self.failed.entry((code, pc)).or_insert(self.next_exit);
+        if index >= informed {
             self.generic.insert((code, pc));
         }
         let (root, entry_pc, tier) = (self.units[&index].code, self.units[&index].entry_pc, self.units[&index].tier);
@@ -581,9 +584,8 @@ impl Compiler for Policy {
         }
         self.places.retain(|key, _| !gone.contains(&key.0));
         self.versions.retain(|key, _| !gone.contains(&key.0));
-        for list in [&mut self.generic, &mut self.failed_once] {
-            list.retain(|key| !gone.contains(&key.0));
-        }
+        self.generic.retain(|key| !gone.contains(&key.0));
+        self.failed.retain(|key, _| !gone.contains(&key.0));
         for table in [&mut self.by_method, &mut self.by_constant] {
             table.retain(|_, list| {
                 list.retain(|index| self.units.contains_key(index));
