@@ -73,6 +73,10 @@ define_forms! {
     IsNil = "Kernel" | "NilClass", "nil?", 0;
     /// The same object?
     IsSame = "BasicObject" | "Kernel", "equal?", 1;
+    /// An instance of the class?
+    IsInstance = "Kernel", "is_a?" | "kind_of?", 1;
+    /// The same, asked of the class.
+    HasInstance = "Module", "===", 1;
     /// Is there such a method?
     RespondsTo = "Kernel", "respond_to?", 1;
     /// Was the caller given a block?

@@ -127,6 +127,8 @@ macro_rules! for_each_ir_op {
             is_list = IsList(Word) -> Cond [reads_shapes];
             /// Is it an Array of shape `imm` or `imm2`, and the index an Integer?
             indexes_array = IndexesArray(Word, Word) -> Cond [reads_shapes];
+            /// Is it an instance of a class or module?
+            is_instance = IsInstance(Word, Word) -> Cond [reads_shapes, reads_other];
             /// Is it of the immediate kinds `imm`?
             is_kinds = IsKinds(Word) -> Cond [pure];
             /// The opposite.

@@ -41,6 +41,9 @@ impl Runtime for Nothing {
     fn operators_redefined(&self) -> bool {
         false
     }
+    fn inherits(&self, _shape: ShapeId, _class: u64) -> Option<bool> {
+        None
+    }
     fn ivar_slot(&mut self, _shape: ShapeId, _name: Symbol) -> Option<(u32, u32)> {
         None
     }

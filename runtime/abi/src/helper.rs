@@ -52,6 +52,8 @@ macro_rules! for_each_helper {
             HashGet = hash_get(hash: Word, key: Word) -> Word;
             /// Writes an element of a plain Hash that is not frozen; 1, or 0 pending.
             HashSet = hash_set(hash: Word, key: Word, value: Word) -> Word;
+            /// Is the value an instance of the class or module? 1 or 0.
+            IsInstance = is_instance(value: Word, class: Word) -> Word;
             /// Ruby's `%` of Floats.
             FloatRem = float_rem(a: Double, b: Double) -> Double;
             /// `a ** b` of Floats, `a` not negative.

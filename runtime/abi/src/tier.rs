@@ -79,6 +79,9 @@ pub trait Runtime {
     /// What `respond_to?(name)` answers for objects of this shape as long as no method of that name and no
     /// `respond_to_missing?` changes; None when the program decides.
     fn responds(&mut self, shape: ShapeId, name: Symbol) -> Option<bool>;
+    /// Are objects of this shape instances of the class or module with this word? None when it is none, and for the shapes of
+    /// singletons. A "no" holds until the method name "ancestors " changes.
+    fn inherits(&self, shape: ShapeId, class: u64) -> Option<bool>;
     /// Index of an instance variable of objects of this shape, and how many variables lie in the cell (the others lie outside of it,
     /// see `objects::object`); None when that is not known.
     fn ivar_slot(&mut self, shape: ShapeId, name: Symbol) -> Option<(u32, u32)>;

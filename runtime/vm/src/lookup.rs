@@ -419,6 +419,10 @@ impl Vm {
 
     /// All methods of a module may have come into `class` or moved there.
     pub(crate) fn methods_changed_by(&mut self, module: RClass, class: RClass) {
+        // Who counts on ancestors does not ask for those of singletons.
+        if class.data().attached.is_none() {
+            self.forget_method(sym::H_ANCESTORS);
+        }
         for &ancestor in self.roots.values(&module.data().ancestors).iter() {
             let Some(ancestor) = RClass::new(ancestor) else { continue };
             let names: Vec<Symbol> = ancestor.data().methods.keys().collect();

@@ -235,6 +235,12 @@ unsafe extern "sysv64" fn hash_set(vm: &mut Vm, hash: u64, key: u64, value: u64)
     }
 }
 
+unsafe extern "sysv64" fn is_instance(vm: &mut Vm, value: u64, class: u64) -> u64 {
+    // SAFETY: machine code passes values.
+    let (value, class) = unsafe { (value_of(value), value_of(class)) };
+    u64::from(vm.is_a(value, class))
+}
+
 unsafe extern "sysv64" fn float_rem(_vm: &mut Vm, a: f64, b: f64) -> f64 {
     let rest = a % b;
     if b.is_infinite() && a.is_finite() {
@@ -299,6 +305,13 @@ impl Runtime for Vm {
             return Some(true);
         }
         (!self.has_custom(class, value::sym::RESPOND_TO_MISSING)).then_some(false)
+    }
+
+    fn inherits(&self, shape: ShapeId, class: u64) -> Option<bool> {
+        // SAFETY: the compiler passes the word of a constant that its unit keeps alive.
+        let class = RClass::new(unsafe { Value::from_bits(class) }?)?;
+        let own = self.shape_class(shape).filter(|own| own.data().attached.is_none())?;
+        Some(own.inherits(class))
     }
 
     fn ivar_slot(&mut self, shape: ShapeId, name: Symbol) -> Option<(u32, u32)> {

@@ -146,6 +146,12 @@ impl Lowering<'_, '_> {
         self.when_cell(value, |lowering| lowering.has_shape(value, inst.imm))
     }
 
+    pub(super) fn is_instance(&mut self, inst: &Inst) -> ir::Value {
+        let (value, class) = (self.get(inst.args[0]), self.get(inst.args[1]));
+        let answer = self.call_helper(Helper::IsInstance, &[value, class]);
+        self.builder.ins().icmp_imm_s(IntCC::NotEqual, answer, 0)
+    }
+
     pub(super) fn is_list(&mut self, inst: &Inst) -> ir::Value {
         let value = self.get(inst.args[0]);
         self.when_cell(value, |lowering| {

@@ -1,12 +1,13 @@
 //! Operators: Integers tagged, Floats unboxed, the rest by the interpreter or by a call.
 
 use super::{Builder, Stop};
+use crate::forms::NativeForm;
 use crate::ops::{Compare, Op as Ir, Repr};
 use crate::types::{Kinds, Type};
 use crate::unit::{ExitKind, ValueId};
 use bytecode::{Effects, Op};
 use objects::ShapeId;
-use objects::site::OperandBits;
+use objects::site::{CallKind, OperandBits};
 use value::Value;
 
 /// Kinds whose `==` is identity.
@@ -420,7 +421,24 @@ impl Builder<'_> {
             self.set_reg(dst, word);
             return Ok(());
         }
+        if !self.is_generic(pc) && self.class_pattern(pc, dst, pattern, value, site)? {
+            return Ok(());
+        }
         self.operator_value(pc, next, dst, pattern, value, site)
+    }
+
+    /// `Class === value` where the site has seen classes of one shape only; false for anything else.
+    fn class_pattern(&mut self, pc: u32, dst: u16, pattern: ValueId, value: ValueId, site: u32) -> Result<bool, Stop> {
+        let Some(view) = self.ctx().code.call_view(site) else { return Ok(false) };
+        let Some(method) = view.cache.method.filter(|_| view.others.is_empty() && view.cache.kind == CallKind::Native) else { return Ok(false) };
+        let method = method.resolved();
+        let (owner, name) = (self.runtime.owner_name(method), self.runtime.text(method.name));
+        if NativeForm::of(&owner, &name, 1) != Some(NativeForm::HasInstance) || !self.consts.contains_key(&pattern) {
+            return Ok(false);
+        }
+        self.unit.dependencies.methods.push(view.name);
+        self.guard_shape(pattern, view.cache.shape, pc)?;
+        Ok(self.instance(dst, value, pattern))
     }
 
     fn index(&mut self, pc: u32, next: u32, dst: u16, a: u16, b: u16, site: u32) -> Result<(), Stop> {

@@ -6,8 +6,11 @@ use crate::forms::NativeForm;
 use crate::ops::{Compare, Op as Ir, Repr};
 use crate::types::{Kinds, Type};
 use crate::unit::{ExitKind, ValueId};
-use objects::MethodRef;
+use objects::{MethodRef, ShapeId};
 use value::Value;
+
+/// Shapes of what is no cell.
+const IMMEDIATE_SHAPES: [ShapeId; 6] = [ShapeId::FIXNUM, ShapeId::FLONUM, ShapeId::NIL, ShapeId::TRUE, ShapeId::FALSE, ShapeId::SYMBOL];
 
 impl Builder<'_> {
     /// Builds the call when the method is known; the receiver's shape was checked.
@@ -46,6 +49,8 @@ impl Builder<'_> {
                 self.set_constant(at.dst, Value::bool(nil));
             }
             NativeForm::IsSame => return Ok(self.is_same(at, receiver, args[0])),
+            NativeForm::IsInstance => return Ok(self.instance(at.dst, receiver, args[0])),
+            NativeForm::HasInstance => return Ok(self.instance(at.dst, args[0], receiver)),
             NativeForm::RespondsTo => return Ok(self.respond_to(at, receiver, args[0])),
             NativeForm::BlockGiven => return Ok(self.plain_block_given(at)),
             NativeForm::Itself => self.set_reg(at.dst, receiver),
@@ -117,6 +122,33 @@ impl Builder<'_> {
         self.array_push(array, element, at.pc)?;
         self.set_reg(at.dst, array);
         Ok(true)
+    }
+
+    /// Is the value an instance of a class that is known? False when the class is not.
+    pub(super) fn instance(&mut self, dst: u16, value: ValueId, class: ValueId) -> bool {
+        let Some(&word) = self.consts.get(&class) else { return false };
+        // Of any shape the answer is known when the word is a class's.
+        if self.runtime.inherits(ShapeId::FIXNUM, word).is_none() {
+            return false;
+        }
+        let kinds = self.kinds(value);
+        let immediate = IMMEDIATE_SHAPES.into_iter().find(|&shape| Self::immediate_kinds(shape).is_some_and(|own| kinds.is(own)));
+        let shape = if self.unit.ty(value).repr == Repr::Double { Some(ShapeId::FLONUM) } else { self.shape_of(value).or(immediate) };
+        let known = shape.and_then(|shape| self.runtime.inherits(shape, word));
+        match known {
+            Some(answer) => {
+                if !answer {
+                    self.unit.dependencies.methods.push(value::sym::H_ANCESTORS);
+                }
+                self.set_constant(dst, Value::bool(answer));
+            }
+            None => {
+                let value = self.word(value);
+                let cond = self.value(Ir::IsInstance, &[value, class], 0, 0, None, Type::COND);
+                self.set_cond(dst, cond);
+            }
+        }
+        true
     }
 
     fn pop_element(&mut self, at: CallSite, array: ValueId) -> bool {
