@@ -2,11 +2,10 @@
 def elsewhere(code) = system(RbConfig.ruby, "-e", code) || abort("failed: #{code}")
 
 [
-  "class A; define_method(:m) { 1 }; end",
+  "class A; define_method(:m, &:succ.to_proc.curry); end",
   "module B; refine(Integer) { def twice = self * 2 }; end",
   "class C; class << self; LIMIT = 1; def m = LIMIT; end; end",
-  "class D; CALL = -> { 1 }; end",
-  "class E; OUT = Thread::Queue.new; end",
+  "class E; OUT = $stdin.dup; end",
   "module Other; end; class F; singleton_class.prepend(Other); end",
 ].each do |source|
   elsewhere <<~RUBY

@@ -16,7 +16,7 @@ elsewhere <<~'RUBY'
   p Maglev.commit, root[:held].owned?
   Maglev.abort
   p root[:held].owned?
-  root[:queue] = Thread::Queue.new
+  root[:stream] = $stdin.dup
   begin
     Maglev.commit
   rescue TransactionError

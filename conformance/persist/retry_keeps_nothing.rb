@@ -21,7 +21,7 @@ p Maglev[:x].v
 elsewhere 'p Maglev[:n], Maglev[:x].v, Maglev[:x].class, Maglev[:outside]'
 
 # The same when an object in the middle cannot be saved, and after that the commit goes through.
-list = [["kept"], proc { 1 }]
+list = [["kept"], Thread.current]
 Maglev[:list] = list
 begin
   Maglev.commit
@@ -30,7 +30,7 @@ rescue TransactionError => error
   p error.object.class
 end
 p list[0].committed?
-list[1] = "no proc"
+list[1] = "no thread"
 p Maglev.commit
 elsewhere 'p Maglev[:list]'
 

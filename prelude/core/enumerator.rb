@@ -55,11 +55,21 @@ class Enumerator
 
   def size
     size = Primitive.hidden_get(self, :size)
+    return __size_again if Primitive.same(size, :size)
     return size unless size.respond_to?(:call)
     list = Primitive.hidden_get(self, :args)
     keywords = Primitive.hidden_get(self, :keywords)
     keywords.empty? ? size.call(*list) : size.call(*list, **keywords)
   end
+
+  # What was saved of a core method's enumerator has no size of its own.
+  def __size_again
+    method = Primitive.hidden_get(self, :method)
+    list = Primitive.hidden_get(self, :args)
+    again = Primitive.hidden_get(self, :receiver).__send__(method, *list, **Primitive.hidden_get(self, :keywords))
+    Enumerator === again ? again.size : nil
+  end
+  private :__size_again
 
   def with_index(offset = (none = true; 0))
     return to_enum(:with_index, *(none ? [] : [offset])) { size } unless defined?(yield)

@@ -1,6 +1,27 @@
-# Maglev: transactions around blocks, and the names of the original for what Maglev itself does.
+# Maglev: transactions, their callbacks, locks and counters over what the store offers, and the names of the original.
 
 module Maglev
+  # An object that another session changed or locked too: how (:write_write, :locked, :gone ...), and the numbers of the commits that
+  # the two sessions began with.
+  class Conflict
+    attr_reader :object, :kind, :mine, :theirs
+
+    def initialize(object, kind, mine, theirs)
+      @object = object
+      @kind = kind
+      @mine = mine
+      @theirs = theirs
+    end
+
+    def inspect = "#<Maglev::Conflict #{@kind} #{@object.inspect}>"
+  end
+
+  class CommitFailedException
+    def transaction_conflicts = (@conflicts ||= __conflicts.map { |entry| Conflict.new(*entry) })
+  end
+
+  @callbacks = { before_commit: [], after_commit: [], before_abort: [], after_abort: [] }
+
   class << self
     # Runs the block, commits, and gives the block's value. When others changed the same objects, the transaction is dropped and
     # the block runs again on what they left, at most `retries` times and after a while that grows; then CommitFailedException is
@@ -24,10 +45,81 @@ module Maglev
         raise
       end
     end
+
+    # Commits the transaction, or ends the innermost nested one. True; CommitFailedException when others changed the same objects. Then the
+    # changes are kept until `abort_transaction` drops them.
+    def commit_transaction
+      if __merge_level
+        Replay.merge_level
+        return true
+      end
+      __call_back(:before_commit)
+      begin
+        __commit
+      rescue CommitFailedException => error
+        raise unless Replay.again(error)
+        retry
+      end
+      Replay.clear
+      __call_back(:after_commit)
+      true
+    end
+    alias commit commit_transaction
+
+    # Drops what was changed since the transaction, or the innermost nested one, began.
+    def abort_transaction
+      if __drop_level
+        Replay.drop_level
+        return System
+      end
+      __call_back(:before_abort)
+      __abort
+      Replay.clear
+      __call_back(:after_abort)
+      System
+    end
+    alias abort abort_transaction
+
+    def begin_transaction
+      abort_transaction while __levels > 0
+      abort_transaction
+      nil
+    end
+
+    # Begins a transaction inside of the running one, at most 16 deep.
+    def begin_nested_transaction
+      __begin_nested
+      Replay.begin_level
+      nil
+    end
+
+    def transaction_level = 1 + __levels
+
+    def commit_and_release_locks = System.commit_and_release_locks
+
+    %i[before_commit after_commit before_abort after_abort].each do |moment|
+      define_method(moment) do |&block|
+        raise ArgumentError, "no block given" unless block
+        @callbacks[moment] << block
+        block
+      end
+    end
+
+    # Forgets a block that one of the four methods above was given.
+    def remove_callback(block)
+      @callbacks.each_value { |blocks| blocks.delete(block) }
+      nil
+    end
+
+    def __call_back(moment) = @callbacks[moment].each(&:call)
+    private :__call_back, :__commit, :__abort, :__begin_nested, :__merge_level, :__drop_level
   end
 
   # What the original had in a module of its own. Commits answer false here instead of raising.
   module System
+    @temporary = {}
+    @statistics = [0] * 48
+
     class << self
       def commit_transaction
         Maglev.commit_transaction
@@ -39,7 +131,75 @@ module Maglev
 
       def begin_transaction = Maglev.begin_transaction
 
+      def begin_nested_transaction = Maglev.begin_nested_transaction
+
+      def transaction_level = Maglev.transaction_level
+
       def needs_commit = Maglev.needs_commit?
+
+      def commit_and_release_locks
+        return false unless commit_transaction
+        Maglev.__unlock_all
+        true
+      end
+
+      # Locks out writers. LockError when another session has a lock for writing; `wait` is for how many seconds to try.
+      def read_lock(object, wait: 0) = __lock(object, false, wait)
+
+      # Locks out everybody else.
+      def write_lock(object, wait: 0) = __lock(object, true, wait)
+
+      def remove_lock(object)
+        Maglev.__unlock(object)
+        self
+      end
+
+      def remove_locks_for_session
+        Maglev.__unlock_all
+        self
+      end
+
+      def __lock(object, exclusive, wait)
+        until_when = Process.clock_gettime(Process::CLOCK_MONOTONIC) + wait
+        until Maglev.__lock(object, exclusive)
+          if Process.clock_gettime(Process::CLOCK_MONOTONIC) >= until_when
+            raise LockError, "another session has a lock on #{object.class} #{object.object_id}"
+          end
+          ::Kernel.sleep(0.002)
+        end
+        self
+      end
+      private :__lock
+
+      # Shared counters 1 to 128: whole numbers of 64 bits that wrap around. They are changed at once, for all sessions, whatever becomes of the
+      # transaction.
+      def pcounter(number) = Maglev.__count(number, 0)
+
+      def set_pcounter(number, value) = Maglev.__set_count(number, value)
+
+      def increment_pcounter(number, by = 1) = Maglev.__count(number, by)
+
+      def decrement_pcounter(number, by = 1) = Maglev.__count(number, -by)
+
+      def session_count = Maglev.__sessions
+
+      def session_temp(key) = @temporary[key]
+
+      def session_temp_put(key, value) = @temporary[key] = value
+
+      def get_session_stat(index) = @statistics[__stat_index(index)]
+
+      def set_session_stat(index, value) = @statistics[__stat_index(index)] = value
+
+      def increment_session_stat(index, by = 1) = @statistics[__stat_index(index)] += by
+
+      def decrement_session_stat(index, by = 1) = @statistics[__stat_index(index)] -= by
+
+      def __stat_index(index)
+        raise "Session stat index must be 0..47" unless (0..47).cover?(index)
+        index
+      end
+      private :__stat_index
     end
   end
 end

@@ -20,9 +20,17 @@ pub enum RecordKind {
     Registry = 7,
     /// Object with a native part: class, the part's state as bytes, variables by name.
     Native = 8,
+    /// Object with a native part that is saved as values: class, name of the sort, values, variables by name.
+    Parts = 9,
+    /// Proc: class, source of its block, variables by name.
+    Proc = 10,
+    /// Variables that Procs share: the ones around, values.
+    Variables = 11,
+    /// Shared counter: 8 bytes.
+    Counter = 12,
 }
 
-const KINDS: [RecordKind; 8] = [
+const KINDS: [RecordKind; 12] = [
     RecordKind::Object,
     RecordKind::String,
     RecordKind::Array,
@@ -31,6 +39,10 @@ const KINDS: [RecordKind; 8] = [
     RecordKind::Class,
     RecordKind::Registry,
     RecordKind::Native,
+    RecordKind::Parts,
+    RecordKind::Proc,
+    RecordKind::Variables,
+    RecordKind::Counter,
 ];
 
 impl RecordKind {

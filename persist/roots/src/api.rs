@@ -1,11 +1,11 @@
 //! Module Maglev and what classes answer about persistence.
 
-use crate::space::{Space, SpaceSlot, space};
-use crate::{class, transaction};
+use crate::space::{Space, SpaceSlot, space, store_error};
+use crate::{class, counters, locks, nested, transaction};
 use macros::ruby_methods;
 use std::path::PathBuf;
 use vm::send::CallMode;
-use vm::{Block, Keywords, PassedKeywords, RClass, RResult, Symbol, Value, Vm, sym};
+use vm::{Block, Keywords, PassedKeywords, RArray, RClass, RResult, Symbol, Value, Vm, sym};
 
 /// Defines module Maglev. Nothing is opened before a program touches persistence. `path` is `--store`.
 pub fn init(vm: &mut Vm, path: Option<&str>) {
@@ -24,19 +24,38 @@ pub fn init(vm: &mut Vm, path: Option<&str>) {
     }
     let object = vm.core.object;
     vm.define_class_under(object, "TransactionError", standard);
+    vm.define_class_under(object, "LockError", standard);
     vm.define_module_under(maglev, "Unloaded");
-    vm.define_groups(&[Unloaded::GROUP, Transactions::GROUP, Modes::GROUP, Classes::GROUP, Conflicts::GROUP, Errors::GROUP, Objects::GROUP]);
+    vm.define_groups(&[
+        Unloaded::GROUP,
+        Transactions::GROUP,
+        Shared::GROUP,
+        Modes::GROUP,
+        Classes::GROUP,
+        Conflicts::GROUP,
+        Errors::GROUP,
+        Objects::GROUP,
+    ]);
     vm.definition_hook = Some(definition);
     vm.missing_constant_hook = Some(missing_constant);
     let ghost = vm.class_at("Maglev::Unloaded");
     vm.set_ghost_class(ghost);
 }
 
+/// From now on every thread is in persistent mode, unless a block says otherwise.
+pub fn begin_persistent(vm: &mut Vm) -> RResult<()> {
+    let space = space(vm)?;
+    space.open(vm)?;
+    space.with(|state| state.is_persistent = true);
+    class::watch(&space, vm);
+    Ok(())
+}
+
 /// Ends the session. The last process that leaves makes a checkpoint, so that the next one to come finds nothing to replay.
 pub fn close(vm: &mut Vm) {
     let Some(space) = vm.extension::<SpaceSlot>().0.clone() else { return };
     if space.is_open(vm) {
-        drop(space.with(|state| (state.session.take(), state.backend.take())));
+        drop(space.with(|state| (state.session.take(), state.counters.take(), state.backend.take())));
     }
 }
 
@@ -54,6 +73,9 @@ fn usual_path() -> PathBuf {
 /// A class was opened or a method defined.
 fn definition(vm: &mut Vm, class: RClass, method: Option<Symbol>) {
     let Some(space) = vm.extension::<SpaceSlot>().0.clone() else { return };
+    if class::owner_of(class).is_some() {
+        return class::note_singleton(&space, vm, class, method);
+    }
     if !space.is_persistent_mode(vm) {
         if let Some(name) = method {
             class::note_transient_method(&space, vm, class, name);
@@ -61,6 +83,7 @@ fn definition(vm: &mut Vm, class: RClass, method: Option<Symbol>) {
         return;
     }
     match method {
+        None if class.is_singleton() => {}
         None => class::note_opening(&space, vm, class),
         Some(name) => class::note_core_method(&space, vm, class, name),
     }
@@ -110,7 +133,7 @@ impl Transactions {
     }
 
     /// true, or CommitFailedException; then the changes are kept and `abort` starts over.
-    #[singleton("commit_transaction", "commit")]
+    #[singleton("__commit")]
     fn commit(vm: &mut Vm, this: Value) -> RResult<bool> {
         let space = space(vm)?;
         Self::root(vm, this)?;
@@ -118,17 +141,48 @@ impl Transactions {
         Ok(true)
     }
 
-    #[singleton("abort_transaction", "abort")]
-    fn abort(vm: &mut Vm, this: Value) -> RResult {
+    #[singleton("__abort")]
+    fn abort(vm: &mut Vm, this: Value) -> RResult<()> {
         let space = space(vm)?;
         Self::root(vm, this)?;
-        transaction::abort(&space, vm)?;
-        Ok(vm.class_at("Maglev::System"))
+        transaction::abort(&space, vm)
     }
 
-    #[singleton("begin_transaction")]
-    fn begin(vm: &mut Vm, this: Value) -> RResult<()> {
-        Self::abort(vm, this)?;
+    #[singleton("__begin_nested")]
+    fn begin_nested(vm: &mut Vm, this: Value) -> RResult<()> {
+        let space = space(vm)?;
+        Self::root(vm, this)?;
+        nested::begin(&space, vm)
+    }
+
+    /// Levels of nested transactions.
+    #[singleton("__levels")]
+    fn levels(vm: &mut Vm, _this: Value) -> RResult<i64> {
+        Ok(space(vm)?.with(|state| state.levels.len() as i64))
+    }
+
+    #[singleton("__merge_level")]
+    fn merge_level(vm: &mut Vm, _this: Value) -> RResult<bool> {
+        Ok(nested::merge(&*space(vm)?))
+    }
+
+    #[singleton("__drop_level")]
+    fn drop_level(vm: &mut Vm, _this: Value) -> RResult<bool> {
+        let space = space(vm)?;
+        nested::drop_level(&space, vm)
+    }
+
+    /// See `transaction::refresh_parts`.
+    #[singleton("__refresh")]
+    fn refresh(vm: &mut Vm, _this: Value, parts: RArray) -> RResult {
+        let space = space(vm)?;
+        Ok(transaction::refresh_parts(&space, vm, parts)?.map_or(Value::NIL, RArray::value))
+    }
+
+    /// The transaction can only be aborted.
+    #[singleton("__lose")]
+    fn lose(vm: &mut Vm, _this: Value) -> RResult<()> {
+        space(vm)?.with(|state| state.is_lost = true);
         Ok(())
     }
 
@@ -146,6 +200,54 @@ impl Transactions {
     fn repository_path(vm: &mut Vm, _this: Value) -> RResult<String> {
         let space = space(vm)?;
         Ok(space.path().to_string_lossy().into_owned())
+    }
+}
+
+/// Locks and counters.
+pub struct Shared;
+
+#[ruby_methods("Maglev")]
+impl Shared {
+    #[singleton("__lock")]
+    fn lock(vm: &mut Vm, _this: Value, object: Value, exclusive: bool) -> RResult<bool> {
+        let space = space(vm)?;
+        locks::take(&space, vm, object, exclusive)
+    }
+
+    #[singleton("__unlock")]
+    fn unlock(vm: &mut Vm, _this: Value, object: Value) -> RResult<()> {
+        let space = space(vm)?;
+        locks::release(&space, vm, object)
+    }
+
+    #[singleton("__unlock_all")]
+    fn unlock_all(vm: &mut Vm, _this: Value) -> RResult<()> {
+        let space = space(vm)?;
+        locks::release_all(&space, vm)
+    }
+
+    #[singleton("__count")]
+    fn count(vm: &mut Vm, _this: Value, number: i64, by: i64) -> RResult<i64> {
+        let space = space(vm)?;
+        counters::change(&space, vm, number, |value| value.wrapping_add(by))
+    }
+
+    #[singleton("__set_count")]
+    fn set_count(vm: &mut Vm, _this: Value, number: i64, value: i64) -> RResult<i64> {
+        let space = space(vm)?;
+        counters::change(&space, vm, number, |_| value)
+    }
+
+    /// Sessions of the repository, this one included.
+    #[singleton("__sessions")]
+    fn sessions(vm: &mut Vm, _this: Value) -> RResult<i64> {
+        let space = space(vm)?;
+        space.open(vm)?;
+        let Some(backend) = space.with(|state| state.backend.clone()) else { return Ok(0) };
+        match backend.stats() {
+            Ok(stats) => Ok(stats.sessions as i64),
+            Err(error) => Err(store_error(vm, &error)),
+        }
     }
 }
 
@@ -215,8 +317,8 @@ pub struct Conflicts;
 
 #[ruby_methods("Maglev::CommitFailedException")]
 impl Conflicts {
-    /// The objects that others changed too.
-    #[method("transaction_conflicts", "conflicts")]
+    /// Object, kind and both versions of each.
+    #[method("__conflicts", private)]
     fn conflicts(vm: &mut Vm, this: Value) -> Value {
         vm.hidden(this, sym::H_VALUE).unwrap_or_else(|| vm.array(&[]))
     }

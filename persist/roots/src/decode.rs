@@ -3,11 +3,15 @@
 //! Invariant: a record is decoded whole before the object changes, so that an object is loaded or a ghost, never something in
 //! between. What cannot be loaded stays a ghost, and says why at each touch. No code of the program runs.
 
+use crate::class::{self, Image};
+use crate::closure;
+use crate::encode::{DEFAULT_PROC, IDENTITY};
 use crate::space::Space;
 use codec::{BodyReader, CorruptBody, Field, RecordKind};
+use heap::Rooted;
 use num_bigint::BigInt;
 use objects::object::INLINE_MAX;
-use objects::{RArray, RClass, RData, RHash, RRange, RString, ShapeId};
+use objects::{ProcBody, RArray, RClass, RData, RHash, RProc, RRange, RString, ShapeId};
 use store::{Loaded, Oid, Record};
 use text::encoding::Encoding;
 use value::{Kind, Symbol, Value};
@@ -31,10 +35,15 @@ struct Parts {
     text: Option<(Vec<u8>, Encoding)>,
     /// State of a native part.
     state: Vec<u8>,
+    /// The sort of a native part that is saved as values.
+    sort: String,
+    /// What a Proc runs, and is it a lambda?
+    block: Option<(ProcBody, bool)>,
     values: Option<RArray>,
     names: Vec<Symbol>,
     slots: Option<RArray>,
-    flag: bool,
+    singleton: Option<Rooted<Image>>,
+    flags: u64,
 }
 
 impl Parts {
@@ -43,7 +52,8 @@ impl Parts {
     }
 }
 
-fn fill(space: &Space, vm: &mut Vm, object: Value, record: &Record) -> RResult<()> {
+/// Gives a ghost the content of a record.
+pub fn fill(space: &Space, vm: &mut Vm, object: Value, record: &Record) -> RResult<()> {
     let kind = object.header().map_or(Kind::Object, |header| value::Header::ghost_kind(header.flags()));
     if RecordKind::from_number(record.kind).map(kind_of) != Some(Some(kind)) {
         return Err(corrupt(vm, record.oid, &CorruptBody("it is of another kind than what refers to it found".to_string())));
@@ -54,16 +64,20 @@ fn fill(space: &Space, vm: &mut Vm, object: Value, record: &Record) -> RResult<(
         vm.make_ghost(object);
         return Err(vm.no_memory());
     }
-    if let Some(data) = RData::new(object)
-        && !data.restore(&mut vm.heap, &parts.state)
-    {
+    if let Err(raised) = put_native(vm, object, record.oid, &parts) {
         vm.make_ghost(object);
-        return Err(corrupt(vm, record.oid, &CorruptBody("no state of a native part".to_string())));
+        return Err(raised);
     }
     if let Some(slots) = parts.slots {
         for (index, &name) in parts.names.iter().enumerate() {
             vm.set_hidden(object, name, slots.get(index).unwrap_or(Value::NIL));
         }
+    }
+    if let Some(image) = &parts.singleton
+        && let Err(raised) = class::apply_singleton(space, vm, object, image)
+    {
+        vm.make_ghost(object);
+        return Err(raised);
     }
     if record.flags & 1 == 1 {
         vm.freeze(object);
@@ -102,8 +116,9 @@ fn kind_of(kind: RecordKind) -> Option<Kind> {
         RecordKind::Array => Some(Kind::Array),
         RecordKind::Hash => Some(Kind::Hash),
         RecordKind::Range => Some(Kind::Range),
-        RecordKind::Native => Some(Kind::Data),
-        RecordKind::Class | RecordKind::Registry => None,
+        RecordKind::Native | RecordKind::Parts => Some(Kind::Data),
+        RecordKind::Proc => Some(Kind::Proc),
+        RecordKind::Class | RecordKind::Registry | RecordKind::Variables | RecordKind::Counter => None,
     }
 }
 
@@ -114,7 +129,18 @@ fn decode(space: &Space, vm: &mut Vm, kind: Kind, record: &Record) -> RResult<Pa
     let keep = prefetch(space, vm, &record.refs)?;
     let class = read(vm, oid, reader.field())?;
     let class = class_of_field(space, vm, &class)?;
-    let mut parts = Parts { class, text: None, state: Vec::new(), values: None, names: Vec::new(), slots: None, flag: false };
+    let mut parts = Parts {
+        class,
+        text: None,
+        state: Vec::new(),
+        sort: String::new(),
+        block: None,
+        values: None,
+        names: Vec::new(),
+        slots: None,
+        singleton: None,
+        flags: 0,
+    };
     match kind {
         Kind::String => {
             let encoding = read(vm, oid, reader.number())?;
@@ -128,7 +154,7 @@ fn decode(space: &Space, vm: &mut Vm, kind: Kind, record: &Record) -> RResult<Pa
             parts.values = Some(read_values(space, vm, oid, &mut reader, count)?);
         }
         Kind::Hash => {
-            parts.flag = read(vm, oid, reader.number())? == 1;
+            parts.flags = read(vm, oid, reader.number())?;
             let default = next_value(space, vm, oid, &mut reader)?;
             let count = read(vm, oid, reader.count())?;
             let values = read_values(space, vm, oid, &mut reader, 2 * count)?;
@@ -138,7 +164,13 @@ fn decode(space: &Space, vm: &mut Vm, kind: Kind, record: &Record) -> RResult<Pa
         }
         Kind::Range => {
             parts.values = Some(read_values(space, vm, oid, &mut reader, 2)?);
-            parts.flag = read(vm, oid, reader.number())? == 1;
+            parts.flags = read(vm, oid, reader.number())?;
+        }
+        Kind::Proc => parts.block = Some(closure::decode(space, vm, oid, &mut reader)?),
+        Kind::Data if record.kind == RecordKind::Parts as u8 => {
+            parts.sort = String::from_utf8_lossy(read(vm, oid, reader.bytes())?).into_owned();
+            let count = read(vm, oid, reader.count())?;
+            parts.values = Some(read_values(space, vm, oid, &mut reader, count)?);
         }
         Kind::Data => parts.state = read(vm, oid, reader.bytes())?.to_vec(),
         _ => {}
@@ -147,6 +179,7 @@ fn decode(space: &Space, vm: &mut Vm, kind: Kind, record: &Record) -> RResult<Pa
     if count > 0 {
         read_slots(space, vm, oid, &mut reader, count, &mut parts)?;
     }
+    parts.singleton = class::decode_singleton(space, vm, oid, &mut reader)?;
     std::hint::black_box(keep);
     Ok(parts)
 }
@@ -175,6 +208,20 @@ fn load_text_keys(vm: &mut Vm, values: RArray) {
     }
 }
 
+/// Gives a native part its state, a Proc what it runs.
+fn put_native(vm: &mut Vm, object: Value, oid: Oid, parts: &Parts) -> RResult<()> {
+    if let (Some(callable), Some((body, is_lambda))) = (RProc::new(object), parts.block) {
+        callable.set_body(body);
+        callable.set_lambda(is_lambda);
+    }
+    let Some(data) = RData::new(object) else { return Ok(()) };
+    match parts.values {
+        Some(values) => vm.put_together(&parts.sort, object, values),
+        None if data.restore(&mut vm.heap, &parts.state) => Ok(()),
+        None => Err(corrupt(vm, oid, &CorruptBody("no state of a native part".to_string()))),
+    }
+}
+
 /// Fills the empty object; None when memory is out.
 fn put_content(vm: &mut Vm, object: Value, parts: &Parts) -> Option<()> {
     if let (Some(view), Some((bytes, encoding))) = (RString::new(object), &parts.text) {
@@ -184,13 +231,16 @@ fn put_content(vm: &mut Vm, object: Value, parts: &Parts) -> Option<()> {
         return list.extend(parts.values?.as_slice(&vm.heap));
     }
     if let Some(range) = RRange::new(object) {
-        range.set(parts.value(0)?, parts.value(1)?, parts.flag);
+        range.set(parts.value(0)?, parts.value(1)?, parts.flags == 1);
     }
     if let Some(hash) = RHash::new(object) {
         let values = parts.values?;
         let last = values.len().checked_sub(1)?;
-        hash.set_identity(parts.flag);
-        hash.set_default(values.get(last)?);
+        hash.set_identity(parts.flags & IDENTITY != 0);
+        match parts.flags & DEFAULT_PROC {
+            0 => hash.set_default(values.get(last)?),
+            _ => hash.set_default_proc(values.get(last)?),
+        }
         for index in (0..last).step_by(2) {
             vm.hash_restore(hash, values.get(index)?, values.get(index + 1)?);
         }
@@ -240,6 +290,13 @@ fn named(vm: &mut Vm, path: &str) -> RResult {
         return Ok(vm.main);
     }
     let mut at = vm.core.object;
+    let path = match path.split_once(' ') {
+        Some((feature, path)) => {
+            need_library(vm, feature, path)?;
+            path
+        }
+        None => path,
+    };
     for part in path.split("::") {
         let name = vm.intern(part);
         match RClass::new(at).and_then(|class| class.data().constants.get(&name).map(|constant| constant.value)) {
@@ -251,6 +308,18 @@ fn named(vm: &mut Vm, path: &str) -> RResult {
         }
     }
     Ok(at)
+}
+
+/// Classes of the runtime's own libraries are there when the library is.
+fn need_library(vm: &mut Vm, feature: &str, path: &str) -> RResult<()> {
+    let first = vm.intern(path.split("::").next().unwrap_or(path));
+    let object = vm.class_view(vm.core.object);
+    let is_there = object.data().constants.get(&first).is_some_and(|constant| constant.autoload.is_none());
+    if !is_there {
+        let (feature, main) = (vm.str(feature), vm.main);
+        vm.send(main, "require", &[feature])?;
+    }
+    Ok(())
 }
 
 /// The object with an id: from memory, or a new ghost.
@@ -290,7 +359,9 @@ fn read_heads(space: &Space, oids: &[Oid]) -> Vec<(Oid, Option<Record>)> {
     let mut read = |oids: &[Oid]| {
         let sink = &mut |loaded: Loaded<'_>| {
             if let Loaded::Found(view) = loaded {
-                let whole = [RecordKind::Class, RecordKind::Object, RecordKind::Native].iter().any(|&kind| kind as u8 == view.kind);
+                let whole = [RecordKind::Class, RecordKind::Object, RecordKind::Native, RecordKind::Parts, RecordKind::Variables]
+                    .iter()
+                    .any(|&kind| kind as u8 == view.kind);
                 let head = || Record { oid: view.oid, epoch: view.epoch, kind: view.kind, flags: 0, refs: Vec::new(), body: Vec::new() };
                 found.push((view.oid, Some(if whole { view.to_record() } else { head() })));
             }
@@ -314,7 +385,9 @@ fn read_heads(space: &Space, oids: &[Oid]) -> Vec<(Oid, Option<Record>)> {
 fn ghost(space: &Space, vm: &mut Vm, record: &Record) -> RResult {
     let made = match RecordKind::from_number(record.kind) {
         Some(RecordKind::Class) => return crate::class::materialise(space, vm, record),
-        Some(RecordKind::Object | RecordKind::Native) => new_object(space, vm, record)?,
+        Some(RecordKind::Variables) => return closure::materialise(space, vm, record),
+        Some(RecordKind::Object | RecordKind::Native | RecordKind::Parts) => new_object(space, vm, record)?,
+        Some(RecordKind::Proc) => vm.proc_from(ProcBody::Symbol(vm::sym::NEW, None), true).value(),
         Some(RecordKind::String) => vm.str(""),
         Some(RecordKind::Array) => vm.array(&[]),
         Some(RecordKind::Hash) => vm.new_hash().value(),
@@ -322,7 +395,7 @@ fn ghost(space: &Space, vm: &mut Vm, record: &Record) -> RResult {
             let shape = vm.instance_shape(vm.class_view(vm.core.range)).shape;
             objects::range::allocate(&mut vm.heap, shape, Value::NIL, Value::NIL, false).ok_or_else(|| vm.no_memory())?
         }
-        Some(RecordKind::Registry) | None => return damaged_ghost(space, vm, record.oid),
+        Some(RecordKind::Registry | RecordKind::Counter) | None => return damaged_ghost(space, vm, record.oid),
     };
     vm.make_ghost(made);
     space.register(made, record.oid, Some(record.epoch));
@@ -336,6 +409,10 @@ fn new_object(space: &Space, vm: &mut Vm, record: &Record) -> RResult {
     let class = reader.field().ok().and_then(|field| class_of_field(space, vm, &field).ok());
     match class {
         Some(class) if record.kind == RecordKind::Native as u8 => vm.allocate(class),
+        Some(class) if record.kind == RecordKind::Parts as u8 => {
+            let sort = String::from_utf8_lossy(read(vm, record.oid, reader.bytes())?).into_owned();
+            vm.allocate_portable(&sort, class)
+        }
         Some(class) => crate::class::allocate(vm, class),
         None => {
             let _ = vm.take_exception();

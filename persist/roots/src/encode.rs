@@ -1,11 +1,12 @@
 //! Objects to records. Runs no code of the program.
 
 use crate::class;
+use crate::closure;
 use crate::pending::PendingCommit;
 use codec::{BodyWriter, Field, RecordKind};
-use objects::{RArray, RClass, RData, RHash, RRange, RString};
+use objects::{ProcBody, RArray, RClass, RData, REnv, RHash, RProc, RRange, RString};
 use store::Content;
-use value::{Kind, Value};
+use value::{Kind, Symbol, Value};
 use vm::{RResult, Raised, Vm, sym};
 
 /// Objects of a path that an error names.
@@ -20,6 +21,11 @@ pub fn encode(vm: &mut Vm, object: Value, pending: &mut PendingCommit<'_>) -> RR
             class::encode(vm, object, &mut writer, pending)?;
             RecordKind::Class
         }
+        Some(Kind::Env) => {
+            let environment = REnv::new(object).expect("an environment");
+            closure::encode_variables(vm, environment, &mut writer, pending)?;
+            RecordKind::Variables
+        }
         _ => encode_data(vm, object, &mut writer, pending)?,
     };
     let (refs, body) = writer.finish();
@@ -27,7 +33,6 @@ pub fn encode(vm: &mut Vm, object: Value, pending: &mut PendingCommit<'_>) -> RR
 }
 
 fn encode_data(vm: &mut Vm, object: Value, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<RecordKind> {
-    check_singleton(vm, object, pending)?;
     let class = vm.real_class_of(object);
     let class = class_field(vm, class, pending)?;
     writer.field(&class);
@@ -58,35 +63,43 @@ fn encode_data(vm: &mut Vm, object: Value, writer: &mut BodyWriter, pending: &mu
             RecordKind::Range
         }
         Some(Kind::Object) => RecordKind::Object,
-        _ => match RData::new(object).and_then(|data| data.save(&vm.heap)) {
-            Some(state) => {
-                writer.bytes(&state);
-                RecordKind::Native
-            }
-            None => return Err(not_persistable(vm, object, "its state lives in this process only", pending)),
-        },
+        Some(Kind::Proc) => {
+            closure::encode(vm, RProc::new(object).expect("a Proc"), writer, pending)?;
+            RecordKind::Proc
+        }
+        _ => encode_native(vm, object, writer, pending)?,
     };
     encode_slots(vm, object, writer, pending)?;
+    class::encode_singleton(vm, object, writer, pending)?;
     Ok(kind)
 }
 
-/// Methods and modules of a single object would be lost.
-fn check_singleton(vm: &mut Vm, object: Value, pending: &PendingCommit<'_>) -> RResult<()> {
-    let Some(singleton) = vm.existing_singleton_class(object) else { return Ok(()) };
-    let data = singleton.data();
-    if data.methods.is_empty() && data.includes.is_empty() && data.prepends.is_empty() {
-        return Ok(());
+/// A native part: as bytes, or as values.
+fn encode_native(vm: &mut Vm, object: Value, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<RecordKind> {
+    if let Some(state) = RData::new(object).and_then(|data| data.save(&vm.heap)) {
+        writer.bytes(&state);
+        return Ok(RecordKind::Native);
     }
-    Err(not_persistable(vm, object, "it has methods or modules of its own, which cannot be saved yet", pending))
+    let Some((name, values)) = vm.take_apart(object)? else {
+        return Err(not_persistable(vm, object, "its state lives in this process only", pending));
+    };
+    writer.bytes(name.as_bytes());
+    writer.number(values.len() as u64);
+    for index in 0..values.len() {
+        put(vm, values.get(index).unwrap_or(Value::NIL), writer, pending)?;
+    }
+    Ok(RecordKind::Parts)
 }
+
+/// Bits of a Hash's first number.
+pub const IDENTITY: u64 = 1;
+pub const DEFAULT_PROC: u64 = 2;
 
 fn encode_hash(vm: &mut Vm, object: Value, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<()> {
     let hash = RHash::new(object).expect("a Hash");
-    if !hash.default_proc().is_nil() {
-        return Err(not_persistable(vm, object, "it has a default proc", pending));
-    }
-    writer.number(u64::from(hash.is_identity()));
-    put(vm, hash.default(), writer, pending)?;
+    let has_proc = !hash.default_proc().is_nil();
+    writer.number(u64::from(hash.is_identity()) * IDENTITY + u64::from(has_proc) * DEFAULT_PROC);
+    put(vm, if has_proc { hash.default_proc() } else { hash.default() }, writer, pending)?;
     writer.number(hash.len() as u64);
     for position in 0..hash.table(&vm.heap).positions() {
         let Some(entry) = hash.table(&vm.heap).entry(position) else { continue };
@@ -98,15 +111,26 @@ fn encode_hash(vm: &mut Vm, object: Value, writer: &mut BodyWriter, pending: &mu
 
 /// Instance variables by name, hidden ones included; places of exceptions stay behind.
 fn encode_slots(vm: &mut Vm, object: Value, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<()> {
+    if vm.hidden(object, sym::H_LOCATIONS).is_some() {
+        // The places are of this process, what they are called is not.
+        vm.backtrace_of(object);
+    }
     let mut slots = vm.all_slots(object);
     slots.update(|slots| slots.retain(|&(name, _)| name != sym::H_LOCATIONS));
     writer.number(slots.len() as u64);
     for &(name, value) in slots.iter() {
         let (encoding, bytes) = (vm.symbols.encoding(name), vm.symbols.bytes(name).to_vec());
         writer.field(&Field::Symbol(encoding, bytes));
+        let value = if is_core_size(vm, object, name, value) { Value::symbol(name) } else { value };
         put(vm, value, writer, pending)?;
     }
     Ok(())
+}
+
+/// An Enumerator of a core method has a size that code of the core computes: it asks that method again.
+fn is_core_size(vm: &Vm, object: Value, name: Symbol, value: Value) -> bool {
+    let Some(ProcBody::Block { code, .. }) = RProc::new(value).map(RProc::body) else { return false };
+    code.file.starts_with("<internal:") && vm.symbols.bytes(name) == b"size" && vm.class_of(object).inherits(vm.class_view(vm.core.enumerator))
 }
 
 /// Writes a value as a field.
@@ -180,6 +204,9 @@ pub fn class_field(vm: &mut Vm, class: RClass, pending: &mut PendingCommit<'_>) 
     if vm.is_core_class(class) {
         return Ok(Field::FrozenString(1, vm.class_name_text(class).into_bytes()));
     }
+    if let Some(feature) = vm.library_of(class) {
+        return Ok(Field::FrozenString(1, format!("{feature} {}", vm.class_name_text(class)).into_bytes()));
+    }
     if pending.space.with(|state| state.classes.is_marked(class)) {
         return Ok(Field::Ref(pending.id_of(vm, class.value())?));
     }
@@ -209,6 +236,7 @@ pub fn not_persistable(vm: &mut Vm, object: Value, reason: &str, pending: &Pendi
 fn brief(vm: &Vm, object: Value) -> String {
     match RClass::new(object) {
         Some(class) => vm.class_name_text(class),
+        None if object.header().is_some_and(|header| header.kind() == Kind::Env) => "variables".to_string(),
         None => vm.any_to_s(object),
     }
 }

@@ -7,10 +7,14 @@
 
 mod api;
 mod class;
+mod closure;
+mod counters;
 mod decode;
 mod encode;
+mod locks;
+mod nested;
 mod pending;
 mod space;
 mod transaction;
 
-pub use api::{close, init};
+pub use api::{begin_persistent, close, init};

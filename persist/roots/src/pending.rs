@@ -4,12 +4,13 @@
 //! that cannot be saved, an exception) has never been: its new objects have no id, the changed ones are as changed as before.
 
 use crate::class;
+use crate::closure::Wanted;
 use crate::encode;
 use crate::space::Space;
 use codec::RecordKind;
-use stdx::FastMap;
+use stdx::{FastMap, FastSet};
 use store::{CommitSet, Content, Epoch, Oid, Write};
-use value::Value;
+use value::{Kind, Value};
 use vm::{RResult, Vm};
 
 /// Ids asked for at a time.
@@ -22,7 +23,14 @@ pub struct PendingCommit<'a> {
     fresh: FastMap<u64, Oid>,
     /// By position in `State::committing`: the position of the object that it was reached from.
     parents: Vec<u32>,
+    /// Position of the object that is being encoded.
     current: usize,
+    /// Positions of environments: they are encoded when it is known which of their variables are saved.
+    environments: Vec<u32>,
+    /// Slots of environments that Procs of this commit name, by address.
+    wanted: FastMap<u64, Wanted>,
+    /// Addresses of the objects whose records stay what they are.
+    unchanged: FastSet<u64>,
     ids: std::ops::Range<u64>,
     writes: Vec<Write>,
 }
@@ -30,23 +38,94 @@ pub struct PendingCommit<'a> {
 impl<'a> PendingCommit<'a> {
     /// Encodes the changed objects and everything new that they reach. Runs no code of the program.
     pub fn encode(space: &'a Space, vm: &mut Vm) -> RResult<PendingCommit<'a>> {
-        let mut pending = PendingCommit { space, fresh: FastMap::default(), parents: Vec::new(), current: 0, ids: 0..0, writes: Vec::new() };
-        let count = space.with(|state| {
-            state.committing = state.dirty.as_slice().to_vec();
-            state.committing.len()
-        });
-        pending.parents = (0..count as u32).collect();
+        let mut pending = PendingCommit::new(space, vm);
         if let Some(write) = class::encode_registry(vm, &mut pending)? {
             pending.writes.push(write);
         }
-        while let Some(object) = pending.object(pending.current) {
-            let content = encode::encode(vm, object, &mut pending)?;
-            if !pending.is_stored(vm, object, &content)? {
-                pending.write(object, content);
+        let mut next = 0;
+        loop {
+            pending.current = next;
+            match pending.object(next) {
+                Some(object) if object.header().is_some_and(|header| header.kind() == Kind::Env) => pending.environments.push(next as u32),
+                Some(object) => pending.encode_object(vm, object)?,
+                None => match pending.environments.pop() {
+                    Some(position) => {
+                        pending.encode_environment(vm, position as usize)?;
+                        continue;
+                    }
+                    None => return Ok(pending),
+                },
             }
-            pending.current += 1;
+            next += 1;
         }
-        Ok(pending)
+    }
+
+    /// A commit of what is changed. Environments have no write barrier: each one is looked at.
+    fn new(space: &'a Space, vm: &Vm) -> PendingCommit<'a> {
+        let known: Vec<u64> = space.with(|state| state.environments.keys().copied().collect());
+        let environments = known.into_iter().filter_map(|word| vm.heap.value_at(word as usize));
+        let count = space.with(|state| {
+            state.committing = state.dirty.as_slice().to_vec();
+            state.committing.extend(environments);
+            state.committing.len()
+        });
+        PendingCommit {
+            space,
+            fresh: FastMap::default(),
+            parents: (0..count as u32).collect(),
+            current: 0,
+            environments: Vec::new(),
+            wanted: FastMap::default(),
+            unchanged: FastSet::default(),
+            ids: 0..0,
+            writes: Vec::new(),
+        }
+    }
+
+    fn encode_object(&mut self, vm: &mut Vm, object: Value) -> RResult<()> {
+        let content = encode::encode(vm, object, self)?;
+        if self.is_stored(vm, object, &content)? {
+            self.unchanged.insert(object.bits());
+        } else {
+            self.write(object, content);
+        }
+        Ok(())
+    }
+
+    /// Encodes an environment, once more when another Proc was found that names more of its variables.
+    fn encode_environment(&mut self, vm: &mut Vm, position: usize) -> RResult<()> {
+        self.current = position;
+        let Some(object) = self.object(position) else { return Ok(()) };
+        self.unchanged.remove(&object.bits());
+        if let Some(oid) = self.oid_of(object) {
+            self.writes.retain(|write| write.oid != oid);
+        }
+        self.encode_object(vm, object)
+    }
+
+    /// A slot of an environment is going to be saved.
+    pub fn want(&mut self, environment: Value, slot: usize) {
+        let mut wanted = self.wanted_of(environment);
+        if wanted.get(slot) == Some(&true) {
+            return;
+        }
+        wanted.resize(wanted.len().max(slot + 1), false);
+        wanted[slot] = true;
+        self.wanted.insert(environment.bits(), wanted);
+        let position = self.space.with(|state| state.committing.iter().position(|&object| object == environment));
+        if let Some(position) = position.filter(|&position| !self.environments.contains(&(position as u32))) {
+            self.environments.push(position as u32);
+        }
+    }
+
+    /// The slots of an environment that are saved.
+    pub fn wanted_of(&self, environment: Value) -> Wanted {
+        let known = || self.space.with(|state| state.environments.get(&environment.bits()).cloned());
+        self.wanted.get(&environment.bits()).cloned().or_else(known).unwrap_or_default()
+    }
+
+    fn oid_of(&self, object: Value) -> Option<Oid> {
+        self.fresh.get(&object.bits()).copied().or_else(|| self.space.entry(object).map(|entry| entry.oid))
     }
 
     fn object(&self, position: usize) -> Option<Value> {
@@ -56,7 +135,8 @@ impl<'a> PendingCommit<'a> {
     /// Does the repository have this already? Whoever looks at a native part may change it, so that it is among the changed objects.
     fn is_stored(&self, vm: &mut Vm, object: Value, content: &Content) -> RResult<bool> {
         let entry = self.space.entry(object).filter(|entry| entry.base.is_some());
-        let Some(entry) = entry.filter(|_| content.kind == RecordKind::Native as u8) else { return Ok(false) };
+        let is_compared = [RecordKind::Native, RecordKind::Parts, RecordKind::Variables].iter().any(|&kind| kind as u8 == content.kind);
+        let Some(entry) = entry.filter(|_| is_compared) else { return Ok(false) };
         let stored = self.space.session(vm, |session| session.read(entry.oid))?;
         Ok(stored.is_some_and(|stored| {
             (stored.kind, stored.flags, &stored.refs, &stored.body) == (content.kind, content.flags, &content.refs, &content.body)
@@ -112,6 +192,27 @@ impl<'a> PendingCommit<'a> {
         CommitSet { writes: std::mem::take(&mut self.writes), reads: Vec::new(), token }
     }
 
+    /// The objects with their records, for a nested transaction: new ones keep their ids and are listed as changed.
+    pub fn into_images(mut self) -> Vec<(Value, Content)> {
+        let space = self.space;
+        let objects = space.with(|state| {
+            state.environments.extend(self.wanted.iter().map(|(&word, wanted)| (word, wanted.clone())));
+            state.committing.clone()
+        });
+        let mut contents: FastMap<u64, Content> = FastMap::default();
+        contents.extend(std::mem::take(&mut self.writes).into_iter().filter_map(|write| Some((write.oid.0, write.content?))));
+        let mut images = Vec::new();
+        for object in objects {
+            let Some(oid) = self.oid_of(object) else { continue };
+            if space.entry(object).is_none() {
+                space.register(object, oid, None);
+                space.set_dirty(object);
+            }
+            images.extend(contents.remove(&oid.0).map(|content| (object, content)));
+        }
+        images
+    }
+
     /// The commit happened.
     pub fn confirm(self, epoch: Epoch) {
         let space = self.space;
@@ -119,12 +220,18 @@ impl<'a> PendingCommit<'a> {
             state.dirty = Default::default();
             let objects = std::mem::take(&mut state.committing);
             state.classes.confirm(&objects, epoch);
+            let environments = objects.iter().filter(|object| object.header().is_some_and(|header| header.kind() == Kind::Env));
+            for environment in environments {
+                state.environments.entry(environment.bits()).or_default();
+            }
+            state.environments.extend(self.wanted.iter().map(|(&word, wanted)| (word, wanted.clone())));
             objects
         });
         for object in objects {
-            let oid = self.fresh.get(&object.bits()).copied().or_else(|| space.entry(object).map(|entry| entry.oid));
-            if let Some(oid) = oid {
-                space.register(object, oid, Some(epoch));
+            if let Some(oid) = self.oid_of(object) {
+                if !self.unchanged.contains(&object.bits()) {
+                    space.register(object, oid, Some(epoch));
+                }
                 space.set_clean(object);
             }
         }

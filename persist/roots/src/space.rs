@@ -4,6 +4,8 @@
 //! state for its roots.
 
 use crate::class::Classes;
+use crate::closure::Wanted;
+use crate::nested::Level;
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -76,14 +78,28 @@ pub struct State {
     pub(crate) by_oid: FastMap<u64, u64>,
     /// Entry by cell address (weak).
     pub(crate) by_cell: FastMap<u64, Entry>,
+    /// Environments of Procs in memory, by cell address (weak), with the slots that are saved.
+    pub(crate) environments: FastMap<u64, Wanted>,
     /// Changed objects of this transaction (strong).
     pub(crate) dirty: DirtySet,
+    /// Nested transactions, the innermost last.
+    pub(crate) levels: Vec<Level>,
+    /// The transaction lost to another one in a way that only an abort ends.
+    pub(crate) is_lost: bool,
+    /// Locks of the session by object id; true for exclusive ones.
+    pub(crate) locks: FastMap<u64, bool>,
+    /// Locks on objects that have no id yet.
+    pub(crate) early_locks: Vec<(Value, bool)>,
+    /// Shared counters are changed beside the transaction.
+    pub(crate) counters: Option<Box<dyn Session>>,
     /// Objects of the commit on its way (strong).
     pub(crate) committing: Vec<Value>,
     /// Classes that may be saved, and the registry.
     pub(crate) classes: Classes,
     /// Nesting of `Maglev.persistent` (true) and `transient` (false) blocks by thread.
     pub(crate) modes: FastMap<u64, Vec<bool>>,
+    /// The mode of threads outside of such blocks.
+    pub(crate) is_persistent: bool,
     pub(crate) root: Option<Value>,
     /// An empty Array for the values of a record that is being decoded.
     pub(crate) scratch: Option<Value>,
@@ -160,7 +176,7 @@ impl Space {
     /// The new snapshot when a session was inherited over `fork`.
     fn try_open(&self, forks: u32) -> Result<Option<Begin>, StoreError> {
         // A forked child must not use its parent's session: it forgets that and opens its own.
-        let old = self.with(|state| (state.session.take(), state.backend.take()));
+        let old = self.with(|state| (state.session.take(), state.counters.take(), state.backend.take()));
         let is_forked = old.0.is_some();
         std::mem::forget(old);
         let backend: Rc<dyn Backend> = Rc::new(open_repository(&self.path)?);
@@ -210,6 +226,15 @@ impl Space {
         });
     }
 
+    /// Forgets an object that could not be loaded.
+    pub fn unregister(&self, object: Value) {
+        self.with(|state| {
+            if let Some(entry) = state.by_cell.remove(&object.bits()) {
+                state.by_oid.remove(&entry.oid.0);
+            }
+        });
+    }
+
     /// Marks an object as clean: the next store into it calls the barrier. What is saved of a class is kept apart from the class
     /// (class.rs), so that changes of it are not noted here.
     pub fn set_clean(&self, object: Value) {
@@ -230,7 +255,7 @@ impl Space {
     /// Is code that this thread defines now to be saved?
     pub fn is_persistent_mode(&self, vm: &Vm) -> bool {
         let thread = vm.current_thread().bits();
-        self.with(|state| state.modes.get(&thread).and_then(|modes| modes.last().copied()).unwrap_or(false))
+        self.with(|state| state.modes.get(&thread).and_then(|modes| modes.last().copied()).unwrap_or(state.is_persistent))
     }
 
     /// The name that stands for an object of this process.
@@ -262,6 +287,22 @@ impl PersistentSpace for Space {
         crate::decode::load(self, vm, object)
     }
 
+    fn id_of(&self, object: Value) -> Option<u64> {
+        self.entry(object).filter(|entry| entry.base.is_some()).map(|entry| entry.oid.0)
+    }
+
+    fn object_of(&self, vm: &mut Vm, id: u64) -> RResult<Option<Value>> {
+        self.open(vm)?;
+        let oid = Oid(id);
+        if let Some(known) = self.known(vm, oid) {
+            return Ok(Some(known));
+        }
+        match self.session(vm, |session| session.read(oid))? {
+            Some(_) => crate::decode::object(self, vm, oid).map(Some),
+            None => Ok(None),
+        }
+    }
+
     fn fault_of(&self, is_object: &dyn Fn(u64) -> bool) -> Option<String> {
         self.with(|state| {
             let lost = state.by_cell.iter().find(|&(&word, _)| !is_object(word));
@@ -275,6 +316,7 @@ impl PersistentSpace for Space {
         self.with(|state| {
             state.by_cell.retain(|&word, _| is_live(word));
             state.by_oid.retain(|_, &mut word| is_live(word));
+            state.environments.retain(|&word, _| is_live(word));
         });
     }
 }
@@ -289,6 +331,8 @@ impl vm::vm::Extension for SpaceSlot {
         let state = space.state.borrow();
         tracer.values(state.dirty.as_slice());
         tracer.values(&state.committing);
+        state.levels.iter().for_each(|level| level.trace(tracer));
+        state.early_locks.iter().for_each(|&(object, _)| tracer.value(object));
         state.classes.trace(tracer);
         for &(named, _) in &state.named {
             tracer.value(named);

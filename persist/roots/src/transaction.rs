@@ -1,11 +1,13 @@
 //! Commit and abort.
 
 use crate::class;
+use crate::nested;
 use crate::pending::PendingCommit;
 use crate::space::{ROOT, Space, store_error};
+use objects::RArray;
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
-use store::{Begin, Changes, Conflict, Durability, Epoch, Outcome, StoreError};
+use store::{Begin, Changes, Conflict, ConflictKind, Durability, Epoch, Oid, Outcome, StoreError};
 use value::{Kind, Value};
 use vm::{RResult, Raised, Vm, sym};
 
@@ -36,6 +38,10 @@ pub fn root(space: &Space, vm: &mut Vm) -> RResult {
 pub fn commit(space: &Space, vm: &mut Vm) -> RResult<()> {
     space.open(vm)?;
     vm.check_loads()?;
+    if space.with(|state| state.is_lost) {
+        let class = vm.class_at("Maglev::CommitFailedException");
+        return Err(vm.raise(class, "commit failed: objects were changed by other sessions; abort_transaction starts over"));
+    }
     let start = Instant::now();
     loop {
         class::stage(space, vm)?;
@@ -74,7 +80,7 @@ fn finish(space: &Space, vm: &mut Vm, pending: PendingCommit<'_>, outcome: Outco
         Outcome::Done { epoch, begin } => {
             pending.confirm(epoch);
             invalidate(space, vm, &begin);
-            Ok(())
+            crate::locks::settle(space, vm)
         }
         Outcome::Conflict(conflicts) => {
             drop(pending);
@@ -116,15 +122,21 @@ fn refresh(space: &Space, vm: &mut Vm) -> RResult<()> {
 pub fn abort(space: &Space, vm: &mut Vm) -> RResult<()> {
     space.open(vm)?;
     class::stage(space, vm)?;
-    let dirty = space.with(|state| std::mem::take(&mut state.dirty));
-    for &object in dirty.as_slice() {
+    let dirty = space.with(|state| {
+        state.levels.clear();
+        state.is_lost = false;
+        std::mem::take(&mut state.dirty)
+    });
+    let dirty = vm.roots.values(dirty.as_slice());
+    for &object in dirty.iter() {
         match space.entry(object) {
             Some(entry) if entry.base.is_some() => ghostify(space, vm, object),
-            _ => {
+            Some(entry) if entry.oid == ROOT => {
                 // The root was never committed: it is empty again.
                 objects::kinds::empty(object);
                 space.set_dirty(object);
             }
+            _ => nested::release(space, object),
         }
     }
     let begin = space.session(vm, |session| {
@@ -132,6 +144,7 @@ pub fn abort(space: &Space, vm: &mut Vm) -> RResult<()> {
         session.begin()
     })?;
     adopt_root(space, vm)?;
+    crate::closure::reload_all(space, vm)?;
     invalidate(space, vm, &begin);
     Ok(())
 }
@@ -150,9 +163,15 @@ fn adopt_root(space: &Space, vm: &mut Vm) -> RResult<()> {
     Ok(())
 }
 
-fn ghostify(space: &Space, vm: &mut Vm, object: Value) {
+/// Gives an object's content up until the next touch.
+pub fn ghostify(space: &Space, vm: &mut Vm, object: Value) {
     if object.header().is_some_and(|header| header.kind() == Kind::Class) {
         space.with(|state| state.classes.forget(object));
+    } else if object.header().is_some_and(|header| header.kind() == Kind::Env) {
+        // One that cannot be read keeps its values, and its Procs cannot be loaded elsewhere.
+        if crate::closure::reload(space, vm, object).is_err() {
+            let _ = vm.take_exception();
+        }
     } else {
         vm.make_ghost(object);
     }
@@ -189,14 +208,46 @@ fn conflict(space: &Space, vm: &mut Vm, conflicts: &[Conflict]) -> Raised {
 fn new_conflict(space: &Space, vm: &mut Vm, conflicts: &[Conflict]) -> RResult {
     let list = vm.new_array();
     for conflict in conflicts {
-        if let Some(object) = space.known(vm, conflict.oid) {
-            vm.push(list, object)?;
-        }
+        let object = space.known(vm, conflict.oid).unwrap_or(Value::NIL);
+        let kind = match conflict.kind {
+            ConflictKind::WriteWrite => "write_write",
+            ConflictKind::ReadWrite => "read_write",
+            ConflictKind::Exists => "exists",
+            ConflictKind::Gone => "gone",
+            ConflictKind::Locked => "locked",
+        };
+        let (kind, mine, theirs) = (vm.symbol(kind), vm.int(conflict.mine.0 as i64), vm.int(conflict.theirs.0 as i64));
+        let entry = vm.array(&[object, kind, mine, theirs]);
+        vm.push(list, entry)?;
     }
     let class = vm.class_at("Maglev::CommitFailedException");
     let plural = if conflicts.len() == 1 { "" } else { "s" };
-    let message = vm.str(&format!("commit failed: {} object{plural} changed by other sessions", conflicts.len()));
+    let reason = if conflicts.iter().all(|conflict| conflict.kind == ConflictKind::Locked) { "locked" } else { "changed" };
+    let message = vm.str(&format!("commit failed: {} object{plural} {reason} by other sessions", conflicts.len()));
     let exception = vm.new_exception(class, message)?;
     vm.set_hidden(exception, sym::H_VALUE, list.value());
     Ok(exception)
+}
+
+/// Takes the newest snapshot in the middle of a transaction: those of `parts` that others changed get the newest content and are given
+/// back; None when others changed something else that this transaction changed too, which then can only be aborted.
+pub fn refresh_parts(space: &Space, vm: &mut Vm, parts: RArray) -> RResult<Option<RArray>> {
+    let begin = space.session(vm, |session| session.begin())?;
+    let refreshed = vm.new_array();
+    let changed: Vec<u64> = match &begin.changes {
+        Changes::Oids(oids) => oids.iter().map(|oid| oid.0).collect(),
+        Changes::All => space.with(|state| state.by_oid.keys().copied().collect()),
+    };
+    for oid in changed {
+        let Some(object) = space.known(vm, Oid(oid)).filter(|&object| space.with(|state| state.dirty.contains(object))) else { continue };
+        if !(0..parts.len()).any(|index| parts.get(index) == Some(object)) {
+            space.with(|state| state.is_lost = true);
+            return Ok(None);
+        }
+        space.with(|state| state.dirty.remove(object));
+        ghostify(space, vm, object);
+        vm.push(refreshed, object)?;
+    }
+    invalidate(space, vm, &begin);
+    Ok(Some(refreshed))
 }

@@ -91,6 +91,19 @@ pub trait Session: Send {
     /// When the log cannot be read.
     fn resolve(&mut self, token: u128) -> Result<Option<Epoch>>;
 
+    /// Takes a lock on an object, shared or exclusive, in place of one that the session has; false, without waiting, when another session's
+    /// stands against it. Until it is given back or the session ends, no other session's commit may write the object.
+    ///
+    /// # Errors
+    /// On a read-only store, or as the operating system reports.
+    fn lock_object(&mut self, oid: Oid, exclusive: bool) -> Result<bool>;
+
+    /// Gives the session's lock on an object back.
+    ///
+    /// # Errors
+    /// As the operating system reports.
+    fn unlock_object(&mut self, oid: Oid) -> Result<()>;
+
     /// Gives up the snapshot; the next `begin` still reports changes since it.
     fn abort(&mut self);
 

@@ -18,7 +18,7 @@ use crate::pages::PageAllocator;
 use crate::session::StoreSession;
 use crate::sync;
 use crate::table::{DEPTH_MAX, Entry, TableEdit};
-use crate::types::{Begin, Changes, CommitSet, Conflict, Durability, Epoch, Oid, Outcome, Write};
+use crate::types::{Begin, Changes, CommitSet, Conflict, ConflictKind, Durability, Epoch, Oid, Outcome, Write};
 use std::sync::Arc;
 
 /// Zeroed ahead of the log's end, so that a sync needs no file metadata.
@@ -158,6 +158,7 @@ impl StoreSession {
             let entry = table.lookup(&newest.version, oid)?;
             Ok(entry.map(|entry| (entry.epoch, entry.position != 0)))
         })?;
+        let conflicts = if conflicts.is_empty() { self.find_locked(set, snapshot)? } else { conflicts };
         if !conflicts.is_empty() {
             return Ok(Locked::Conflict(conflicts));
         }
@@ -173,6 +174,21 @@ impl StoreSession {
             end = position + length;
         }
         self.write_and_publish(&newest, &positions, set.token).map(Locked::Done)
+    }
+
+    /// Written objects on which other sessions have locks.
+    fn find_locked(&self, set: &CommitSet, snapshot: u64) -> Result<Vec<Conflict>> {
+        let mut conflicts = Vec::new();
+        if self.store.coord.load(Word::ObjectLocks) == 0 {
+            return Ok(conflicts);
+        }
+        for write in &set.writes {
+            if locks::is_object_locked(&self.store.lock_path, &*self.lock, write.oid)? {
+                let mine = write.base.unwrap_or(Epoch(snapshot));
+                conflicts.push(Conflict { oid: write.oid, kind: ConflictKind::Locked, mine, theirs: mine });
+            }
+        }
+        Ok(conflicts)
     }
 
     /// Refuses to write where nobody will look: into files that were deleted or replaced since they were opened.

@@ -67,6 +67,8 @@ pub(crate) enum Word {
     Holders = 80,
     SlotsUsed = 88,
     ReclaimKept = 96,
+    /// Not 0: some session took a lock on an object.
+    ObjectLocks = 104,
 }
 
 /// Sizes chosen when the file is made.

@@ -3,6 +3,7 @@
 //! ```text
 //! byte 0 commit · 1 sync · 2 checkpoint · 4 open, recovery, close · 5 shared by read-only readers
 //! byte 4096 + i: session slot i, held for the session's life
+//! byte 2^44 + id: lock on an object, held by a session until it gives it back
 //! ```
 //!
 //! Invariant: liveness is the kernel's answer about a byte, never a process id or a clock. The state a
@@ -11,6 +12,7 @@
 use crate::coord::{Coord, SLOTS, Word};
 use crate::error::{Result, StoreError};
 use crate::sys;
+use crate::types::Oid;
 use crate::vfs::LockFile;
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -22,6 +24,7 @@ pub(crate) const CHECKPOINT: u64 = 2;
 pub(crate) const OPEN: u64 = 4;
 pub(crate) const READERS: u64 = 5;
 const SLOT_BYTES: u64 = 4096;
+const OBJECT_BYTES: u64 = 1 << 44;
 /// A dead waker costs a waiter at most this.
 pub(crate) const NAP: Duration = Duration::from_millis(5);
 
@@ -79,6 +82,22 @@ pub(crate) fn release_commit(path: &Path, lock: &dyn LockFile, coord: &Coord) ->
         sys::futex_wake(futex, 1);
     }
     Ok(())
+}
+
+/// Takes a lock on an object without waiting.
+pub(crate) fn try_object(path: &Path, lock: &dyn LockFile, oid: Oid, exclusive: bool) -> Result<bool> {
+    lock.try_lock(OBJECT_BYTES + oid.0, exclusive).map_err(|error| failed(path, error))
+}
+
+/// Gives a lock on an object back.
+pub(crate) fn release_object(path: &Path, lock: &dyn LockFile, oid: Oid) -> Result<()> {
+    lock.unlock(OBJECT_BYTES + oid.0).map_err(|error| failed(path, error))
+}
+
+/// Has another session a lock on the object?
+pub(crate) fn is_object_locked(path: &Path, lock: &dyn LockFile, oid: Oid) -> Result<bool> {
+    let held = lock.held_by_other(OBJECT_BYTES + oid.0, 1).map_err(|error| failed(path, error))?;
+    Ok(held.is_some())
 }
 
 /// Takes a free session slot for the life of `lock`.

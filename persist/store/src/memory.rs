@@ -7,6 +7,7 @@ use crate::backend::{Backend, Caps, Session};
 use crate::error::{Result, StoreError};
 use crate::types::{
     Begin, Changes, CheckReport, CommitSet, Conflict, ConflictKind, Content, Durability, Epoch, Loaded, Oid, OidRange, Outcome, RecordView, Stats,
+    Write,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,9 +20,17 @@ struct State {
     versions: BTreeMap<Oid, Vec<(Epoch, Option<Content>)>>,
     changes: Vec<BTreeSet<Oid>>,
     tokens: BTreeMap<u128, Epoch>,
+    sessions: u64,
+    /// Object, session, exclusive?
+    locks: Vec<(Oid, u64, bool)>,
 }
 
 impl State {
+    /// Does another session's lock stand against one of this session?
+    fn is_locked(&self, oid: Oid, number: u64, exclusive: bool) -> bool {
+        self.locks.iter().any(|&(locked, owner, other)| locked == oid && owner != number && (exclusive || other))
+    }
+
     fn version(&self, oid: Oid, at: Epoch) -> Option<(Epoch, Option<&Content>)> {
         let versions = self.versions.get(&oid)?;
         let (epoch, content) = versions.iter().rev().find(|(epoch, _)| *epoch <= at)?;
@@ -74,7 +83,9 @@ impl Backend for MemoryBackend {
     }
 
     fn session(&self) -> Result<Box<dyn Session>> {
-        Ok(Box::new(MemorySession { state: Arc::clone(&self.state), snapshot: None, previous: None }))
+        let mut state = lock(&self.state);
+        state.sessions += 1;
+        Ok(Box::new(MemorySession { state: Arc::clone(&self.state), number: state.sessions, snapshot: None, previous: None }))
     }
 
     fn check(&self) -> Result<CheckReport> {
@@ -91,6 +102,8 @@ impl Backend for MemoryBackend {
 
 struct MemorySession {
     state: Arc<Mutex<State>>,
+    /// Owner of locks on objects.
+    number: u64,
     snapshot: Option<Epoch>,
     previous: Option<Epoch>,
 }
@@ -147,7 +160,15 @@ impl Session for MemorySession {
         let mut state = lock(&shared);
         validate_set(set, state.next_oid)?;
         let current = |oid: Oid| state.version(oid, Epoch(state.epoch)).map(|(epoch, content)| (epoch, content.is_some()));
-        let conflicts = find_conflicts(set, snapshot, |oid| Ok(current(oid)))?;
+        let mut conflicts = find_conflicts(set, snapshot, |oid| Ok(current(oid)))?;
+        if conflicts.is_empty() {
+            let locked = set.writes.iter().filter(|write| state.is_locked(write.oid, self.number, true));
+            let conflict = |write: &Write| {
+                let mine = write.base.unwrap_or(snapshot);
+                Conflict { oid: write.oid, kind: ConflictKind::Locked, mine, theirs: mine }
+            };
+            conflicts.extend(locked.map(conflict));
+        }
         if !conflicts.is_empty() {
             return Ok(Outcome::Conflict(conflicts));
         }
@@ -173,6 +194,21 @@ impl Session for MemorySession {
         Ok(lock(&self.state).tokens.get(&token).copied())
     }
 
+    fn lock_object(&mut self, oid: Oid, exclusive: bool) -> Result<bool> {
+        let mut state = lock(&self.state);
+        if state.is_locked(oid, self.number, exclusive) {
+            return Ok(false);
+        }
+        state.locks.retain(|&(locked, owner, _)| (locked, owner) != (oid, self.number));
+        state.locks.push((oid, self.number, exclusive));
+        Ok(true)
+    }
+
+    fn unlock_object(&mut self, oid: Oid) -> Result<()> {
+        lock(&self.state).locks.retain(|&(locked, owner, _)| (locked, owner) != (oid, self.number));
+        Ok(())
+    }
+
     fn abort(&mut self) {
         self.snapshot = None;
     }
@@ -188,6 +224,12 @@ impl Session for MemorySession {
             }
             std::thread::sleep(Duration::from_millis(1));
         }
+    }
+}
+
+impl Drop for MemorySession {
+    fn drop(&mut self) {
+        lock(&self.state).locks.retain(|&(_, owner, _)| owner != self.number);
     }
 }
 

@@ -144,6 +144,14 @@ impl Session for FrozenSession {
         check::find_token(&self.frozen.log, self.replay.log_end, token)
     }
 
+    fn lock_object(&mut self, _oid: Oid, _exclusive: bool) -> Result<bool> {
+        self.read_only()
+    }
+
+    fn unlock_object(&mut self, _oid: Oid) -> Result<()> {
+        Ok(())
+    }
+
     fn abort(&mut self) {
         self.snapshot = None;
     }

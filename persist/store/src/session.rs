@@ -179,6 +179,17 @@ impl Session for StoreSession {
         Ok(found)
     }
 
+    fn lock_object(&mut self, oid: Oid, exclusive: bool) -> Result<bool> {
+        self.store.check_process()?;
+        self.store.coord.store(Word::ObjectLocks, 1);
+        locks::try_object(&self.store.lock_path, &*self.lock, oid, exclusive)
+    }
+
+    fn unlock_object(&mut self, oid: Oid) -> Result<()> {
+        self.store.check_process()?;
+        locks::release_object(&self.store.lock_path, &*self.lock, oid)
+    }
+
     fn abort(&mut self) {
         self.snapshot = None;
         self.store.coord.slot_snapshot(self.slot).store(0, Ordering::SeqCst);

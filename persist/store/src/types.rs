@@ -149,6 +149,8 @@ pub enum ConflictKind {
     Exists,
     /// The object is said to exist but does not.
     Gone,
+    /// Another session has a lock on the object.
+    Locked,
 }
 
 /// One entry of a conflict report.

@@ -35,6 +35,32 @@ fn a_commit_is_read_back() {
 }
 
 #[test]
+fn locks_keep_writers_out() {
+    on_each("locks", |backend| {
+        let mut first = backend.session().expect("session");
+        let mut second = backend.session().expect("session");
+        first.begin().expect("begin");
+        let oid = Oid(first.alloc_oids(2).expect("oids").start);
+        let base = commit(&mut *first, vec![put(oid.0, None, b"one"), put(oid.0 + 1, None, b"free")]);
+        second.begin().expect("begin");
+        assert!(first.lock_object(oid, false).expect("lock") && second.lock_object(oid, false).expect("lock"));
+        assert!(!first.lock_object(oid, true).expect("lock"));
+        second.unlock_object(oid).expect("unlock");
+        assert!(first.lock_object(oid, true).expect("lock") && !second.lock_object(oid, false).expect("lock"));
+        let change = set(vec![put(oid.0, Some(base.0), b"two")]);
+        match second.commit(&change, Durability::Sync).expect("commit") {
+            Outcome::Conflict(conflicts) => assert_eq!((conflicts[0].oid, conflicts[0].kind), (oid, ConflictKind::Locked)),
+            other => panic!("{other:?}"),
+        }
+        commit(&mut *second, vec![put(oid.0 + 1, Some(base.0), b"other")]);
+        // A session that ends gives its locks back.
+        drop(first);
+        assert!(second.lock_object(oid, true).expect("lock"));
+        done(second.commit(&change, Durability::Sync).expect("commit"));
+    });
+}
+
+#[test]
 fn a_commit_may_be_larger_than_a_segment() {
     on_each("large", |backend| {
         let mut session = backend.session().expect("session");

@@ -5,7 +5,8 @@ use crate::procedure::{arity_of, compose, parameter_list};
 use heap::Tracer;
 use macros::ruby_methods;
 use objects::{MethodBody, MethodRef, NativeData, ProcBody};
-use vm::{ArgumentList, Block, Keywords, RClass, RProc, RResult, Symbol, Value, Vm, sym};
+use vm::external::Portable;
+use vm::{ArgumentList, Block, Keywords, RArray, RClass, RProc, RResult, Symbol, Value, Vm, sym};
 
 /// Native part of Method and UnboundMethod objects.
 #[derive(Clone, Copy)]
@@ -57,7 +58,39 @@ pub fn init(vm: &mut Vm) {
         vm.undefine_allocator(class);
     }
     vm.define_groups(&[Lookup::GROUP]);
+    vm.define_portable(PORTABLE);
 }
+
+/// A Method is saved by name: receiver (or nothing), class it was looked up in, owner, own name, name asked for, stands for `method_missing`?
+const PORTABLE: Portable = Portable {
+    name: "Method",
+    take_apart: |vm, value| {
+        let Some(data) = method_data(vm, value) else { return Ok(None) };
+        let own = Value::symbol(data.method.name);
+        let parts = [data.receiver, data.class, data.method.owner, own, Value::symbol(data.name), Value::bool(data.missing)];
+        Ok(RArray::new(vm.array(&parts)))
+    },
+    allocate: |vm, class| {
+        let object = vm.class_view(vm.core.object);
+        let Some(method) = vm.find_method(object, sym::INITIALIZE) else { return Err(vm.undefined_method_for_class(object, sym::INITIALIZE)) };
+        let data = MethodData { receiver: Value::UNDEF, class: object.value(), method, name: sym::INITIALIZE, missing: false };
+        Ok(vm.data(class, Box::new(data)))
+    },
+    put_together: |vm, value, parts| {
+        let part = |index: usize| parts.get(index).unwrap_or(Value::NIL);
+        let (Some(owner), Some(own), Some(name)) = (RClass::new(part(2)), part(3).as_symbol(), part(4).as_symbol()) else {
+            return Err(vm.argument_error("no parts of a Method"));
+        };
+        let found = match owner.data().methods.get(&own).copied() {
+            Some(method) => Some(method),
+            None => vm.find_method(owner, own),
+        };
+        let Some(method) = found else { return Err(vm.undefined_method_for_class(owner, own)) };
+        let data = MethodData { receiver: part(0), class: part(1), method, name, missing: part(5).truthy() };
+        *vm.native::<MethodData>(value, "Method")? = data;
+        Ok(())
+    },
+};
 
 /// A copy for `dup` and `clone`.
 pub fn copy(vm: &mut Vm, this: Value) -> RResult {

@@ -80,7 +80,11 @@ impl Spaces {
         if vm.warns_category("deprecated") {
             vm.warn_at_caller("ObjectSpace._id2ref is deprecated")?;
         }
-        match vm.object_by_id(id) {
+        let found = match vm.persistent_object(id)? {
+            Some(object) => Some(object),
+            None => vm.object_by_id(id),
+        };
+        match found {
             Some(value) if vm.has_ractors() && !vm.is_shareable(value)? => {
                 Err(vm.range_error(&format!("\"{id}\" is the id of an unshareable object on multi-ractor")))
             }

@@ -21,6 +21,23 @@ impl NativeData for Generator {
     fn size(&self) -> usize {
         2600
     }
+
+    /// The next numbers, then the seed.
+    fn save(&self) -> Option<Vec<u8>> {
+        let mut state: Vec<u8> = self.0.upcoming().into_iter().flat_map(u32::to_le_bytes).collect();
+        state.extend(self.0.seed().to_signed_bytes_le());
+        Some(state)
+    }
+
+    fn restore(&mut self, state: &[u8]) -> bool {
+        let Some((upcoming, seed)) = state.split_at_checked(4 * numeric::random::STATE_WORDS) else { return false };
+        let upcoming = upcoming.as_chunks().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
+        match Random::recovered(BigInt::from_signed_bytes_le(seed), upcoming) {
+            Some(made) => self.0 = made,
+            None => return false,
+        }
+        true
+    }
 }
 
 /// The default generator, and how many forks there had been when it got its seed.

@@ -9,6 +9,7 @@ use objects::{NativeData, RData};
 use regexp::source::{self, UnionPart};
 use std::rc::Rc;
 use text::Encoding;
+use vm::external::Portable;
 use vm::matching::RegexpData;
 use vm::{Block, Keywords, RArray, RClass, RHash, RResult, RString, Value, Vm, sym};
 
@@ -435,6 +436,7 @@ impl Primitives {
 
 /// Constants, allocator and globals.
 pub fn init(vm: &mut Vm) {
+    vm.define_portable(PORTABLE);
     let class = vm.class_view(vm.core.regexp);
     for (name, bits) in [("IGNORECASE", 1), ("EXTENDED", 2), ("MULTILINE", 4), ("FIXEDENCODING", 16), ("NOENCODING", 32)] {
         let name = vm.intern(name);
@@ -442,5 +444,43 @@ pub fn init(vm: &mut Vm) {
     }
     let (regexp, error) = (vm.core.regexp, vm.core.regexp_error);
     vm.define_class_under(regexp, "TimeoutError", error);
-    vm.set_allocator(regexp, |vm, class| Ok(vm.data(class, Box::new(RegexpData { regex: None, refused: None }))));
+    vm.set_allocator(regexp, allocate);
 }
+
+fn allocate(vm: &mut Vm, class: RClass) -> RResult {
+    Ok(vm.data(class, Box::new(RegexpData { regex: None, refused: None })))
+}
+
+/// A Regexp is its source, its options and their encoding.
+const PORTABLE: Portable = Portable {
+    name: "Regexp",
+    take_apart: |vm, regexp| {
+        if !Vm::is_regexp(regexp) {
+            return Ok(None);
+        }
+        let Ok(regex) = vm.regex_of(regexp) else {
+            let _ = vm.take_exception();
+            return Ok(None);
+        };
+        let options = regex.options();
+        let bits = options.bits() | if regex.is_fixed_encoding() { 16 } else { 0 } | if options.no_encoding { 32 } else { 0 };
+        let source = vm.string(regex.source(), Encoding::BINARY);
+        let numbers = [source, Value::small(bits), Value::small(i64::from(regex.encoding().index()))];
+        Ok(RArray::new(vm.array(&numbers)))
+    },
+    allocate,
+    put_together: |vm, regexp, values| {
+        let number = |index: usize| values.get(index).and_then(Value::as_fixnum).unwrap_or(0);
+        let encoding = Encoding::from_index(number(2) as u8).unwrap_or(Encoding::BINARY);
+        let source = values.get(0).unwrap_or(Value::NIL);
+        vm.load(source)?;
+        let source = RString::new(source).map(|source| source.bytes().to_vec()).unwrap_or_default();
+        match vm.make_pattern(&source, number(1), encoding) {
+            Ok(regex) => {
+                vm.native::<RegexpData>(regexp, "Regexp")?.regex = Some(Rc::new(regex));
+                Ok(())
+            }
+            Err(error) => Err(vm.raise_regex_error(&error)),
+        }
+    },
+};

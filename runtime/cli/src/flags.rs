@@ -75,6 +75,10 @@ pub struct Settings {
     pub panic: Vec<String>,
     /// `--store`
     pub store: Option<String>,
+    /// `-Mpersistent` and `-Mcommit`: what the program defines is saved.
+    pub is_persistent: bool,
+    /// `-Mcommit`: a program that ends well is committed.
+    pub commits: bool,
 }
 
 /// What to do besides running a script.
@@ -149,6 +153,8 @@ const OWN_HELP: &[(&str, &str)] = &[
         "What becomes of errors inside maglev: trace (print Rust's text); exit (end the process with 70); methods (define some that fail on purpose).",
     ),
     ("--store=path", "Folder of the object repository (also MAGLEV_STORE)."),
+    ("-Mpersistent", "Save what the program defines, as in Maglev.persistent."),
+    ("-Mcommit", "The same, and commit when the program has ended without an exception."),
     ("--install-library", "Install the standard library's Ruby files; as the first word, the others are those of `maglev library install`."),
 ];
 
@@ -210,7 +216,7 @@ pub fn read(arguments: Vec<OsString>, rubyopt: Option<String>) -> Result<Request
 }
 
 /// Switches that RUBYOPT may hold; the other letters and words decide what runs, which is the command line's.
-const ENVIRONMENT_LETTERS: &str = "dvwWrIEUKT";
+const ENVIRONMENT_LETTERS: &str = "dvwWrIEUKTM";
 const ENVIRONMENT_WORDS: &[&str] = &[
     "debug",
     "verbose",
@@ -268,6 +274,8 @@ impl Settings {
             own.splice(0..0, more);
         }
         self.store = self.store.take().or(other.store);
+        self.is_persistent |= other.is_persistent;
+        self.commits |= other.commits;
     }
 }
 
@@ -377,6 +385,10 @@ impl Reader {
             'i' => self.settings.in_place = Some(attached.to_string()),
             'x' => self.settings.embedded = Some(attached.to_string()),
             'W' => self.warnings(attached),
+            'M' if attached == "persistent" || attached == "commit" => {
+                self.settings.is_persistent = true;
+                self.settings.commits |= attached == "commit";
+            }
             other => return Err(format!("invalid option -{other}  (-h will show valid options) (RuntimeError)")),
         }
         Ok(())

@@ -15,7 +15,8 @@ use std::process::ExitCode;
 const STACK_BYTES: usize = 64 << 20;
 
 fn main() -> ExitCode {
-    let request = flags::read(std::env::args_os().skip(1).collect(), std::env::var("RUBYOPT").ok());
+    let switches: Vec<String> = ["RUBYOPT", "MAGLEV_OPTS"].into_iter().filter_map(|name| std::env::var(name).ok()).collect();
+    let request = flags::read(std::env::args_os().skip(1).collect(), (!switches.is_empty()).then(|| switches.join(" ")));
     let settings = match request {
         Ok(Request::Run(settings)) => settings,
         Ok(Request::Print(text)) => {

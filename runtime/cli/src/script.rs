@@ -116,7 +116,14 @@ pub fn run(vm: &mut Vm, settings: &Settings, script: &Script) -> RResult<()> {
     if let Some(offset) = compiled.data_offset {
         define_data(vm, script, offset)?;
     }
+    if settings.is_persistent {
+        roots::begin_persistent(vm)?;
+    }
     vm.run_main(compiled, &script.source, cref)?;
+    if settings.commits {
+        let (maglev, commit) = (vm.core.maglev, vm.intern("commit_transaction"));
+        vm.call(maglev, commit, &[])?;
+    }
     Ok(())
 }
 

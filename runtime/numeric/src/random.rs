@@ -9,10 +9,21 @@ use rand_mt::Mt;
 use std::convert::Infallible;
 
 /// One generator: its seed and the Mersenne Twister's state.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Random {
     seed: BigInt,
+    /// What comes before the twister's numbers, the next one last: a twister is recovered from as many numbers as it has words.
+    ahead: Vec<u32>,
     twister: Mt,
+}
+
+/// Words of a Mersenne Twister's state.
+pub const STATE_WORDS: usize = 624;
+
+impl PartialEq for Random {
+    fn eq(&self, other: &Self) -> bool {
+        self.seed == other.seed && self.upcoming() == other.upcoming()
+    }
 }
 
 impl Random {
@@ -28,7 +39,20 @@ impl Random {
             [word] => Mt::new(*word),
             words => Mt::new_with_key(words.iter().copied()),
         };
-        Self { seed, twister }
+        Self { seed, ahead: Vec::new(), twister }
+    }
+
+    /// The next numbers, as many as make up the state.
+    pub fn upcoming(&self) -> Vec<u32> {
+        let mut copy = self.clone();
+        (0..STATE_WORDS).map(|_| copy.next_u32()).collect()
+    }
+
+    /// A generator with this seed whose next numbers are `upcoming`; `None` when they are too few or too many.
+    pub fn recovered(seed: BigInt, mut upcoming: Vec<u32>) -> Option<Self> {
+        let twister = Mt::recover(upcoming.iter().copied()).ok()?;
+        upcoming.reverse();
+        Some(Self { seed, ahead: upcoming, twister })
     }
 
     /// `Random#seed`.
@@ -38,7 +62,7 @@ impl Random {
 
     /// The next 32 bits.
     pub fn next_u32(&mut self) -> u32 {
-        self.twister.next_u32()
+        self.ahead.pop().unwrap_or_else(|| self.twister.next_u32())
     }
 
     /// A double in `0.0...1.0` with 53 random bits.

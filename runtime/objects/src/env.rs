@@ -142,6 +142,12 @@ impl REnv {
         (self.0.bits() as usize + WORDS_OFFSET) as EnvWords
     }
 
+    /// The info word.
+    pub fn info(self) -> u64 {
+        // SAFETY: the words of a live environment.
+        unsafe { *self.words().add(INFO) }
+    }
+
     /// Slot `index`.
     pub fn slot(self, index: usize) -> Option<Value> {
         // SAFETY: the info word gives the number of slots; slots hold values.
@@ -153,8 +159,7 @@ impl REnv {
 
     /// Another environment with the same slots and activation, around which nothing stands yet.
     pub fn copy(self, heap: &mut Heap) -> Option<REnv> {
-        // SAFETY: the words of a live environment.
-        let info = unsafe { *self.words().add(INFO) };
+        let info = self.info();
         let header = self.0.header()?;
         let copy = allocate(heap, ShapeId(header.shape()), slot_count(info) as u16, info)?;
         for index in 0..slot_count(info) {

@@ -121,6 +121,9 @@ impl Vm {
         if value.kind().is_none() {
             return self.int((value.bits() >> 1) as i64);
         }
+        if let Some(id) = self.persistent_id(value) {
+            return Value::small(id);
+        }
         let ids = &mut self.object_ids;
         let next = ids.next + 8;
         let id = *ids.by_object.entry(value.bits()).or_insert(next);

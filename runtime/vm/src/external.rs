@@ -2,7 +2,7 @@
 
 use crate::vm::Vm;
 use heap::ExternalSpace;
-use objects::OpaqueVm;
+use objects::{OpaqueVm, RArray, RClass};
 use std::sync::atomic::Ordering;
 use value::{Header, RResult, Value};
 
@@ -12,11 +12,31 @@ pub trait PersistentSpace {
     fn before_store(&self, vm: &mut Vm, object: Value);
     /// A ghost is touched: the object gets its content, or stays a ghost. Runs no code of the program.
     fn load(&self, vm: &mut Vm, object: Value) -> RResult<()>;
+    /// The id of a persistent object, which is the same in every process.
+    fn id_of(&self, object: Value) -> Option<u64>;
+    /// The object of an id, if there is one.
+    fn object_of(&self, vm: &mut Vm, id: u64) -> RResult<Option<Value>>;
     /// What is wrong with its tables, if anything: all they name are objects.
     fn fault_of(&self, is_object: &dyn Fn(u64) -> bool) -> Option<String>;
     /// Marking is done; forget objects that are not live.
     fn after_mark(&self, is_live: &dyn Fn(u64) -> bool);
 }
+
+/// A sort of objects with a native part that another process can have, and that is saved as values.
+#[derive(Clone, Copy)]
+pub struct Portable {
+    /// Its name in records.
+    pub name: &'static str,
+    /// The values of an object; None when it is of another sort, or cannot be taken apart.
+    pub take_apart: fn(&mut Vm, Value) -> RResult<Option<RArray>>,
+    /// An object of the class without values.
+    pub allocate: fn(&mut Vm, RClass) -> RResult,
+    /// Gives an object its values. Runs no code of the program.
+    pub put_together: fn(&mut Vm, Value, RArray) -> RResult<()>,
+}
+
+/// Ids of persistent objects begin here, far from those that are counted in the process.
+const PERSISTENT_IDS: i64 = 1 << 60;
 
 struct Adapter {
     vm: *mut OpaqueVm,
@@ -88,6 +108,19 @@ impl Vm {
         self.pending = before;
     }
 
+    /// What `object_id` says of a persistent object.
+    pub(crate) fn persistent_id(&self, object: Value) -> Option<i64> {
+        object.header().filter(|header| header.gc() & value::GcByte::EXTERNAL != 0)?;
+        let id = self.space.as_ref()?.id_of(object)?;
+        Some(PERSISTENT_IDS + 8 * id as i64)
+    }
+
+    /// The persistent object that an `object_id` stands for.
+    pub fn persistent_object(&mut self, id: i64) -> RResult<Option<Value>> {
+        let Some(space) = self.space.clone().filter(|_| id > PERSISTENT_IDS && id & 7 == 0) else { return Ok(None) };
+        space.object_of(self, (id - PERSISTENT_IDS) as u64 / 8)
+    }
+
     /// Raises what went wrong when a native looked at a ghost.
     #[inline(always)]
     pub fn check_loads(&mut self) -> RResult<()> {
@@ -131,6 +164,42 @@ impl Vm {
             header.set_flags(0);
             header.set_shape(shape.0);
             header.set_kind(kind);
+        }
+    }
+}
+
+impl Vm {
+    /// Makes a sort of objects portable.
+    pub fn define_portable(&mut self, portable: Portable) {
+        self.portables.push(portable);
+    }
+
+    /// The values of a portable object, and the name of its sort.
+    pub fn take_apart(&mut self, object: Value) -> RResult<Option<(&'static str, RArray)>> {
+        for portable in self.portables.clone() {
+            if let Some(values) = (portable.take_apart)(self, object)? {
+                return Ok(Some((portable.name, values)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A portable object without values.
+    pub fn allocate_portable(&mut self, name: &str, class: RClass) -> RResult {
+        let portable = self.portable(name)?;
+        (portable.allocate)(self, class)
+    }
+
+    /// Gives a portable object its values.
+    pub fn put_together(&mut self, name: &str, object: Value, values: RArray) -> RResult<()> {
+        let portable = self.portable(name)?;
+        (portable.put_together)(self, object, values)
+    }
+
+    fn portable(&mut self, name: &str) -> RResult<Portable> {
+        match self.portables.iter().find(|portable| portable.name == name) {
+            Some(&portable) => Ok(portable),
+            None => Err(self.argument_error(&format!("no objects of the sort {name} here"))),
         }
     }
 }

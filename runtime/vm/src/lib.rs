@@ -7,6 +7,7 @@ pub mod autoload;
 pub mod backtrace;
 pub mod block;
 pub mod class;
+pub mod closures;
 pub mod code;
 pub mod constant;
 pub mod convert;

@@ -4,7 +4,9 @@
 //! Invariant: nothing of a row runs before the program requires it.
 
 use crate::vm::Vm;
-use value::RResult;
+use objects::RClass;
+use stdx::FastSet;
+use value::{RResult, Symbol, Value};
 
 /// A library, or the native part of one whose Ruby files are installed.
 pub struct Library {
@@ -50,5 +52,46 @@ impl Library {
     /// Does `require` of this name mean the feature of this library that has the extension?
     pub fn is_named(&self, name: &str, extension: &str) -> bool {
         self.features.iter().any(|feature| feature.strip_suffix(extension).is_some_and(|stem| name == *feature || name == stem))
+    }
+}
+
+impl Vm {
+    /// Names of the constants of the top level.
+    pub fn top_constant_names(&mut self) -> FastSet<Symbol> {
+        let object = self.class_view(self.core.object);
+        object.data().constants.iter().map(|(name, _)| name).collect()
+    }
+
+    /// A library was loaded, before which the top level had these constants: its classes are the runtime's, whatever process they are in.
+    pub fn note_library_classes(&mut self, before: &FastSet<Symbol>, feature: &'static str) {
+        let object = self.class_view(self.core.object);
+        let constants = object.data().constants.iter();
+        let found = constants.filter(|(name, constant)| !before.contains(name) || self.library_classes.contains_key(&constant.value.bits()));
+        let found = self.roots.values(&found.map(|(_, constant)| constant.value).collect::<Vec<Value>>());
+        for class in found.iter().filter_map(|&value| RClass::new(value)) {
+            self.note_library_class(class, feature);
+        }
+    }
+
+    /// Notes a class and those inside of it.
+    fn note_library_class(&mut self, class: RClass, feature: &'static str) {
+        if self.is_core_class(class) {
+            return;
+        }
+        if !self.library_classes.contains_key(&class.value().bits()) {
+            self.library_classes.insert(class.value().bits(), feature);
+            self.pin(class.value());
+        }
+        let inner = self.roots.values(&class.data().constants.iter().map(|(_, constant)| constant.value).collect::<Vec<Value>>());
+        for inner in inner.iter().filter_map(|&value| RClass::new(value)) {
+            if inner.data().lexical_parent == Some(class.value()) {
+                self.note_library_class(inner, feature);
+            }
+        }
+    }
+
+    /// The feature of the runtime's own library that defines the class.
+    pub fn library_of(&self, class: RClass) -> Option<&'static str> {
+        self.library_classes.get(&class.value().bits()).copied()
     }
 }

@@ -147,10 +147,14 @@ pub struct Vm {
     pub missing_mode: crate::send::CallMode,
     /// Told of opened classes and (with a name) defined methods.
     pub definition_hook: Option<fn(&mut Vm, objects::RClass, Option<Symbol>)>,
+    /// Sorts of objects with a native part that are saved as values.
+    pub portables: Vec<crate::external::Portable>,
     /// Looks elsewhere for a constant that is not there, before NameError.
     pub missing_constant_hook: Option<fn(&mut Vm, objects::RClass, Symbol) -> value::RResult<Option<Value>>>,
     /// Classes of the core, by address.
     pub(crate) core_classes: stdx::FastSet<u64>,
+    /// Features of the runtime's own libraries by the classes that they define.
+    pub(crate) library_classes: stdx::FastMap<u64, &'static str>,
     /// Encoding objects by number, made by the text builtins.
     pub encodings: Vec<Value>,
     /// Forks between the start of the program and this process.
@@ -264,8 +268,10 @@ impl Vm {
             array_shapes: (ShapeId::NONE, ShapeId::NONE),
             missing_mode: crate::send::CallMode::Any,
             definition_hook: None,
+            portables: Vec::new(),
             missing_constant_hook: None,
             core_classes: Default::default(),
+            library_classes: Default::default(),
             encodings: Vec::new(),
             fork_count: 0,
             eval_holder: None,

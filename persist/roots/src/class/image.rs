@@ -210,6 +210,11 @@ pub fn encode(vm: &mut Vm, object: Value, writer: &mut BodyWriter, pending: &mut
         None => Field::Nil,
     };
     writer.field(&above);
+    write(vm, &image, writer, pending)
+}
+
+/// Writes the parts.
+pub fn write(vm: &mut Vm, image: &Image, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<()> {
     writer.number(image.order.len() as u64);
     for (key, part) in image.iter() {
         write_key(vm, key, writer);

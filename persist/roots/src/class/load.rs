@@ -248,7 +248,8 @@ fn remove_part(vm: &mut Vm, class: RClass, key: Key) {
     }
 }
 
-fn set_part(space: &Space, vm: &mut Vm, mut class: RClass, key: Key, part: &Part) -> RResult<()> {
+/// Defines a part of a class.
+pub fn set_part(space: &Space, vm: &mut Vm, mut class: RClass, key: Key, part: &Part) -> RResult<()> {
     match (key, part) {
         (Key::Method(name), Part::Method(method)) => set_method(space, vm, class, name, method)?,
         (Key::Singleton(name), Part::Method(method)) => {

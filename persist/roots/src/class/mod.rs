@@ -7,21 +7,23 @@
 mod image;
 mod load;
 mod registry;
+mod singleton;
 mod source;
 mod watch;
 
-pub use image::encode;
+pub use image::{Image, encode};
 pub use load::{adopt_core, allocate, autoload, materialise, refresh_stale};
 pub use registry::encode as encode_registry;
-pub use source::make_templates;
-pub use watch::{Saved, mark_as, note_core_method, note_opening, note_transient_method, stage, switch_mode};
+pub use singleton::{apply as apply_singleton, decode as decode_singleton, encode as encode_singleton, note as note_singleton, owner_of};
+pub use source::{block_text, decode_scopes, encode_scopes, make_templates};
+pub use watch::{Saved, mark_as, note_core_method, note_opening, note_transient_method, stage, switch_mode, watch};
 
 use heap::Trace;
-use image::{Change, Image, apply};
+use image::{Change, apply};
 use registry::Registry;
 use std::collections::hash_map::Entry;
 
-use stdx::FastMap;
+use stdx::{FastMap, FastSet};
 use store::{Changes, Epoch};
 use value::Value;
 use vm::RClass;
@@ -61,6 +63,8 @@ pub struct Classes {
     /// While some thread is in persistent mode: what classes were when it began.
     watched: Option<FastMap<u64, Image>>,
     registry: Registry,
+    /// Serials of the methods of single objects that are saved.
+    singleton_methods: FastSet<u64>,
     /// Classes whose own methods are natives: where to get them from.
     templates: Option<[Value; 2]>,
 }

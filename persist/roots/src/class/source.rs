@@ -1,7 +1,8 @@
 //! Methods as they are saved: source with what it stands in, or what makes them without source.
 
+use super::singleton::owner_of;
 use crate::decode::{next_value, read};
-use crate::encode::{class_field, not_persistable};
+use crate::encode::{class_field, not_persistable, put};
 use crate::pending::PendingCommit;
 use crate::space::Space;
 use codec::{BodyReader, BodyWriter, CorruptBody, Field};
@@ -13,6 +14,9 @@ use vm::{RResult, Vm};
 
 /// Lines that a definition may go on behind its end, for the bodies of its heredocs.
 const HEREDOC_LINES_MAX: usize = 10_000;
+
+const REFINED: &str = "it uses refinements";
+const SOURCELESS: &str = "its source is not known";
 
 /// A method as it is saved.
 #[derive(Clone, PartialEq)]
@@ -45,6 +49,8 @@ enum Body {
     Core(Value, Symbol),
     /// Class method that every class made by Struct (0) or Data (1) has.
     Made(u32),
+    /// A Proc runs (`define_method`).
+    Block(Value),
     /// Cannot be saved, and why.
     Unsaved(&'static str),
 }
@@ -67,7 +73,7 @@ impl Body {
                 body.trace(tracer);
             }
             Body::Source { nesting, .. } => tracer.values(nesting),
-            Body::Core(owner, _) => tracer.value(*owner),
+            Body::Core(value, _) | Body::Block(value) => tracer.value(*value),
             _ => {}
         }
     }
@@ -120,7 +126,7 @@ fn body_of(vm: &mut Vm, class: RClass, target: MethodRef, is_alias: bool) -> Bod
         MethodBody::StructWriter(index) => Body::StructWriter(index),
         MethodBody::Inherited => Body::Inherited,
         MethodBody::Undefined => Body::Undefined,
-        MethodBody::Proc(_) => Body::Unsaved("it was made from a block"),
+        MethodBody::Proc(callable) => Body::Block(callable),
         MethodBody::Alias(_) => Body::Unsaved("it is an alias without end"),
         MethodBody::Native(_) => native(vm, class, target, is_alias),
     }
@@ -140,27 +146,30 @@ fn native(vm: &Vm, class: RClass, target: MethodRef, is_alias: bool) -> Body {
 
 fn ruby(vm: &mut Vm, code: CodeRef, cref: CrefRef) -> Body {
     if cref.refinements.get().is_some() {
-        return Body::Unsaved("it uses refinements");
+        return Body::Unsaved(REFINED);
     }
     let (start, end) = code.function.source_range;
-    let Some(source) = code.source.clone() else { return Body::Unsaved("its source is not known") };
+    let Some(source) = code.source.clone() else { return Body::Unsaved(SOURCELESS) };
     if code.function.kind != bytecode::FunctionKind::Method || source.get(start as usize..end as usize).is_none_or(<[u8]>::is_empty) {
-        return Body::Unsaved("its source is not known");
+        return Body::Unsaved(SOURCELESS);
     }
     let comment = magic_comments(&source);
     let lines = comment.iter().filter(|&&byte| byte == b'\n').count() as i32;
     let mut text = comment;
-    text.extend(whole_text(vm, &source, start as usize, end as usize));
+    text.extend(whole_text(&source, start as usize, end as usize, &|text| vm.is_definition(text)));
     Body::Source { text: Arc::from(text), file: code.file.clone(), line: code.function.line.max(1) - lines, nesting: nesting(cref) }
 }
 
-/// The modules around a definition, the outermost first.
+/// The modules around a definition, the outermost first. The singleton class of an object (`class << object`) has no constants that are
+/// saved, and is left out.
 fn nesting(cref: CrefRef) -> Vec<Value> {
     let mut modules = Vec::new();
     let mut scope = Some(cref);
     while let Some(at) = scope.filter(|at| at.parent.is_some()) {
-        if !at.transparent {
-            modules.push(at.module.get());
+        let module = at.module.get();
+        let is_left_out = RClass::new(module).and_then(owner_of).is_some();
+        if !at.transparent && !is_left_out {
+            modules.push(module);
         }
         scope = at.parent;
     }
@@ -184,9 +193,9 @@ fn magic_comments(source: &[u8]) -> Vec<u8> {
 }
 
 /// The definition with the bodies of heredocs that begin on its last line: they stand behind it.
-fn whole_text(vm: &mut Vm, source: &[u8], start: usize, end: usize) -> Vec<u8> {
+fn whole_text(source: &[u8], start: usize, end: usize, is_whole: &dyn Fn(&[u8]) -> bool) -> Vec<u8> {
     let text = &source[start..end];
-    if !text.windows(2).any(|pair| pair == b"<<") || is_whole(vm, text) {
+    if !text.windows(2).any(|pair| pair == b"<<") || is_whole(text) {
         return text.to_vec();
     }
     // What else stands on the last line is no part of the definition.
@@ -196,15 +205,29 @@ fn whole_text(vm: &mut Vm, source: &[u8], start: usize, end: usize) -> Vec<u8> {
     longer.push(b'\n');
     for line in rest[line_end + 1..].split_inclusive(|&byte| byte == b'\n').take(HEREDOC_LINES_MAX) {
         longer.extend_from_slice(line);
-        if is_whole(vm, &longer) {
+        if is_whole(&longer) {
             return longer;
         }
     }
     text.to_vec()
 }
 
-fn is_whole(vm: &mut Vm, text: &[u8]) -> bool {
-    vm.is_definition(text)
+/// The expression that makes a Proc of this code, and the line it begins in; or why there is none.
+pub fn block_text(vm: &mut Vm, code: CodeRef, cref: CrefRef) -> Result<(Vec<u8>, i32), &'static str> {
+    if cref.refinements.get().is_some() {
+        return Err(REFINED);
+    }
+    let (start, end) = (code.function.source_range.0 as usize, code.function.source_range.1 as usize);
+    let Some(source) = code.source.clone().filter(|source| source.get(start..end).is_some()) else { return Err(SOURCELESS) };
+    let offset = |text: &[u8]| vm.block_expression(code, text).and_then(|text| vm.block_line_offset(&text));
+    let text = whole_text(&source, start, end, &|text| offset(text).is_some());
+    let (Some(lines), Some(expression)) = (offset(&text), vm.block_expression(code, &text)) else {
+        return Err("its source alone makes no Proc: `yield` and the body of a `for` belong to what is around them");
+    };
+    let mut whole = magic_comments(&source);
+    let comments = whole.iter().filter(|&&byte| byte == b'\n').count() as i32;
+    whole.extend(expression);
+    Ok((whole, code.function.line - lines - comments))
 }
 
 /// Writes a method.
@@ -232,10 +255,7 @@ fn encode_body(vm: &mut Vm, body: &Body, writer: &mut BodyWriter, pending: &mut 
             writer.bytes(text);
             writer.bytes(file.as_bytes());
             writer.field(&Field::Int(i64::from(*line)));
-            writer.number(nesting.len() as u64);
-            for &module in nesting {
-                encode_scope(vm, vm.class_view(module), writer, pending)?;
-            }
+            encode_modules(vm, nesting, writer, pending)?;
         }
         Body::Reader(name) | Body::Writer(name) => {
             writer.number(if matches!(body, Body::Reader(_)) { 1 } else { 2 });
@@ -257,12 +277,27 @@ fn encode_body(vm: &mut Vm, body: &Body, writer: &mut BodyWriter, pending: &mut 
             writer.number(8);
             writer.number(u64::from(*which));
         }
+        Body::Block(callable) => {
+            writer.number(10);
+            put(vm, *callable, writer, pending)?;
+        }
         Body::Unsaved(reason) => {
             let holder = pending.path().pop().unwrap_or(Value::NIL);
             return Err(not_persistable(vm, holder, &format!("one of its methods cannot be saved: {reason}"), pending));
         }
     }
     Ok(())
+}
+
+/// Writes the modules around a block.
+pub fn encode_scopes(vm: &mut Vm, cref: CrefRef, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<()> {
+    let modules = vm.roots.values(&nesting(cref));
+    encode_modules(vm, &modules, writer, pending)
+}
+
+fn encode_modules(vm: &mut Vm, modules: &[Value], writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<()> {
+    writer.number(modules.len() as u64);
+    modules.iter().try_for_each(|&module| encode_scope(vm, vm.class_view(module), writer, pending))
 }
 
 /// A module around a definition; the singleton class of one (`class << self`) by a mark.
@@ -274,7 +309,8 @@ fn encode_scope(vm: &mut Vm, module: RClass, writer: &mut BodyWriter, pending: &
     Ok(())
 }
 
-fn decode_scopes(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult<Vec<Value>> {
+/// The modules around a method or a block.
+pub fn decode_scopes(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult<Vec<Value>> {
     let mut scopes = vm.roots.values(&[]);
     for _ in 0..read(vm, oid, reader.count())? {
         scopes.push(decode_scope(space, vm, oid, reader)?);
@@ -326,6 +362,7 @@ fn decode_body(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>
             Body::Core(owner, read_name(space, vm, oid, reader)?)
         }
         8 => Body::Made(read(vm, oid, reader.number())? as u32),
+        10 => Body::Block(next_value(space, vm, oid, reader)?),
         _ => return read(vm, oid, Err(CorruptBody(format!("unknown kind {tag} of method")))),
     })
 }
@@ -352,6 +389,10 @@ fn revive_body(space: &Space, vm: &mut Vm, body: &Body, name: Symbol) -> RResult
         Body::StructReader(index) => MethodBody::StructReader(*index),
         Body::StructWriter(index) => MethodBody::StructWriter(*index),
         Body::Inherited => MethodBody::Inherited,
+        Body::Block(callable) => {
+            vm.load(*callable)?;
+            MethodBody::Proc(*callable)
+        }
         Body::Undefined | Body::Unsaved(_) => MethodBody::Undefined,
         Body::Core(owner, original) => match RClass::new(*owner).and_then(|owner| owner.data().methods.get(original).copied()) {
             Some(method) => MethodBody::Alias(method.resolved()),

@@ -94,10 +94,16 @@ pub fn switch_mode(space: &Space, vm: &mut Vm, mode: Option<bool>) {
         if modes.is_empty() {
             state.modes.remove(&thread);
         }
-        state.modes.values().any(|modes| modes.last() == Some(&true))
+        state.is_persistent || state.modes.values().any(|modes| modes.last() == Some(&true))
     });
     let watched = is_on.then(|| watch_all(space, vm));
     space.with(|state| state.classes.watched = watched);
+}
+
+/// What is defined from now on is a change.
+pub fn watch(space: &Space, vm: &mut Vm) {
+    let watched = watch_all(space, vm);
+    space.with(|state| state.classes.watched = Some(watched));
 }
 
 fn watch_all(space: &Space, vm: &mut Vm) -> FastMap<u64, Image> {

@@ -21,7 +21,9 @@ pub fn require(vm: &mut Vm, library: &'static Library) -> RResult<bool> {
         return Ok(false);
     }
     enter(vm, library)?;
+    let before = vm.top_constant_names();
     let result = run(vm, library);
+    vm.note_library_classes(&before, library.features[0]);
     if result.is_err() {
         leave(vm, library)?;
     }

@@ -51,6 +51,9 @@ impl Ancestry {
         }
         let singleton = vm.class_view(singleton);
         vm.include_module(singleton, this);
+        if let Some(hook) = vm.definition_hook {
+            hook(vm, singleton, None);
+        }
         Ok(object)
     }
 

@@ -13,6 +13,7 @@ use vm::{RClass, RResult, RString, Value, Vm};
 /// Classes and methods.
 pub fn init(vm: &mut Vm) {
     let (thread, object) = (vm.core.thread, vm.core.object);
+    vm.define_portable(queue::PORTABLE);
     vm.set_allocator(thread, |vm, class| Ok(vm.data(class, Box::new(vm::thread::ThreadData::new()))));
     for (name, allocator) in [
         ("Mutex", mutex::allocate_mutex as fn(&mut Vm, RClass) -> RResult),

@@ -4,6 +4,7 @@ use heap::{Heap, Tracer};
 use macros::ruby_methods;
 use objects::{NativeData, RData};
 use std::time::Instant;
+use vm::external::Portable;
 use vm::thread::{Wait, WaitLine};
 use vm::{Keywords, RArray, RClass, RResult, Raised, Value, Vm};
 
@@ -25,6 +26,28 @@ impl NativeData for QueueData {
         self.givers.trace(tracer);
     }
 }
+
+/// Items and who waits are of this process: others get an empty queue.
+pub const PORTABLE: Portable = Portable {
+    name: "Queue",
+    take_apart: |vm, queue| {
+        let maximum = RData::new(queue).and_then(|data| data.read::<QueueData>(&vm.heap)).map(|data| data.maximum);
+        let Some(maximum) = maximum else { return Ok(None) };
+        let maximum = vm.int(i64::try_from(maximum).unwrap_or(i64::MAX));
+        Ok(RArray::new(vm.array(&[maximum])))
+    },
+    allocate,
+    put_together: |vm, queue, values| {
+        let maximum = values.get(0).and_then(Value::as_fixnum).and_then(|maximum| usize::try_from(maximum).ok());
+        let items = vm.new_array();
+        let data = vm.native::<QueueData>(queue, "Thread::Queue")?;
+        data.maximum = maximum.filter(|&maximum| maximum < i64::MAX as usize).unwrap_or(usize::MAX);
+        if data.items.is_nil() {
+            data.items = items.value();
+        }
+        Ok(())
+    },
+};
 
 pub fn allocate(vm: &mut Vm, class: RClass) -> RResult {
     let data = QueueData { items: Value::NIL, closed: false, maximum: usize::MAX, takers: WaitLine::default(), givers: WaitLine::default() };
