@@ -1,19 +1,16 @@
 //! Module Maglev and what classes answer about persistence.
 
 use crate::space::{Space, SpaceSlot, space, store_error};
-use crate::{class, counters, locks, nested, transaction};
+use crate::{class, counters, locks, nested, repository, transaction};
 use macros::ruby_methods;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use vm::send::CallMode;
-use vm::{Block, Keywords, PassedKeywords, RArray, RClass, RResult, Symbol, Value, Vm, sym};
+use vm::{Block, Keywords, PassedKeywords, RArray, RClass, RResult, RString, Symbol, Value, Vm, sym};
 
 /// Defines module Maglev. Nothing is opened before a program touches persistence. `path` is `--store`.
 pub fn init(vm: &mut Vm, path: Option<&str>) {
-    let named = path.map(PathBuf::from).or_else(named_path);
-    let is_named = named.is_some();
-    // What the program does with its working directory must not move the repository.
-    let path = named.unwrap_or_else(usual_path);
-    let path = std::path::absolute(&path).unwrap_or(path);
+    let (path, is_named) = repository_path(path);
     let space = Space::new(path, is_named);
     vm.set_persistent_space(space.clone());
     vm.extension::<SpaceSlot>().0 = Some(space);
@@ -37,6 +34,7 @@ pub fn init(vm: &mut Vm, path: Option<&str>) {
         Objects::GROUP,
     ]);
     vm.definition_hook = Some(definition);
+    vm.removal_hook = Some(removal);
     vm.missing_constant_hook = Some(missing_constant);
     let ghost = vm.class_at("Maglev::Unloaded");
     vm.set_ghost_class(ghost);
@@ -57,6 +55,14 @@ pub fn close(vm: &mut Vm) {
     if space.is_open(vm) {
         drop(space.with(|state| (state.session.take(), state.counters.take(), state.backend.take())));
     }
+}
+
+/// Where the repository lies, and did the user say so? `path` is `--store`. What a program does with its working directory must not move it.
+pub fn repository_path(path: Option<&str>) -> (PathBuf, bool) {
+    let named = path.map(PathBuf::from).or_else(named_path);
+    let is_named = named.is_some();
+    let path = named.unwrap_or_else(usual_path);
+    (std::path::absolute(&path).unwrap_or(path), is_named)
 }
 
 fn named_path() -> Option<PathBuf> {
@@ -84,9 +90,24 @@ fn definition(vm: &mut Vm, class: RClass, method: Option<Symbol>) {
     }
     match method {
         None if class.is_singleton() => {}
-        None => class::note_opening(&space, vm, class),
+        None => {
+            let is_new = !space.with(|state| state.classes.is_marked(class));
+            class::note_opening(&space, vm, class);
+            if is_new && space.with(|state| state.refuses_instances) {
+                class::set_instances(&space, vm, class, false);
+            }
+        }
         Some(name) => class::note_core_method(&space, vm, class, name),
     }
+}
+
+/// A constant is about to be removed: what the repository has goes in persistent mode only.
+fn removal(vm: &mut Vm, module: RClass, name: Symbol) -> RResult<()> {
+    let Some(space) = vm.extension::<SpaceSlot>().0.clone() else { return Ok(()) };
+    if space.is_open(vm) && !space.is_persistent_mode(vm) && class::has_constant(&space, vm, module, name)? {
+        return Err(vm.type_error("cannot remove constant from persistent module in transient mode"));
+    }
+    Ok(())
 }
 
 /// A constant is not there.
@@ -238,6 +259,19 @@ impl Shared {
         counters::change(&space, vm, number, |_| value)
     }
 
+    #[singleton("__instances")]
+    fn instances(vm: &mut Vm, _this: Value, classes: RArray) -> RResult {
+        let space = space(vm)?;
+        repository::instances(&space, vm, classes)
+    }
+
+    #[singleton("__backup")]
+    fn backup(vm: &mut Vm, _this: Value, path: RString) -> RResult<()> {
+        let space = space(vm)?;
+        let path = PathBuf::from(std::ffi::OsStr::from_bytes(path.bytes()));
+        repository::backup(&space, vm, &path)
+    }
+
     /// Sessions of the repository, this one included.
     #[singleton("__sessions")]
     fn sessions(vm: &mut Vm, _this: Value) -> RResult<i64> {
@@ -256,9 +290,14 @@ pub struct Modes;
 
 #[ruby_methods("Maglev")]
 impl Modes {
+    /// With false, instances of the classes that the block makes are not persistable.
     #[singleton("persistent")]
-    fn persistent(vm: &mut Vm, _this: Value, block: Block) -> RResult {
-        in_mode(vm, true, block)
+    fn persistent(vm: &mut Vm, _this: Value, instances: Option<bool>, block: Block) -> RResult {
+        let space = space(vm)?;
+        let before = space.with(|state| std::mem::replace(&mut state.refuses_instances, instances == Some(false)));
+        let result = in_mode(vm, true, block);
+        space.with(|state| state.refuses_instances = before);
+        result
     }
 
     #[singleton("transient")]
@@ -293,16 +332,41 @@ pub struct Classes;
 
 #[ruby_methods("Module")]
 impl Classes {
-    /// `Mod.maglev_persistable(methods = false)`
+    /// `Mod.maglev_persistable(methods = false) { |module| is_saved }`
     #[method("maglev_persistable")]
-    fn persistable(vm: &mut Vm, this: RClass, methods: Option<bool>) -> RResult<()> {
+    fn persistable(vm: &mut Vm, this: RClass, methods: Option<bool>, block: Block) -> RResult<()> {
         if vm.is_core_class(this) {
             return Ok(());
         }
         let space = space(vm)?;
-        let saved = if methods.unwrap_or(false) { class::Saved::All } else { class::Saved::Constants };
-        class::mark_as(&space, vm, this, saved);
-        Ok(())
+        space.open(vm)?;
+        if let Some(around) = class::is_below_transient(&space, vm, this) {
+            let name = vm.class_name_text(around);
+            return Err(vm.argument_error(&format!("parent {name} is not yet persistable")));
+        }
+        if !methods.unwrap_or(false) {
+            class::mark_as(&space, vm, this, class::Saved::Constants);
+            return Ok(());
+        }
+        class::mark_chosen(&space, vm, this, &mut |vm, module| {
+            if block.is_some() { block.call(vm, &[module.value()]).map(Value::truthy) } else { Ok(true) }
+        })
+    }
+
+    #[method("maglev_instances_persistable?")]
+    fn are_instances_persistable(vm: &mut Vm, this: RClass) -> bool {
+        !class::refuses_instances(vm, this)
+    }
+
+    #[method("maglev_instances_persistable=")]
+    fn set_instances_persistable(vm: &mut Vm, this: RClass, are_saved: Value) -> RResult {
+        if !Self::is_persistable(vm, this)? {
+            let (name, class) = (vm.class_name_text(this), vm.class_at("Maglev::NotPersistableException"));
+            return Err(vm.raise(class, &format!("{name} is not persistable")));
+        }
+        let space = space(vm)?;
+        class::set_instances(&space, vm, this, are_saved.truthy());
+        Ok(are_saved)
     }
 
     #[method("maglev_persistable?")]

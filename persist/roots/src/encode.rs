@@ -34,6 +34,9 @@ pub fn encode(vm: &mut Vm, object: Value, pending: &mut PendingCommit<'_>) -> RR
 
 fn encode_data(vm: &mut Vm, object: Value, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<RecordKind> {
     let class = vm.real_class_of(object);
+    if pending.space.entry(object).is_none() && class::refuses_instances(vm, class) {
+        return Err(not_persistable(vm, object, "instances of its class are not persistable", pending));
+    }
     let class = class_field(vm, class, pending)?;
     writer.field(&class);
     let kind = match object.kind() {
@@ -210,7 +213,7 @@ pub fn class_field(vm: &mut Vm, class: RClass, pending: &mut PendingCommit<'_>) 
     if pending.space.with(|state| state.classes.is_marked(class)) {
         return Ok(Field::Ref(pending.id_of(vm, class.value())?));
     }
-    let holder = pending.path().pop().unwrap_or(class.value());
+    let holder = pending.path().pop().filter(|&holder| holder.header().is_some() && vm.real_class_of(holder) == class).unwrap_or(class.value());
     Err(not_persistable(vm, holder, &format!("it is a transient Ruby module/class: {}", vm.class_name_text(class)), pending))
 }
 

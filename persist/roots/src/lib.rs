@@ -14,7 +14,8 @@ mod encode;
 mod locks;
 mod nested;
 mod pending;
+mod repository;
 mod space;
 mod transaction;
 
-pub use api::{begin_persistent, close, init};
+pub use api::{begin_persistent, close, init, repository_path};

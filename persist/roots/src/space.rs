@@ -98,6 +98,8 @@ pub struct State {
     pub(crate) classes: Classes,
     /// Nesting of `Maglev.persistent` (true) and `transient` (false) blocks by thread.
     pub(crate) modes: FastMap<u64, Vec<bool>>,
+    /// Are instances of the classes that are made now kept out of the repository?
+    pub(crate) refuses_instances: bool,
     /// The mode of threads outside of such blocks.
     pub(crate) is_persistent: bool,
     pub(crate) root: Option<Value>,

@@ -48,6 +48,8 @@ pub enum StoreError {
     InvalidOid { oid: Oid, limit: u64 },
     /// A lock did not become free in time.
     LockTimeout { what: &'static str, holder: u32, waited_ms: u64 },
+    /// Processes use the repository.
+    InUse { path: PathBuf },
     /// All session slots are taken by live sessions.
     TooManySessions { limit: usize },
     /// An earlier sync failed: nothing above `durable` can be promised until the repository is reopened.
@@ -117,6 +119,7 @@ impl fmt::Display for StoreError {
                 write!(f, "object id {oid} was never allocated (ids end before {limit})")
             }
             Self::LockTimeout { what, holder, waited_ms } => write!(f, "waited {waited_ms} ms for the {what} lock, last taken by process {holder}"),
+            Self::InUse { path } => write!(f, "{}: other processes use it; end them and try again", path.display()),
             Self::TooManySessions { limit } => write!(f, "all {limit} session slots are in use"),
             Self::Poisoned { path, durable } => {
                 write!(f, "{}: a disk sync failed; commits after epoch {durable} are unknown until it is reopened", path.display())

@@ -400,6 +400,10 @@ struct SimLock {
 }
 
 impl LockFile for SimLock {
+    fn is_named(&self) -> io::Result<bool> {
+        Ok(true)
+    }
+
     fn try_lock(&self, byte: u64, exclusive: bool) -> io::Result<bool> {
         let mut state = lock(&self.disk.state);
         let clashes = |&(held, owner, other): &(u64, u64, bool)| held == byte && owner != self.owner && (exclusive || other);

@@ -30,6 +30,7 @@ mod check;
 mod checkpoint;
 mod commit;
 mod coord;
+mod copy;
 mod error;
 pub mod faulty;
 
@@ -57,6 +58,7 @@ mod types;
 mod vfs;
 
 pub use backend::{Backend, Caps, Session};
+pub use copy::{CopyReport, compact, replace};
 pub use error::{Result, StoreError};
 pub use map::{SharedWords, Window};
 pub use memory::MemoryBackend;

@@ -123,6 +123,14 @@ impl Repository {
         Ok(Self { kind: Kind::Live(open_live(vfs, path, options, &names)?) })
     }
 
+    /// Nobody else opens the repository as long as this handle lives.
+    pub(crate) fn keep_closed(&self) -> Result<()> {
+        match &self.kind {
+            Kind::Frozen(frozen) => Err(StoreError::ReadOnly { path: frozen.path.clone() }),
+            Kind::Live(store) => locks::wait_polling(&store.lock_path, &*store.anchor, locks::OPEN, "open", store.options.lock_timeout, &|| 0),
+        }
+    }
+
     /// Makes a checkpoint now, so that the next recovery replays nothing.
     ///
     /// # Errors
@@ -251,8 +259,14 @@ fn open_live(vfs: Arc<dyn Vfs>, path: &Path, options: OpenOptions, names: &[Stri
         // Without it two groups of processes could each believe to be alone.
         return Err(StoreError::MissingFile { path: lock_path });
     }
-    let anchor = vfs.open_lock(&lock_path, Mode::Create).map_err(|error| StoreError::io(&lock_path, "open", error))?;
-    locks::wait_polling(&lock_path, &*anchor, locks::OPEN, "open", options.lock_timeout, &|| 0)?;
+    let anchor = loop {
+        let anchor = vfs.open_lock(&lock_path, Mode::Create).map_err(|error| StoreError::io(&lock_path, "open", error))?;
+        locks::wait_polling(&lock_path, &*anchor, locks::OPEN, "open", options.lock_timeout, &|| 0)?;
+        // A copy may have taken the repository's place meanwhile.
+        if anchor.is_named().map_err(|error| locks::failed(&lock_path, error))? {
+            break anchor;
+        }
+    };
     let opened = open_locked(vfs, path, lock_path.clone(), options, anchor);
     if let Ok(store) = &opened {
         store.anchor.unlock(locks::OPEN).map_err(|error| locks::failed(&lock_path, error))?;

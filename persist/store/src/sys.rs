@@ -3,9 +3,12 @@
 //! Invariant: every call passes kernel-owned structures by value or a reference that outlives it;
 //! no pointer is kept. Source: fcntl_locking(2), futex(2).
 
+use std::ffi::CString;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
@@ -98,4 +101,13 @@ pub(crate) fn monotonic_micros() -> u64 {
     // SAFETY: the kernel writes one `timespec` behind the exclusive reference.
     let _ = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, std::ptr::from_mut(&mut now)) };
     now.tv_sec as u64 * 1_000_000 + now.tv_nsec as u64 / 1_000
+}
+
+/// Lets two paths change places in one step.
+pub(crate) fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    let name = |path: &Path| CString::new(path.as_os_str().as_bytes()).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error));
+    let (one, other) = (name(one)?, name(other)?);
+    // SAFETY: both names end with a zero byte and outlive the call.
+    let result = unsafe { libc::renameat2(libc::AT_FDCWD, one.as_ptr(), libc::AT_FDCWD, other.as_ptr(), libc::RENAME_EXCHANGE) };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }

@@ -117,6 +117,11 @@ pub trait LockFile: Send + Sync + fmt::Debug {
     /// # Errors
     /// As the operating system reports.
     fn unlock(&self, byte: u64) -> io::Result<()>;
+    /// Has the file a name still?
+    ///
+    /// # Errors
+    /// As the operating system reports.
+    fn is_named(&self) -> io::Result<bool>;
     /// First stretch in `start..start + len` another description holds.
     ///
     /// # Errors
@@ -232,6 +237,10 @@ impl VfsFile for OsFile {
 }
 
 impl LockFile for OsFile {
+    fn is_named(&self) -> io::Result<bool> {
+        Ok(self.0.metadata()?.nlink() > 0)
+    }
+
     fn try_lock(&self, byte: u64, exclusive: bool) -> io::Result<bool> {
         sys::try_lock(&self.0, byte, exclusive)
     }

@@ -78,10 +78,8 @@ impl Vm {
         if self.is_core_class(class) {
             return;
         }
-        if !self.library_classes.contains_key(&class.value().bits()) {
-            self.library_classes.insert(class.value().bits(), feature);
-            self.pin(class.value());
-        }
+        self.library_classes.entry(class.value().bits()).or_insert(feature);
+        self.pin(class.value());
         let inner = self.roots.values(&class.data().constants.iter().map(|(_, constant)| constant.value).collect::<Vec<Value>>());
         for inner in inner.iter().filter_map(|&value| RClass::new(value)) {
             if inner.data().lexical_parent == Some(class.value()) {

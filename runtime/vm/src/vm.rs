@@ -147,6 +147,8 @@ pub struct Vm {
     pub missing_mode: crate::send::CallMode,
     /// Told of opened classes and (with a name) defined methods.
     pub definition_hook: Option<fn(&mut Vm, objects::RClass, Option<Symbol>)>,
+    /// Called before `remove_const`; may forbid it.
+    pub removal_hook: Option<fn(&mut Vm, objects::RClass, Symbol) -> value::RResult<()>>,
     /// Sorts of objects with a native part that are saved as values.
     pub portables: Vec<crate::external::Portable>,
     /// Looks elsewhere for a constant that is not there, before NameError.
@@ -268,6 +270,7 @@ impl Vm {
             array_shapes: (ShapeId::NONE, ShapeId::NONE),
             missing_mode: crate::send::CallMode::Any,
             definition_hook: None,
+            removal_hook: None,
             portables: Vec::new(),
             missing_constant_hook: None,
             core_classes: Default::default(),

@@ -322,3 +322,13 @@ pub fn autoload(space: &Space, vm: &mut Vm, module: RClass, name: Symbol) -> RRe
         scope = scope.rsplit_once("::").map_or(String::new(), |(outer, _)| outer.to_owned());
     }
 }
+
+/// Has the repository this constant of a module?
+pub fn has_constant(space: &Space, vm: &mut Vm, module: RClass, name: Symbol) -> RResult<bool> {
+    if module.value() == vm.core.object {
+        let text = vm.symbols.text(name).into_owned();
+        return Ok(registry::find(space, vm, &text)?.is_some());
+    }
+    let word = module.value().bits();
+    Ok(space.with(|state| state.classes.marked.get(&word).is_some_and(|entry| entry.stored.get(Key::Constant(name)).is_some())))
+}

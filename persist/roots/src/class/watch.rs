@@ -36,6 +36,58 @@ pub fn mark_as(space: &Space, vm: &mut Vm, class: RClass, saved: Saved) {
     add_changes(space, vm, class, changes);
 }
 
+/// Marks a class persistable with everything it has; of the modules mixed into it those that are chosen, which are marked too.
+pub fn mark_chosen(space: &Space, vm: &mut Vm, class: RClass, choose: &mut dyn FnMut(&mut Vm, RClass) -> RResult<bool>) -> RResult<()> {
+    let image = image::of_class(vm, class);
+    let mut image = vm.roots.root(image);
+    for key in [Key::Includes, Key::Prepends, Key::Extends] {
+        let Some(Part::Modules(modules)) = image.get(key) else { continue };
+        let modules = vm.roots.values(modules);
+        let mut chosen = vm.roots.values(&[]);
+        for module in modules.iter().filter_map(|&module| RClass::new(module)) {
+            if choose(vm, module)? {
+                chosen.push(module.value());
+            }
+        }
+        for module in chosen.iter().filter_map(|&module| RClass::new(module)) {
+            if !vm.is_core_class(module) && !space.with(|state| state.classes.is_marked(module)) {
+                mark_chosen(space, vm, module, choose)?;
+            }
+        }
+        image.update(|image| image.set(key, Part::Modules(chosen.to_vec())));
+    }
+    mark_new(space, vm, class);
+    if settle_name(space, vm, class).is_err() {
+        let _ = vm.take_exception();
+    }
+    add_changes(space, vm, class, difference(&Image::default(), &image));
+    Ok(())
+}
+
+/// The module around a class that cannot be saved, which a stored class needs.
+pub fn is_below_transient(space: &Space, vm: &Vm, class: RClass) -> Option<RClass> {
+    let around = class.data().lexical_parent.and_then(RClass::new)?;
+    let is_kept = vm.is_core_class(around) || space.with(|state| state.classes.is_marked(around));
+    (!is_kept).then_some(around)
+}
+
+/// Variable of a class whose instances cannot be saved.
+const REFUSING: &str = "refuses instances ";
+
+/// Are new instances of the class kept out of the repository?
+pub fn refuses_instances(vm: &mut Vm, class: RClass) -> bool {
+    let name = vm.intern(REFUSING);
+    vm.hidden(class.value(), name) == Some(Value::TRUE)
+}
+
+/// New instances of a persistable class may be saved from now on, or not.
+pub fn set_instances(space: &Space, vm: &mut Vm, class: RClass, are_saved: bool) {
+    let name = vm.intern(REFUSING);
+    vm.set_hidden(class.value(), name, Value::bool(!are_saved));
+    let change = Change { key: Key::Slot(name), part: Some(Part::Value(Value::bool(!are_saved))) };
+    add_changes(space, vm, class, vec![change]);
+}
+
 fn mark_new(space: &Space, vm: &mut Vm, class: RClass) {
     space.with(|state| state.classes.mark(class.value()));
     vm.pin(class.value());

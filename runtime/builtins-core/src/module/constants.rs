@@ -154,6 +154,9 @@ impl Constants {
     #[method("remove_const", private)]
     fn remove(vm: &mut Vm, this: RClass, name: Value) -> RResult {
         let name = const_name(vm, this, name)?;
+        if let Some(hook) = vm.removal_hook {
+            hook(vm, this, name)?;
+        }
         if this.data().constants.get(&name).is_some_and(|constant| constant.deprecated) && vm.warns_category("deprecated") {
             let (text, owner) = (vm.symbols.text(name).into_owned(), vm.class_name_text(this));
             vm.warn_at_caller(&format!("constant {owner}::{text} is deprecated"))?;

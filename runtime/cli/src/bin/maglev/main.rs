@@ -1,5 +1,7 @@
-//! The command `maglev`: the standard library, and the programs that came with it or with gems (`maglev irb`).
+//! The command `maglev`: the standard library, repositories, and the programs that came with the library or with gems (`maglev irb`).
 #![forbid(unsafe_code)]
+
+mod repository;
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
@@ -13,22 +15,26 @@ USAGE
     maglev library ...           installs the standard library (`maglev library --help`)
     maglev PROGRAM [ARGUMENT]... runs a program of the library or of an installed gem: gem, bundle, irb, rake, erb, rdoc ...
     maglev-ruby ...              runs Ruby (`maglev-ruby --help`)
+    maglev COMMAND ...           keeps the repository in --store FOLDER (or MAGLEV_STORE); --json prints one JSON object:
+COMMANDS
 ";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
     match arguments.next() {
-        None => {
-            print!("{HELP}");
-            ExitCode::SUCCESS
-        }
-        Some(word) if word == "--help" || word == "-h" || word == "help" => {
-            print!("{HELP}");
-            ExitCode::SUCCESS
-        }
+        None => help(),
+        Some(word) if word == "--help" || word == "-h" || word == "help" => help(),
         Some(word) if word == "library" => install::command::main(arguments),
+        Some(word) if repository::COMMANDS.iter().any(|&(name, ..)| word == name) => repository::main(&word.to_string_lossy(), arguments),
         Some(name) => run_program(&name, arguments),
     }
+}
+
+fn help() -> ExitCode {
+    let commands: String =
+        repository::COMMANDS.iter().map(|(name, arguments, text)| format!("        {:16} {text}\n", format!("{name} {arguments}"))).collect();
+    print!("{}", HELP.replace("COMMANDS\n", &commands));
+    ExitCode::SUCCESS
 }
 
 /// Becomes the Ruby that runs the program; returns only when that fails.

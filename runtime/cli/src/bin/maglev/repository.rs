@@ -1,0 +1,240 @@
+//! `maglev status`, `backup`, `restore`, `fsck` and `compact`: the keeping of a repository. They read the store and know no Ruby.
+//!
+//! Invariant: what a command prints on stdout is its result, for people or, with `--json`, as one JSON object; progress and errors go to
+//! stderr. Exit 0: done; 1: not done, and why; 2: the command line is wrong.
+
+use serde_json::{Value, json};
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+use store::{Backend, CopyReport, OpenOptions, Repository, StoreError};
+
+/// The commands with their arguments and what they do.
+pub const COMMANDS: &[(&str, &str, &str)] = &[
+    ("status", "", "says what the repository holds and who uses it"),
+    ("backup", "FOLDER", "copies what is committed to a new folder, while others work"),
+    ("restore", "FOLDER", "makes a repository of a backup; --force replaces the one that is there"),
+    ("fsck", "", "reads and checks everything; exit 1 when something is wrong"),
+    ("compact", "", "gives up what nobody can reach; no process may use the repository meanwhile"),
+];
+
+/// Silent until a command has taken this long.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What the command line says.
+struct Request {
+    path: PathBuf,
+    folder: Option<PathBuf>,
+    is_json: bool,
+    is_forced: bool,
+}
+
+/// Runs a command.
+pub fn main(name: &str, arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let request = match read(name, arguments) {
+        Ok(request) => request,
+        Err(message) => {
+            eprintln!("maglev {name}: {message}");
+            return ExitCode::from(2);
+        }
+    };
+    let result = match name {
+        "status" => status(&request),
+        "backup" => backup(&request),
+        "restore" => restore(&request),
+        "fsck" => fsck(&request),
+        _ => compact(&request),
+    };
+    match result {
+        Ok((answer, code)) => {
+            print(&request, &answer);
+            code
+        }
+        Err(message) => {
+            eprintln!("maglev {name}: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn read(name: &str, mut arguments: impl Iterator<Item = OsString>) -> Result<Request, String> {
+    let (mut store, mut folder, mut is_json, mut is_forced) = (None, None, false, false);
+    while let Some(word) = arguments.next() {
+        let text = word.to_string_lossy().into_owned();
+        match text.as_str() {
+            "--json" => is_json = true,
+            "--force" if name == "restore" => is_forced = true,
+            "--store" => store = Some(arguments.next().ok_or("--store wants a folder")?.to_string_lossy().into_owned()),
+            _ if text.starts_with("--store=") => store = Some(text["--store=".len()..].to_string()),
+            _ if text.starts_with('-') => return Err(format!("unknown option {text}")),
+            _ if takes_folder(name) && folder.is_none() => folder = Some(PathBuf::from(word)),
+            _ => return Err(format!("{text}: one argument too many")),
+        }
+    }
+    if takes_folder(name) && folder.is_none() {
+        return Err("which folder? See `maglev help`".to_string());
+    }
+    Ok(Request { path: roots::repository_path(store.as_deref()).0, folder, is_json, is_forced })
+}
+
+fn takes_folder(name: &str) -> bool {
+    COMMANDS.iter().any(|&(known, arguments, _)| known == name && !arguments.is_empty())
+}
+
+type Answer = Result<(Value, ExitCode), String>;
+
+fn done(answer: Value) -> Answer {
+    Ok((answer, ExitCode::SUCCESS))
+}
+
+fn print(request: &Request, answer: &Value) {
+    let text = if request.is_json { format!("{answer}\n") } else { lines(answer) };
+    // A reader that has gone does not make the command fail.
+    drop(std::io::stdout().write_all(text.as_bytes()));
+}
+
+/// The answer for people: a line a field, the items of a list below their name.
+fn lines(answer: &Value) -> String {
+    let mut text = String::new();
+    for (name, value) in answer.as_object().into_iter().flatten() {
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| text += &format!("{name}: {}\n", plain(item))),
+            value => text += &format!("{}: {}\n", name.replace('_', " "), plain(value)),
+        }
+    }
+    text
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_string)
+}
+
+/// A repository that is there.
+fn open(path: &Path) -> Result<Repository, String> {
+    let options = OpenOptions { create: false, ..OpenOptions::default() };
+    let reading = OpenOptions { read_only: true, ..options.clone() };
+    let opened = match Repository::open(path, options) {
+        Err(StoreError::ReadOnly { .. } | StoreError::AccessDenied { .. }) => Repository::open(path, reading),
+        opened => opened,
+    };
+    opened.map_err(|error| advice(&error))
+}
+
+/// The error, and what to do about it.
+fn advice(error: &StoreError) -> String {
+    let hint = match error {
+        StoreError::NotFound { .. } => "; --store or MAGLEV_STORE name another folder",
+        StoreError::Corrupt { .. } | StoreError::Truncated { .. } | StoreError::MissingFile { .. } | StoreError::DamagedLog { .. } => {
+            "; `maglev restore` puts a backup in its place"
+        }
+        StoreError::StoreFull { .. } => "; make room and try again",
+        StoreError::NewerFormat { .. } => "; use the version of maglev that wrote it",
+        _ => "",
+    };
+    format!("{error}{hint}")
+}
+
+/// Shows how far a command is that takes long.
+fn progress() -> impl FnMut(u64) {
+    let mut shown = Instant::now();
+    move |objects| {
+        if shown.elapsed() >= PATIENCE {
+            shown = Instant::now();
+            eprintln!("{objects} objects ...");
+        }
+    }
+}
+
+fn status(request: &Request) -> Answer {
+    let repository = open(&request.path)?;
+    let stats = repository.stats().map_err(|error| advice(&error))?;
+    let writable = repository.caps().writable;
+    done(json!({
+        "path": request.path.to_string_lossy(),
+        "writable": writable,
+        "commits": stats.appended.0,
+        "durable": stats.durable.0,
+        "checkpoint": stats.checkpoint.0,
+        "log_bytes": stats.log_bytes,
+        "disk_bytes": disk_bytes(&request.path),
+        "sessions": stats.sessions.saturating_sub(u64::from(writable)),
+    }))
+}
+
+/// Bytes that the files of a folder take on the disk.
+fn disk_bytes(folder: &Path) -> u64 {
+    use std::os::unix::fs::MetadataExt as _;
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.metadata() {
+            Ok(data) if data.is_dir() => disk_bytes(&entry.path()),
+            Ok(data) => data.blocks() * 512,
+            Err(_) => 0,
+        })
+        .sum()
+}
+
+fn report(path: &Path, copied: &CopyReport) -> Answer {
+    let code = if copied.missing.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    let missing: Vec<String> = copied.missing.iter().map(|oid| format!("object {oid} is referred to and does not exist")).collect();
+    let answer = json!({
+        "path": path.to_string_lossy(),
+        "commit": copied.epoch.0,
+        "objects": copied.objects,
+        "record_bytes": copied.record_bytes,
+        "problem": missing,
+    });
+    Ok((answer, code))
+}
+
+fn backup(request: &Request) -> Answer {
+    let folder = request.folder.as_deref().unwrap_or(Path::new(""));
+    let copied = open(&request.path)?.backup_to(folder, &mut progress()).map_err(|error| advice(&error))?;
+    report(folder, &copied)
+}
+
+fn restore(request: &Request) -> Answer {
+    let folder = request.folder.as_deref().unwrap_or(Path::new(""));
+    let backup = open(folder)?;
+    if !std::fs::read_dir(&request.path).is_ok_and(|mut entries| entries.next().is_some()) {
+        if let Some(parent) = request.path.parent() {
+            std::fs::create_dir_all(parent).map_err(|error| format!("{}: {error}", parent.display()))?;
+        }
+        let copied = backup.backup_to(&request.path, &mut progress()).map_err(|error| advice(&error))?;
+        return report(&request.path, &copied);
+    }
+    if !request.is_forced {
+        return Err(format!("{}: a repository is there; --force replaces it", request.path.display()));
+    }
+    let copied = store::replace(&request.path, &backup, &mut progress()).map_err(|error| advice(&error))?;
+    report(&request.path, &copied)
+}
+
+fn fsck(request: &Request) -> Answer {
+    let repository = open(&request.path)?;
+    let found = repository.check().map_err(|error| advice(&error))?;
+    let answer = json!({
+        "path": request.path.to_string_lossy(),
+        "commit": found.epoch.0,
+        "objects": found.objects,
+        "record_bytes": found.record_bytes,
+        "table_pages": found.table_pages,
+        "groups": found.groups,
+        "problem": found.problems,
+    });
+    Ok((answer, if found.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }))
+}
+
+fn compact(request: &Request) -> Answer {
+    let before = disk_bytes(&request.path);
+    let copied = store::compact(&request.path, &mut progress()).map_err(|error| advice(&error))?;
+    done(json!({
+        "path": request.path.to_string_lossy(),
+        "objects": copied.objects,
+        "record_bytes": copied.record_bytes,
+        "disk_bytes_before": before,
+        "disk_bytes": disk_bytes(&request.path),
+    }))
+}
