@@ -1,6 +1,8 @@
 # Maglev: transactions, their callbacks, locks and counters over what the store offers, and the names of the original.
 
 module Maglev
+  autoload :Repository, "maglev/repository"
+
   # An object that another session changed or locked too: how (:write_write, :locked, :gone ...), and the numbers of the commits that
   # the two sessions began with.
   class Conflict
@@ -115,6 +117,46 @@ module Maglev
     private :__call_back, :__commit, :__abort, :__begin_nested, :__merge_level, :__drop_level
   end
 
+  # Operations of this transaction on the parts of collections with few conflicts (stdlib's reduced_conflict.rb). A part is the object that changes; its
+  # owner does an operation again (`__again`), and answers false when that does not lead to what the program was told.
+  module Replay
+    @log = {}.compare_by_identity
+    @levels = []
+
+    class << self
+      def note(owner, part, *operation)
+        (@log[part] ||= [owner, []])[1] << operation
+      end
+
+      # Can the commit that failed be tried again?
+      def again(error)
+        return false if @log.empty? || !error.transaction_conflicts.all? { |conflict| conflict.kind == :write_write && @log.key?(conflict.object) }
+        refreshed = Maglev.__refresh(@log.keys) or return false
+        done = refreshed.all? do |part|
+          owner, operations = @log[part]
+          operations.all? { |operation| owner.__again(*operation) }
+        end
+        Maglev.__lose unless done
+        done
+      end
+
+      def clear
+        @log.clear
+        @levels.clear
+      end
+
+      def begin_level
+        copy = {}.compare_by_identity
+        @log.each { |part, (owner, operations)| copy[part] = [owner, operations.dup] }
+        @levels << copy
+      end
+
+      def merge_level = @levels.pop
+
+      def drop_level = @log.replace(@levels.pop)
+    end
+  end
+
   # What the original had in a module of its own. Commits answer false here instead of raising.
   module System
     @temporary = {}
@@ -203,3 +245,43 @@ module Maglev
     end
   end
 end
+
+class Class
+  def all_instances = Maglev::Repository.instance.list_instances([self])[0]
+end
+
+class Module
+  # Includes the modules, and remembers their names: another process that has the class and not the modules includes its own again.
+  def redo_include(*modules)
+    include(*modules)
+    (@__reinclude__ ||= []).concat(modules.map(&:name)).uniq!
+    self
+  end
+
+  def redo_extend(*modules)
+    extend(*modules)
+    (@__reextend__ ||= []).concat(modules.map(&:name)).uniq!
+    self
+  end
+
+  def reinclude_store = @__reinclude__ || []
+
+  def reextend_store = @__reextend__ || []
+
+  def reinclude = reinclude_store.each { |name| include(Object.const_get(name)) }
+
+  def reextend = reextend_store.each { |name| extend(Object.const_get(name)) }
+
+  def redo_include_and_extend
+    reinclude
+    reextend
+    self
+  end
+end
+
+autoload :RCCounter, "maglev/rccounter"
+autoload :RCHash, "maglev/rchash"
+autoload :RCQueue, "maglev/rcqueue"
+autoload :RCIdentityBag, "maglev/rcidentitybag"
+autoload :IdentitySet, "maglev/identityset"
+autoload :ObjectLogEntry, "maglev/objectlog"

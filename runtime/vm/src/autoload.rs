@@ -53,6 +53,12 @@ impl Autoload {
 }
 
 impl Vm {
+    /// Constants of the top level that files which are being loaded have assigned so far.
+    pub(crate) fn assigned_constants(&self) -> impl Iterator<Item = (Symbol, Value)> + '_ {
+        let assigned = self.autoloads.iter().flat_map(|autoload| &autoload.assigned);
+        assigned.filter(|constant| constant.module == self.core.object).map(|constant| (constant.name, constant.value))
+    }
+
     /// The value of an autoload constant, loading its file if that must be; None when there is no such constant
     /// for this thread (now).
     pub(crate) fn load_constant(&mut self, module: RClass, name: Symbol, path: Value) -> RResult<Option<Value>> {

@@ -56,10 +56,11 @@ impl Library {
 }
 
 impl Vm {
-    /// Names of the constants of the top level.
+    /// Names of the constants of the top level, those included that a file which is being loaded has assigned.
     pub fn top_constant_names(&mut self) -> FastSet<Symbol> {
         let object = self.class_view(self.core.object);
-        object.data().constants.iter().map(|(name, _)| name).collect()
+        let loaded = object.data().constants.iter().filter(|(_, constant)| constant.autoload.is_none()).map(|(name, _)| name);
+        loaded.chain(self.assigned_constants().map(|(name, _)| name)).collect()
     }
 
     /// A library was loaded, before which the top level had these constants: its classes are the runtime's, whatever process they are in.
@@ -67,7 +68,8 @@ impl Vm {
         let object = self.class_view(self.core.object);
         let constants = object.data().constants.iter();
         let found = constants.filter(|(name, constant)| !before.contains(name) || self.library_classes.contains_key(&constant.value.bits()));
-        let found = self.roots.values(&found.map(|(_, constant)| constant.value).collect::<Vec<Value>>());
+        let assigned = self.assigned_constants().filter(|(name, _)| !before.contains(name)).map(|(_, value)| value);
+        let found = self.roots.values(&found.map(|(_, constant)| constant.value).chain(assigned).collect::<Vec<Value>>());
         for class in found.iter().filter_map(|&value| RClass::new(value)) {
             self.note_library_class(class, feature);
         }

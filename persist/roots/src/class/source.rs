@@ -10,7 +10,7 @@ use objects::{CodeRef, CrefRef, MethodBody, MethodRef, RClass, Visibility};
 use std::sync::Arc;
 use store::Oid;
 use value::{Symbol, Value, sym};
-use vm::{RResult, Vm};
+use vm::{RResult, RootedValues, Vm};
 
 /// Lines that a definition may go on behind its end, for the bodies of its heredocs.
 const HEREDOC_LINES_MAX: usize = 10_000;
@@ -310,12 +310,12 @@ fn encode_scope(vm: &mut Vm, module: RClass, writer: &mut BodyWriter, pending: &
 }
 
 /// The modules around a method or a block.
-pub fn decode_scopes(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult<Vec<Value>> {
+pub fn decode_scopes(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult<RootedValues> {
     let mut scopes = vm.roots.values(&[]);
     for _ in 0..read(vm, oid, reader.count())? {
         scopes.push(decode_scope(space, vm, oid, reader)?);
     }
-    Ok(scopes.to_vec())
+    Ok(scopes)
 }
 
 fn decode_scope(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult {
@@ -349,7 +349,7 @@ fn decode_body(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>
             let text = Arc::from(read(vm, oid, reader.bytes())?);
             let file = Arc::from(String::from_utf8_lossy(read(vm, oid, reader.bytes())?));
             let line = next_value(space, vm, oid, reader)?.as_fixnum().unwrap_or(1) as i32;
-            return decode_scopes(space, vm, oid, reader).map(|nesting| Body::Source { text, file, line, nesting });
+            return decode_scopes(space, vm, oid, reader).map(|nesting| Body::Source { text, file, line, nesting: nesting.to_vec() });
         }
         1 => Body::Reader(read_name(space, vm, oid, reader)?),
         2 => Body::Writer(read_name(space, vm, oid, reader)?),

@@ -1,47 +1,5 @@
 # Collections that sessions change at once without conflicts: what was done to them is noted, and done again on what others left.
 
-module Maglev
-  # Operations of this transaction on the parts of such collections. A part is the object that changes; its owner does an operation again
-  # (`__again`), and answers false when that does not lead to what the program was told.
-  module Replay
-    @log = {}.compare_by_identity
-    @levels = []
-
-    class << self
-      def note(owner, part, *operation)
-        (@log[part] ||= [owner, []])[1] << operation
-      end
-
-      # Can the commit that failed be tried again?
-      def again(error)
-        return false if @log.empty? || !error.transaction_conflicts.all? { |conflict| conflict.kind == :write_write && @log.key?(conflict.object) }
-        refreshed = Maglev.__refresh(@log.keys) or return false
-        done = refreshed.all? do |part|
-          owner, operations = @log[part]
-          operations.all? { |operation| owner.__again(*operation) }
-        end
-        Maglev.__lose unless done
-        done
-      end
-
-      def clear
-        @log.clear
-        @levels.clear
-      end
-
-      def begin_level
-        copy = {}.compare_by_identity
-        @log.each { |part, (owner, operations)| copy[part] = [owner, operations.dup] }
-        @levels << copy
-      end
-
-      def merge_level = @levels.pop
-
-      def drop_level = @log.replace(@levels.pop)
-    end
-  end
-end
-
 # A number that any number of sessions count on.
 class RCCounter
   attr_reader :value
