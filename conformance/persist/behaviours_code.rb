@@ -32,6 +32,11 @@ behaviour("D13", ["[123, 678]", "[123, 345]"]) do
   here = vm 'Maglev.persistent { eval "class X; A = 1; end"; X.const_set(:X10, 123); X.const_set(:X20, 345); Maglev.transient { X.send(:remove_const, :X20) rescue 0; X.const_set(:X20, 678); Maglev.commit } }; Maglev.abort; p [X::X10, X::X20]'
   [Array(here).last, vm("p [X::X10, X::X20]")]
 end
+behaviour("D14", ["5", "7", "nil"]) do
+  File.write("lazy.rb", "LAZY = 5; class C; INNER = 7; end")
+  vm "Maglev.persistent { Object.autoload(:LAZY, File.expand_path('lazy.rb')); eval 'class C; autoload :INNER, File.expand_path(%q(lazy.rb)); end'; RCQueue.new }; Maglev.commit"
+  [vm("Maglev.root; p LAZY"), vm("p C::INNER"), vm("Maglev.root; p Object.autoload?(:RCHash) && nil")]
+end
 behaviour("D15", %w[1 NoMethodError]) do
   vm "o = Maglev[:o] = [0]; Maglev.persistent { def o.saved = 1 }; def o.passing = 2; Maglev.commit"
   vm "p Maglev[:o].saved, (Maglev[:o].passing rescue $!.class)"

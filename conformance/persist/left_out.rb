@@ -3,7 +3,6 @@ def elsewhere(code) = system(RbConfig.ruby, "-e", code) || abort("failed: #{code
 
 [
   "class A; define_method(:m, &:succ.to_proc.curry); end",
-  "module B; refine(Integer) { def twice = self * 2 }; end",
   "class C; class << self; LIMIT = 1; def m = LIMIT; end; end",
   "class E; OUT = $stdin.dup; end",
   "module Other; end; class F; singleton_class.prepend(Other); end",

@@ -79,6 +79,10 @@ fn usual_path() -> PathBuf {
 /// A class was opened or a method defined.
 fn definition(vm: &mut Vm, class: RClass, method: Option<Symbol>) {
     let Some(space) = vm.extension::<SpaceSlot>().0.clone() else { return };
+    // The runtime's own libraries are there in every process.
+    if vm.frame().is_some_and(|frame| frame.code().file.starts_with("<internal:")) {
+        return;
+    }
     if class::owner_of(class).is_some() {
         return class::note_singleton(&space, vm, class, method);
     }

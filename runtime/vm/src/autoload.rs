@@ -53,6 +53,13 @@ impl Autoload {
 }
 
 impl Vm {
+    /// Announces a constant whose file is loaded at its first use.
+    pub fn set_autoload(&mut self, mut module: RClass, name: Symbol, path: Value) {
+        let location = self.frame().map(|frame| (frame.code().file.clone(), frame.line()));
+        let constant = objects::class::Constant { value: Value::UNDEF, private: false, deprecated: false, autoload: Some(path), location };
+        module.data_mut().constants.insert(name, constant);
+    }
+
     /// Constants of the top level that files which are being loaded have assigned so far.
     pub(crate) fn assigned_constants(&self) -> impl Iterator<Item = (Symbol, Value)> + '_ {
         let assigned = self.autoloads.iter().flat_map(|autoload| &autoload.assigned);

@@ -71,12 +71,7 @@ impl Vm {
 
     /// Activates the refinements of a module and of its ancestors in the rest of the frame's scope.
     pub fn use_refinements(&mut self, frame: Frame, module: RClass) {
-        let mut pairs = self.roots.root(Vec::new());
-        for &ancestor in &module.data().ancestors {
-            if let Some(ancestor) = RClass::new(ancestor) {
-                pairs.extend(ancestor.data().refinements.iter().rev().copied());
-            }
-        }
+        let pairs = self.refinements_of(module.value());
         for &(_, refinement) in pairs.iter() {
             // What sites and machine code learned about these names holds no longer.
             let names: Vec<Symbol> = self.class_view(refinement).data().methods.keys().collect();
@@ -118,6 +113,39 @@ impl Vm {
         // Code of its own: call sites of the original were cached without these refinements.
         let code = self.load_function(code.function.clone(), code.parent, code.source.clone());
         Some(MethodBody::Ruby(code, cref))
+    }
+
+    /// Modules whose refinements are in force in a scope, the first activated first; true for the one whose `refine` block the scope is in.
+    pub fn refining_modules(&self, scope: CrefRef) -> Vec<(Value, bool)> {
+        let mut modules = Vec::new();
+        let mut link = scope.refinements.get();
+        while let Some(at) = link {
+            modules.push((at.module, at.pairs.is_none()));
+            link = at.parent;
+        }
+        modules.reverse();
+        modules
+    }
+
+    /// The scope with the refinements of modules in force, as `refining_modules` tells them.
+    pub fn scope_under(&mut self, scope: CrefRef, modules: &[(Value, bool)]) -> CrefRef {
+        let mut parent = None;
+        for &(module, is_own) in modules {
+            let pairs = if is_own { None } else { Some(Box::from(&self.refinements_of(module)[..])) };
+            parent = Some(self.new_refinements(Refinements { parent, module, pairs }));
+        }
+        self.new_scope(Cref { refinements: std::cell::Cell::new(parent), ..copy_of(&scope) })
+    }
+
+    /// The refinements of a module and of its ancestors, strongest first.
+    fn refinements_of(&mut self, module: Value) -> Rooted<Vec<(Value, Value)>> {
+        let mut pairs = self.roots.root(Vec::new());
+        for &ancestor in &self.class_view(module).data().ancestors {
+            if let Some(ancestor) = RClass::new(ancestor) {
+                pairs.extend(ancestor.data().refinements.iter().rev().copied());
+            }
+        }
+        pairs
     }
 
     /// Links in force where the running Ruby code stands.

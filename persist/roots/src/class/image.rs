@@ -5,6 +5,8 @@
 //! part:   tag, name if the tag has one · content
 //!         1 method, 2 class method: source.rs · 3 constant: private?, value · 4 class variable, 5 slot: value
 //!         6 includes, 7 prepends, 8 extends: count, modules, the last included first
+//!         10 autoload: path
+//!         9 method of a refinement: the refined class, then source.rs
 //! ```
 
 use super::source::{self, Method};
@@ -39,6 +41,10 @@ pub enum Key {
     Prepends,
     /// Modules that the class is extended by.
     Extends,
+    /// Constant whose file is loaded at its first use: the path.
+    Autoload(Symbol),
+    /// Method of the module's refinement of a class, which is named by its address.
+    Refined(u64, Symbol),
 }
 
 /// A part.
@@ -153,9 +159,7 @@ pub fn of_class(vm: &mut Vm, class: RClass) -> Image {
     for &(name, value) in &class.data().class_variables {
         image.set(Key::ClassVariable(name), Part::Value(value));
     }
-    for (name, constant) in class.data().constants.iter().filter(|(_, constant)| constant.autoload.is_none()) {
-        image.set(Key::Constant(name), Part::Constant(constant.value, constant.private));
-    }
+    put_constants(&mut image, class);
     put_methods(vm, &mut image, class, class, Key::Method);
     if let Some(singleton) = vm.existing_singleton_class(class.value()) {
         if !singleton.data().includes.is_empty() {
@@ -163,7 +167,20 @@ pub fn of_class(vm: &mut Vm, class: RClass) -> Image {
         }
         put_methods(vm, &mut image, class, singleton, Key::Singleton);
     }
+    for &(refined, refinement) in class.data().refinements.clone().iter() {
+        put_methods(vm, &mut image, class, vm.class_view(refinement), |name| Key::Refined(refined.bits(), name));
+    }
     image
+}
+
+/// Puts the constants of a class into its image.
+pub fn put_constants(image: &mut Image, class: RClass) {
+    for (name, constant) in class.data().constants.iter() {
+        match constant.autoload {
+            Some(path) => image.set(Key::Autoload(name), Part::Value(path)),
+            None => image.set(Key::Constant(name), Part::Constant(constant.value, constant.private)),
+        }
+    }
 }
 
 /// The part of a class as it is now.
@@ -173,12 +190,20 @@ pub fn part_of_class(vm: &mut Vm, class: RClass, key: Key) -> Option<Part> {
     match key {
         Key::Method(name) => own_method(vm, class, class, name),
         Key::Singleton(name) => own_method(vm, class, singleton?, name),
-        Key::Constant(name) => class.data().constants.get(&name).map(|constant| Part::Constant(constant.value, constant.private)),
+        Key::Constant(name) => {
+            let constant = class.data().constants.get(&name).filter(|constant| constant.autoload.is_none());
+            constant.map(|constant| Part::Constant(constant.value, constant.private))
+        }
+        Key::Autoload(name) => class.data().constants.get(&name).and_then(|constant| constant.autoload).map(Part::Value),
         Key::ClassVariable(name) => class.data().class_variables.iter().find(|(other, _)| *other == name).map(|&(_, value)| Part::Value(value)),
         Key::Slot(name) => vm.ivar_get(class.value(), name).map(Part::Value),
         Key::Includes => modules(&class.data().includes),
         Key::Prepends => modules(&class.data().prepends),
         Key::Extends => modules(&singleton?.data().includes),
+        Key::Refined(word, name) => {
+            let (_, refinement) = class.data().refinements.iter().copied().find(|(refined, _)| refined.bits() == word)?;
+            own_method(vm, class, vm.class_view(refinement), name)
+        }
     }
 }
 
@@ -187,7 +212,7 @@ fn own_method(vm: &mut Vm, class: RClass, holder: RClass, name: Symbol) -> Optio
     Some(Part::Method(source::method_of(vm, class, method)))
 }
 
-fn put_methods(vm: &mut Vm, image: &mut Image, class: RClass, holder: RClass, key: fn(Symbol) -> Key) {
+fn put_methods(vm: &mut Vm, image: &mut Image, class: RClass, holder: RClass, key: impl Fn(Symbol) -> Key) {
     for (name, &method) in holder.data().methods.clone().iter() {
         let method = source::method_of(vm, class, method);
         image.set(key(name), Part::Method(method));
@@ -217,7 +242,7 @@ pub fn encode(vm: &mut Vm, object: Value, writer: &mut BodyWriter, pending: &mut
 pub fn write(vm: &mut Vm, image: &Image, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<()> {
     writer.number(image.order.len() as u64);
     for (key, part) in image.iter() {
-        write_key(vm, key, writer);
+        write_key(vm, key, writer, pending)?;
         write_part(vm, part, writer, pending)?;
     }
     Ok(())
@@ -228,16 +253,13 @@ fn what_is_left_out(vm: &Vm, class: RClass) -> Option<&'static str> {
     if vm.is_core_class(class) {
         return None;
     }
-    if !class.data().refinements.is_empty() {
-        return Some("its refinements cannot be saved yet");
-    }
     let singleton = vm.existing_singleton_class(class.value())?;
     let data = singleton.data();
     let has_more = !data.constants.is_empty() || !data.class_variables.is_empty() || !data.prepends.is_empty();
     has_more.then_some("constants, class variables and prepended modules of its singleton class cannot be saved yet")
 }
 
-fn write_key(vm: &Vm, key: Key, writer: &mut BodyWriter) {
+fn write_key(vm: &mut Vm, key: Key, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<()> {
     let (tag, name) = match key {
         Key::Method(name) => (1, Some(name)),
         Key::Singleton(name) => (2, Some(name)),
@@ -247,11 +269,20 @@ fn write_key(vm: &Vm, key: Key, writer: &mut BodyWriter) {
         Key::Includes => (6, None),
         Key::Prepends => (7, None),
         Key::Extends => (8, None),
+        Key::Refined(_, name) => (9, Some(name)),
+        Key::Autoload(name) => (10, Some(name)),
     };
     writer.number(tag);
     if let Some(name) = name {
         writer.field(&Field::Symbol(vm.symbols.encoding(name), vm.symbols.bytes(name).to_vec()));
     }
+    if let Key::Refined(word, _) = key
+        && let Some(refined) = vm.heap.value_at(word as usize).and_then(RClass::new)
+    {
+        let field = class_field(vm, refined, pending)?;
+        writer.field(&field);
+    }
+    Ok(())
 }
 
 fn write_part(vm: &mut Vm, part: &Part, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<()> {
@@ -279,12 +310,12 @@ pub fn decode(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>)
     for _ in 0..read(vm, oid, reader.count())? {
         let key = read_key(space, vm, oid, reader)?;
         let part = match key {
-            Key::Method(_) | Key::Singleton(_) => Part::Method(source::decode(space, vm, oid, reader)?),
+            Key::Method(_) | Key::Singleton(_) | Key::Refined(..) => Part::Method(source::decode(space, vm, oid, reader)?),
             Key::Constant(_) => {
                 let private = read(vm, oid, reader.number())? == 1;
                 Part::Constant(next_value(space, vm, oid, reader)?, private)
             }
-            Key::ClassVariable(_) | Key::Slot(_) => Part::Value(next_value(space, vm, oid, reader)?),
+            Key::ClassVariable(_) | Key::Slot(_) | Key::Autoload(_) => Part::Value(next_value(space, vm, oid, reader)?),
             Key::Includes | Key::Prepends | Key::Extends => Part::Modules(read_modules(space, vm, oid, reader)?),
         };
         image.update(|image| image.set(key, part));
@@ -301,12 +332,19 @@ fn read_key(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -
         _ => {}
     }
     let name = next_value(space, vm, oid, reader)?.as_symbol();
+    if let Some(name) = name.filter(|_| tag == 9) {
+        let refined = RClass::new(next_value(space, vm, oid, reader)?);
+        let refined = read(vm, oid, refined.ok_or_else(|| CorruptBody("a refinement of no class".to_string())))?;
+        vm.pin(refined.value());
+        return Ok(Key::Refined(refined.value().bits(), name));
+    }
     let key = name.and_then(|name| match tag {
         1 => Some(Key::Method(name)),
         2 => Some(Key::Singleton(name)),
         3 => Some(Key::Constant(name)),
         4 => Some(Key::ClassVariable(name)),
         5 => Some(Key::Slot(name)),
+        10 => Some(Key::Autoload(name)),
         _ => None,
     });
     read(vm, oid, key.ok_or_else(|| CorruptBody(format!("unknown part {tag} of a class"))))

@@ -242,8 +242,14 @@ fn remove_part(vm: &mut Vm, class: RClass, key: Key) {
                 vm.remove_method(singleton, name);
             }
         }
-        Key::Constant(name) => drop(vm.remove_constant(class, name)),
+        Key::Constant(name) | Key::Autoload(name) => drop(vm.remove_constant(class, name)),
         Key::Slot(name) => vm.set_hidden(class.value(), name, Value::UNDEF),
+        Key::Refined(word, name) => {
+            if let Some(refined) = vm.heap.value_at(word as usize).and_then(RClass::new) {
+                let refinement = vm.refinement_for(class, refined);
+                vm.remove_method(refinement, name);
+            }
+        }
         Key::ClassVariable(_) | Key::Includes | Key::Prepends | Key::Extends => {}
     }
 }
@@ -257,11 +263,21 @@ pub fn set_part(space: &Space, vm: &mut Vm, mut class: RClass, key: Key, part: &
                 set_method(space, vm, singleton, name, method)?;
             }
         }
+        (Key::Refined(word, name), Part::Method(method)) => {
+            if let Some(refined) = vm.heap.value_at(word as usize).and_then(RClass::new) {
+                let refinement = vm.refinement_for(class, refined);
+                set_method(space, vm, refinement, name, method)?;
+            }
+        }
         (Key::Constant(name), &Part::Constant(value, private)) => {
             vm.set_constant_raw(class, name, value);
             if let Some(constant) = class.data_mut().constants.get_mut(&name) {
                 constant.private = private;
             }
+        }
+        (Key::Autoload(name), &Part::Value(path)) if class.data().constants.get(&name).is_none() => {
+            vm.load(path)?;
+            vm.set_autoload(class, name, path);
         }
         (Key::ClassVariable(name), &Part::Value(value)) => {
             let variables = &mut class.data_mut().class_variables;

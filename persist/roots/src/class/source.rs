@@ -10,7 +10,7 @@ use objects::{CodeRef, CrefRef, MethodBody, MethodRef, RClass, Visibility};
 use std::sync::Arc;
 use store::Oid;
 use value::{Symbol, Value, sym};
-use vm::{RResult, RootedValues, Vm};
+use vm::{RResult, Rooted, RootedValues, Vm};
 
 /// Lines that a definition may go on behind its end, for the bodies of its heredocs.
 const HEREDOC_LINES_MAX: usize = 10_000;
@@ -29,12 +29,13 @@ pub struct Method {
 
 #[derive(Clone, PartialEq)]
 enum Body {
-    /// Text of the definition, file, line, and the modules around it, the outermost first.
+    /// Text of the definition, file, line, the modules around it, the outermost first, and those whose refinements are in force.
     Source {
         text: Arc<[u8]>,
         file: Arc<str>,
         line: i32,
         nesting: Vec<Value>,
+        refining: Vec<(Value, bool)>,
     },
     Reader(Symbol),
     Writer(Symbol),
@@ -72,7 +73,10 @@ impl Body {
                 tracer.value(*owner);
                 body.trace(tracer);
             }
-            Body::Source { nesting, .. } => tracer.values(nesting),
+            Body::Source { nesting, refining, .. } => {
+                tracer.values(nesting);
+                refining.iter().for_each(|&(module, _)| tracer.value(module));
+            }
             Body::Core(value, _) | Body::Block(value) => tracer.value(*value),
             _ => {}
         }
@@ -145,9 +149,6 @@ fn native(vm: &Vm, class: RClass, target: MethodRef, is_alias: bool) -> Body {
 }
 
 fn ruby(vm: &mut Vm, code: CodeRef, cref: CrefRef) -> Body {
-    if cref.refinements.get().is_some() {
-        return Body::Unsaved(REFINED);
-    }
     let (start, end) = code.function.source_range;
     let Some(source) = code.source.clone() else { return Body::Unsaved(SOURCELESS) };
     if code.function.kind != bytecode::FunctionKind::Method || source.get(start as usize..end as usize).is_none_or(<[u8]>::is_empty) {
@@ -157,7 +158,13 @@ fn ruby(vm: &mut Vm, code: CodeRef, cref: CrefRef) -> Body {
     let lines = comment.iter().filter(|&&byte| byte == b'\n').count() as i32;
     let mut text = comment;
     text.extend(whole_text(&source, start as usize, end as usize, &|text| vm.is_definition(text)));
-    Body::Source { text: Arc::from(text), file: code.file.clone(), line: code.function.line.max(1) - lines, nesting: nesting(cref) }
+    Body::Source {
+        text: Arc::from(text),
+        file: code.file.clone(),
+        line: code.function.line.max(1) - lines,
+        nesting: nesting(cref),
+        refining: vm.refining_modules(cref),
+    }
 }
 
 /// The modules around a definition, the outermost first. The singleton class of an object (`class << object`) has no constants that are
@@ -250,12 +257,15 @@ fn encode_body(vm: &mut Vm, body: &Body, writer: &mut BodyWriter, pending: &mut 
             writer.field(&symbol(vm, *name));
             encode_body(vm, body, writer, pending)?;
         }
-        Body::Source { text, file, line, nesting } => {
-            writer.number(0);
+        Body::Source { text, file, line, nesting, refining } => {
+            writer.number(if refining.is_empty() { 0 } else { 11 });
             writer.bytes(text);
             writer.bytes(file.as_bytes());
             writer.field(&Field::Int(i64::from(*line)));
             encode_modules(vm, nesting, writer, pending)?;
+            if !refining.is_empty() {
+                encode_refining(vm, refining, writer, pending)?;
+            }
         }
         Body::Reader(name) | Body::Writer(name) => {
             writer.number(if matches!(body, Body::Reader(_)) { 1 } else { 2 });
@@ -298,6 +308,27 @@ pub fn encode_scopes(vm: &mut Vm, cref: CrefRef, writer: &mut BodyWriter, pendin
 fn encode_modules(vm: &mut Vm, modules: &[Value], writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<()> {
     writer.number(modules.len() as u64);
     modules.iter().try_for_each(|&module| encode_scope(vm, vm.class_view(module), writer, pending))
+}
+
+fn encode_refining(vm: &mut Vm, refining: &[(Value, bool)], writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<()> {
+    writer.number(refining.len() as u64);
+    for &(module, is_own) in refining {
+        let field = class_field(vm, vm.class_view(module), pending)?;
+        writer.field(&field);
+        writer.number(u64::from(is_own));
+    }
+    Ok(())
+}
+
+fn decode_refining(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult<Rooted<Vec<(Value, bool)>>> {
+    let mut refining = vm.roots.root(Vec::new());
+    for _ in 0..read(vm, oid, reader.count())? {
+        let module = RClass::new(next_value(space, vm, oid, reader)?);
+        let module = read(vm, oid, module.ok_or_else(|| CorruptBody("refinements of no module".to_string())))?;
+        let is_own = read(vm, oid, reader.number())? == 1;
+        refining.push((module.value(), is_own));
+    }
+    Ok(refining)
 }
 
 /// A module around a definition; the singleton class of one (`class << self`) by a mark.
@@ -345,11 +376,13 @@ fn decode_body(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>
             let name = read_name(space, vm, oid, reader)?;
             Body::Alias(owner, name, Box::new(decode_body(space, vm, oid, reader, false)?))
         }
-        0 => {
+        0 | 11 => {
             let text = Arc::from(read(vm, oid, reader.bytes())?);
             let file = Arc::from(String::from_utf8_lossy(read(vm, oid, reader.bytes())?));
             let line = next_value(space, vm, oid, reader)?.as_fixnum().unwrap_or(1) as i32;
-            return decode_scopes(space, vm, oid, reader).map(|nesting| Body::Source { text, file, line, nesting: nesting.to_vec() });
+            let nesting = decode_scopes(space, vm, oid, reader)?;
+            let refining = if tag == 11 { decode_refining(space, vm, oid, reader)? } else { vm.roots.root(Vec::new()) };
+            Body::Source { text, file, line, nesting: nesting.to_vec(), refining: refining.to_vec() }
         }
         1 => Body::Reader(read_name(space, vm, oid, reader)?),
         2 => Body::Writer(read_name(space, vm, oid, reader)?),
@@ -383,7 +416,10 @@ fn revive_body(space: &Space, vm: &mut Vm, body: &Body, name: Symbol) -> RResult
             let body = revive_body(space, vm, body, *original)?;
             MethodBody::Alias(vm.loose_method(vm.class_view(*owner), *original, body))
         }
-        Body::Source { text, file, line, nesting } => vm.method_from_source(nesting, text, file, *line)?,
+        Body::Source { text, file, line, nesting, refining } => match vm.method_from_source(nesting, text, file, *line)? {
+            MethodBody::Ruby(code, scope) if !refining.is_empty() => MethodBody::Ruby(code, vm.scope_under(scope, refining)),
+            body => body,
+        },
         Body::Reader(variable) => MethodBody::Reader(*variable),
         Body::Writer(variable) => MethodBody::Writer(*variable),
         Body::StructReader(index) => MethodBody::StructReader(*index),

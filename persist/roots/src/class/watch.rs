@@ -169,10 +169,7 @@ fn watch_all(space: &Space, vm: &mut Vm) -> FastMap<u64, Image> {
 /// Constants of the top level.
 fn top_constants(vm: &Vm) -> Image {
     let mut constants = Image::default();
-    let object = vm.class_view(vm.core.object);
-    for (name, constant) in object.data().constants.iter().filter(|(_, constant)| constant.autoload.is_none()) {
-        constants.set(Key::Constant(name), Part::Constant(constant.value, constant.private));
-    }
+    image::put_constants(&mut constants, vm.class_view(vm.core.object));
     constants
 }
 
@@ -197,11 +194,23 @@ fn note_changes(space: &Space, vm: &mut Vm) {
 }
 
 fn note_top_constant(space: &Space, vm: &mut Vm, change: &Change) {
+    if let Key::Autoload(_) = change.key {
+        // One that goes has been loaded, which is no change: others load it themselves.
+        if change.part.is_some() {
+            let object = vm.class_view(vm.core.object);
+            mark_new(space, vm, object);
+            if settle_name(space, vm, object).is_err() {
+                let _ = vm.take_exception();
+            }
+            add_changes(space, vm, object, vec![change.clone()]);
+        }
+        return;
+    }
     let Key::Constant(name) = change.key else { return };
     let name = vm.symbols.bytes(name).to_vec();
     match change.part {
         Some(Part::Constant(value, _)) => match RClass::new(value) {
-            Some(class) if vm.is_core_class(class) || space.with(|state| state.classes.is_marked(class)) => {}
+            Some(class) if vm.is_core_class(class) || vm.library_of(class).is_some() || space.with(|state| state.classes.is_marked(class)) => {}
             Some(class) => mark_as(space, vm, class, Saved::All),
             None => space.with(|state| state.classes.registry.stage(name, Some(value))),
         },

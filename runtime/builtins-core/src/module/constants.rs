@@ -190,7 +190,6 @@ impl Constants {
 
     #[method("autoload")]
     fn autoload(vm: &mut Vm, this: RClass, name: Value, path: Value) -> RResult<()> {
-        let mut this = this;
         let name = const_name(vm, this, name)?;
         let path = vm.to_path(path)?;
         if path.is_empty() {
@@ -203,10 +202,7 @@ impl Constants {
             return Ok(());
         }
         let path = vm.frozen_copy(path);
-        let location = vm.frame().map(|frame| (frame.code().file.clone(), frame.line()));
-        let data = this.data_mut();
-        let constant = Constant { value: Value::UNDEF, private: false, deprecated: false, autoload: Some(path), location };
-        data.constants.insert(name, constant);
+        vm.set_autoload(this, name, path);
         vm.call(this.value(), sym::CONST_ADDED, &[Value::symbol(name)])?;
         Ok(())
     }
