@@ -87,3 +87,21 @@ elsewhere 'p Maglev[:look].call.first, Maglev[:table].keys'
     end
   RUBY
 end
+# A loaded Proc stays what it is, also where everything else is given up: in a child process, and while it runs itself.
+elsewhere <<~'RUBY'
+  n = 0
+  peek = proc { n += 1; Maglev.abort; n }
+  peek.instance_variable_set(:@note, "saved")
+  Maglev[:peek] = peek
+  Maglev.persistent { eval "class Made; base = 5; define_method(:add) { |x| base + x }; end" }
+  Maglev.commit
+RUBY
+elsewhere <<~'RUBY'
+  peek, made = Maglev[:peek], Made.new
+  200.times { made.add(1) }
+  peek.instance_variable_set(:@note, "changed")
+  p peek.call, peek.instance_variable_get(:@note)
+  Process.wait(fork { GC.start; 200.times { made.add(2) }; p made.add(3), peek.call, peek.instance_variable_get(:@note), Maglev.commit })
+  GC.start
+  p made.add(4), peek.call
+RUBY

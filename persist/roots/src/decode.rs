@@ -68,11 +68,7 @@ pub fn fill(space: &Space, vm: &mut Vm, object: Value, record: &Record) -> RResu
         vm.make_ghost(object);
         return Err(raised);
     }
-    if let Some(slots) = parts.slots {
-        for (index, &name) in parts.names.iter().enumerate() {
-            vm.set_hidden(object, name, slots.get(index).unwrap_or(Value::NIL));
-        }
-    }
+    put_slots(vm, object, &parts);
     if let Some(image) = &parts.singleton
         && let Err(raised) = class::apply_singleton(space, vm, object, image)
     {
@@ -89,6 +85,26 @@ pub fn fill(space: &Space, vm: &mut Vm, object: Value, record: &Record) -> RResu
         give_back(space, values);
     }
     Ok(())
+}
+
+/// Gives a Proc the instance variables that it has in the snapshot. What it runs never changes; methods and machine code rely on it, so
+/// that a loaded Proc is never a ghost again.
+pub fn reload_variables(space: &Space, vm: &mut Vm, object: Value) -> RResult<()> {
+    let Some(entry) = space.entry(object) else { return Ok(()) };
+    let Some(record) = space.session(vm, |session| session.read(entry.oid))? else { return Ok(()) };
+    let parts = decode(space, vm, Kind::Proc, &record)?;
+    objects::kinds::empty(object);
+    put_slots(vm, object, &parts);
+    space.register(object, record.oid, Some(record.epoch));
+    space.set_clean(object);
+    Ok(())
+}
+
+fn put_slots(vm: &mut Vm, object: Value, parts: &Parts) {
+    let Some(slots) = parts.slots else { return };
+    for (index, &name) in parts.names.iter().enumerate() {
+        vm.set_hidden(object, name, slots.get(index).unwrap_or(Value::NIL));
+    }
 }
 
 /// Longest scratch Array that is kept.

@@ -86,7 +86,8 @@ fn restore(space: &Space, vm: &mut Vm, index: usize) -> RResult<()> {
     let Content { kind, flags, refs, body } = content;
     let record = Record { oid: entry.oid, epoch: entry.base.unwrap_or(Epoch(0)), kind, flags, refs, body };
     match object.header().map(|header| header.kind()) {
-        Some(Kind::Class) => {}
+        // What a Proc runs does not change.
+        Some(Kind::Class | Kind::Proc) => {}
         Some(Kind::Env) => {
             if let Some(environment) = REnv::new(object) {
                 closure::restore(space, vm, environment, &record)?;

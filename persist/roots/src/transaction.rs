@@ -165,15 +165,21 @@ fn adopt_root(space: &Space, vm: &mut Vm) -> RResult<()> {
 
 /// Gives an object's content up until the next touch.
 pub fn ghostify(space: &Space, vm: &mut Vm, object: Value) {
-    if object.header().is_some_and(|header| header.kind() == Kind::Class) {
-        space.with(|state| state.classes.forget(object));
-    } else if object.header().is_some_and(|header| header.kind() == Kind::Env) {
-        // One that cannot be read keeps its values, and its Procs cannot be loaded elsewhere.
-        if crate::closure::reload(space, vm, object).is_err() {
-            let _ = vm.take_exception();
+    let reloaded = match object.header().map(|header| header.kind()) {
+        Some(Kind::Class) => {
+            space.with(|state| state.classes.forget(object));
+            Ok(())
         }
-    } else {
-        vm.make_ghost(object);
+        Some(Kind::Env) => crate::closure::reload(space, vm, object),
+        Some(Kind::Proc) => crate::decode::reload_variables(space, vm, object),
+        _ => {
+            vm.make_ghost(object);
+            Ok(())
+        }
+    };
+    // What cannot be read keeps its values here, and cannot be loaded elsewhere.
+    if reloaded.is_err() {
+        let _ = vm.take_exception();
     }
 }
 
