@@ -13,6 +13,7 @@ vm "Maglev[:list] = Maglev[:list].first(100); Maglev.commit"
 status, code = ask("status")
 p status.values_at("commits", "durable", "writable", "sessions"), code
 puts maglev("status")[0].lines.map { _1.split(":")[0] }
+puts maglev("list")[0].lines.grep(/^class/).map { _1.squeeze(" ") }
 session = Session.new
 session["Maglev[:list].size"]
 p ask("status")[0]["sessions"] > 0, ask("compact")[1], maglev("compact")[0][/other processes.*/]
@@ -36,7 +37,7 @@ report, code = ask("fsck")
 p report["problem"].size, code, maglev("backup", "other")[1], File.exist?("other"), Dir.glob("other*")
 p ask("restore", "copy", "--force")[1], ask("fsck")[1]
 
-p maglev("status", "--store", "nowhere"), maglev("backup"), maglev("fsck", "--quick")[1]
+p maglev("status", "--store", "nowhere").map { _1.to_s.sub(Dir.pwd, "") }, maglev("backup"), maglev("fsck", "--quick")[1]
 
 # Killed in the middle, a backup has no name, and the next one is made.
 vm 'Maglev[:large] = Array.new(60_000) { |i| +"element #{i}" }; Maglev.commit'

@@ -55,6 +55,22 @@ impl Repository {
     }
 }
 
+impl Repository {
+    /// Hands over every object that can be reached, with the bytes that it takes; the commit that they are of.
+    ///
+    /// # Errors
+    /// At the first object that cannot be read.
+    pub fn each_object(&self, body: &mut dyn FnMut(&Record, u64)) -> Result<Epoch> {
+        let mut session = self.session()?;
+        let epoch = session.begin()?.epoch;
+        each_reachable(&mut *session, &mut Vec::new(), &mut |record| {
+            body(&record, size_of(&record));
+            Ok(())
+        })?;
+        Ok(epoch)
+    }
+}
+
 /// The path with a word behind its last name.
 pub(crate) fn beside(path: &Path, word: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
@@ -133,31 +149,47 @@ fn copy(from: &Repository, to: &Repository, progress: &mut dyn FnMut(u64)) -> Re
     let mut target = to.session()?;
     let mut report = CopyReport { epoch: source.begin()?.epoch, ..CopyReport::default() };
     target.begin()?;
+    let mut batch = Batch::default();
+    let mut missing = Vec::new();
+    each_reachable(&mut *source, &mut missing, &mut |record| {
+        report.objects += 1;
+        report.record_bytes += size_of(&record);
+        batch.add(record);
+        if batch.bytes >= BATCH_BYTES {
+            batch.commit(&mut *target, Durability::Async)?;
+            progress(report.objects);
+        }
+        Ok(())
+    })?;
+    report.missing = missing;
+    batch.commit(&mut *target, Durability::Sync)?;
+    progress(report.objects);
+    Ok(report)
+}
+
+/// Bytes of a record in the log.
+fn size_of(record: &Record) -> u64 {
+    32 + 8 * record.refs.len() as u64 + record.body.len() as u64
+}
+
+/// Hands over every object that can be reached from the well-known ones in the session's snapshot, each once.
+fn each_reachable(source: &mut dyn Session, missing: &mut Vec<Oid>, body: &mut dyn FnMut(Record) -> Result<()>) -> Result<()> {
     let mut seen: HashSet<Oid> = (1..Oid::FIRST_FREE).map(Oid).collect();
     let mut pending: Vec<Oid> = seen.iter().copied().collect();
-    let mut batch = Batch::default();
     while !pending.is_empty() {
         let wanted = pending.split_off(pending.len().saturating_sub(BATCH_OBJECTS));
         let mut records = Vec::new();
         source.load(&wanted, &mut |loaded| match loaded {
             Loaded::Found(view) => records.push(view.to_record()),
-            Loaded::Missing(oid) if oid.0 >= Oid::FIRST_FREE => report.missing.push(oid),
+            Loaded::Missing(oid) if oid.0 >= Oid::FIRST_FREE => missing.push(oid),
             Loaded::Missing(_) => {}
         })?;
         for record in records {
             pending.extend(record.refs.iter().copied().filter(|&oid| seen.insert(oid)));
-            report.objects += 1;
-            report.record_bytes += 32 + 8 * record.refs.len() as u64 + record.body.len() as u64;
-            batch.add(record);
-            if batch.bytes >= BATCH_BYTES {
-                batch.commit(&mut *target, Durability::Async)?;
-                progress(report.objects);
-            }
+            body(record)?;
         }
     }
-    batch.commit(&mut *target, Durability::Sync)?;
-    progress(report.objects);
-    Ok(report)
+    Ok(())
 }
 
 /// Objects that are committed together.

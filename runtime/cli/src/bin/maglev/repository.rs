@@ -1,19 +1,22 @@
-//! `maglev status`, `backup`, `restore`, `fsck` and `compact`: the keeping of a repository. They read the store and know no Ruby.
+//! `maglev status`, `list`, `backup`, `restore`, `fsck` and `compact`: the keeping of a repository. They read the store and know no Ruby.
 //!
 //! Invariant: what a command prints on stdout is its result, for people or, with `--json`, as one JSON object; progress and errors go to
 //! stderr. Exit 0: done; 1: not done, and why; 2: the command line is wrong.
 
+use codec::{BodyReader, Field, RecordKind};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
-use store::{Backend, CopyReport, OpenOptions, Repository, StoreError};
+use store::{Backend, CopyReport, Oid, OpenOptions, Record, Repository, StoreError};
 
 /// The commands with their arguments and what they do.
 pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("status", "", "says what the repository holds and who uses it"),
+    ("list", "", "says how many objects of which class there are, and what they take"),
     ("backup", "FOLDER", "copies what is committed to a new folder, while others work"),
     ("restore", "FOLDER", "makes a repository of a backup; --force replaces the one that is there"),
     ("fsck", "", "reads and checks everything; exit 1 when something is wrong"),
@@ -42,6 +45,7 @@ pub fn main(name: &str, arguments: impl Iterator<Item = OsString>) -> ExitCode {
     };
     let result = match name {
         "status" => status(&request),
+        "list" => list(&request),
         "backup" => backup(&request),
         "restore" => restore(&request),
         "fsck" => fsck(&request),
@@ -100,11 +104,19 @@ fn lines(answer: &Value) -> String {
     let mut text = String::new();
     for (name, value) in answer.as_object().into_iter().flatten() {
         match value {
-            Value::Array(items) => items.iter().for_each(|item| text += &format!("{name}: {}\n", plain(item))),
+            Value::Array(items) => items.iter().for_each(|item| text += &format!("{name}: {}\n", item_text(item))),
             value => text += &format!("{}: {}\n", name.replace('_', " "), plain(value)),
         }
     }
     text
+}
+
+/// An item of a list: a text, or the fields of an object in a line, its name first.
+fn item_text(item: &Value) -> String {
+    let Some(fields) = item.as_object() else { return plain(item) };
+    let name = fields.get("class").map(plain).unwrap_or_default();
+    let numbers = fields.iter().filter(|(field, _)| *field != "class").map(|(field, value)| format!("{} {field}", plain(value)));
+    format!("{name:40} {}", numbers.collect::<Vec<_>>().join(", "))
 }
 
 fn plain(value: &Value) -> String {
@@ -161,6 +173,62 @@ fn status(request: &Request) -> Answer {
         "disk_bytes": disk_bytes(&request.path),
         "sessions": stats.sessions.saturating_sub(u64::from(writable)),
     }))
+}
+
+/// Objects and bytes by class, what takes most first.
+fn list(request: &Request) -> Answer {
+    let repository = open(&request.path)?;
+    let mut shown = progress();
+    let mut classes: HashMap<Class, (u64, u64)> = HashMap::new();
+    let mut names: HashMap<Oid, String> = HashMap::new();
+    let mut count = 0;
+    let walked = repository.each_object(&mut |record, bytes| {
+        if record.kind == RecordKind::Class as u8 {
+            let name = BodyReader::new(&record.refs, &record.body).bytes().map(|name| String::from_utf8_lossy(name).into_owned());
+            names.insert(record.oid, name.unwrap_or_default());
+        }
+        let (objects, sum) = classes.entry(class_of(record)).or_default();
+        (*objects, *sum) = (*objects + 1, *sum + bytes);
+        count += 1;
+        shown(count);
+    });
+    let commit = walked.map_err(|error| advice(&error))?;
+    let name_of = |class: &Class| match class {
+        Class::Named(name) => name.clone(),
+        Class::Stored(oid) => names.get(oid).filter(|name| !name.is_empty()).cloned().unwrap_or_else(|| format!("class {oid}")),
+    };
+    let mut rows: Vec<(u64, u64, String)> = classes.iter().map(|(class, &(objects, bytes))| (bytes, objects, name_of(class))).collect();
+    rows.sort_by(|one, other| other.0.cmp(&one.0).then(one.2.cmp(&other.2)));
+    let rows: Vec<Value> = rows.iter().map(|(bytes, objects, class)| json!({"class": class, "objects": objects, "bytes": bytes})).collect();
+    done(json!({ "path": request.path.to_string_lossy(), "commit": commit.0, "objects": count, "class": rows }))
+}
+
+/// The class of a record.
+#[derive(PartialEq, Eq, Hash)]
+enum Class {
+    /// One of the core, of a library, or a part of the repository that is no object.
+    Named(String),
+    /// One of the repository.
+    Stored(Oid),
+}
+
+fn class_of(record: &Record) -> Class {
+    let part = match RecordKind::from_number(record.kind) {
+        Some(RecordKind::Class) => "Class",
+        Some(RecordKind::Registry) => "(names of classes)",
+        Some(RecordKind::Variables) => "(variables of Procs)",
+        Some(RecordKind::Counter) => "(shared counters)",
+        _ => match BodyReader::new(&record.refs, &record.body).field() {
+            Ok(Field::Ref(oid)) => return Class::Stored(oid),
+            // Those of libraries have the feature in front.
+            Ok(Field::FrozenString(_, name)) => {
+                let name = String::from_utf8_lossy(&name).into_owned();
+                return Class::Named(name.rsplit(' ').next().unwrap_or(&name).to_string());
+            }
+            _ => "(damaged)",
+        },
+    };
+    Class::Named(part.to_string())
 }
 
 /// Bytes that the files of a folder take on the disk.
