@@ -41,10 +41,12 @@ elsewhere <<~'RUBY'
   p Counter.new.first([1, 2]), Counter.new.last([1, 2]), Counter.new.twice, Counter.new.twice(4) { _1 + 1 }, (Counter.new.first rescue $!.message)
   p Counter::ADD.(1, 2), Counter::ALL[:literal].call, Counter::ALL[:text].call
   p Maglev.commit
+  p Maglev.needs_commit?
   # Dropped: what only this process counted.
   step.call
+  p Maglev.needs_commit?
   Maglev.abort
-  p look.call.first
+  p look.call.first, Maglev.needs_commit?
 RUBY
 # Two processes that count in one variable conflict, and the loser sees what the winner left.
 loser = <<~'RUBY'

@@ -218,7 +218,7 @@ impl Transactions {
             return Ok(false);
         }
         class::stage(&space, vm)?;
-        Ok(space.with(|state| !state.dirty.is_empty()))
+        Ok(space.with(|state| !state.dirty.is_empty()) || crate::closure::is_any_changed(&space, vm))
     }
 
     #[singleton("repository_path")]

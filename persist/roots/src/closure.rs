@@ -17,6 +17,7 @@ use crate::pending::PendingCommit;
 use crate::space::Space;
 use codec::{BodyReader, BodyWriter, CorruptBody, Field};
 use objects::{CodeRef, ProcBody, REnv, RProc, env};
+use std::hash::{DefaultHasher, Hasher};
 use std::sync::Arc;
 use store::{Oid, Record};
 use value::{Symbol, Value, sym};
@@ -221,7 +222,10 @@ pub fn materialise(space: &Space, vm: &mut Vm, record: &Record) -> RResult {
     space.register(made.value(), record.oid, Some(record.epoch));
     space.set_clean(made.value());
     match fill(space, vm, made, record.oid, &mut reader) {
-        Ok(()) => Ok(made.value()),
+        Ok(()) => {
+            note_record(space, made.value(), record);
+            Ok(made.value())
+        }
         Err(raised) => {
             space.unregister(made.value());
             Err(raised)
@@ -249,9 +253,45 @@ fn fill(space: &Space, vm: &mut Vm, environment: REnv, oid: Oid, reader: &mut Bo
 pub fn reload(space: &Space, vm: &mut Vm, object: Value) -> RResult<()> {
     let (Some(environment), Some(entry)) = (REnv::new(object), space.entry(object)) else { return Ok(()) };
     match space.session(vm, |session| session.read(entry.oid))? {
-        Some(record) => restore(space, vm, environment, &record),
+        Some(record) => {
+            restore(space, vm, environment, &record)?;
+            note_record(space, object, &record);
+            Ok(())
+        }
         None => Ok(()),
     }
+}
+
+fn note_record(space: &Space, environment: Value, record: &Record) {
+    let fingerprint = fingerprint(&record.refs, &record.body);
+    space.with(|state| state.fingerprints.insert(environment.bits(), fingerprint));
+}
+
+/// A number that stands for a record: environments are compared with their records at every commit.
+pub fn fingerprint(refs: &[Oid], body: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    refs.iter().for_each(|oid| hasher.write_u64(oid.0));
+    hasher.write(body);
+    hasher.finish()
+}
+
+/// Have variables changed that the repository has?
+pub fn is_any_changed(space: &Space, vm: &mut Vm) -> bool {
+    let words: Vec<u64> = space.with(|state| state.environments.keys().copied().collect());
+    let environments = words.into_iter().filter_map(|word| vm.heap.value_at(word as usize)).collect::<Vec<Value>>();
+    let environments = vm.roots.values(&environments);
+    let mut pending = PendingCommit::empty(space);
+    environments.iter().any(|&object| match crate::encode::encode(vm, object, &mut pending) {
+        Ok(content) => {
+            let found = fingerprint(&content.refs, &content.body);
+            space.with(|state| state.fingerprints.get(&object.bits()) != Some(&found))
+        }
+        Err(_) => {
+            // What cannot be saved is no more what was saved.
+            let _ = vm.take_exception();
+            true
+        }
+    })
 }
 
 /// Gives an environment in memory the values of a record.

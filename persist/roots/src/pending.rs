@@ -4,7 +4,7 @@
 //! that cannot be saved, an exception) has never been: its new objects have no id, the changed ones are as changed as before.
 
 use crate::class;
-use crate::closure::Wanted;
+use crate::closure::{self, Wanted};
 use crate::encode;
 use crate::space::Space;
 use codec::RecordKind;
@@ -29,6 +29,8 @@ pub struct PendingCommit<'a> {
     environments: Vec<u32>,
     /// Slots of environments that Procs of this commit name, by address.
     wanted: FastMap<u64, Wanted>,
+    /// Fingerprints of the records of environments, by address.
+    fingerprints: FastMap<u64, u64>,
     /// Addresses of the objects whose records stay what they are.
     unchanged: FastSet<u64>,
     ids: std::ops::Range<u64>,
@@ -69,13 +71,21 @@ impl<'a> PendingCommit<'a> {
             state.committing.extend(environments);
             state.committing.len()
         });
+        let mut pending = PendingCommit::empty(space);
+        pending.parents = (0..count as u32).collect();
+        pending
+    }
+
+    /// A commit of nothing.
+    pub fn empty(space: &'a Space) -> PendingCommit<'a> {
         PendingCommit {
             space,
             fresh: FastMap::default(),
-            parents: (0..count as u32).collect(),
+            parents: Vec::new(),
             current: 0,
             environments: Vec::new(),
             wanted: FastMap::default(),
+            fingerprints: FastMap::default(),
             unchanged: FastSet::default(),
             ids: 0..0,
             writes: Vec::new(),
@@ -84,6 +94,9 @@ impl<'a> PendingCommit<'a> {
 
     fn encode_object(&mut self, vm: &mut Vm, object: Value) -> RResult<()> {
         let content = encode::encode(vm, object, self)?;
+        if content.kind == RecordKind::Variables as u8 {
+            self.fingerprints.insert(object.bits(), closure::fingerprint(&content.refs, &content.body));
+        }
         if self.is_stored(vm, object, &content)? {
             self.unchanged.insert(object.bits());
         } else {
@@ -135,6 +148,9 @@ impl<'a> PendingCommit<'a> {
     /// Does the repository have this already? Whoever looks at a native part may change it, so that it is among the changed objects.
     fn is_stored(&self, vm: &mut Vm, object: Value, content: &Content) -> RResult<bool> {
         let entry = self.space.entry(object).filter(|entry| entry.base.is_some());
+        if let Some(known) = self.space.with(|state| state.fingerprints.get(&object.bits()).copied()) {
+            return Ok(self.fingerprints.get(&object.bits()) == Some(&known));
+        }
         let is_compared = [RecordKind::Native, RecordKind::Parts, RecordKind::Variables].iter().any(|&kind| kind as u8 == content.kind);
         let Some(entry) = entry.filter(|_| is_compared) else { return Ok(false) };
         let stored = self.space.session(vm, |session| session.read(entry.oid))?;
@@ -224,6 +240,7 @@ impl<'a> PendingCommit<'a> {
             for environment in environments {
                 state.environments.entry(environment.bits()).or_default();
             }
+            state.fingerprints.extend(self.fingerprints.iter().map(|(&word, &fingerprint)| (word, fingerprint)));
             state.environments.extend(self.wanted.iter().map(|(&word, wanted)| (word, wanted.clone())));
             objects
         });

@@ -80,6 +80,8 @@ pub struct State {
     pub(crate) by_cell: FastMap<u64, Entry>,
     /// Environments of Procs in memory, by cell address (weak), with the slots that are saved.
     pub(crate) environments: FastMap<u64, Wanted>,
+    /// Fingerprints of the records that the repository has of them (weak).
+    pub(crate) fingerprints: FastMap<u64, u64>,
     /// Changed objects of this transaction (strong).
     pub(crate) dirty: DirtySet,
     /// Nested transactions, the innermost last.
@@ -319,6 +321,7 @@ impl PersistentSpace for Space {
             state.by_cell.retain(|&word, _| is_live(word));
             state.by_oid.retain(|_, &mut word| is_live(word));
             state.environments.retain(|&word, _| is_live(word));
+            state.fingerprints.retain(|&word, _| is_live(word));
         });
     }
 }
