@@ -5,18 +5,18 @@
 //! memory is compared with its record at every commit, and read again when others changed it.
 //!
 //! ```text
-//! Proc:      class · 0, flags (1 lambda, 2 has $~), text, file, line, nesting, scopes, environment, self
+//! Proc:      class · 0, flags (1 lambda, 2 has $~), text, file, line, nesting, scopes, environment, self, method around if saved
 //!                  | 1, name of a Symbol's | 2, receiver, owner and name of a method's
 //! variables: environment around · count, values (unset: not saved)
 //! ```
 
-use crate::class::{block_text, decode_scopes, encode_scopes};
+use crate::class::{block_text, decode_scope, decode_scopes, encode_scope, encode_scopes};
 use crate::decode::{next_value, read, value_of};
 use crate::encode::{class_field, not_persistable, put};
 use crate::pending::PendingCommit;
 use crate::space::Space;
 use codec::{BodyReader, BodyWriter, CorruptBody, Field};
-use objects::{CodeRef, ProcBody, REnv, RProc, env};
+use objects::{CodeRef, MethodBody, MethodRef, ProcBody, REnv, RProc, env};
 use std::hash::{DefaultHasher, Hasher};
 use std::sync::Arc;
 use store::{Oid, Record};
@@ -98,7 +98,38 @@ fn encode_block(
         Some(innermost) => writer.field(&Field::Ref(pending.id_of(vm, innermost.value())?)),
         None => writer.field(&Field::Nil),
     }
-    put(vm, receiver, writer, pending)
+    put(vm, receiver, writer, pending)?;
+    encode_home(vm, around.method, writer, pending)
+}
+
+/// The method that the block stands in, if its class is saved: `__method__`, backtraces and `super` ask for it.
+fn encode_home(vm: &mut Vm, method: Option<MethodRef>, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<()> {
+    let home = method.map(|method| (vm.class_view(method.owner), method.name));
+    match home.filter(|&(owner, _)| is_saved(vm, pending.space, owner)) {
+        Some((owner, name)) => {
+            writer.number(1);
+            encode_scope(vm, owner, writer, pending)?;
+            writer.field(&symbol(vm, name));
+        }
+        None => writer.number(0),
+    }
+    Ok(())
+}
+
+fn is_saved(vm: &Vm, space: &Space, class: RClass) -> bool {
+    let class = class.data().attached.and_then(RClass::new).unwrap_or(class);
+    let is_single = class.is_singleton() || class.data().refined_class.is_some();
+    !is_single && (vm.is_core_class(class) || space.with(|state| state.classes.is_marked(class)))
+}
+
+fn decode_home(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult<Option<MethodRef>> {
+    if read(vm, oid, reader.number())? == 0 {
+        return Ok(None);
+    }
+    let owner = decode_scope(space, vm, oid, reader)?;
+    let name = next_value(space, vm, oid, reader)?.as_symbol();
+    let found = RClass::new(owner).zip(name).and_then(|(owner, name)| owner.data().methods.get(&name).copied());
+    Ok(found.filter(|method| matches!(method.body, MethodBody::Ruby(..))))
 }
 
 fn encode_names(vm: &Vm, names: &Names, writer: &mut BodyWriter) {
@@ -190,7 +221,8 @@ fn decode_block(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_
     let receiver = next_value(space, vm, oid, reader)?;
     let has_specials = flags & SPECIALS != 0;
     let source = BlockSource { text: &text, file: &file, line, nesting: &nesting, scopes: &scopes, has_specials };
-    let body = vm.block_from_source(&source, receiver, surroundings)?;
+    let home = decode_home(space, vm, oid, reader)?;
+    let body = vm.block_from_source(&source, receiver, surroundings, home)?;
     Ok((body, flags & LAMBDA != 0))
 }
 

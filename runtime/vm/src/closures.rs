@@ -7,7 +7,7 @@ use crate::vm::Vm;
 use bytecode::{ENV_HEADER, EnvLayout, Function, FunctionKind, Local, Op, Place};
 use compile::{MethodLevel, Options, ScopeInfo, SourceKind};
 use objects::env::{self, EnvWords};
-use objects::{CodeRef, ProcBody, REnv, ShapeId};
+use objects::{CodeRef, MethodRef, ProcBody, REnv, ShapeId};
 use std::sync::Arc;
 use value::{RResult, Symbol, Value};
 
@@ -50,8 +50,14 @@ impl Vm {
         only_block(&compiled.function).map(|block| block.line - 1)
     }
 
-    /// What runs when such a Proc is called.
-    pub fn block_from_source(&mut self, source: &BlockSource<'_>, receiver: Value, surroundings: Option<REnv>) -> RResult<ProcBody> {
+    /// What runs when such a Proc is called, which was made in the method `home`.
+    pub fn block_from_source(
+        &mut self,
+        source: &BlockSource<'_>,
+        receiver: Value,
+        surroundings: Option<REnv>,
+        home: Option<MethodRef>,
+    ) -> RResult<ProcBody> {
         let scopes: Vec<ScopeInfo> = source.scopes.iter().map(|names| self.scope_info(names)).collect();
         let depth = source.scopes.len() as u16;
         let options = Options {
@@ -80,7 +86,7 @@ impl Vm {
         }
         let code = self.load_function(function, around, Some(source.text.clone()));
         let env = surroundings.map_or(std::ptr::null_mut(), REnv::words);
-        Ok(ProcBody::Block { code, receiver, env, cref, method: None })
+        Ok(ProcBody::Block { code, receiver, env, cref, method: home })
     }
 
     fn scope_info(&self, names: &Names) -> ScopeInfo {

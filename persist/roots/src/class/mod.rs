@@ -15,7 +15,7 @@ pub use image::{Image, encode};
 pub use load::{adopt_core, allocate, autoload, has_constant, materialise, refresh_stale};
 pub use registry::encode as encode_registry;
 pub use singleton::{apply as apply_singleton, decode as decode_singleton, encode as encode_singleton, note as note_singleton, owner_of};
-pub use source::{block_text, decode_scopes, encode_scopes, make_templates};
+pub use source::{block_text, decode_scope, decode_scopes, encode_scope, encode_scopes, make_templates};
 pub use watch::{
     Saved, is_below_transient, mark_as, mark_chosen, note_core_method, note_opening, note_transient_method, refuses_instances, set_instances, stage,
     switch_mode, watch,

@@ -332,7 +332,7 @@ fn decode_refining(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader
 }
 
 /// A module around a definition; the singleton class of one (`class << self`) by a mark.
-fn encode_scope(vm: &mut Vm, module: RClass, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<()> {
+pub fn encode_scope(vm: &mut Vm, module: RClass, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<()> {
     let attached = module.data().attached.and_then(RClass::new);
     writer.number(u64::from(attached.is_some()));
     let field = class_field(vm, attached.unwrap_or(module), pending)?;
@@ -349,7 +349,8 @@ pub fn decode_scopes(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyRead
     Ok(scopes)
 }
 
-fn decode_scope(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult {
+/// Reads a module around a definition.
+pub fn decode_scope(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult {
     let is_singleton = read(vm, oid, reader.number())? == 1;
     let module = RClass::new(next_value(space, vm, oid, reader)?);
     let module = read(vm, oid, module.ok_or_else(|| CorruptBody("a method stands in no module".to_string())))?;
