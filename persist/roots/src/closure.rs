@@ -26,6 +26,8 @@ use vm::{RClass, RResult, Vm};
 
 const LAMBDA: u64 = 1;
 const SPECIALS: u64 = 2;
+/// Slots of `$~` and `$_`.
+const SPECIAL_SLOTS: usize = 2;
 
 /// Which slots of an environment are saved.
 pub type Wanted = Vec<bool>;
@@ -89,6 +91,9 @@ fn encode_block(
     while let Some(innermost) = surroundings.filter(|&environment| slot_count(environment) == 0) {
         surroundings = vm.environment_around(innermost);
         scopes = &scopes[..scopes.len().saturating_sub(1)];
+    }
+    if !fit(vm, scopes, surroundings, has_specials) {
+        return Err(not_persistable(vm, object, "the variables around it have no names", pending));
     }
     writer.number(scopes.len() as u64);
     for scope in scopes {
@@ -220,10 +225,27 @@ fn decode_block(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_
     let surroundings = if around.is_nil() { None } else { Some(environment(vm, oid, around)?) };
     let receiver = next_value(space, vm, oid, reader)?;
     let has_specials = flags & SPECIALS != 0;
+    let fits = fit(vm, &scopes, surroundings, has_specials);
+    read(vm, oid, fits.then_some(()).ok_or_else(|| CorruptBody("a Proc names variables that are not there".to_string())))?;
     let source = BlockSource { text: &text, file: &file, line, nesting: &nesting, scopes: &scopes, has_specials };
     let home = decode_home(space, vm, oid, reader)?;
     let body = vm.block_from_source(&source, receiver, surroundings, home)?;
     Ok((body, flags & LAMBDA != 0))
+}
+
+/// Has each scope its environment, with the slots that it names? Code reaches slots without asking.
+fn fit(vm: &Vm, scopes: &[Names], surroundings: Option<REnv>, has_specials: bool) -> bool {
+    let mut at = surroundings;
+    for (outwards, names) in scopes.iter().rev().enumerate() {
+        let Some(environment) = at else { return false };
+        let count = slot_count(environment);
+        let specials = if has_specials && outwards + 1 == scopes.len() { SPECIAL_SLOTS } else { 0 };
+        if count < specials || names.iter().any(|&(_, slot)| usize::from(slot) >= count) {
+            return false;
+        }
+        at = vm.environment_around(environment);
+    }
+    at.is_none()
 }
 
 fn decode_names(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult<Names> {
@@ -243,6 +265,7 @@ fn environment(vm: &mut Vm, oid: Oid, value: Value) -> RResult<REnv> {
 
 /// The environment of a record, with its variables.
 pub fn materialise(space: &Space, vm: &mut Vm, record: &Record) -> RResult {
+    vm.check_native_stack()?;
     let mut reader = BodyReader::new(&record.refs, &record.body);
     let around = read(vm, record.oid, reader.field())?;
     let around = value_of(space, vm, &around)?;
