@@ -1,6 +1,6 @@
 //! Dir: listing, globbing, changing folders.
 
-use crate::errors::{check, with_room};
+use crate::errors::{check, raise_io, with_room};
 use crate::file_name::FileName;
 use crate::glob::{expand_braces, glob};
 use macros::ruby_methods;
@@ -104,7 +104,11 @@ impl Dirs {
     #[singleton("empty?")]
     fn is_empty(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> {
         let path = path_of(vm, path)?;
-        Ok(std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none()))
+        match with_room(vm, || std::fs::read_dir(&path)) {
+            Ok(mut entries) => Ok(entries.next().is_none()),
+            Err(error) if error.raw_os_error() == Some(libc::ENOTDIR) => Ok(false),
+            Err(error) => Err(raise_io(vm, &error, &format!("rb_dir_s_empty_p - {path}"))),
+        }
     }
 
     #[singleton("home")]

@@ -1,31 +1,44 @@
 //! Calendar arithmetic on days and seconds, zones, and the text forms of offsets.
 //!
-//! Invariant: an instant is nanoseconds since the epoch (UTC, no leap seconds); civil fields are derived
+//! Invariant: an instant is counted since the epoch (UTC, no leap seconds); civil fields are derived
 //! from it and an offset. Algorithm for days: the era method of Hinnant, "chrono-compatible low-level date algorithms".
 
+use super::instant::Instant;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// Nanoseconds of a second.
-pub const SECOND: i128 = 1_000_000_000;
-const DAY: i64 = 86_400;
+/// Seconds of a day.
+pub const DAY: i64 = 86_400;
+/// The calendar repeats itself after so many years and days.
+const CYCLE_YEARS: i128 = 400;
+const CYCLE_DAYS: i128 = 146_097;
 
 /// Which clock a Time shows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub enum Zone {
     /// UTC.
+    #[default]
     Utc,
-    /// The system's zone.
-    Local,
+    /// The system's zone, by the number that it has in `system_zone`.
+    Local(u32),
     /// Seconds east of UTC.
     Fixed(i32),
+    /// An offset with a part of a second.
+    Exact(Box<Instant>),
+    /// What an object of the program said for this instant; the Time's hidden variable holds the object.
+    Object {
+        /// Seconds east of UTC.
+        offset: i32,
+        /// In summer time?
+        is_summer: bool,
+    },
 }
 
 /// Civil fields.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Civil {
     /// Proleptic Gregorian year.
-    pub year: i64,
+    pub year: i128,
     /// 1..=12
     pub month: u8,
     /// 1..=31
@@ -43,26 +56,26 @@ pub struct Civil {
 }
 
 /// Days from the epoch to a date.
-pub fn days_from_civil(year: i64, month: u8, day: u8) -> i64 {
+pub fn days_from_civil(year: i128, month: u8, day: u8) -> i128 {
     let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
+    let era = year.div_euclid(CYCLE_YEARS);
+    let of_era = year.rem_euclid(CYCLE_YEARS) as i64;
     let from_march = (i64::from(month) + 9) % 12;
     let of_year = (153 * from_march + 2) / 5 + i64::from(day) - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+    era * CYCLE_DAYS + i128::from(of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468)
 }
 
 /// Civil fields of seconds since the epoch, as UTC.
-pub fn civil_of(seconds: i64) -> Civil {
-    let (days, rest) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
+pub fn civil_of(seconds: i128) -> Civil {
+    let (days, rest) = (seconds.div_euclid(i128::from(DAY)), seconds.rem_euclid(i128::from(DAY)) as i64);
     let shifted = days + 719_468;
-    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let (era, of_era) = (shifted.div_euclid(CYCLE_DAYS), shifted.rem_euclid(CYCLE_DAYS) as i64);
     let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let from_march = (5 * of_year + 2) / 153;
     let day = (of_year - (153 * from_march + 2) / 5 + 1) as u8;
     let month = if from_march < 10 { from_march + 3 } else { from_march - 9 } as u8;
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let year = era * CYCLE_YEARS + i128::from(year_of_era + i64::from(month <= 2));
     Civil {
         year,
         month,
@@ -77,8 +90,9 @@ pub fn civil_of(seconds: i64) -> Civil {
 
 /// Offset, abbreviation and daylight saving of the system's zone at an instant. Instants outside the
 /// zone library's years get the offset of its nearest one.
-pub fn local_info(zone: &TimeZone, seconds: i64) -> (i32, String, bool) {
-    let seconds = seconds.clamp(Timestamp::MIN.as_second() + DAY, Timestamp::MAX.as_second() - DAY);
+pub fn local_info(zone: &TimeZone, seconds: i128) -> (i32, String, bool) {
+    let (first, last) = (i128::from(Timestamp::MIN.as_second() + DAY), i128::from(Timestamp::MAX.as_second() - DAY));
+    let seconds = seconds.clamp(first, last) as i64;
     let at = Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH);
     let info = zone.to_offset_info(at);
     (info.offset().seconds(), info.abbreviation().to_string(), info.dst().is_dst())
@@ -86,26 +100,28 @@ pub fn local_info(zone: &TimeZone, seconds: i64) -> (i32, String, bool) {
 
 /// The instant (seconds) at which the zone shows a civil time given as if it were UTC. In a gap the offset
 /// before it counts, in an overlap the second instant.
-pub fn local_instant(zone: &TimeZone, civil: i64) -> i64 {
-    let before = i64::from(local_info(zone, civil - DAY).0);
+pub fn local_instant(zone: &TimeZone, civil: i128) -> i128 {
+    let day = i128::from(DAY);
+    let before = i128::from(local_info(zone, civil - day).0);
     let first = civil - before;
-    let after = i64::from(local_info(zone, civil + DAY).0);
+    let after = i128::from(local_info(zone, civil + day).0);
     let second = civil - after;
     // In a repeated hour both are right: the second is meant, as by the C library.
-    if i64::from(local_info(zone, second).0) == after { second } else { first }
+    if i128::from(local_info(zone, second).0) == after { second } else { first }
 }
 
 /// The instant that the zone shows with the same civil time as this one, and in summer time or not, as wanted; this one where
 /// there is no other.
-pub fn with_summer(zone: &TimeZone, seconds: i64, wanted: bool) -> i64 {
+pub fn with_summer(zone: &TimeZone, seconds: i128, wanted: bool) -> i128 {
+    let day = i128::from(DAY);
     let (offset, _, is_summer) = local_info(zone, seconds);
     if is_summer == wanted {
         return seconds;
     }
-    let others = [seconds - DAY, seconds + DAY].map(|near| seconds + i64::from(offset - local_info(zone, near).0));
-    let shows_it = |&other: &i64| {
+    let others = [seconds - day, seconds + day].map(|near| seconds + i128::from(offset - local_info(zone, near).0));
+    let shows_it = |&other: &i128| {
         let (other_offset, _, is_summer) = local_info(zone, other);
-        is_summer == wanted && other + i64::from(other_offset) == seconds + i64::from(offset)
+        is_summer == wanted && other + i128::from(other_offset) == seconds + i128::from(offset)
     };
     others.into_iter().find(shows_it).unwrap_or(seconds)
 }
@@ -121,9 +137,8 @@ pub enum ZoneFault {
 
 /// Reads `UTC`, `Z`, `+09:00`, a military letter and the like.
 pub fn parse_zone(text: &str) -> Result<Zone, ZoneFault> {
-    match text {
-        "UTC" | "Z" | "-00:00" => return Ok(Zone::Utc),
-        _ => {}
+    if text == "Z" || text.eq_ignore_ascii_case("UTC") {
+        return Ok(Zone::Utc);
     }
     if let [letter] = text.as_bytes() {
         let hours = match letter {
@@ -151,17 +166,23 @@ pub fn parse_zone(text: &str) -> Result<Zone, ZoneFault> {
     }
     let pair = |index: usize| digits.get(index..index + 2).map_or(0, |two| i32::from(two[0] - b'0') * 10 + i32::from(two[1] - b'0'));
     let (hours, minutes, seconds) = (pair(0), pair(2), pair(4));
-    if hours > 23 || minutes > 59 || seconds > 59 {
+    if minutes > 59 || seconds > 59 {
+        return Err(ZoneFault::Form);
+    }
+    if hours > 23 {
         return Err(ZoneFault::Range);
+    }
+    if sign < 0 && hours + minutes + seconds == 0 {
+        return Ok(Zone::Utc);
     }
     Ok(Zone::Fixed(sign * (hours * 3600 + minutes * 60 + seconds)))
 }
 
-/// `+0900`, or with a colon `+09:00`; seconds only when there are some.
-pub fn offset_text(offset: i32, colon: &str) -> String {
+/// `+0900`, or with a colon `+09:00`; seconds where they are wanted and there are some.
+pub fn offset_text(offset: i32, colon: &str, seconds: bool) -> String {
     let (sign, rest) = (if offset < 0 { '-' } else { '+' }, offset.abs());
     let base = format!("{sign}{:02}{colon}{:02}", rest / 3600, rest / 60 % 60);
-    if rest % 60 == 0 { base } else { format!("{base}{colon}{:02}", rest % 60) }
+    if !seconds || rest % 60 == 0 { base } else { format!("{base}{colon}{:02}", rest % 60) }
 }
 
 #[cfg(test)]
@@ -172,7 +193,7 @@ mod tests {
     fn days_and_back() {
         for (year, month, day, days) in [(1970, 1, 1, 0), (2000, 2, 29, 11_016), (1969, 12, 31, -1), (0, 3, 1, -719_468), (-1, 1, 1, -719_893)] {
             assert_eq!(days_from_civil(year, month, day), days, "{year}-{month}-{day}");
-            let civil = civil_of(days * DAY + 3_661);
+            let civil = civil_of(days * i128::from(DAY) + 3_661);
             assert_eq!((civil.year, civil.month, civil.day, civil.hour, civil.minute, civil.second), (year, month, day, 1, 1, 1));
         }
     }
@@ -181,13 +202,16 @@ mod tests {
     fn zones() {
         let rows = [
             ("UTC", Ok(Zone::Utc)),
+            ("utc", Ok(Zone::Utc)),
             ("-00:00", Ok(Zone::Utc)),
+            ("-00", Ok(Zone::Utc)),
             ("+09:00", Ok(Zone::Fixed(32_400))),
             ("-0130", Ok(Zone::Fixed(-5_400))),
             ("A", Ok(Zone::Fixed(3_600))),
             ("Y", Ok(Zone::Fixed(-43_200))),
             ("J", Err(ZoneFault::Form)),
             ("+24:00", Err(ZoneFault::Range)),
+            ("+23:60", Err(ZoneFault::Form)),
             ("foo", Err(ZoneFault::Form)),
         ];
         for (text, expected) in rows {

@@ -4,10 +4,14 @@
 //! minute, second, microseconds. The fields are those of UTC. Years outside of the 16 bits continue behind the words.
 //! What is finer than microseconds, the offset and the zone's name are variables of the String.
 
-use super::civil::{SECOND, Zone, civil_of, days_from_civil};
-use super::{data_of, new_time, shown_of};
+use super::civil::{Zone, civil_of, days_from_civil};
+use super::fields::integer;
+use super::instant::{Instant, SECOND};
+use super::{Placed, data_of, new_time, shown_of, system_zone, too_far, zone_object};
 use macros::ruby_methods;
 use num_bigint::BigInt;
+use numeric::rational::Rational;
+use objects::number::integer_of;
 use text::encoding::Encoding;
 use vm::{RClass, RResult, RString, Value, Vm};
 
@@ -16,18 +20,10 @@ pub struct Dumps;
 
 const MARK: u32 = 1 << 31;
 const IS_UTC: u32 = 1 << 30;
-const FIRST_YEAR: i64 = 1900;
-const LAST_YEAR: i64 = FIRST_YEAR + 0xffff;
-/// Hidden variable: the name that the zone of a loaded Time had.
-const ZONE_NAME: &str = "zone name ";
+const FIRST_YEAR: i128 = 1900;
+const LAST_YEAR: i128 = FIRST_YEAR + 0xffff;
 /// Variables of the String that are not the Time's own.
 const OWN: [&str; 6] = ["offset", "zone", "nano_num", "nano_den", "submicro", "year"];
-
-/// The name of the zone of a Time that was loaded.
-pub fn zone_name(vm: &mut Vm, time: Value) -> Option<String> {
-    let name = vm.intern(ZONE_NAME);
-    vm.hidden(time, name).and_then(RString::new).map(RString::to_text)
-}
 
 #[ruby_methods("Time")]
 impl Dumps {
@@ -35,7 +31,7 @@ impl Dumps {
     fn dump(vm: &mut Vm, this: Value, _limit: &[Value]) -> RResult {
         let data = data_of(vm, this)?;
         let shown = shown_of(vm, this)?;
-        let civil = civil_of(data.seconds());
+        let civil = civil_of(data.instant.seconds());
         let year = civil.year.clamp(FIRST_YEAR, LAST_YEAR) - FIRST_YEAR;
         let is_utc = data.zone == Zone::Utc;
         let high = MARK
@@ -44,7 +40,7 @@ impl Dumps {
             | u32::from(civil.month - 1) << 10
             | u32::from(civil.day) << 5
             | u32::from(civil.hour);
-        let nanoseconds = data.fraction();
+        let nanoseconds = data.instant.nanosecond();
         let low = u32::from(civil.minute) << 26 | u32::from(civil.second) << 20 | (nanoseconds / 1000);
         let mut bytes = [high.to_le_bytes(), low.to_le_bytes()].concat();
         let outside = if civil.year < FIRST_YEAR { FIRST_YEAR - civil.year } else { civil.year - LAST_YEAR };
@@ -55,21 +51,13 @@ impl Dumps {
         }
         let text = vm.string(&bytes, Encoding::BINARY);
         vm.copy_ivars(this, text);
-        let finer = nanoseconds % 1000;
-        if finer != 0 {
-            set(vm, text, "nano_num", Value::small(i64::from(finer)));
-            set(vm, text, "nano_den", Value::small(1));
-            let digits = [(((finer / 100) << 4) | (finer / 10 % 10)) as u8, ((finer % 10) << 4) as u8];
-            let digits = if digits[1] == 0 { &digits[..1] } else { &digits[..] };
-            let digits = vm.string(digits, Encoding::BINARY);
-            set(vm, text, "submicro", digits);
-        }
+        put_finer(vm, text, &data.instant);
         if !is_utc {
             set(vm, text, "offset", Value::small(i64::from(shown.offset)));
         }
         let zone = match shown.zone {
             Some(zone) => vm.str_ascii(&zone),
-            None => Value::NIL,
+            None => zone_object::dumped_name(vm, this)?.unwrap_or(Value::NIL),
         };
         set(vm, text, "zone", zone);
         Ok(text)
@@ -87,21 +75,28 @@ impl Dumps {
         };
         if high & MARK == 0 {
             // The old form: seconds and microseconds.
-            return new_time(vm, this, i128::from(high) * SECOND + i128::from(low) * 1000, Zone::Local);
+            let instant = Instant::from_nanos(i128::from(high) * SECOND + i128::from(low) * 1000);
+            let zone = system_zone::local(vm);
+            return new_time(vm, this, Placed::new(instant, zone));
         }
-        let nanos = instant(vm, high, low, more)?;
-        let finer = variable(vm, "nano_num").and_then(Value::as_fixnum).unwrap_or(0);
-        let parts = variable(vm, "nano_den").and_then(Value::as_fixnum).filter(|&parts| parts != 0).unwrap_or(1);
-        let nanos = nanos + i128::from(finer.div_euclid(parts));
+        let mut instant = instant(vm, high, low, more)?;
+        let parts = [variable(vm, "nano_num"), variable(vm, "nano_den")].map(|part| part.and_then(integer_of));
+        if let [Some(finer), Some(parts)] = parts
+            && let Some(finer) = Rational::new(finer, parts).ok().and_then(|finer| Instant::from_fraction(&finer))
+        {
+            instant = instant.plus(&finer).ok_or_else(|| too_far(vm))?;
+        }
         let zone = match variable(vm, "offset").and_then(Value::as_fixnum).and_then(|offset| i32::try_from(offset).ok()) {
             _ if high & IS_UTC != 0 => Zone::Utc,
             Some(offset) if offset.abs() < 86_400 => Zone::Fixed(offset),
-            _ => Zone::Local,
+            _ => system_zone::local(vm),
         };
-        let made = new_time(vm, this, nanos, zone)?;
-        if let Some(name) = variable(vm, "zone").filter(|&name| RString::new(name).is_some() && zone != Zone::Utc) {
-            set(vm, made, ZONE_NAME, name);
-        }
+        let name = variable(vm, "zone").filter(|&name| RString::new(name).is_some());
+        let placed = match name.filter(|_| zone != Zone::Utc) {
+            Some(name) => in_named_zone(vm, this, name, Placed { instant, zone, object: name })?,
+            None => Placed::new(instant, zone),
+        };
+        let made = new_time(vm, this, placed)?;
         for &(name, value) in vm.all_slots(text.value()).iter() {
             let known = OWN.contains(&vm.symbols.text(name).as_ref());
             if !known && vm.symbols.bytes(name).starts_with(b"@") {
@@ -117,18 +112,41 @@ fn set(vm: &mut Vm, object: Value, name: &str, value: Value) {
     vm.set_hidden(object, name, value);
 }
 
-/// Nanoseconds since the epoch, from the words and the year's continuation.
-fn instant(vm: &mut Vm, high: u32, low: u32, more: &[u8]) -> RResult<i128> {
-    let mut year = FIRST_YEAR + i64::from(high >> 14 & 0xffff);
+/// In the zone that the class finds for the name, if it finds one.
+fn in_named_zone(vm: &mut Vm, class: RClass, name: Value, placed: Placed) -> RResult<Placed> {
+    let Some(object) = zone_object::named(vm, class, name)? else { return Ok(placed) };
+    Ok(zone_object::shown_by_object(vm, object, &placed.instant)?.unwrap_or(placed))
+}
+
+/// What is finer than microseconds: a fraction of nanoseconds, and its first digits for old readers.
+fn put_finer(vm: &mut Vm, text: Value, instant: &Instant) {
+    let micros = Instant::from_nanos(instant.nanos() - instant.nanos().rem_euclid(1_000));
+    let Some(finer) = instant.minus(&micros).filter(|finer| *finer != Instant::default()) else { return };
+    let (above, below) = finer.to_fraction().into_parts();
+    let above = integer(vm, above);
+    set(vm, text, "nano_num", above);
+    let below = integer(vm, below);
+    set(vm, text, "nano_den", below);
+    let digits = finer.nanos();
+    let bytes = [(((digits / 100) << 4) | (digits / 10 % 10)) as u8, ((digits % 10) << 4) as u8];
+    let kept = if bytes[1] == 0 { &bytes[..1] } else { &bytes[..] };
+    if digits != 0 {
+        let digits = vm.string(kept, Encoding::BINARY);
+        set(vm, text, "submicro", digits);
+    }
+}
+
+/// The instant from the words and the year's continuation.
+fn instant(vm: &mut Vm, high: u32, low: u32, more: &[u8]) -> RResult<Instant> {
+    let mut year = FIRST_YEAR + i128::from(high >> 14 & 0xffff);
     if let Some((&count, digits)) = more.split_first() {
         let count = usize::from(count.saturating_sub(5)).min(digits.len());
-        let outside =
-            i64::try_from(BigInt::from_bytes_le(num_bigint::Sign::Plus, &digits[..count])).ok().filter(|&years| years < i64::from(i32::MAX));
-        let Some(outside) = outside else { return Err(vm.range_error("out of Time range")) };
+        let outside = i128::try_from(BigInt::from_bytes_le(num_bigint::Sign::Plus, &digits[..count]));
+        let Some(outside) = outside.ok().filter(|&years| years < i128::from(i64::MAX)) else { return Err(too_far(vm)) };
         year = if year == FIRST_YEAR { year - outside } else { year + outside };
     }
     let (month, day) = ((high >> 10 & 15) as u8 + 1, (high >> 5 & 31) as u8);
     let days = days_from_civil(year, month, day);
-    let seconds = days * 86_400 + i64::from(high & 31) * 3600 + i64::from(low >> 26 & 63) * 60 + i64::from(low >> 20 & 63);
-    Ok(i128::from(seconds) * SECOND + i128::from(low & 0xf_ffff) * 1000)
+    let seconds = days * 86_400 + i128::from(high & 31) * 3600 + i128::from(low >> 26 & 63) * 60 + i128::from(low >> 20 & 63);
+    Ok(Instant::from_nanos(seconds * SECOND + i128::from(low & 0xf_ffff) * 1000))
 }

@@ -1,11 +1,12 @@
 //! Instance methods of Time.
 
-use super::civil::{SECOND, Zone, offset_text};
-use super::make::{exact, zone_of};
-use super::{TimeData, data_of, new_time, shown_of, year_text};
+use super::civil::{Zone, offset_text};
+use super::fields::{integer, moved, number, zone_value};
+use super::instant::{Instant, saved};
+use super::{Placed, Shown, data_of, new_time, place, shown_of, system_zone, too_far, year_text, zone_object};
 use macros::ruby_methods;
-use num_bigint::BigInt;
-use vm::{Keywords, RArray, RResult, RString, Value, Vm, sym};
+use numeric::round::Rounding;
+use vm::{RArray, RResult, RString, Value, Vm, sym};
 
 /// Time.
 pub struct Times;
@@ -18,71 +19,6 @@ macro_rules! weekday {
 
 #[ruby_methods("Time")]
 impl Times {
-    #[method("to_i", "tv_sec")]
-    fn to_i(vm: &mut Vm, this: Value) -> RResult<i64> {
-        Ok(data_of(vm, this)?.seconds())
-    }
-
-    #[method("to_f")]
-    fn to_f(vm: &mut Vm, this: Value) -> RResult<f64> {
-        let data = data_of(vm, this)?;
-        Ok(data.nanos as f64 / 1e9)
-    }
-
-    #[method("to_r")]
-    fn to_r(vm: &mut Vm, this: Value) -> RResult {
-        let data = data_of(vm, this)?;
-        Ok(rational(vm, data.nanos))
-    }
-
-    #[method("subsec")]
-    fn subsec(vm: &mut Vm, this: Value) -> RResult {
-        match data_of(vm, this)?.fraction() {
-            0 => Ok(Value::small(0)),
-            nanos => Ok(rational(vm, i128::from(nanos))),
-        }
-    }
-
-    #[method("usec", "tv_usec")]
-    fn usec(vm: &mut Vm, this: Value) -> RResult<i64> {
-        Ok(i64::from(data_of(vm, this)?.fraction() / 1000))
-    }
-
-    #[method("nsec", "tv_nsec")]
-    fn nsec(vm: &mut Vm, this: Value) -> RResult<i64> {
-        Ok(i64::from(data_of(vm, this)?.fraction()))
-    }
-
-    #[method("year")]
-    fn year(vm: &mut Vm, this: Value) -> RResult<i64> {
-        Ok(shown_of(vm, this)?.civil.year)
-    }
-
-    #[method("month", "mon")]
-    fn month(vm: &mut Vm, this: Value) -> RResult<i64> {
-        Ok(i64::from(shown_of(vm, this)?.civil.month))
-    }
-
-    #[method("day", "mday")]
-    fn day(vm: &mut Vm, this: Value) -> RResult<i64> {
-        Ok(i64::from(shown_of(vm, this)?.civil.day))
-    }
-
-    #[method("hour")]
-    fn hour(vm: &mut Vm, this: Value) -> RResult<i64> {
-        Ok(i64::from(shown_of(vm, this)?.civil.hour))
-    }
-
-    #[method("min")]
-    fn min(vm: &mut Vm, this: Value) -> RResult<i64> {
-        Ok(i64::from(shown_of(vm, this)?.civil.minute))
-    }
-
-    #[method("sec")]
-    fn sec(vm: &mut Vm, this: Value) -> RResult<i64> {
-        Ok(i64::from(shown_of(vm, this)?.civil.second))
-    }
-
     #[method("wday")]
     fn wday(vm: &mut Vm, this: Value) -> RResult<i64> {
         Ok(i64::from(shown_of(vm, this)?.civil.weekday))
@@ -128,68 +64,37 @@ impl Times {
         weekday!(vm, this, 6)
     }
 
-    #[method("zone")]
-    fn zone(vm: &mut Vm, this: Value) -> RResult {
-        match shown_of(vm, this)?.zone {
-            Some(name) => Ok(vm.str_ascii(&name)),
-            None => Ok(Value::NIL),
-        }
-    }
-
-    #[method("utc_offset", "gmt_offset", "gmtoff")]
-    fn utc_offset(vm: &mut Vm, this: Value) -> RResult<i64> {
-        Ok(i64::from(shown_of(vm, this)?.offset))
-    }
-
-    #[method("utc?", "gmt?")]
-    fn is_utc(vm: &mut Vm, this: Value) -> RResult<bool> {
-        Ok(data_of(vm, this)?.zone == Zone::Utc)
-    }
-
-    #[method("dst?", "isdst")]
-    fn is_dst(vm: &mut Vm, this: Value) -> RResult<bool> {
-        Ok(shown_of(vm, this)?.is_summer)
-    }
-
     #[method("utc", "gmtime")]
     fn utc(vm: &mut Vm, this: Value) -> RResult {
-        set_zone(vm, this, Zone::Utc)
+        if data_of(vm, this)?.zone == Zone::Utc {
+            return Ok(this);
+        }
+        vm.check_frozen(this)?;
+        let instant = data_of(vm, this)?.instant;
+        place(vm, this, Placed::new(instant, Zone::Utc))?;
+        Ok(this)
     }
 
     #[method("localtime")]
     fn localtime(vm: &mut Vm, this: Value, zone: Option<Value>) -> RResult {
-        let zone = zone_argument(vm, zone)?;
-        set_zone(vm, this, zone)
+        let placed = in_zone(vm, this, zone)?;
+        if data_of(vm, this)?.zone != placed.zone {
+            vm.check_frozen(this)?;
+        }
+        place(vm, this, placed)?;
+        Ok(this)
     }
 
     #[method("getutc", "getgm")]
     fn getutc(vm: &mut Vm, this: Value) -> RResult {
-        with_zone(vm, this, Zone::Utc)
+        let placed = Placed::new(data_of(vm, this)?.instant, Zone::Utc);
+        new_time(vm, vm.real_class_of(this), placed)
     }
 
     #[method("getlocal")]
     fn getlocal(vm: &mut Vm, this: Value, zone: Option<Value>) -> RResult {
-        let zone = zone_argument(vm, zone)?;
-        with_zone(vm, this, zone)
-    }
-
-    #[method("+")]
-    fn plus(vm: &mut Vm, this: Value, other: Value) -> RResult {
-        if vm.is_a(other, vm.core.time) {
-            return Err(vm.type_error("time + time?"));
-        }
-        let nanos = exact(vm, other, SECOND)?;
-        moved(vm, this, nanos)
-    }
-
-    #[method("-")]
-    fn minus(vm: &mut Vm, this: Value, other: Value) -> RResult {
-        if vm.is_a(other, vm.core.time) {
-            let difference = data_of(vm, this)?.nanos - data_of(vm, other)?.nanos;
-            return Ok(vm.float(difference as f64 / 1e9));
-        }
-        let nanos = exact(vm, other, SECOND)?;
-        moved(vm, this, -nanos)
+        let placed = in_zone(vm, this, zone)?;
+        new_time(vm, vm.real_class_of(this), placed)
     }
 
     #[method("<=>")]
@@ -197,31 +102,23 @@ impl Times {
         if !vm.is_a(other, vm.core.time) {
             return compare_reversed(vm, this, other);
         }
-        let order = data_of(vm, this)?.nanos.cmp(&data_of(vm, other)?.nanos);
+        let order = data_of(vm, this)?.instant.cmp(&data_of(vm, other)?.instant);
         Ok(Value::small(order as i64))
     }
 
     #[method("eql?")]
     fn is_eql(vm: &mut Vm, this: Value, other: Value) -> RResult<bool> {
-        Ok(vm.is_a(other, vm.core.time) && data_of(vm, this)?.nanos == data_of(vm, other)?.nanos)
+        Ok(vm.is_a(other, vm.core.time) && data_of(vm, this)?.instant == data_of(vm, other)?.instant)
     }
 
     #[method("hash")]
     fn hash(vm: &mut Vm, this: Value) -> RResult<i64> {
-        let nanos = data_of(vm, this)?.nanos;
-        Ok((vm.hash_bytes(&nanos.to_le_bytes()) >> 2) as i64)
-    }
-
-    #[method("to_s")]
-    fn to_s(vm: &mut Vm, this: Value) -> RResult {
-        let text = shown_of(vm, this)?.text("");
-        Ok(vm.str_ascii(&text))
-    }
-
-    #[method("inspect")]
-    fn inspect(vm: &mut Vm, this: Value) -> RResult {
-        let text = shown_of(vm, this)?.inspect();
-        Ok(vm.str_ascii(&text))
+        let instant = data_of(vm, this)?.instant;
+        let mut bytes = instant.nanos().to_le_bytes().to_vec();
+        if let Some(rest) = instant.rest() {
+            saved::put(&mut bytes, rest);
+        }
+        Ok((vm.hash_bytes(&bytes) >> 2) as i64)
     }
 
     #[method("ctime", "asctime")]
@@ -241,9 +138,9 @@ impl Times {
         let fraction = match count.unwrap_or(0) {
             0 => String::new(),
             count if count > 1000 => return Err(vm.argument_error("too many digits")),
-            count => format!(".{:0<count$.count$}", format!("{:09}", shown.nanoseconds)),
+            count => format!(".{}", shown.digits(count)),
         };
-        let zone = if shown.is_utc { "Z".to_string() } else { offset_text(shown.offset, ":") };
+        let zone = if shown.is_utc { "Z".to_string() } else { offset_text(shown.offset, ":", false) };
         let civil = shown.civil;
         let text = format!(
             "{}-{:02}-{:02}T{:02}:{:02}:{:02}{fraction}{zone}",
@@ -255,31 +152,6 @@ impl Times {
             civil.second
         );
         Ok(vm.str_ascii(&text))
-    }
-
-    #[method("to_a")]
-    fn to_a(vm: &mut Vm, this: Value) -> RResult<RArray> {
-        let shown = shown_of(vm, this)?;
-        let civil = shown.civil;
-        let list = vm.new_array();
-        let numbers = [
-            i64::from(civil.second),
-            i64::from(civil.minute),
-            i64::from(civil.hour),
-            i64::from(civil.day),
-            i64::from(civil.month),
-            civil.year,
-            i64::from(civil.weekday),
-            i64::from(civil.day_of_year),
-        ];
-        for number in numbers {
-            let number = vm.int(number);
-            vm.push(list, number)?;
-        }
-        vm.push(list, Value::bool(shown.is_summer))?;
-        let zone = shown.zone.map_or(Value::NIL, |name| vm.str_ascii(&name));
-        vm.push(list, zone)?;
-        Ok(list)
     }
 
     #[method("deconstruct_keys")]
@@ -294,9 +166,9 @@ impl Times {
             }
         };
         let civil = shown.civil;
-        let subsec = if shown.nanoseconds == 0 { Value::small(0) } else { rational(vm, i128::from(shown.nanoseconds)) };
-        let zone = shown.zone.map_or(Value::NIL, |name| vm.str_ascii(&name));
-        let year = vm.int(civil.year);
+        let subsec = number(vm, shown.instant.below_second().to_seconds());
+        let zone = zone_value(vm, this, shown.zone);
+        let year = integer(vm, civil.year);
         let small = |number: u16| Value::small(i64::from(number));
         let rows = [
             ("year", year),
@@ -322,80 +194,62 @@ impl Times {
     }
 
     #[method("round")]
-    fn round(vm: &mut Vm, this: Value, digits: Option<i64>, _keywords: Keywords) -> RResult {
-        cut(vm, this, digits, |rest, unit| if rest * 2 >= unit { unit - rest } else { -rest })
+    fn round(vm: &mut Vm, this: Value, digits: Option<i64>) -> RResult {
+        cut(vm, this, digits, Instant::nearest)
     }
 
     #[method("floor")]
     fn floor(vm: &mut Vm, this: Value, digits: Option<i64>) -> RResult {
-        cut(vm, this, digits, |rest, _| -rest)
+        cut(vm, this, digits, |instant, digits| instant.rounded(digits, Rounding::Floor))
     }
 
     #[method("ceil")]
     fn ceil(vm: &mut Vm, this: Value, digits: Option<i64>) -> RResult {
-        cut(vm, this, digits, |rest, unit| if rest == 0 { 0 } else { unit - rest })
+        cut(vm, this, digits, |instant, digits| instant.rounded(digits, Rounding::Ceil))
     }
 }
 
-/// Nanoseconds as a Rational of seconds.
-fn rational(vm: &mut Vm, nanos: i128) -> Value {
-    let (mut a, mut b) = (nanos.abs(), SECOND);
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    let above = number(vm, nanos / a);
-    let below = number(vm, SECOND / a);
-    vm.rational_from(above, below)
-}
-
-fn number(vm: &mut Vm, number: i128) -> Value {
-    match i64::try_from(number) {
-        Ok(number) => vm.int(number),
-        Err(_) => vm.big(BigInt::from(number)),
-    }
-}
-
-fn zone_argument(vm: &mut Vm, zone: Option<Value>) -> RResult<Zone> {
+/// The instant by another clock: the given one, else its own if that is local or an object's, else the system's.
+fn in_zone(vm: &mut Vm, this: Value, zone: Option<Value>) -> RResult<Placed> {
+    let data = data_of(vm, this)?;
+    let class = vm.real_class_of(this);
     match zone.filter(|zone| !zone.is_nil()) {
-        Some(zone) => zone_of(vm, zone),
-        None => Ok(Zone::Local),
+        Some(zone) => zone_object::shown_by(vm, class, data.instant, zone),
+        None if matches!(data.zone, Zone::Object { .. } | Zone::Local(_)) => {
+            Ok(Placed { object: zone_object::kept(vm, this).unwrap_or(Value::NIL), instant: data.instant, zone: data.zone })
+        }
+        None => Ok(Placed::new(data.instant, system_zone::local(vm))),
     }
 }
 
-fn set_zone(vm: &mut Vm, this: Value, zone: Zone) -> RResult {
-    if data_of(vm, this)?.zone != zone {
-        vm.check_frozen(this)?;
-        vm.native::<TimeData>(this, "Time")?.zone = zone;
-    }
-    Ok(this)
-}
+/// Digits of seconds that are kept; what is exact has fewer than a million.
+const MOST_DIGITS: i64 = 1_000_000;
 
-fn with_zone(vm: &mut Vm, this: Value, zone: Zone) -> RResult {
-    let data = data_of(vm, this)?;
-    let class = vm.real_class_of(this);
-    new_time(vm, class, data.nanos, zone)
-}
-
-fn moved(vm: &mut Vm, this: Value, by: i128) -> RResult {
-    let data = data_of(vm, this)?;
-    let class = vm.real_class_of(this);
-    new_time(vm, class, data.nanos.saturating_add(by), data.zone)
-}
-
-fn cut(vm: &mut Vm, this: Value, digits: Option<i64>, change: fn(i128, i128) -> i128) -> RResult {
+fn cut(vm: &mut Vm, this: Value, digits: Option<i64>, change: fn(&Instant, u32) -> Option<Instant>) -> RResult {
     let digits = digits.unwrap_or(0);
     if digits < 0 {
         return Err(vm.argument_error("negative ndigits given"));
     }
-    let unit = 10i128.pow(9 - digits.min(9) as u32);
-    let rest = data_of(vm, this)?.nanos.rem_euclid(unit);
-    moved(vm, this, change(rest, unit))
+    let instant = data_of(vm, this)?.instant;
+    let Some(changed) = change(&instant, digits.min(MOST_DIGITS) as u32) else { return Err(too_far(vm)) };
+    let Some(by) = changed.minus(&instant) else { return Err(too_far(vm)) };
+    moved(vm, this, &by)
 }
 
 fn format_time(vm: &mut Vm, this: Value, format: RString) -> RResult {
-    let shown = shown_of(vm, this)?;
+    let mut shown = shown_of(vm, this)?;
     let encoding = format.encoding();
-    match strftime::bytes::strftime(&shown, format.bytes()) {
+    let mut pattern = format.bytes().to_vec();
+    if let Some(object) = zone_object::kept(vm, this).filter(|_| shown.zone.is_none() && pattern.contains(&b'Z')) {
+        shown.zone = zone_object::abbreviation(vm, object, &shown.instant)?;
+    }
+    if shown.instant.rest().is_some() {
+        pattern = with_exact_fractions(&shown, &pattern);
+    }
+    if i32::try_from(shown.civil.year).is_err() {
+        return Err(vm.not_implemented("strftime of years beyond 32 bits"));
+    }
+    match strftime::bytes::strftime(&shown, &pattern) {
         Ok(bytes) => vm.try_string(&bytes, encoding),
         Err(strftime::Error::InvalidFormatString) => {
             let text = format.to_text();
@@ -403,6 +257,28 @@ fn format_time(vm: &mut Vm, this: Value, format: RString) -> RResult {
         }
         Err(error) => Err(vm.argument_error(&error.to_string())),
     }
+}
+
+/// The format with its `%N` and `%L` filled in, which may ask for digits below nanoseconds.
+fn with_exact_fractions(shown: &Shown, format: &[u8]) -> Vec<u8> {
+    let mut filled = Vec::with_capacity(format.len());
+    let mut rest = format;
+    while let Some(start) = rest.iter().position(|&byte| byte == b'%') {
+        let directive = &rest[start..];
+        let flags = directive[1..].iter().take_while(|byte| b"-^#_0:".contains(byte)).count();
+        let width = directive[1 + flags..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let end = (2 + flags + width).min(directive.len());
+        let count = std::str::from_utf8(&directive[1 + flags..1 + flags + width]).ok().and_then(|digits| digits.parse().ok());
+        filled.extend(&rest[..start]);
+        match (directive[end - 1], count) {
+            (b'N', count) if count.is_none_or(|count| count < 65_536) => filled.extend(shown.digits(count.unwrap_or(9)).bytes()),
+            (b'L', count) if count.is_none_or(|count| count < 65_536) => filled.extend(shown.digits(count.unwrap_or(3)).bytes()),
+            _ => filled.extend(&directive[..end]),
+        }
+        rest = &directive[end..];
+    }
+    filled.extend(rest);
+    filled
 }
 
 /// What an object of another kind says of a time, turned round; nil where that asks the time again.

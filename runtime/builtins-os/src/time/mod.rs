@@ -1,25 +1,33 @@
 //! Time: an instant with a zone to show it in.
 //!
-//! Invariant: the instant is whole nanoseconds since the epoch; finer fractions of arguments are cut off
-//! towards the past. Behaviour after CRuby's Time; zone data come from the system through `jiff`.
+//! Invariant: the instant is exact, nanoseconds since the epoch and a fraction below where there is one.
+//! Behaviour after CRuby's Time; zone data come from the system through `jiff`.
 
 mod civil;
 mod dump;
+mod fields;
+mod instant;
 mod make;
 mod methods;
+mod system_zone;
+mod text_form;
+mod zone_object;
 
-use civil::{Civil, SECOND, Zone, civil_of, local_info, offset_text};
+use civil::{Civil, Zone, civil_of, local_info, offset_text};
 use heap::Tracer;
-use jiff::tz::TimeZone;
+use instant::{Instant, saved};
+use num_bigint::BigInt;
+use numeric::rational::Rational;
+use numeric::round::Rounding;
 use objects::{NativeData, RData};
-use std::ffi::OsString;
-use vm::{RClass, RResult, Value, Vm};
+use vm::define::MethodGroup;
+use vm::{RClass, RResult, RString, Value, Vm};
 
 /// Native part of a Time.
-#[derive(Clone, Copy)]
+#[derive(Clone, Default)]
 pub(crate) struct TimeData {
-    /// Nanoseconds since the epoch.
-    nanos: i128,
+    /// Since the epoch.
+    instant: Instant,
     zone: Zone,
     is_initialized: bool,
 }
@@ -28,94 +36,98 @@ pub(crate) struct TimeData {
 const SAVED_UTC: u8 = 0;
 const SAVED_LOCAL: u8 = 1;
 const SAVED_FIXED: u8 = 2;
+const SAVED_EXACT: u8 = 3;
+const SAVED_OBJECT: u8 = 4;
+const SAVED_OBJECT_SUMMER: u8 = 5;
 
 impl NativeData for TimeData {
     fn trace(&self, _tracer: &mut Tracer<'_>) {}
 
-    /// Nanoseconds in 16 bytes, then the zone and its offset in 5; a local time is local wherever it is read.
+    /// Nanoseconds in 16 bytes, then the zone and its offset in 5 (a local time is local wherever it is read); fractions
+    /// behind that: the seconds of an exact offset, then what the instant has below a nanosecond.
     fn save(&self) -> Option<Vec<u8>> {
-        let (zone, offset) = match self.zone {
+        let (zone, offset) = match &self.zone {
             Zone::Utc => (SAVED_UTC, 0),
-            Zone::Local => (SAVED_LOCAL, 0),
-            Zone::Fixed(offset) => (SAVED_FIXED, offset),
+            Zone::Local(_) => (SAVED_LOCAL, 0),
+            Zone::Fixed(offset) => (SAVED_FIXED, *offset),
+            Zone::Exact(_) => (SAVED_EXACT, 0),
+            Zone::Object { offset, is_summer: false } => (SAVED_OBJECT, *offset),
+            Zone::Object { offset, is_summer: true } => (SAVED_OBJECT_SUMMER, *offset),
         };
-        let mut state = self.nanos.to_le_bytes().to_vec();
+        let mut state = self.instant.nanos().to_le_bytes().to_vec();
         state.push(zone);
         state.extend(offset.to_le_bytes());
+        if let Zone::Exact(offset) = &self.zone {
+            saved::put(&mut state, &offset.to_fraction());
+        }
+        if let Some(rest) = self.instant.rest() {
+            saved::put(&mut state, rest);
+        }
         Some(state)
     }
 
     fn restore(&mut self, state: &[u8]) -> bool {
-        let Some((nanos, [zone, offset @ ..])) = state.split_first_chunk() else { return false };
-        let Ok(offset) = <[u8; 4]>::try_from(offset).map(i32::from_le_bytes) else { return false };
-        let zone = match *zone {
-            SAVED_UTC => Zone::Utc,
-            SAVED_LOCAL => Zone::Local,
-            SAVED_FIXED => Zone::Fixed(offset),
-            _ => return false,
-        };
-        *self = TimeData { nanos: i128::from_le_bytes(*nanos), zone, is_initialized: true };
+        let Some(restored) = restored(state) else { return false };
+        *self = restored;
         true
     }
 }
 
-impl TimeData {
-    fn seconds(self) -> i64 {
-        self.nanos.div_euclid(SECOND) as i64
+fn restored(state: &[u8]) -> Option<TimeData> {
+    let (nanos, rest) = state.split_first_chunk()?;
+    let ([zone, offset @ ..], mut rest) = rest.split_first_chunk::<5>()?;
+    let offset = i32::from_le_bytes(*offset);
+    let zone = match *zone {
+        SAVED_UTC => Zone::Utc,
+        SAVED_LOCAL => Zone::Local(system_zone::CURRENT),
+        SAVED_FIXED => Zone::Fixed(offset),
+        SAVED_EXACT => Zone::Exact(Box::new(Instant::from_fraction(&saved::take(&mut rest)?)?)),
+        SAVED_OBJECT | SAVED_OBJECT_SUMMER => Zone::Object { offset, is_summer: *zone == SAVED_OBJECT_SUMMER },
+        _ => return None,
+    };
+    let mut instant = Instant::from_nanos(i128::from_le_bytes(*nanos));
+    if !rest.is_empty() {
+        instant = instant.plus(&Instant::from_fraction(&saved::take(&mut rest)?)?)?;
     }
-
-    fn fraction(self) -> u32 {
-        self.nanos.rem_euclid(SECOND) as u32
-    }
+    rest.is_empty().then_some(TimeData { instant, zone, is_initialized: true })
 }
 
-/// The system's zone as it was read for a value of the variable TZ.
-struct SystemZone {
-    variable: Option<OsString>,
-    zone: TimeZone,
+/// A Time to be made: the instant, the clock it is shown in, and the program's zone object or nil.
+struct Placed {
+    instant: Instant,
+    zone: Zone,
+    object: Value,
 }
 
-impl Default for SystemZone {
-    fn default() -> Self {
-        SystemZone { variable: std::env::var_os("TZ"), zone: TimeZone::system() }
+impl Placed {
+    fn new(instant: Instant, zone: Zone) -> Placed {
+        Placed { instant, zone, object: Value::NIL }
     }
-}
-
-impl SystemZone {
-    /// The zone, read again when TZ has changed.
-    fn current(vm: &mut Vm) -> &TimeZone {
-        let known = vm.extension::<SystemZone>();
-        let variable = std::env::var_os("TZ");
-        if known.variable != variable {
-            let text = variable.as_ref().map(|text| text.to_string_lossy().into_owned());
-            let name = text.as_deref().map(|text| text.strip_prefix(':').unwrap_or(text));
-            known.zone = match name {
-                None => TimeZone::system(),
-                Some(name) => TimeZone::get(name).or_else(|_| TimeZone::posix(name)).unwrap_or(TimeZone::UTC),
-            };
-            known.variable = variable;
-        }
-        &known.zone
-    }
-}
-
-impl vm::vm::Extension for SystemZone {
-    fn trace(&self, _tracer: &mut Tracer<'_>) {}
 }
 
 /// Methods and allocator.
 pub fn init(vm: &mut Vm) {
     let (time, comparable) = (vm.core.time, vm.core.comparable);
-    vm.set_allocator(time, |vm, class| Ok(vm.data(class, Box::new(TimeData { nanos: 0, zone: Zone::Utc, is_initialized: false }))));
+    zone_object::define_time_like(vm);
+    for class in [time, vm.class_at(zone_object::TIME_LIKE)] {
+        vm.set_allocator(class, |vm, class| Ok(vm.data(class, Box::new(TimeData::default()))));
+    }
     vm.include_module(vm.class_view(time), vm.class_view(comparable));
-    vm.define_groups(&[make::Makers::GROUP, methods::Times::GROUP, dump::Dumps::GROUP]);
+    vm.define_groups(&[
+        make::Makers::GROUP,
+        fields::Fields::GROUP,
+        methods::Times::GROUP,
+        dump::Dumps::GROUP,
+        MethodGroup { class: zone_object::TIME_LIKE, ..fields::Fields::GROUP },
+        zone_object::TimeLikes::GROUP,
+    ]);
 }
 
 /// Everything a Time shows.
 struct Shown {
     civil: Civil,
-    nanoseconds: u32,
-    seconds: i64,
+    instant: Instant,
+    /// East of UTC, to the nearest second.
     offset: i32,
     /// Abbreviation, if the zone has one.
     zone: Option<String>,
@@ -125,7 +137,7 @@ struct Shown {
 
 impl strftime::Time for Shown {
     fn year(&self) -> i32 {
-        self.civil.year.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32
+        self.civil.year.clamp(i128::from(i32::MIN), i128::from(i32::MAX)) as i32
     }
     fn month(&self) -> u8 {
         self.civil.month
@@ -143,7 +155,7 @@ impl strftime::Time for Shown {
         self.civil.second
     }
     fn nanoseconds(&self) -> u32 {
-        self.nanoseconds
+        self.instant.nanosecond()
     }
     fn day_of_week(&self) -> u8 {
         self.civil.weekday
@@ -152,7 +164,7 @@ impl strftime::Time for Shown {
         self.civil.day_of_year
     }
     fn to_int(&self) -> i64 {
-        self.seconds
+        self.instant.seconds().clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64
     }
     fn is_utc(&self) -> bool {
         self.is_utc
@@ -167,31 +179,47 @@ impl strftime::Time for Shown {
 
 impl Shown {
     /// `2026-11-23 09:40:00`, then `fraction`, then the offset.
-    fn text(&self, fraction: &str) -> String {
+    fn text(&self, fraction: &str, offset: &str) -> String {
         let Civil { month, day, hour, minute, second, .. } = self.civil;
-        let offset = if self.is_utc { "UTC".to_string() } else { offset_text(self.offset, "") };
+        let offset = if self.is_utc { "UTC" } else { offset };
         format!("{}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}{fraction} {offset}", year_text(self.civil.year))
+    }
+
+    /// As `to_s` shows it.
+    fn to_s(&self) -> String {
+        self.text("", &offset_text(self.offset, "", false))
     }
 
     /// As `inspect` shows it.
     fn inspect(&self) -> String {
-        let fraction = match self.nanoseconds {
-            0 => String::new(),
-            nanoseconds => format!(".{nanoseconds:09}").trim_end_matches('0').to_string(),
+        let below = self.instant.below_second();
+        let fraction = match below.rest() {
+            Some(_) => format!(" {}", below.to_seconds()),
+            None if below.nanos() == 0 => String::new(),
+            None => format!(".{:09}", below.nanos()).trim_end_matches('0').to_string(),
         };
-        self.text(&fraction)
+        self.text(&fraction, &offset_text(self.offset, "", true))
+    }
+
+    /// The first digits of the fraction of the second.
+    fn digits(&self, count: usize) -> String {
+        let below = self.instant.below_second();
+        let Some(rest) = below.rest() else { return format!("{:0<count$.count$}", format!("{:09}", below.nanos())) };
+        let more = count.saturating_sub(9);
+        let finer = rest.mul(&Rational::whole(BigInt::from(10).pow(more as u32))).to_integer(Rounding::Floor).to_string();
+        format!("{:.count$}", format!("{:09}{finer:0>more$}", below.nanos()))
     }
 }
 
-fn year_text(year: i64) -> String {
+fn year_text(year: i128) -> String {
     if year < 0 { format!("-{:04}", -year) } else { format!("{year:04}") }
 }
 
 fn data_of(vm: &mut Vm, this: Value) -> RResult<TimeData> {
     // Read only: a saved Time that was only looked at has not changed.
-    let data = match RData::new(this).and_then(|data| data.read(&vm.heap)) {
-        Some(&data) => data,
-        None => *vm.native::<TimeData>(this, "Time")?,
+    let data = match RData::new(this).and_then(|data| data.read::<TimeData>(&vm.heap)) {
+        Some(data) => data.clone(),
+        None => vm.native::<TimeData>(this, "Time")?.clone(),
     };
     if !data.is_initialized {
         return Err(vm.type_error("uninitialized Time"));
@@ -200,55 +228,83 @@ fn data_of(vm: &mut Vm, this: Value) -> RResult<TimeData> {
 }
 
 fn show(vm: &mut Vm, data: TimeData) -> Shown {
-    let seconds = data.seconds();
+    let seconds = data.instant.seconds();
+    let is_utc = data.zone == Zone::Utc;
     let (offset, zone, is_summer) = match data.zone {
         Zone::Utc => (0, Some("UTC".to_string()), false),
         Zone::Fixed(offset) => (offset, None, false),
-        Zone::Local => {
-            let (offset, name, is_summer) = local_info(SystemZone::current(vm), seconds);
+        Zone::Object { offset, is_summer } => (offset, None, is_summer),
+        Zone::Local(number) => {
+            let (offset, name, is_summer) = local_info(system_zone::zone(vm, number), seconds);
             (offset, Some(name), is_summer)
         }
+        Zone::Exact(offset) => {
+            let civil = civil_of(data.instant.plus(&offset).map_or(seconds, |local| local.seconds()));
+            let offset = offset.nearest(0).map_or(0, |offset| offset.seconds() as i32);
+            return Shown { civil, instant: data.instant, offset, zone: None, is_utc: false, is_summer: false };
+        }
     };
-    let civil = civil_of(seconds.saturating_add(i64::from(offset)));
-    Shown { civil, nanoseconds: data.fraction(), seconds, offset, zone, is_utc: data.zone == Zone::Utc, is_summer }
+    let civil = civil_of(seconds + i128::from(offset));
+    Shown { civil, instant: data.instant, offset, zone, is_utc, is_summer }
 }
 
 fn shown_of(vm: &mut Vm, this: Value) -> RResult<Shown> {
     let data = data_of(vm, this)?;
     let mut shown = show(vm, data);
-    if let Zone::Fixed(_) = data.zone {
-        shown.zone = dump::zone_name(vm, this);
+    if shown.zone.is_none() {
+        shown.zone = zone_object::kept(vm, this).and_then(RString::new).map(RString::to_text);
     }
     Ok(shown)
 }
 
-/// A new Time; RangeError when its year is out of all bounds.
-fn new_time(vm: &mut Vm, class: RClass, nanos: i128, zone: Zone) -> RResult {
-    // Leaves room for offsets and for seconds as i64.
-    if nanos.abs() > i128::from(i64::MAX / 4) * SECOND {
-        return Err(vm.range_error("out of Time range"));
-    }
+/// A new Time.
+fn new_time(vm: &mut Vm, class: RClass, placed: Placed) -> RResult {
     let made = vm.allocate(class)?;
-    *vm.native::<TimeData>(made, "Time")? = TimeData { nanos, zone, is_initialized: true };
+    place(vm, made, placed)?;
     Ok(made)
+}
+
+/// Gives a Time its content.
+fn place(vm: &mut Vm, time: Value, Placed { instant, zone, object }: Placed) -> RResult<()> {
+    *vm.native::<TimeData>(time, "Time")? = TimeData { instant, zone, is_initialized: true };
+    zone_object::keep(vm, time, object);
+    Ok(())
+}
+
+fn too_far(vm: &mut Vm) -> vm::Raised {
+    vm.range_error("out of Time range")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn fraction(above: i64, below: i64) -> Instant {
+        let fraction = Rational::new(BigInt::from(above), BigInt::from(below)).expect("a fraction");
+        Instant::from_fraction(&fraction).expect("near enough")
+    }
+
     #[test]
     fn a_saved_time_is_restored_with_its_zone_and_nothing_else_is() {
-        let mut restored = TimeData { nanos: 0, zone: Zone::Utc, is_initialized: false };
-        for zone in [Zone::Utc, Zone::Local, Zone::Fixed(-3600)] {
-            for nanos in [0, -1, 1_700_000_000_123_456_789, i128::MIN] {
-                let saved = TimeData { nanos, zone, is_initialized: true }.save().expect("a Time can be saved");
+        let mut restored = TimeData::default();
+        let exact = Zone::Exact(Box::new(fraction(5_000_000_000, 3)));
+        let zones = [Zone::Utc, Zone::Local(system_zone::CURRENT), Zone::Fixed(-3600), exact, Zone::Object { offset: 7, is_summer: true }];
+        let instants = [Instant::default(), Instant::from_nanos(-1), Instant::from_nanos(1_700_000_000_123_456_789), fraction(-1, 3)];
+        for zone in zones {
+            for instant in instants.clone() {
+                let saved = TimeData { instant: instant.clone(), zone: zone.clone(), is_initialized: true }.save().expect("a Time can be saved");
                 assert!(restored.restore(&saved));
-                assert_eq!((restored.nanos, restored.zone, restored.is_initialized), (nanos, zone, true));
+                assert_eq!((&restored.instant, &restored.zone, restored.is_initialized), (&instant, &zone, true));
+                assert!(!restored.restore(&saved[1..]) && !restored.restore(&[saved.as_slice(), &[0]].concat()));
             }
         }
-        let saved = restored.save().expect("a Time can be saved");
-        assert!(!restored.restore(&saved[1..]) && !restored.restore(&[saved.as_slice(), &[0]].concat()));
-        assert!(!restored.restore(&[&saved[..16], &[9, 0, 0, 0, 0]].concat()));
+        assert!(!restored.restore(&[&[0; 16][..], &[9, 0, 0, 0, 0]].concat()));
+    }
+
+    #[test]
+    fn a_time_saved_before_there_were_fractions_is_read() {
+        let mut restored = TimeData::default();
+        assert!(restored.restore(&[&5i128.to_le_bytes()[..], &[SAVED_FIXED, 60, 0, 0, 0]].concat()));
+        assert_eq!((restored.instant, restored.zone), (Instant::from_nanos(5), Zone::Fixed(60)));
     }
 }
