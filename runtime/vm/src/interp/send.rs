@@ -392,7 +392,8 @@ pub(super) unsafe fn send_slow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Fl
                     vm.fill_cache(code_of(fp), o.site, state, receiver, method);
                 }
                 let method = redirect::behind_send(vm, fp, method, receiver, &mut passed).unwrap_or(method);
-                let called = if vm.redirections.is_proc_call(method) { RProc::new(receiver).and_then(proc_callee) } else { None };
+                let called =
+                    if vm.redirections.is_proc_call(method) { RProc::new(receiver).and_then(|called| proc_callee(called, state)) } else { None };
                 if let Some((callee, own, mode)) = called {
                     return push_bound(vm, fp, pc, o.base, own, &passed, passed.keywords(state), callee, mode);
                 }
@@ -464,7 +465,7 @@ unsafe fn push_bound(
         *target.cast::<u64>().offset(frame::SELF) = receiver.bits();
         *target.cast::<u64>().offset(frame::BLOCK) = passed.block.0;
         link_frame(fp, target, &callee);
-        let simple = mode == BindMode::Strict && keywords.is_empty() && passed.args.len() == code.simple_argc as usize;
+        let simple = mode != BindMode::Proc && keywords.is_empty() && passed.args.len() == code.simple_argc as usize;
         if let Some(list) = list {
             target.write(list);
             crate::send::clear_registers(target, 1, code.locals_end as usize);
@@ -589,7 +590,7 @@ unsafe fn yield_slow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
                 Callee { method: home.called_method().map_or(0, MethodRef::word), code, env: home.env() as u64, cref: home.cref().word(), flags: 0 };
             return push_bound(vm, fp, pc, o.base, home.receiver(), &passed, keywords, callee, BindMode::Proc);
         }
-        if let Some((callee, receiver, mode)) = block.value().and_then(RProc::new).and_then(proc_callee) {
+        if let Some((callee, receiver, mode)) = block.value().and_then(RProc::new).and_then(|called| proc_callee(called, state)) {
             return push_bound(vm, fp, pc, o.base, receiver, &passed, keywords, callee, mode);
         }
         let result = vm.call_block_with(block, &passed.args, keywords, BlockContext::default());
@@ -600,12 +601,16 @@ unsafe fn yield_slow(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
 
 /// What runs when a Proc made of a block is called: the callee, its self and the rules for its arguments. None for other
 /// Procs, and for those that flag keywords.
-fn proc_callee(callable: RProc) -> Option<(Callee, Value, BindMode)> {
+fn proc_callee(callable: RProc, state: &CallState) -> Option<(Callee, Value, BindMode)> {
     let ProcBody::Block { code, receiver, env, cref, method } = callable.body() else { return None };
     if callable.is_ruby2_keywords() {
         return None;
     }
-    let (flags, mode) = if callable.is_lambda() { (FrameFlags::LAMBDA, BindMode::Strict) } else { (0, BindMode::Proc) };
+    let (flags, mode) = match callable.is_lambda() {
+        true if state.site.flags.has(CallFlags::SPLAT) => (FrameFlags::LAMBDA, BindMode::SplatLambda),
+        true => (FrameFlags::LAMBDA, BindMode::Strict),
+        false => (0, BindMode::Proc),
+    };
     // SAFETY: a Proc's environment is in the heap; its first word is its address.
     let env = if env.is_null() { 0 } else { unsafe { *env } };
     Some((Callee { method: method.map_or(0, MethodRef::word), code, env, cref: cref.word(), flags }, receiver, mode))

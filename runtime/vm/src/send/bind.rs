@@ -17,6 +17,9 @@ use value::{RResult, Raised, Symbol, Value};
 pub(crate) enum BindMode {
     /// Methods and lambdas: the count must fit.
     Strict,
+    /// Lambdas called with elements of an Array: the same, but the error leaves out the Hash made of keywords where the
+    /// parameters are required ones only.
+    SplatLambda,
     /// Procs and blocks: arguments are dropped, filled up, and one Array is spread.
     Proc,
 }
@@ -37,6 +40,7 @@ impl Vm {
         // Where keywords were written, even if there are none in the end, an Array stays one argument.
         // Blocks that take nothing but required parameters do not know the difference.
         let may_spread = matches!(keywords, PassedKeywords::None) || keywords.is_empty() && is_plain(params);
+        let positional = binding.list.len();
         self.settle_keywords(params, &mut binding)?;
         if mode == BindMode::Proc {
             if may_spread {
@@ -44,7 +48,8 @@ impl Vm {
             }
             self.fit_proc(params, &mut binding.list);
         } else {
-            self.check_count(params, &binding)?;
+            let said = if mode == BindMode::SplatLambda && is_plain(params) { positional } else { binding.list.len() };
+            self.check_count(params, binding.list.len(), said)?;
         }
         // SAFETY: parameters and locals are registers of the frame.
         unsafe {
@@ -99,8 +104,8 @@ impl Vm {
         }
     }
 
-    fn check_count(&mut self, params: &Params, binding: &Binding<'_>) -> RResult<()> {
-        let given = binding.list.len();
+    /// Raises unless the parameters take `given` arguments, of which the message says that there are `said`.
+    fn check_count(&mut self, params: &Params, given: usize, said: usize) -> RResult<()> {
         let required = (params.required + params.post) as usize;
         let maximum = (!params.rest).then_some(required + params.optional as usize);
         if given >= required && maximum.is_none_or(|maximum| given <= maximum) {
@@ -108,7 +113,7 @@ impl Vm {
         }
         let missing: Vec<&[u8]> = params.keywords.iter().filter(|keyword| keyword.required).map(|keyword| keyword.name.as_slice()).collect();
         if missing.is_empty() {
-            return Err(self.arity_error(given, required, maximum));
+            return Err(self.arity_error(said, required, maximum));
         }
         let expected = match maximum {
             Some(maximum) if maximum == required => format!("{required}"),
@@ -118,7 +123,7 @@ impl Vm {
         let names: Vec<_> = missing.iter().map(|name| String::from_utf8_lossy(name)).collect();
         let plural = if names.len() == 1 { "" } else { "s" };
         Err(self.argument_error(&format!(
-            "wrong number of arguments (given {given}, expected {expected}; required keyword{plural}: {})",
+            "wrong number of arguments (given {said}, expected {expected}; required keyword{plural}: {})",
             names.join(", ")
         )))
     }
