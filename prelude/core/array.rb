@@ -591,7 +591,7 @@ class Array
   end
 
   def minmax(&block)
-    [min(&block), max(&block)]
+    block ? Primitive.list_extremes_with(self, block) : [min, max]
   end
 
   def cycle(count = nil)

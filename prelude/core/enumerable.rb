@@ -447,16 +447,17 @@ module Enumerable
   end
 
   def min(count = nil, &block)
-    to_a.min(count, &block)
+    return to_a.min(count, &block) unless count.nil?
+    Primitive.list_extreme_with(to_a, -1, block)
   end
 
   def max(count = nil, &block)
-    to_a.max(count, &block)
+    return to_a.max(count, &block) unless count.nil?
+    Primitive.list_extreme_with(to_a, 1, block)
   end
 
   def minmax(&block)
-    list = to_a
-    [list.min(&block), list.max(&block)]
+    Primitive.list_extremes_with(to_a, block)
   end
 
   def min_by(count = nil)

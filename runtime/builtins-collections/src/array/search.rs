@@ -2,6 +2,7 @@
 
 use macros::ruby_methods;
 use numeric_sum::Sum;
+use std::cmp::Ordering;
 use vm::{Block, RArray, RProc, RResult, Value, Vm, sym};
 
 /// Searches.
@@ -91,23 +92,41 @@ impl Primitives {
     /// Least (`direction` -1) or greatest (1) element by `<=>` or the Proc `block`; nil when there is none.
     #[method("array_extreme_with")]
     fn array_extreme(vm: &mut Vm, _this: Value, array: RArray, direction: i64, block: Value) -> RResult {
-        let block = RProc::new(block).map(Block::from_proc);
-        let Some(mut best) = array.get(0) else { return Ok(Value::NIL) };
-        let mut index = 1;
-        while let Some(element) = array.get(index) {
-            index += 1;
-            let order = match block {
-                Some(block) => {
-                    let answer = block.call(vm, &[element, best])?;
-                    vm.comparison_result(answer, element, best)?
-                }
-                None => vm.compare(best, element)?.reverse(),
+        let block = RProc::new(block).map_or(Block::NONE, Block::from_proc);
+        extreme(vm, array, &mut |vm, best, element| {
+            let order = if block.is_some() { ordered(vm, block, element, best)? } else { vm.compare(best, element)?.reverse() };
+            Ok(order as i64 == direction)
+        })
+    }
+
+    /// The same where each element is asked to compare itself with the best so far.
+    #[method("list_extreme_with")]
+    fn list_extreme(vm: &mut Vm, _this: Value, array: RArray, direction: i64, block: Value) -> RResult {
+        let block = RProc::new(block).map_or(Block::NONE, Block::from_proc);
+        extreme(vm, array, &mut |vm, best, element| Ok(ordered(vm, block, element, best)? as i64 == direction))
+    }
+
+    /// Least and greatest element, by pairs: two elements are compared with each other before the least and the greatest.
+    #[method("list_extremes_with")]
+    fn list_extremes(vm: &mut Vm, _this: Value, array: RArray, block: Value) -> RResult {
+        let block = RProc::new(block).map_or(Block::NONE, Block::from_proc);
+        let (mut least, mut most) = (Value::NIL, Value::NIL);
+        let mut index = 0;
+        while let Some(first) = array.get(index) {
+            let (low, high) = match array.get(index + 1) {
+                Some(second) if ordered(vm, block, first, second)? == Ordering::Greater => (second, first),
+                Some(second) => (first, second),
+                None => (first, first),
             };
-            if order as i64 == direction {
-                best = element;
+            if index == 0 || ordered(vm, block, low, least)? == Ordering::Less {
+                least = low;
             }
+            if index == 0 || ordered(vm, block, high, most)? == Ordering::Greater {
+                most = high;
+            }
+            index += 2;
         }
-        Ok(best)
+        Ok(vm.array(&[least, most]))
     }
 
     /// A method name: Symbol or String.
@@ -129,6 +148,28 @@ impl Primitives {
         }
         Ok(Value::small(number))
     }
+}
+
+/// The element that `is_better` than all before it; nil when there is none.
+fn extreme(vm: &mut Vm, array: RArray, is_better: &mut dyn FnMut(&mut Vm, Value, Value) -> RResult<bool>) -> RResult {
+    let Some(mut best) = array.get(0) else { return Ok(Value::NIL) };
+    let mut index = 1;
+    while let Some(element) = array.get(index) {
+        index += 1;
+        if is_better(vm, best, element)? {
+            best = element;
+        }
+    }
+    Ok(best)
+}
+
+/// The order of two values by a block or their `<=>`.
+fn ordered(vm: &mut Vm, block: Block, one: Value, two: Value) -> RResult<Ordering> {
+    if !block.is_some() {
+        return vm.compare(one, two);
+    }
+    let answer = block.call(vm, &[one, two])?;
+    vm.comparison_result(answer, one, two)
 }
 
 /// Summing as `sum` does.
