@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use crate::context::Context;
 use crate::tally::Tally;
-use crate::{cargo_steps, fuzz, layers, library, rooting, snippets, tidy, tools, unsafe_list};
+use crate::{cargo_steps, fuzz, layers, library, methods, rooting, snippets, tidy, tools, unsafe_list};
 
 /// A step: name, what it does, the function.
 struct Step {
@@ -27,6 +27,7 @@ const STEPS: &[Step] = &[
     Step { name: "rooting", purpose: "no values in collections that the collector does not see", run: rooting::check },
     Step { name: "build", purpose: "release build of maglev-ruby, conformance and perf", run: cargo_steps::build },
     Step { name: "test", purpose: "cargo test --workspace", run: cargo_steps::test },
+    Step { name: "methods", purpose: "names and parameters of the core's methods against CRuby's", run: methods::check },
     Step { name: "snippets", purpose: "conformance/language under all switches", run: snippets::check },
     Step { name: "nasty", purpose: "conformance/nasty under all switches, with limits", run: snippets::check_nasty },
     Step { name: "persist", purpose: "conformance/persist: several processes on one repository", run: snippets::check_persist },

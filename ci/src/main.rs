@@ -1,7 +1,7 @@
 //! `cargo ci`: the project's own checks.
 //!
 //! Rooms: `check` the steps and their order, `context` paths and processes, `tally` counting; a room a step:
-//! `layers`, `unsafe_list`, `tidy`, `rooting`, `cargo_steps`, `snippets`, `library`, `tools`, `fuzz`. Invariant: the last line of `cargo ci check` is
+//! `layers`, `unsafe_list`, `tidy`, `rooting`, `cargo_steps`, `methods`, `snippets`, `library`, `tools`, `fuzz`. Invariant: the last line of `cargo ci check` is
 //! `N passed, N failed` (and `, N skipped` when there are), and the exit code is non-zero when anything failed.
 
 mod cargo_steps;
@@ -10,6 +10,7 @@ mod context;
 mod fuzz;
 mod layers;
 mod library;
+mod methods;
 mod process;
 mod rooting;
 mod snippets;
@@ -30,7 +31,7 @@ USAGE
     cargo ci bless [--reference COMMAND] [NAME]...
     cargo ci fuzz [TARGET]... [--seconds N] [--inputs N] [--seed N] [--binary PATH] [--print N] [--list]
 
-check  runs all tests: layers, unsafe list, tidy, rooting, build, unit tests, language snippets and nasty programs under their
+check  runs all tests: layers, unsafe list, tidy, rooting, build, unit tests, the list of the core's methods, language snippets and nasty programs under their
        matrix of switches, the standard library (installed beside the build), benchmark programs (results only), ruby/spec's language folder against the tags, examples,
        a short run of the fuzzer that is the same each time.
        --only STEP     only this step; may be repeated

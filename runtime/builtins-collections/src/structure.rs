@@ -551,7 +551,7 @@ fn add_class_methods(vm: &mut Vm, class: RClass, rows: &[usize]) {
             required: def.required,
             maximum: def.maximum,
             effects: def.effects,
-            parameters: def.parameters,
+            takes_keywords: def.takes_keywords,
         };
         for name in def.names {
             let name = vm.intern(name);

@@ -13,6 +13,7 @@ mod module;
 mod object;
 mod object_space;
 mod procedure;
+mod signatures;
 mod singletons;
 mod threads;
 mod tracepoint;

@@ -2,9 +2,10 @@
 
 use crate::basic_object::pass;
 use crate::procedure::{arity_of, compose, parameter_list};
+use crate::signatures::Signature;
 use heap::Tracer;
 use macros::ruby_methods;
-use objects::{MethodBody, MethodRef, NativeData, ProcBody};
+use objects::{CodeRef, MethodBody, MethodRef, NativeData, ProcBody};
 use vm::external::Portable;
 use vm::{ArgumentList, Block, Keywords, RArray, RClass, RProc, RResult, Symbol, Value, Vm, sym};
 
@@ -153,14 +154,23 @@ fn bound(vm: &mut Vm, this: Value, name: Symbol, private: bool) -> RResult {
     Err(vm.undefined_method_for_class(class, name))
 }
 
+fn is_prelude(code: CodeRef) -> bool {
+    code.file.starts_with("<internal:")
+}
+
+/// Does it stand for functions in C? Not what is a library in Ruby in CRuby as well.
+fn is_like_native(code: CodeRef) -> bool {
+    let name = code.file.strip_prefix("<internal:").and_then(|rest| rest.strip_suffix('>'));
+    name.is_some_and(|name| !matches!(name, "rbconfig" | "did_you_mean" | "error_highlight" | "timeout" | "tmpdir"))
+}
+
 /// Arity of a method.
 pub fn method_arity(vm: &mut Vm, method: MethodRef) -> i64 {
-    match Vm::resolve_alias(method).body {
+    let method = Vm::resolve_alias(method);
+    match method.body {
+        MethodBody::Ruby(code, _) if is_like_native(code) => Signature::of_prelude(vm, method, &code.function.params).arity(),
         MethodBody::Ruby(code, _) => arity_of(&code.function.params),
-        MethodBody::Native(native) => match native.maximum {
-            Some(maximum) if maximum == native.required => i64::from(maximum),
-            _ => -i64::from(native.required) - 1,
-        },
+        MethodBody::Native(native) => Signature::of_native(vm, method, &native).arity(),
         MethodBody::Writer(_) | MethodBody::StructWriter(_) => 1,
         MethodBody::Proc(callable) => match RProc::new(callable) {
             Some(callable) => crate::procedure::proc_arity(vm, callable),
@@ -172,21 +182,15 @@ pub fn method_arity(vm: &mut Vm, method: MethodRef) -> i64 {
 
 /// `parameters` of a method.
 pub fn parameters_of(vm: &mut Vm, method: MethodRef) -> RResult {
-    match Vm::resolve_alias(method).body {
+    let method = Vm::resolve_alias(method);
+    match method.body {
+        MethodBody::Ruby(code, _) if is_like_native(code) => Ok(Signature::of_prelude(vm, method, &code.function.params).parameters(vm)?.value()),
         MethodBody::Ruby(code, _) => parameter_list(vm, &code.function.params, true),
         MethodBody::Proc(callable) => match RProc::new(callable).map(RProc::body) {
             Some(ProcBody::Block { code, .. }) => parameter_list(vm, &code.function.params, true),
             _ => Ok(vm.array(&[])),
         },
-        MethodBody::Native(native) => {
-            let list = vm.new_array();
-            for (sort, _) in native.parameters {
-                let sort = vm.symbol(sort);
-                let pair = vm.array(&[sort]);
-                vm.push(list, pair)?;
-            }
-            Ok(list.value())
-        }
+        MethodBody::Native(native) => Ok(Signature::of_native(vm, method, &native).parameters(vm)?.value()),
         MethodBody::Writer(_) | MethodBody::StructWriter(_) => {
             let sort = vm.symbol("req");
             let pair = vm.array(&[sort]);
@@ -254,11 +258,11 @@ fn identity(vm: &mut Vm, method: MethodRef) -> (u64, u64) {
     let method = Vm::resolve_alias(method);
     match method.body {
         MethodBody::Native(native) => (native.function as usize as u64, method.owner.bits()),
-        MethodBody::Ruby(code, _) if code.file.starts_with("<internal:") => {
+        MethodBody::Ruby(code, _) if is_prelude(code) => {
             let name = vm.symbols.text(method.name).into_owned();
             let twin = TWINS.iter().find(|row| row.0 == name).map(|row| vm.intern(row.1));
             let twin = twin.and_then(|twin| RClass::new(method.owner)?.data().methods.get(&twin).copied()).map(Vm::resolve_alias);
-            let twin = twin.filter(|twin| matches!(twin.body, MethodBody::Ruby(code, _) if code.file.starts_with("<internal:")));
+            let twin = twin.filter(|twin| matches!(twin.body, MethodBody::Ruby(code, _) if is_prelude(code)));
             (twin.unwrap_or(method).word(), 0)
         }
         // The same definition under another name is the same method.

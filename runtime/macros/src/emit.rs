@@ -84,7 +84,7 @@ fn entry_function(entry: &Ident, label: &str, owner: &syn::Type, function: &Impl
     let (required, maximum) = (signature.required(), option(signature.maximum()));
     let keywords = signature.takes_keywords();
     let mut position = 0usize;
-    let arguments: Vec<_> = signature.parameters.iter().map(|(_, parameter)| argument(parameter, &mut position)).collect();
+    let arguments: Vec<_> = signature.parameters.iter().map(|parameter| argument(parameter, &mut position)).collect();
     let names: Vec<_> = (0..arguments.len()).map(|index| format_ident!("argument{index}")).collect();
     Ok(quote! {
         extern "sysv64" fn #entry(vm: &mut ::vm::Vm, this: ::vm::Value, argv: ::vm::define::ArgPointer, argc: u64, block: ::vm::BlockWord) -> Option<::vm::Value> {
@@ -132,15 +132,7 @@ fn row(entry: &Ident, owner: &syn::Type, kind: &str, declaration: &Declaration, 
     let (required, maximum) = (signature.required(), option(signature.maximum()));
     let effects = effects(declaration, &signature)?;
     let private = declaration.private;
-    let parameters = signature.parameters.iter().filter_map(|(name, parameter)| {
-        let sort = match parameter {
-            Parameter::Required(_) => "req",
-            Parameter::Optional(_) => "opt",
-            Parameter::Rest => "rest",
-            Parameter::Block | Parameter::Keywords => return None,
-        };
-        Some(quote! { (#sort, #name) })
-    });
+    let keywords = signature.takes_keywords();
     Ok(quote! {
         ::vm::define::MethodDef {
             names: &[#(#names),*],
@@ -150,7 +142,7 @@ fn row(entry: &Ident, owner: &syn::Type, kind: &str, declaration: &Declaration, 
             maximum: #maximum,
             private: #private,
             effects: #effects,
-            parameters: &[#(#parameters),*],
+            takes_keywords: #keywords,
         }
     })
 }
@@ -165,7 +157,7 @@ fn effects(declaration: &Declaration, signature: &Signature) -> Result<TokenStre
             declaration.effects.as_ref().map_or_else(|| Ok(format_ident!("{word}")), |literal| LitStr::new(word, literal.span()).parse::<Ident>())?,
         );
     }
-    if signature.parameters.iter().any(|(_, parameter)| matches!(parameter, Parameter::Block)) {
+    if signature.parameters.iter().any(|parameter| matches!(parameter, Parameter::Block)) {
         names.push(format_ident!("takes_block"));
     }
     Ok(quote! { ::vm::define::Effects::pure #(.and(::vm::define::Effects::#names))* })

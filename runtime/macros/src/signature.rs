@@ -20,8 +20,8 @@ pub enum Parameter {
 pub struct Signature {
     /// Type of the receiver.
     pub receiver: Type,
-    /// Parameters behind it, with their names.
-    pub parameters: Vec<(String, Parameter)>,
+    /// Parameters behind it.
+    pub parameters: Vec<Parameter>,
 }
 
 impl Signature {
@@ -34,7 +34,7 @@ impl Signature {
         };
         let parameters = inputs
             .map(|input| match input {
-                FnArg::Typed(typed) => Ok((name_of(&typed.pat), classify(&typed.ty))),
+                FnArg::Typed(typed) => Ok(classify(&typed.ty)),
                 FnArg::Receiver(receiver) => Err(Error::new_spanned(receiver, "builtins have no Rust self")),
             })
             .collect::<Result<Vec<_>>>()?;
@@ -43,27 +43,20 @@ impl Signature {
 
     /// Number of required arguments.
     pub fn required(&self) -> u16 {
-        self.parameters.iter().filter(|(_, p)| matches!(p, Parameter::Required(_))).count() as u16
+        self.parameters.iter().filter(|p| matches!(p, Parameter::Required(_))).count() as u16
     }
 
     /// Most arguments; None when there is a rest.
     pub fn maximum(&self) -> Option<u16> {
-        if self.parameters.iter().any(|(_, p)| matches!(p, Parameter::Rest)) {
+        if self.parameters.iter().any(|p| matches!(p, Parameter::Rest)) {
             return None;
         }
-        Some(self.parameters.iter().filter(|(_, p)| matches!(p, Parameter::Required(_) | Parameter::Optional(_))).count() as u16)
+        Some(self.parameters.iter().filter(|p| matches!(p, Parameter::Required(_) | Parameter::Optional(_))).count() as u16)
     }
 
     /// Does the method take keywords?
     pub fn takes_keywords(&self) -> bool {
-        self.parameters.iter().any(|(_, p)| matches!(p, Parameter::Keywords))
-    }
-}
-
-fn name_of(pattern: &syn::Pat) -> String {
-    match pattern {
-        syn::Pat::Ident(ident) => ident.ident.to_string().trim_start_matches('_').to_string(),
-        _ => String::new(),
+        self.parameters.iter().any(|p| matches!(p, Parameter::Keywords))
     }
 }
 

@@ -48,8 +48,8 @@ pub struct NativeMethod {
     pub maximum: Option<u16>,
     /// Effects as declared, see `Effects`.
     pub effects: Effects,
-    /// Parameter names for `parameters`, from the declaration.
-    pub parameters: &'static [(&'static str, &'static str)],
+    /// Does it take keywords?
+    pub takes_keywords: bool,
 }
 
 /// What a method does.

@@ -46,8 +46,8 @@ pub struct MethodDef {
     pub private: bool,
     /// Effect bits.
     pub effects: Effects,
-    /// For `parameters`.
-    pub parameters: &'static [(&'static str, &'static str)],
+    /// Does it take keywords?
+    pub takes_keywords: bool,
 }
 
 /// The methods of one `impl` block.
@@ -333,7 +333,7 @@ impl Vm {
             required: def.required,
             maximum: def.maximum,
             effects: def.effects,
-            parameters: def.parameters,
+            takes_keywords: def.takes_keywords,
         };
         for name in def.names {
             let name = self.intern(name);

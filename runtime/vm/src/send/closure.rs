@@ -108,7 +108,8 @@ impl Vm {
             ProcBody::Symbol(name, cref) => self.call_by_symbol(name, cref, args, keywords, block),
             ProcBody::Method { receiver, method } => self.call_method(method, receiver, args, keywords, block),
             ProcBody::Native { function, data, .. } => {
-                let native = objects::NativeMethod { function, required: 0, maximum: None, effects: objects::method::Effects::any, parameters: &[] };
+                let native =
+                    objects::NativeMethod { function, required: 0, maximum: None, effects: objects::method::Effects::any, takes_keywords: false };
                 self.call_native_with(&native, data, args, keywords, block)
             }
         }
