@@ -14,15 +14,20 @@ pub fn last_status(vm: &mut Vm) -> Value {
 
 /// A Process::Status, which becomes `$?`.
 pub fn new_status(vm: &mut Vm, pid: i32, status: i32) -> RResult {
+    let made = status_of(vm, pid, status)?;
+    if let Some(data) = vm.thread_change(vm.current_thread()) {
+        data.last_status = made;
+    }
+    Ok(made)
+}
+
+fn status_of(vm: &mut Vm, pid: i32, status: i32) -> RResult {
     let class = vm.class_at("Process::Status");
     let class = vm.class_view(class);
     let instances = vm.instance_shape(class);
     let made = objects::object::allocate(&mut vm.heap, instances.shape, instances.inline).ok_or_else(|| vm.no_memory())?;
     vm.set_hidden(made, sym::H_VALUE, Value::small(i64::from(pid)));
     vm.set_hidden(made, sym::H_STATUS, Value::small(i64::from(status)));
-    if let Some(data) = vm.thread_change(vm.current_thread()) {
-        data.last_status = made;
-    }
     Ok(made)
 }
 
@@ -127,6 +132,22 @@ impl Statuses {
     #[method("stopped?")]
     fn stopped(vm: &mut Vm, this: Value) -> bool {
         libc::WIFSTOPPED(raw_status(vm, this))
+    }
+
+    #[method("stopsig")]
+    fn stopsig(vm: &mut Vm, this: Value) -> Value {
+        let status = raw_status(vm, this);
+        if libc::WIFSTOPPED(status) { Value::small(i64::from(libc::WSTOPSIG(status))) } else { Value::NIL }
+    }
+
+    /// Waits as `Process.wait` does, for the status itself, and leaves `$?` alone.
+    #[singleton("wait")]
+    fn wait(vm: &mut Vm, _this: Value, pid: Option<i64>, flags: Option<i64>) -> RResult {
+        match wait_on(vm, pid.unwrap_or(-1) as i32, flags.unwrap_or(0) as i32)? {
+            Ok(Some((pid, status))) => status_of(vm, pid, status),
+            Ok(None) => Ok(Value::NIL),
+            Err(_) => status_of(vm, -1, 0),
+        }
     }
 
     #[method("coredump?")]

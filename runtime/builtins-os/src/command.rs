@@ -72,7 +72,8 @@ fn program(vm: &mut Vm, words: &[Value]) -> RResult<(Command, String)> {
     let Some((&first, rest)) = words.split_first() else { return Err(vm.arity_error(0, 1, None)) };
     let mut command;
     let shown;
-    if let Some(pair) = RArray::new(first) {
+    let pair = if RString::new(first).is_some() { None } else { vm.try_to_ary(first)? };
+    if let Some(pair) = pair {
         let (&[path, name], true) = (pair.as_slice(&vm.heap), pair.len() == 2) else { return Err(vm.argument_error("wrong first argument")) };
         let (path, name) = (system_text(vm, path)?, system_text(vm, name)?);
         command = Command::new(&path);
@@ -120,14 +121,21 @@ pub fn start(prepared: &mut Prepared) -> std::io::Result<Child> {
             crate::sys::start_by_fork(&mut prepared.command);
             prepared.command.spawn()
         }
-        other => other,
+        other => other.map_err(|error| not_found(&prepared.command, error)),
     }
+}
+
+/// What is no program is passed over where the program is looked for in PATH.
+fn not_found(command: &Command, error: std::io::Error) -> std::io::Error {
+    let is_looked_for = !command.get_program().as_bytes().contains(&b'/');
+    if is_looked_for && error.raw_os_error() == Some(libc::EACCES) { std::io::Error::from_raw_os_error(libc::ENOENT) } else { error }
 }
 
 /// Puts the command in place of this process; returns when that fails.
 pub fn become_command(prepared: &mut Prepared) -> std::io::Error {
     crate::sys::prepare_child(&mut prepared.command, std::mem::take(&mut prepared.setup));
-    prepared.command.exec()
+    let error = prepared.command.exec();
+    not_found(&prepared.command, error)
 }
 
 /// Words that only a shell understands.
@@ -207,10 +215,7 @@ fn apply_option(vm: &mut Vm, name: &str, value: Value, prepared: &mut Prepared) 
                 prepared.command.env_clear();
             }
         }
-        "close_others" => {
-            // Descriptors beyond the standard ones are not handed on anyway.
-            flag(vm, name, value)?;
-        }
+        "close_others" => prepared.setup.closes_others = flag(vm, name, value)?,
         "exception" => prepared.exception = Some(flag(vm, name, value)?),
         _ => {
             let Some(resource) = name.strip_prefix("rlimit_").and_then(crate::limits::resource_named) else { return Ok(false) };

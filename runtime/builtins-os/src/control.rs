@@ -1,4 +1,4 @@
-//! What programs ask the system of a descriptor (`IO#fcntl`) and of the process's groups.
+//! What programs ask or tell the system of a descriptor: `IO#fcntl`, `IO#advise`.
 
 use crate::errors::{check, raise_errno};
 use crate::io::open_io;
@@ -52,27 +52,38 @@ impl Control {
         let result = crate::sys::control(number, command, argument);
         check(vm, result, "").map(i64::from)
     }
+
+    /// `advise(advice, offset = 0, length = 0)`
+    #[method("advise")]
+    fn advise(vm: &mut Vm, this: Value, advice: Value, offset: Option<Value>, length: Option<Value>) -> RResult<()> {
+        let Some(name) = advice.as_symbol() else { return Err(vm.wrong_type(advice, "Symbol")) };
+        let mut numbers = [0, 0];
+        for (number, given) in numbers.iter_mut().zip([offset, length]) {
+            *number = given.filter(|given| !given.is_nil()).map_or(Ok(0), |given| vm.to_i64(given))?;
+        }
+        let name = vm.symbols.text(name).into_owned();
+        open_io(vm, this)?;
+        let Some(&(_, advice)) = ADVICE.iter().find(|row| row.0 == name) else {
+            let (class, shown) = (vm.core.not_implemented_error, vm.inspect_text(advice)?);
+            return Err(vm.raise(class, &format!("Unsupported advice: {shown}")));
+        };
+        let [offset, length] = numbers.map(|number| u64::try_from(number).unwrap_or(0));
+        let data = open_io(vm, this)?;
+        let told = data.file.as_ref().map(|file| rustix::fs::fadvise(file, offset, std::num::NonZeroU64::new(length), advice));
+        check(vm, told.unwrap_or(Ok(())).map_err(std::io::Error::from), "")
+    }
 }
+
+const ADVICE: &[(&str, rustix::fs::Advice)] = &[
+    ("normal", rustix::fs::Advice::Normal),
+    ("sequential", rustix::fs::Advice::Sequential),
+    ("random", rustix::fs::Advice::Random),
+    ("willneed", rustix::fs::Advice::WillNeed),
+    ("dontneed", rustix::fs::Advice::DontNeed),
+    ("noreuse", rustix::fs::Advice::NoReuse),
+];
 
 fn no_records(vm: &mut Vm) -> Raised {
     let class = vm.core.not_implemented_error;
     vm.raise(class, "IO#fcntl with a record as its argument")
-}
-
-/// `Process.groups`.
-pub struct Groups;
-
-#[ruby_methods("Process")]
-impl Groups {
-    /// The supplementary groups.
-    #[module_function("groups")]
-    fn groups(vm: &mut Vm, _this: Value) -> RResult {
-        let groups = rustix::process::getgroups().map_err(std::io::Error::from);
-        let groups = check(vm, groups, "")?;
-        let list = vm.new_array();
-        for group in groups {
-            vm.push(list, Value::small(i64::from(group.as_raw())))?;
-        }
-        Ok(list.value())
-    }
 }

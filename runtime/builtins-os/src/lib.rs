@@ -15,10 +15,12 @@ mod file;
 mod file_name;
 mod file_stat;
 mod glob;
+mod identity;
 mod io;
 mod limits;
 mod process;
 mod real_path;
+mod sessions;
 mod signals;
 #[expect(unsafe_code, reason = "system calls that no safe crate offers")]
 mod sys;
@@ -36,9 +38,11 @@ pub fn init(vm: &mut Vm) {
     dir::init(vm);
     environment::init(vm);
     process::init(vm);
+    identity::init(vm);
+    sessions::init(vm);
     signals::init(vm);
     time::init(vm);
-    vm.define_groups(&[control::Control::GROUP, control::Groups::GROUP]);
+    vm.define_groups(&[control::Control::GROUP]);
 }
 
 pub use io::{copy_of_descriptor, flush_all, raise_for_stream};

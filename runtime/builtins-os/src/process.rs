@@ -178,7 +178,11 @@ fn spawn_process(vm: &mut Vm, args: &[Value], keywords: Keywords) -> RResult<i64
     let mut prepared = prepare(vm, args, keywords)?;
     prepared.refuse_exception(vm)?;
     flush_standard(vm)?;
-    let child = check(vm, start(&mut prepared), &prepared.shown)?;
+    let started = start(&mut prepared);
+    if started.is_err() {
+        new_status(vm, 0, 127 << 8)?;
+    }
+    let child = check(vm, started, &prepared.shown)?;
     Ok(i64::from(child.id()))
 }
 
@@ -200,9 +204,10 @@ pub fn fork_self(vm: &mut Vm) -> RResult<i32> {
 }
 
 fn fork_process(vm: &mut Vm, block: Block) -> RResult {
-    let pid = fork_self(vm)?;
-    if pid != 0 {
-        return Ok(Value::small(i64::from(pid)));
+    let process = vm.core.process;
+    let pid = vm.send(process, "_fork", &[])?;
+    if pid != Value::small(0) {
+        return Ok(pid);
     }
     if !block.is_some() {
         return Ok(Value::NIL);
@@ -273,16 +278,6 @@ impl Processes {
         i64::from(std::os::unix::process::parent_id())
     }
 
-    #[module_function("uid", "euid")]
-    fn uid(_vm: &mut Vm, _this: Value) -> i64 {
-        i64::from(rustix::process::getuid().as_raw())
-    }
-
-    #[module_function("gid", "egid")]
-    fn gid(_vm: &mut Vm, _this: Value) -> i64 {
-        i64::from(rustix::process::getgid().as_raw())
-    }
-
     #[module_function("times")]
     fn times(vm: &mut Vm, _this: Value) -> RResult {
         let seconds = crate::sys::times().map(|seconds| vm.float(seconds));
@@ -325,7 +320,7 @@ impl Processes {
         Ok(list)
     }
 
-    #[module_function("last_status")]
+    #[singleton("last_status")]
     fn last_status(vm: &mut Vm, _this: Value) -> Value {
         last_status(vm)
     }
@@ -337,21 +332,58 @@ impl Processes {
         for &pid in pids {
             let pid = vm.to_i64(pid)? as i32;
             // The own process: this thread, so that the handler has run when the signals are polled below.
-            let own = number != 0 && pid == std::process::id() as i32;
-            let sent = if own { crate::sys::signal_self(number as i32) } else { crate::sys::kill(pid, number as i32) };
+            let own = number > 0 && pid == std::process::id() as i32;
+            let sent = match own {
+                true => crate::sys::signal_self(number as i32),
+                // A signal below zero goes to the process's group.
+                false if number < 0 => crate::sys::kill(-pid, -number as i32),
+                false => crate::sys::kill(pid, number as i32),
+            };
             check(vm, sent, "")?;
         }
         vm.poll_interrupts()?;
         Ok(pids.len() as i64)
     }
 
-    #[module_function("spawn")]
+    #[singleton("spawn")]
     fn spawn(vm: &mut Vm, _this: Value, args: &[Value], keywords: Keywords) -> RResult<i64> {
         spawn_process(vm, args, keywords)
     }
 
-    #[module_function("fork")]
+    #[singleton("exec")]
+    fn exec(vm: &mut Vm, this: Value, args: &[Value], keywords: Keywords) -> RResult {
+        Commands::exec(vm, this, args, keywords)
+    }
+
+    #[singleton("fork")]
     fn fork(vm: &mut Vm, _this: Value, block: Block) -> RResult {
         fork_process(vm, block)
+    }
+
+    /// What `fork` calls, for programs that want to know of it.
+    #[singleton("_fork")]
+    fn raw_fork(vm: &mut Vm, _this: Value) -> RResult<i64> {
+        fork_self(vm).map(i64::from)
+    }
+
+    /// The name that the script was started by, whatever `$0` is meanwhile.
+    #[module_function("argv0")]
+    fn started_as(vm: &mut Vm, _this: Value) -> RResult {
+        let (process, name) = (vm.core.process, vm.intern("argv0 "));
+        if let Some(known) = vm.hidden(process, name) {
+            return Ok(known);
+        }
+        let program = vm.program.clone().unwrap_or_default();
+        let text = vm.str(&program);
+        vm.freeze(text);
+        vm.set_hidden(process, name, text);
+        Ok(text)
+    }
+
+    /// The program is ready for its work: what is left from its start is collected.
+    #[module_function("warmup")]
+    fn warmup(vm: &mut Vm, _this: Value) -> bool {
+        vm.collect_garbage();
+        true
     }
 }

@@ -233,6 +233,8 @@ pub struct ChildSetup {
     pub limits: Vec<(u32, u64, u64)>,
     /// File mode creation mask.
     pub mask: Option<u32>,
+    /// Are descriptors beyond the standard ones closed that are not redirected?
+    pub closes_others: bool,
     /// Descriptors by number; those without one are closed.
     pub connected: Vec<(RawFd, Option<OwnedFd>)>,
     /// Numbers that become copies of descriptors of the child's own.
@@ -241,7 +243,12 @@ pub struct ChildSetup {
 
 impl ChildSetup {
     fn is_empty(&self) -> bool {
-        self.group.is_none() && self.limits.is_empty() && self.mask.is_none() && self.connected.is_empty() && self.copied.is_empty()
+        self.group.is_none()
+            && self.limits.is_empty()
+            && self.mask.is_none()
+            && !self.closes_others
+            && self.connected.is_empty()
+            && self.copied.is_empty()
     }
 
     /// Runs in the child: system calls only, nothing is allocated.
@@ -257,6 +264,9 @@ impl ChildSetup {
             }
             if let Some(mask) = self.mask {
                 libc::umask(mask as libc::mode_t);
+            }
+            if self.closes_others {
+                done(libc::close_range(3, u32::MAX, libc::CLOSE_RANGE_CLOEXEC as i32))?;
             }
             for (number, source) in &self.connected {
                 match source {
@@ -329,4 +339,62 @@ pub fn is_ready(number: RawFd, events: u16) -> bool {
     let mut entry = libc::pollfd { fd: number, events: events as i16, revents: 0 };
     // SAFETY: one entry in a local; a number that is not open is reported, not touched.
     unsafe { libc::poll(&mut entry, 1, 0) != 0 }
+}
+
+/// Sets real, effective and saved user of the process; -1 leaves one as it is.
+pub fn set_users(real: u32, effective: u32, saved: u32) -> std::io::Result<()> {
+    // SAFETY: changes attributes of the process.
+    done(unsafe { libc::setresuid(real, effective, saved) })
+}
+
+/// Sets real, effective and saved group of the process; -1 leaves one as it is.
+pub fn set_groups(real: u32, effective: u32, saved: u32) -> std::io::Result<()> {
+    // SAFETY: changes attributes of the process.
+    done(unsafe { libc::setresgid(real, effective, saved) })
+}
+
+/// `setuid`: all three for the superuser, else the effective user.
+pub fn set_user(user: u32) -> std::io::Result<()> {
+    // SAFETY: changes attributes of the process.
+    done(unsafe { libc::setuid(user) })
+}
+
+/// `setgid`: all three for the superuser, else the effective group.
+pub fn set_group(group: u32) -> std::io::Result<()> {
+    // SAFETY: changes attributes of the process.
+    done(unsafe { libc::setgid(group) })
+}
+
+/// `setreuid`
+pub fn set_real_and_effective_user(real: u32, effective: u32) -> std::io::Result<()> {
+    // SAFETY: changes attributes of the process.
+    done(unsafe { libc::setreuid(real, effective) })
+}
+
+/// `setregid`
+pub fn set_real_and_effective_group(real: u32, effective: u32) -> std::io::Result<()> {
+    // SAFETY: changes attributes of the process.
+    done(unsafe { libc::setregid(real, effective) })
+}
+
+/// Sets the supplementary groups.
+pub fn set_supplementary_groups(groups: &[u32]) -> std::io::Result<()> {
+    // SAFETY: reads the slice.
+    done(unsafe { libc::setgroups(groups.len(), groups.as_ptr()) })
+}
+
+/// Sets the supplementary groups to those of a user and one more.
+pub fn use_groups_of(user: &std::ffi::CStr, group: u32) -> std::io::Result<()> {
+    // SAFETY: reads the name.
+    done(unsafe { libc::initgroups(user.as_ptr(), group) })
+}
+
+/// Ends the process at once, with nothing written and nobody told.
+pub fn end_now(status: i32) -> ! {
+    // SAFETY: does not return.
+    unsafe { libc::_exit(status) }
+}
+
+fn done(result: i32) -> std::io::Result<()> {
+    if result == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
 }
