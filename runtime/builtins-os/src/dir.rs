@@ -1,6 +1,6 @@
 //! Dir: listing, globbing, changing folders.
 
-use crate::errors::{check, raise_io, with_room};
+use crate::errors::{check, raise_errno, raise_io, with_room};
 use crate::file_name::FileName;
 use crate::glob::{expand_braces, glob};
 use macros::ruby_methods;
@@ -52,6 +52,25 @@ pub(crate) fn strings(vm: &mut Vm, list: impl IntoIterator<Item = FileName>) -> 
     Ok(array)
 }
 
+/// Where the system shows the folder of an open descriptor; EBADF when nothing is open there.
+pub(crate) fn open_folder(vm: &mut Vm, number: i64, what: &str) -> RResult<FileName> {
+    let number = i32::try_from(number).unwrap_or(-1);
+    if crate::sys::opened_with(number).is_none() {
+        return Err(raise_errno(vm, libc::EBADF, what));
+    }
+    Ok(FileName::told(vm, format!("/proc/self/fd/{number}")))
+}
+
+/// Works in a folder, for a block or from now on.
+pub(crate) fn change_folder(vm: &mut Vm, path: &FileName, what: &str, shown: &[Value], block: Block) -> RResult {
+    let before = if block.is_some() { Some(check(vm, std::env::current_dir(), "")?) } else { None };
+    check(vm, std::env::set_current_dir(path), what)?;
+    match before {
+        Some(before) => vm.ensure(|vm| block.call(vm, shown), |vm| check(vm, std::env::set_current_dir(&before), "")),
+        None => Ok(Value::small(0)),
+    }
+}
+
 #[ruby_methods("Dir")]
 impl Dirs {
     #[singleton("pwd", "getwd")]
@@ -70,13 +89,22 @@ impl Dirs {
                 FileName::told(vm, home)
             }
         };
-        let before = check(vm, std::env::current_dir(), "")?;
-        check(vm, std::env::set_current_dir(&path), &format!("dir_chdir0 - {path}"))?;
-        if !block.is_some() {
-            return Ok(Value::small(0));
-        }
         let shown = path.value(vm);
-        vm.ensure(|vm| block.call(vm, &[shown]), |vm| check(vm, std::env::set_current_dir(&before), ""))
+        change_folder(vm, &path, &format!("dir_chdir0 - {path}"), &[shown], block)
+    }
+
+    /// `Dir.fchdir(descriptor) { ... }`
+    #[singleton("fchdir")]
+    fn fchdir(vm: &mut Vm, _this: Value, number: i64, block: Block) -> RResult {
+        let path = open_folder(vm, number, "fchdir")?;
+        change_folder(vm, &path, "fchdir", &[], block)
+    }
+
+    #[singleton("chroot")]
+    fn chroot(vm: &mut Vm, _this: Value, path: Value) -> RResult<i64> {
+        let path = path_of(vm, path)?;
+        check(vm, std::os::unix::fs::chroot(&path), &format!("dir_s_chroot - {path}"))?;
+        Ok(0)
     }
 
     #[singleton("mkdir")]

@@ -3,8 +3,8 @@
 //! The names are read when the folder is opened and when it is rewound; positions are places among them. The
 //! descriptor stays open for `fileno` and `chdir`.
 
-use crate::dir::{all_names, encoding_of, path_of, strings};
-use crate::errors::{check, with_room};
+use crate::dir::{all_names, change_folder, encoding_of, open_folder, path_of, strings};
+use crate::errors::{check, raise_errno, with_room};
 use crate::file_name::FileName;
 use heap::Tracer;
 use macros::ruby_methods;
@@ -103,6 +103,17 @@ impl Streams {
         vm.ensure(|vm| block.call(vm, &[dir]), |vm| close(vm, dir))
     }
 
+    /// A Dir over an open descriptor, which it owns from now on.
+    #[singleton("for_fd")]
+    fn for_fd(vm: &mut Vm, this: RClass, number: i64) -> RResult {
+        let path = open_folder(vm, number, "fdopendir")?;
+        let names = all_names(vm, &path)?;
+        let Some(folder) = crate::sys::adopt(number as i32) else { return Err(raise_errno(vm, libc::EBADF, "fdopendir")) };
+        let (dir, encoding) = (vm.allocate(this)?, vm.default_external());
+        *vm.native::<Stream>(dir, "Dir")? = Stream { path: None, encoding, names, position: 0, folder: Some(folder.into()) };
+        Ok(dir)
+    }
+
     #[method("initialize", private)]
     fn initialize(vm: &mut Vm, this: Value, path: Value, keywords: Keywords) -> RResult<()> {
         let (encoding, path) = (encoding_of(vm, keywords)?, path_of(vm, path)?);
@@ -173,7 +184,11 @@ impl Streams {
 
     #[method("rewind")]
     fn rewind(vm: &mut Vm, this: Value) -> RResult {
-        let path = stream(vm, this)?.path.clone().unwrap_or_else(|| FileName::from(""));
+        let (path, number) = (stream(vm, this)?.path.clone(), Self::fileno(vm, this)?);
+        let path = match path {
+            Some(path) => path,
+            None => open_folder(vm, number, "")?,
+        };
         // A folder that is gone meanwhile still shows what it had.
         let fresh = std::path::Path::is_dir(path.as_ref()).then(|| all_names(vm, &path)).transpose()?;
         let stream = stream(vm, this)?;
@@ -196,10 +211,8 @@ impl Streams {
 
     #[method("chdir")]
     fn chdir(vm: &mut Vm, this: Value, block: Block) -> RResult {
-        let path = stream(vm, this)?.path.clone();
-        let path = path.map_or(Value::NIL, |path| path.value(vm));
-        let class = vm.core.dir;
-        let name = vm.intern("chdir");
-        vm.call_with_block(class, name, &[path], block.word())
+        let number = Self::fileno(vm, this)?;
+        let path = open_folder(vm, number, "")?;
+        change_folder(vm, &path, "", &[], block)
     }
 }

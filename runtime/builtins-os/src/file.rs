@@ -71,6 +71,17 @@ pub fn init(vm: &mut Vm) {
     let comparable = vm.class_view(vm.core.comparable);
     vm.include_module(vm.class_view(stat), comparable);
     vm.define_groups(crate::file_stat::GROUPS);
+    include_questions(vm);
+}
+
+/// Who includes FileTest may ask its questions as functions.
+fn include_questions(vm: &mut Vm) {
+    let module = vm.class_at("FileTest");
+    let Some(singleton) = vm.existing_singleton_class(module) else { return };
+    let questions: Vec<_> = singleton.data().methods.iter().map(|(name, method)| (name, method.body)).collect();
+    for (name, body) in questions {
+        vm.add_method(vm.class_view(module), name, body, objects::Visibility::Private);
+    }
 }
 
 pub(crate) fn path_of(vm: &mut Vm, value: Value) -> RResult<FileName> {
@@ -320,6 +331,11 @@ fn test(vm: &mut Vm, path: Value, question: fn(&FileName) -> bool) -> RResult<bo
 }
 
 fn accessible(path: &FileName, access: rustix::fs::Access) -> bool {
+    rustix::fs::accessat(rustix::fs::CWD, &path[..], access, rustix::fs::AtFlags::EACCESS).is_ok()
+}
+
+/// The same for the real user.
+fn really_accessible(path: &FileName, access: rustix::fs::Access) -> bool {
     rustix::fs::access(&path[..], access).is_ok()
 }
 
@@ -346,11 +362,17 @@ macro_rules! questions {
             fn blockdev(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| metadata(path).is_some_and(|m| m.file_type().is_block_device())) }
             #[singleton("chardev?")]
             fn chardev(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| metadata(path).is_some_and(|m| m.file_type().is_char_device())) }
-            #[singleton("readable?", "readable_real?")]
+            #[singleton("readable_real?")]
+            fn readable_real(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| really_accessible(path, rustix::fs::Access::READ_OK)) }
+            #[singleton("readable?")]
             fn readable(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| accessible(path, rustix::fs::Access::READ_OK)) }
-            #[singleton("writable?", "writable_real?")]
+            #[singleton("writable_real?")]
+            fn writable_real(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| really_accessible(path, rustix::fs::Access::WRITE_OK)) }
+            #[singleton("writable?")]
             fn writable(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| accessible(path, rustix::fs::Access::WRITE_OK)) }
-            #[singleton("executable?", "executable_real?")]
+            #[singleton("executable_real?")]
+            fn executable_real(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| really_accessible(path, rustix::fs::Access::EXEC_OK)) }
+            #[singleton("executable?")]
             fn executable(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| accessible(path, rustix::fs::Access::EXEC_OK)) }
             #[singleton("zero?", "empty?")]
             fn zero(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| metadata(path).is_some_and(|m| m.len() == 0)) }
@@ -503,17 +525,50 @@ impl Changes {
 
     #[singleton("utime")]
     fn utime(vm: &mut Vm, _this: Value, atime: Value, mtime: Value, paths: &[Value]) -> RResult<i64> {
-        let seconds = |vm: &mut Vm, value: Value| -> RResult<std::time::SystemTime> {
-            if value.is_nil() {
-                return Ok(std::time::SystemTime::now());
-            }
-            let number = vm.call(value, sym::TO_F, &[])?;
-            let number = vm.to_f64(number)?;
-            Ok(std::time::UNIX_EPOCH + std::time::Duration::from_secs_f64(number.max(0.0)))
-        };
-        let times = std::fs::FileTimes::new().set_accessed(seconds(vm, atime)?).set_modified(seconds(vm, mtime)?);
-        each_path(vm, paths, "apply2files", |path| std::fs::File::options().write(true).open(path)?.set_times(times))
+        set_times(vm, atime, mtime, paths, rustix::fs::AtFlags::empty())
     }
+
+    /// As `utime`, of links themselves.
+    #[singleton("lutime")]
+    fn lutime(vm: &mut Vm, _this: Value, atime: Value, mtime: Value, paths: &[Value]) -> RResult<i64> {
+        set_times(vm, atime, mtime, paths, rustix::fs::AtFlags::SYMLINK_NOFOLLOW)
+    }
+
+    #[singleton("lchmod", effects = "absent, raises")]
+    fn lchmod(vm: &mut Vm, _this: Value, _mode: Value, _paths: &[Value]) -> RResult {
+        Err(vm.not_implemented("File.lchmod"))
+    }
+
+    #[singleton("birthtime")]
+    fn birthtime(vm: &mut Vm, _this: Value, path: Value) -> RResult {
+        let path = path_of(vm, path)?;
+        let made = std::fs::metadata(&path).and_then(|found| found.created());
+        birth_time(vm, made, &format!("rb_file_s_birthtime - {path}"))
+    }
+}
+
+fn set_times(vm: &mut Vm, atime: Value, mtime: Value, paths: &[Value], flags: rustix::fs::AtFlags) -> RResult<i64> {
+    let (last_access, last_modification) = (time_spec(vm, atime)?, time_spec(vm, mtime)?);
+    let times = rustix::fs::Timestamps { last_access, last_modification };
+    each_path(vm, paths, "apply2files", |path| Ok(rustix::fs::utimensat(rustix::fs::CWD, &path[..], &times, flags)?))
+}
+
+/// A Time or a number of seconds for the system; nil is now.
+fn time_spec(vm: &mut Vm, value: Value) -> RResult<rustix::fs::Timespec> {
+    if value.is_nil() {
+        return Ok(rustix::fs::Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW });
+    }
+    let (seconds, nanoseconds) = crate::time::seconds_of(vm, value)?;
+    Ok(rustix::fs::Timespec { tv_sec: seconds, tv_nsec: i64::from(nanoseconds) })
+}
+
+fn birth_time(vm: &mut Vm, made: std::io::Result<std::time::SystemTime>, what: &str) -> RResult {
+    let made = check(vm, made, what)?;
+    let (seconds, nanoseconds) = match made.duration_since(std::time::UNIX_EPOCH) {
+        Ok(since) => (since.as_secs() as i64, i64::from(since.subsec_nanos())),
+        Err(before) => (-(before.duration().as_secs() as i64), -i64::from(before.duration().subsec_nanos())),
+    };
+    time_value(vm, seconds, nanoseconds)
 }
 
 fn time_value(vm: &mut Vm, seconds: i64, nanoseconds: i64) -> RResult {
@@ -770,6 +825,12 @@ impl Stats {
         let found = stat_of(vm, this)?;
         let (seconds, nanoseconds) = (found.atime(), found.atime_nsec());
         time_value(vm, seconds, nanoseconds)
+    }
+
+    #[method("birthtime")]
+    fn birthtime(vm: &mut Vm, this: Value) -> RResult {
+        let made = stat_of(vm, this)?.created();
+        birth_time(vm, made, "")
     }
 
     #[method("ctime")]

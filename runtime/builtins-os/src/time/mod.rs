@@ -15,7 +15,7 @@ mod zone_object;
 
 use civil::{Civil, Zone, civil_of, local_info, offset_text};
 use heap::Tracer;
-use instant::{Instant, saved};
+use instant::{Instant, SECOND, saved};
 use num_bigint::BigInt;
 use numeric::rational::Rational;
 use numeric::round::Rounding;
@@ -269,6 +269,17 @@ fn place(vm: &mut Vm, time: Value, Placed { instant, zone, object }: Placed) -> 
     *vm.native::<TimeData>(time, "Time")? = TimeData { instant, zone, is_initialized: true };
     zone_object::keep(vm, time, object);
     Ok(())
+}
+
+/// Seconds and nanoseconds of a Time or an exact number.
+pub fn seconds_of(vm: &mut Vm, value: Value) -> RResult<(i64, u32)> {
+    let data = RData::new(value).and_then(|data| data.read::<TimeData>(&vm.heap)).cloned();
+    let instant = match data {
+        Some(data) => data.instant,
+        None => make::exact(vm, value, SECOND)?,
+    };
+    let seconds = i64::try_from(instant.seconds()).map_err(|_| too_far(vm))?;
+    Ok((seconds, instant.nanosecond()))
 }
 
 fn too_far(vm: &mut Vm) -> vm::Raised {
