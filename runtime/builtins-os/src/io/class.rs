@@ -1,9 +1,9 @@
 //! Whole files: IO.read, IO.write, IO.readlines, IO.foreach, IO.copy_stream.
 
-use super::data::{IoData, Mode, io_data, open_io};
+use super::data::{IoData, Mode, io_data};
 use super::open::opening;
 use super::read::{LineOptions, fill_to, gets, read_all, string_of};
-use crate::errors::check;
+use crate::errors::{check, raise_errno};
 use crate::file_name::FileName;
 use macros::ruby_methods;
 use std::io::{Seek as _, SeekFrom};
@@ -12,14 +12,29 @@ use vm::{Block, Keywords, RArray, RResult, Value, Vm, sym};
 /// Whole files.
 pub struct Files;
 
-fn open_path(vm: &mut Vm, path: Value, keywords: Keywords, default_mode: &str) -> RResult<IoData> {
+pub fn open_path(vm: &mut Vm, path: Value, keywords: Keywords, default_mode: &str) -> RResult<IoData> {
     let path = FileName::of(vm.to_path(path)?);
+    if let Some(given) = keywords.get(vm, "open_args").filter(|given| !given.is_nil()) {
+        let given = vm.to_ary(given)?;
+        let how = given_opening(vm, given)?;
+        return how.open(vm, &path);
+    }
     let mode = match keywords.get(vm, "mode") {
         Some(_) => None,
         None => Some(vm.str(default_mode)),
     };
     let how = opening(vm, mode, None, keywords)?;
     how.open(vm, &path)
+}
+
+/// `open_args: [mode, permission, options]`
+fn given_opening(vm: &mut Vm, given: RArray) -> RResult<super::open::Opening> {
+    let mut given = vm.roots.values(given.as_slice(&vm.heap));
+    let options = given.last().copied().and_then(vm::RHash::new);
+    if options.is_some() {
+        given.pop();
+    }
+    opening(vm, given.first().copied(), given.get(1).copied(), Keywords::new(options))
 }
 
 #[ruby_methods("IO")]
@@ -32,6 +47,12 @@ impl Files {
 
     #[singleton("binread")]
     fn binread(vm: &mut Vm, _this: Value, path: Value, length: Option<Value>, offset: Option<Value>) -> RResult {
+        if let Some(offset) = offset.filter(|offset| !offset.is_nil())
+            && vm.to_i64(offset)? < 0
+        {
+            let path = FileName::of(vm.to_path(path)?);
+            return Err(raise_errno(vm, libc::EINVAL, &path.to_string()));
+        }
         with_open(vm, path, Keywords::new(None), "rb", |vm, io| read_part(vm, io, length, offset))
     }
 
@@ -90,59 +111,8 @@ impl Files {
     /// `IO.copy_stream(from, to, length = nil, offset = nil) -> bytes`
     #[singleton("copy_stream")]
     fn copy_stream(vm: &mut Vm, _this: Value, from: Value, to: Value, length: Option<Value>, offset: Option<Value>) -> RResult<i64> {
-        let is_io = |value: Value| objects::RData::new(value).is_some_and(objects::RData::is::<IoData>);
-        let whole = offset.is_none_or(|offset| offset.is_nil());
-        if is_io(from) && is_io(to) && whole {
-            return copy_pieces(vm, from, to, length.filter(|length| !length.is_nil()));
-        }
-        let text = match is_io(from) {
-            true => {
-                open_io(vm, from)?;
-                read_part(vm, from, length, offset)?
-            }
-            false if vm.responds_to(from, sym::READ, false)? => vm.call(from, sym::READ, &length.map_or(vec![], |length| vec![length]))?,
-            false => with_open(vm, from, Keywords::new(None), "rb", |vm, io| read_part(vm, io, length, offset))?,
-        };
-        let Some(text) = vm::RString::new(text) else { return Ok(0) };
-        if vm.responds_to(to, sym::WRITE, false)? {
-            vm.call(to, sym::WRITE, &[text.value()])?;
-            if is_io(to) {
-                vm.call(to, sym::FLUSH, &[])?;
-            }
-        } else {
-            let mut data = open_path(vm, to, Keywords::new(None), "wb")?;
-            let result = data.write(text.bytes()).and_then(|()| data.flush());
-            check(vm, result, "")?;
-        }
-        Ok(text.len() as i64)
+        super::copy::copy_stream(vm, from, to, length, offset)
     }
-}
-
-/// Copies between IOs piece by piece, so that what waits for an answer gets it.
-fn copy_pieces(vm: &mut Vm, from: Value, to: Value, length: Option<Value>) -> RResult<i64> {
-    const PIECE: usize = 16 * 1024;
-    let mut left = match length {
-        Some(length) => {
-            let length = vm.to_i64(length)?;
-            usize::try_from(length).map_err(|_| vm.argument_error(&format!("negative length {length} given")))?
-        }
-        None => usize::MAX,
-    };
-    super::read::readable(vm, from)?;
-    super::write::writable(vm, to)?;
-    let mut copied = 0;
-    while left > 0 {
-        if io_data(vm, from)?.buffered().is_empty() && !super::data::fill(vm, from)? {
-            break;
-        }
-        let bytes = io_data(vm, from)?.take(left.min(PIECE));
-        left -= bytes.len();
-        copied += bytes.len() as i64;
-        let piece = vm.string(&bytes, text::encoding::Encoding::BINARY);
-        vm.call(to, sym::WRITE, &[piece])?;
-        vm.call(to, sym::FLUSH, &[])?;
-    }
-    Ok(copied)
 }
 
 /// Runs `work` with an IO over a path and closes it.
@@ -158,6 +128,7 @@ fn with_open<T>(vm: &mut Vm, path: Value, keywords: Keywords, mode: &str, work: 
 }
 
 fn read_part(vm: &mut Vm, io: Value, length: Option<Value>, offset: Option<Value>) -> RResult {
+    super::read::readable(vm, io)?;
     if let Some(offset) = offset.filter(|offset| !offset.is_nil()) {
         let offset = vm.to_i64(offset)?;
         let Ok(offset) = u64::try_from(offset) else { return Err(vm.argument_error(&format!("negative offset {offset} given"))) };
@@ -184,7 +155,8 @@ fn read_part(vm: &mut Vm, io: Value, length: Option<Value>, offset: Option<Value
 
 fn write_file(vm: &mut Vm, path: Value, content: Value, offset: Option<Value>, keywords: Keywords, suffix: &str) -> RResult<i64> {
     let offset = offset.filter(|offset| !offset.is_nil());
-    let mut data = if offset.is_some() {
+    let names_mode = keywords.get(vm, "mode").or_else(|| keywords.get(vm, "open_args")).is_some_and(|mode| !mode.is_nil());
+    let data = if offset.is_some() && !names_mode {
         let path = FileName::of(vm.to_path(path)?);
         let how = opening(vm, None, None, keywords)?;
         let how = super::open::Opening { mode: Mode(Mode::WRITE), flags: libc::O_WRONLY | libc::O_CREAT, ..how };
@@ -192,15 +164,16 @@ fn write_file(vm: &mut Vm, path: Value, content: Value, offset: Option<Value>, k
     } else {
         open_path(vm, path, keywords, &format!("w{suffix}"))?
     };
+    let io = vm.data(vm.class_view(vm.core.io), Box::new(data));
+    super::write::writable(vm, io)?;
     if let Some(offset) = offset {
         let offset = vm.to_i64(offset)?;
-        let result = data.file.as_mut().map_or(Ok(0), |file| file.seek(SeekFrom::Start(offset as u64)));
+        let result = io_data(vm, io)?.file.as_mut().map_or(Ok(0), |file| file.seek(SeekFrom::Start(offset as u64)));
         check(vm, result, "")?;
     }
-    let text = vm.to_s(content)?;
-    let result = data.write(text.bytes()).and_then(|()| data.flush());
-    check(vm, result, "")?;
-    Ok(text.len() as i64)
+    let written = vm.call(io, sym::WRITE, &[content])?;
+    vm.call(io, sym::CLOSE, &[])?;
+    vm.to_i64(written)
 }
 
 /// Line options and the keywords that are about opening.

@@ -34,6 +34,8 @@ impl Mode {
     pub const APPEND: u32 = 4;
     /// Bytes, no newline or encoding conversion.
     pub const BINARY: u32 = 8;
+    /// Line ends are converted.
+    pub const TEXT: u32 = 16;
 
     /// Are the bits set?
     pub fn has(self, bits: u32) -> bool {
@@ -59,6 +61,8 @@ pub struct IoData {
     write_buffer: Vec<u8>,
     /// Write through at once?
     pub sync: bool,
+    /// Is what is read ahead the system's yet, as far as the program can tell? `read` of so many bytes reads no more.
+    pub is_ahead_unseen: bool,
     /// Lines read.
     pub line_number: i64,
     /// External encoding, None for the default.
@@ -77,6 +81,8 @@ pub struct IoData {
     pub process: Option<i32>,
     /// Close descriptor with the object?
     pub autoclose: bool,
+    /// Seconds that reading and writing may wait each time.
+    pub timeout: Option<f64>,
     /// Who sees to what is unwritten when the IO is forgotten; set while there is something.
     pub heir: Option<Unsent>,
 }
@@ -120,6 +126,7 @@ impl IoData {
             read_position: 0,
             write_buffer: Vec::new(),
             sync: false,
+            is_ahead_unseen: false,
             line_number: 0,
             external: None,
             internal: None,
@@ -128,6 +135,7 @@ impl IoData {
             is_standard: false,
             process: None,
             autoclose: true,
+            timeout: None,
             heir: None,
         }
     }
@@ -174,7 +182,7 @@ impl IoData {
     }
 
     /// Puts bytes that were read already behind what is buffered.
-    fn unread_behind(&mut self, bytes: &[u8]) {
+    pub fn unread_behind(&mut self, bytes: &[u8]) {
         self.read_buffer.extend_from_slice(bytes);
     }
 
@@ -239,15 +247,20 @@ impl IoData {
     /// Forgets read-ahead and puts the file position back to where the program thinks it is.
     pub fn forget_read_ahead(&mut self) -> std::io::Result<()> {
         let ahead = self.read_ahead();
-        self.reading = None;
-        self.read_buffer.clear();
-        self.read_position = 0;
+        self.drop_read_ahead();
         if ahead > 0
             && let Some(file) = &mut self.file
         {
             file.seek(SeekFrom::Current(-ahead))?;
         }
         Ok(())
+    }
+
+    /// Forgets read-ahead; the file's position is set next.
+    pub fn drop_read_ahead(&mut self) {
+        self.reading = None;
+        self.read_buffer.clear();
+        self.read_position = 0;
     }
 
     /// Appends to the write buffer; true when it is to be written out: full, or the stream unbuffered.
@@ -288,15 +301,6 @@ impl IoData {
         }
     }
 
-    /// Appends to the write buffer, writing through when it is full or the stream is unbuffered.
-    pub fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-        if !self.buffered().is_empty() && self.write_file.is_none() && !self.is_standard {
-            self.forget_read_ahead()?;
-        }
-        self.write_buffer.extend_from_slice(bytes);
-        if self.sync || self.write_buffer.len() >= WRITE_CHUNK { self.flush() } else { Ok(()) }
-    }
-
     /// Writes the write buffer.
     pub fn flush(&mut self) -> std::io::Result<()> {
         if self.write_buffer.is_empty() {
@@ -321,11 +325,7 @@ impl IoData {
 
     /// Encoding of the file that is read.
     pub fn read_encoding(&self, default: Encoding) -> Encoding {
-        match self.external {
-            Some(encoding) => encoding,
-            None if self.mode.has(Mode::BINARY) => Encoding::BINARY,
-            None => default,
-        }
+        self.external.unwrap_or(default)
     }
 }
 
@@ -354,9 +354,41 @@ pub fn fill(vm: &mut Vm, io: Value) -> RResult<bool> {
                 }
             }
         }
-        vm.wait_for_descriptor(number, READABLE, None)?;
+        wait_as_told(vm, io, number, READABLE)?;
     }
 }
+
+/// Reads bytes from the file itself, letting other threads run meanwhile; none at the end of the file.
+pub fn read_past_buffer(vm: &mut Vm, io: Value, length: usize) -> RResult<Vec<u8>> {
+    let mut bytes = vec![0; length];
+    loop {
+        let number = open_io(vm, io)?.descriptor(false);
+        if crate::sys::is_ready(number, READABLE) {
+            let data = open_io(vm, io)?;
+            match data.file.as_mut().map_or(Ok(0), |file| file.read(&mut bytes)) {
+                Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::Interrupted) => {}
+                read => {
+                    bytes.truncate(check(vm, read, "")?);
+                    return Ok(bytes);
+                }
+            }
+        }
+        wait_as_told(vm, io, number, READABLE)?;
+    }
+}
+
+/// Waits for a descriptor of an IO, no longer than its `timeout` says.
+pub fn wait_as_told(vm: &mut Vm, io: Value, number: i32, events: u16) -> RResult<()> {
+    let timeout = io_data(vm, io)?.timeout;
+    if vm.wait_for_descriptor(number, events, timeout.map(crate::thread::after))? {
+        return Ok(());
+    }
+    let class = vm.class_at("IO::TimeoutError");
+    Err(vm.raise(class, "Blocking operation timed out!"))
+}
+
+/// Hidden variable: the timeout as the program gave it.
+const TIMEOUT: &str = "timeout ";
 
 /// What the end of the program has to see to.
 #[derive(Default)]
@@ -458,7 +490,7 @@ pub fn flush_all(vm: &mut Vm) {
 pub fn flush(vm: &mut Vm, io: Value) -> RResult<()> {
     let alone = vm.live_threads().len() < 2;
     let data = io_data(vm, io)?;
-    if alone {
+    if alone && data.timeout.is_none() {
         let result = data.flush();
         return check_written(vm, io, result, "");
     }
@@ -468,7 +500,7 @@ pub fn flush(vm: &mut Vm, io: Value) -> RResult<()> {
         let data = open_io(vm, io)?;
         let number = data.descriptor(true);
         if number >= 0 && !crate::sys::is_ready(number, WRITABLE) {
-            vm.wait_for_descriptor(number, WRITABLE, None)?;
+            wait_as_told(vm, io, number, WRITABLE)?;
             continue;
         }
         let end = bytes.len().min(done + PIPE_ROOM);
@@ -595,8 +627,12 @@ impl State {
     fn close_read(vm: &mut Vm, this: Value) -> RResult<()> {
         let data = io_data(vm, this)?;
         if data.write_file.is_some() {
+            data.mode.0 &= !Mode::READ;
             let closed = release(data.file.take());
             return check(vm, closed, "");
+        }
+        if data.process.is_some() && !data.mode.has(Mode::READ) {
+            return Ok(());
         }
         if data.mode.has(Mode::WRITE) && data.file.is_some() {
             let class = vm.core.io_error;
@@ -610,8 +646,13 @@ impl State {
         let data = io_data(vm, this)?;
         if data.write_file.is_some() {
             let flushed = flush(vm, this);
-            let closed = release(io_data(vm, this)?.write_file.take());
+            let data = io_data(vm, this)?;
+            data.mode.0 &= !Mode::WRITE;
+            let closed = release(data.write_file.take());
             return flushed.and_then(|()| check(vm, closed, ""));
+        }
+        if data.process.is_some() && !data.mode.has(Mode::WRITE) {
+            return Ok(());
         }
         if data.mode.has(Mode::READ) && data.file.is_some() {
             let class = vm.core.io_error;
@@ -678,12 +719,19 @@ impl State {
 
     #[method("lineno")]
     fn line_number(vm: &mut Vm, this: Value) -> RResult<i64> {
-        Ok(open_io(vm, this)?.line_number)
+        Ok(super::read::readable(vm, this)?.line_number)
     }
 
     #[method("lineno=")]
-    fn set_line_number(vm: &mut Vm, this: Value, number: i64) -> RResult<i64> {
-        open_io(vm, this)?.line_number = number;
+    fn set_line_number(vm: &mut Vm, this: Value, number: Value) -> RResult {
+        super::read::readable(vm, this)?;
+        let count = vm.to_int(number)?;
+        let count = vm.to_i64(count)?;
+        if i32::try_from(count).is_err() {
+            let side = if count < 0 { "small" } else { "big" };
+            return Err(vm.range_error(&format!("integer {count} too {side} to convert to 'int'")));
+        }
+        io_data(vm, this)?.line_number = count;
         Ok(number)
     }
 
@@ -707,8 +755,37 @@ impl State {
 
     #[method("close_on_exec?")]
     fn close_on_exec(vm: &mut Vm, this: Value) -> RResult<bool> {
-        open_io(vm, this)?;
-        Ok(true)
+        let number = open_io(vm, this)?.fileno().unwrap_or(-1);
+        let flags = crate::sys::control(number, libc::F_GETFD, 0);
+        Ok(check(vm, flags, "")? & libc::FD_CLOEXEC != 0)
+    }
+
+    #[method("close_on_exec=")]
+    fn set_close_on_exec(vm: &mut Vm, this: Value, closes: Value) -> RResult {
+        let data = open_io(vm, this)?;
+        let numbers = [data.fileno().unwrap_or(-1), data.descriptor(true)];
+        for number in numbers {
+            let done = crate::sys::control(number, libc::F_SETFD, i64::from(if closes.truthy() { libc::FD_CLOEXEC } else { 0 }));
+            check(vm, done, "")?;
+        }
+        Ok(closes)
+    }
+
+    #[method("timeout")]
+    fn timeout(vm: &mut Vm, this: Value) -> RResult {
+        io_data(vm, this)?;
+        let name = vm.intern(TIMEOUT);
+        Ok(vm.hidden(this, name).unwrap_or(Value::NIL))
+    }
+
+    /// Seconds that reading and writing may wait each time; nil for ever.
+    #[method("timeout=")]
+    fn set_timeout(vm: &mut Vm, this: Value, seconds: Value) -> RResult {
+        let timeout = if seconds.is_nil() { None } else { Some(crate::thread::interval(vm, seconds)?) };
+        io_data(vm, this)?.timeout = timeout;
+        let name = vm.intern(TIMEOUT);
+        vm.set_hidden(this, name, seconds);
+        Ok(seconds)
     }
 
     #[method("autoclose?")]
@@ -720,49 +797,6 @@ impl State {
     fn set_autoclose(vm: &mut Vm, this: Value, closes: Value) -> RResult {
         open_io(vm, this)?.autoclose = closes.truthy();
         Ok(closes)
-    }
-
-    #[method("external_encoding")]
-    fn external_encoding(vm: &mut Vm, this: Value) -> RResult {
-        let default = vm.default_external();
-        let data = io_data(vm, this)?;
-        let encoding = match data.external {
-            Some(encoding) => encoding,
-            None if data.mode.has(Mode::WRITE) => return Ok(Value::NIL),
-            None => data.read_encoding(default),
-        };
-        Ok(vm.encoding_object(encoding))
-    }
-
-    #[method("internal_encoding")]
-    fn internal_encoding(vm: &mut Vm, this: Value) -> RResult {
-        match io_data(vm, this)?.internal {
-            Some(encoding) => Ok(vm.encoding_object(encoding)),
-            None => Ok(Value::NIL),
-        }
-    }
-
-    #[method("set_encoding")]
-    fn set_encoding(vm: &mut Vm, this: Value, external: Value, internal: Option<Value>, _keywords: vm::Keywords) -> RResult {
-        let names = match vm::RString::new(external) {
-            Some(text) => text.to_text(),
-            None if external.is_nil() => String::new(),
-            None => vm.to_s_text(external)?,
-        };
-        let (outer, inner) = names.split_once(':').map_or((names.as_str(), None), |(outer, inner)| (outer, Some(inner.to_string())));
-        let outer = super::open::encoding_named(vm, outer)?;
-        let inner = match (internal.filter(|value| !value.is_nil()), inner) {
-            (Some(value), _) => {
-                let name = vm.to_s_text(value)?;
-                super::open::encoding_named(vm, &name)?
-            }
-            (None, Some(name)) => super::open::encoding_named(vm, &name)?,
-            (None, None) => None,
-        };
-        let data = open_io(vm, this)?;
-        data.external = outer;
-        data.internal = inner;
-        Ok(this)
     }
 
     #[method("inspect")]

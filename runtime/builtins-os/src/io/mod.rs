@@ -2,7 +2,9 @@
 
 mod argument_files;
 mod class;
+mod copy;
 mod data;
+mod encodings;
 mod kernel;
 mod open;
 mod read;
@@ -29,8 +31,10 @@ pub fn init(vm: &mut Vm) {
         vm.define_module_under(io, name);
     }
     define_wait_errors(vm);
+    vm.define_class_under(io, "TimeoutError", vm.core.io_error);
     vm.define_groups(&[
         data::State::GROUP,
+        encodings::Encodings::GROUP,
         open::Open::GROUP,
         read::Read::GROUP,
         write::Write::GROUP,

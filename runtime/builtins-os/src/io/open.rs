@@ -1,7 +1,8 @@
 //! Opening: mode strings and flags, IO.new, IO.pipe, IO.popen, reopen.
 
 use super::data::{IoData, Mode, io_data, open_io, second_file};
-use crate::errors::{check, raise_errno, with_room};
+use super::encodings::{self, Wanted};
+use crate::errors::{check, raise_errno, raise_io, with_room};
 use crate::file_name::FileName;
 use macros::ruby_methods;
 use std::fs::{File, OpenOptions};
@@ -30,29 +31,10 @@ pub struct Opening {
     pub has_mark: bool,
 }
 
-/// The encoding of a name; None for empty, `-` and unknown ones (those warn).
-pub fn encoding_named(vm: &mut Vm, name: &str) -> RResult<Option<Encoding>> {
-    let name = without_mark(name).unwrap_or(name);
-    if name.is_empty() || name == "-" {
-        return Ok(None);
-    }
-    match Encoding::find(name) {
-        Some(encoding) => Ok(Some(encoding)),
-        None => {
-            vm.warn_at_caller(&format!("Unsupported encoding {name} ignored"))?;
-            Ok(None)
-        }
-    }
-}
-
-/// What follows `BOM|` in the name of an encoding.
-fn without_mark(name: &str) -> Option<&str> {
-    name.get(..4).filter(|start| start.eq_ignore_ascii_case("BOM|")).map(|_| &name[4..])
-}
-
 /// Reads mode, permission and keywords of `open` calls.
 pub fn opening(vm: &mut Vm, mode: Option<Value>, permission: Option<Value>, keywords: Keywords) -> RResult<Opening> {
     let mut result = Opening { permission: 0o666, ..Opening::default() };
+    let mut names = None;
     let mode = match keywords.get(vm, "mode").filter(|mode| !mode.is_nil()) {
         Some(_) if mode.is_some_and(|mode| !mode.is_nil()) => return Err(vm.argument_error("mode specified twice")),
         Some(mode) => Some(mode),
@@ -61,7 +43,7 @@ pub fn opening(vm: &mut Vm, mode: Option<Value>, permission: Option<Value>, keyw
     match mode.filter(|mode| !mode.is_nil()) {
         None => result.mode = Mode(Mode::READ),
         Some(mode) => match vm.try_to_str(mode)? {
-            Some(text) => parse_mode(vm, &text.to_text(), &mut result)?,
+            Some(text) => names = parse_mode(vm, &text.to_text(), &mut result)?,
             None => {
                 let flags = vm.to_i64(mode)? as i32;
                 result.flags = flags;
@@ -77,28 +59,54 @@ pub fn opening(vm: &mut Vm, mode: Option<Value>, permission: Option<Value>, keyw
     if let Some(permission) = permission.filter(|value| !value.is_nil()) {
         result.permission = vm.to_i64(permission)? as u32;
     }
-    encoding_keywords(vm, keywords, &mut result)?;
-    let text_mode = result.conversion.newline;
+    text_and_binary(vm, keywords, &mut result)?;
+    let asked = encodings::of_keywords(vm, keywords)?;
+    let wanted = match (names, asked) {
+        (Some(_), Some(_)) => return Err(vm.argument_error("encoding specified twice")),
+        (Some(names), None) => encodings::pair(vm, &names)?,
+        (None, Some(wanted)) => wanted,
+        (None, None) => Wanted { outer: result.mode.has(Mode::BINARY).then_some(Encoding::BINARY), ..Wanted::default() },
+    };
+    result.has_mark = wanted.has_mark;
+    (result.external, result.internal) = wanted.resolve(vm);
     let target = result.internal.or(result.external).unwrap_or_else(|| vm.default_external());
     result.conversion = vm.transcode_options(keywords, target)?;
-    if keywords.get(vm, "textmode").is_some_and(Value::truthy) {
-        if result.mode.has(Mode::BINARY) || keywords.get(vm, "binmode").is_some_and(Value::truthy) {
-            return Err(vm.argument_error("both textmode and binmode specified"));
-        }
+    encodings::check_mode(vm, result.mode, result.external, result.internal, result.conversion.newline)?;
+    if result.mode.has(Mode::TEXT) && result.conversion.newline == Newline::Keep {
         result.conversion.newline = Newline::Universal;
-    } else if result.conversion.newline == Newline::Keep {
-        result.conversion.newline = text_mode;
-    }
-    if keywords.get(vm, "binmode").is_some_and(Value::truthy) {
-        result.mode.0 |= Mode::BINARY;
-    }
-    if result.mode.has(Mode::BINARY) && result.external.is_none() {
-        result.external = Some(Encoding::BINARY);
     }
     if let Some(flags) = keywords.get(vm, "flags").filter(|flags| !flags.is_nil()) {
         result.flags |= vm.to_i64(flags)? as i32;
     }
     Ok(result)
+}
+
+/// The flags by which a stream of that mode opens another file.
+fn flags_of(mode: Mode) -> i32 {
+    match (mode.has(Mode::READ), mode.has(Mode::WRITE), mode.has(Mode::APPEND)) {
+        (true, true, true) => libc::O_RDWR | libc::O_CREAT | libc::O_APPEND,
+        (true, true, false) => libc::O_RDWR,
+        (_, true, true) => libc::O_WRONLY | libc::O_CREAT | libc::O_APPEND,
+        (_, true, false) => libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC,
+        _ => libc::O_RDONLY,
+    }
+}
+
+/// Reads the keywords `textmode` and `binmode`.
+fn text_and_binary(vm: &mut Vm, keywords: Keywords, result: &mut Opening) -> RResult<()> {
+    for (name, own, other) in [("textmode", Mode::TEXT, Mode::BINARY), ("binmode", Mode::BINARY, Mode::TEXT)] {
+        let Some(value) = keywords.get(vm, name).filter(|value| !value.is_nil()) else { continue };
+        if result.mode.has(own) {
+            return Err(vm.argument_error(&format!("{name} specified twice")));
+        }
+        if result.mode.has(other) {
+            return Err(vm.argument_error("both textmode and binmode specified"));
+        }
+        if value.truthy() {
+            result.mode.0 |= own;
+        }
+    }
+    Ok(())
 }
 
 /// What a descriptor with these flags may do.
@@ -111,48 +119,8 @@ fn mode_of(flags: i32) -> Mode {
     Mode(if flags & libc::O_APPEND != 0 { access | Mode::APPEND } else { access })
 }
 
-/// The name that an option gives an encoding by; None without one.
-fn encoding_option(vm: &mut Vm, keywords: Keywords, name: &str) -> RResult<Option<String>> {
-    let Some(value) = keywords.get(vm, name).filter(|value| !value.is_nil()) else { return Ok(None) };
-    Ok(Some(match vm.encoding_in(value) {
-        Some(encoding) => encoding.name().to_string(),
-        None => vm.to_str(value)?.to_text(),
-    }))
-}
-
-/// Reads `EXTERNAL:INTERNAL`.
-fn encoding_pair(vm: &mut Vm, names: &str, result: &mut Opening) -> RResult<()> {
-    let (outer, inner) = names.split_once(':').unwrap_or((names, ""));
-    result.has_mark = without_mark(outer).is_some();
-    result.external = encoding_named(vm, outer)?;
-    result.internal = encoding_named(vm, inner)?.filter(|&inner| Some(inner) != result.external);
-    Ok(())
-}
-
-fn encoding_keywords(vm: &mut Vm, keywords: Keywords, result: &mut Opening) -> RResult<()> {
-    let [both, outer, inner] = ["encoding", "external_encoding", "internal_encoding"].map(|name| encoding_option(vm, keywords, name));
-    let (both, outer, inner) = (both?, outer?, inner?);
-    if let Some(both) = both {
-        match (&outer, &inner) {
-            (None, None) => encoding_pair(vm, &both, result)?,
-            (outer, _) => {
-                let used = if outer.is_some() { "external" } else { "internal" };
-                vm.warn_at_caller(&format!("Ignoring encoding parameter '{both}': {used}_encoding is used"))?;
-            }
-        }
-    }
-    if let Some(outer) = outer {
-        result.has_mark = without_mark(&outer).is_some();
-        result.external = encoding_named(vm, &outer)?;
-    }
-    if let Some(inner) = inner {
-        let default = vm.default_external();
-        result.internal = encoding_named(vm, &inner)?.filter(|&inner| inner != result.external.unwrap_or(default));
-    }
-    Ok(())
-}
-
-fn parse_mode(vm: &mut Vm, text: &str, result: &mut Opening) -> RResult<()> {
+/// Reads a mode string; what it says of encodings is returned.
+fn parse_mode(vm: &mut Vm, text: &str, result: &mut Opening) -> RResult<Option<String>> {
     let mut parts = text.splitn(2, ':');
     let letters = parts.next().unwrap_or("");
     let (mut mode, mut flags) = match letters.as_bytes().first() {
@@ -161,28 +129,21 @@ fn parse_mode(vm: &mut Vm, text: &str, result: &mut Opening) -> RResult<()> {
         Some(b'a') => (Mode::WRITE | Mode::APPEND, libc::O_WRONLY | libc::O_CREAT | libc::O_APPEND),
         _ => return Err(vm.argument_error(&format!("invalid access mode {text}"))),
     };
-    let mut text_mode = false;
     for letter in letters.bytes().skip(1) {
         match letter {
             b'+' => {
                 mode |= Mode::READ | Mode::WRITE;
                 flags = flags & !libc::O_ACCMODE | libc::O_RDWR;
             }
-            b'b' if !text_mode => mode |= Mode::BINARY,
-            b't' if mode & Mode::BINARY == 0 => text_mode = true,
+            b'b' if mode & Mode::TEXT == 0 => mode |= Mode::BINARY,
+            b't' if mode & Mode::BINARY == 0 => mode |= Mode::TEXT,
             b'x' if letters.starts_with('w') => flags |= libc::O_EXCL,
             _ => return Err(vm.argument_error(&format!("invalid access mode {text}"))),
         }
     }
     result.mode = Mode(mode);
     result.flags = flags;
-    if text_mode {
-        result.conversion.newline = Newline::Universal;
-    }
-    if let Some(encodings) = parts.next() {
-        encoding_pair(vm, encodings, result)?;
-    }
-    Ok(())
+    Ok(parts.next().map(str::to_string))
 }
 
 impl Opening {
@@ -192,7 +153,10 @@ impl Opening {
         let mut data = self.stream(Some(file), Some(path.clone()));
         if self.has_mark {
             let mark = data.take_mark();
-            data.external = check(vm, mark, &format!("io_fread - {path}"))?.or(data.external);
+            if let Some(external) = check(vm, mark, &format!("io_fread - {path}"))? {
+                data.external = Some(external);
+                data.internal = data.internal.filter(|&internal| internal != external);
+            }
         }
         Ok(data)
     }
@@ -279,8 +243,23 @@ impl Open {
         made.internal = how.internal;
         made.conversion = how.conversion;
         made.autoclose = keywords.get(vm, "autoclose").is_none_or(Value::truthy);
+        if let Some(path) = keywords.get(vm, "path").filter(|path| !path.is_nil()) {
+            made.path = Some(FileName::of(vm.to_path(path)?));
+        }
         *io_data(vm, this)? = made;
         Ok(())
+    }
+
+    /// As `Class#new`; a block is no mistake that stays unnoticed.
+    #[singleton("new")]
+    fn new_stream(vm: &mut Vm, this: RClass, args: &[Value], keywords: Keywords, block: Block) -> RResult {
+        if block.is_some() {
+            let name = vm.class_name_text(this);
+            vm.warn_at_caller(&format!("{name}::new() does not take block; use {name}::open() instead"))?;
+        }
+        let io = vm.allocate(this)?;
+        vm.call_full(io, sym::INITIALIZE, args, passed(keywords), vm::BlockWord::NONE, vm::send::CallMode::Any)?;
+        Ok(io)
     }
 
     #[singleton("for_fd")]
@@ -307,11 +286,7 @@ impl Open {
     /// `open` with a block closes afterwards.
     #[singleton("open")]
     fn open(vm: &mut Vm, this: Value, args: &[Value], keywords: Keywords, block: Block) -> RResult {
-        let keywords = match keywords.hash() {
-            Some(hash) => vm::PassedKeywords::Hash { hash, fresh: false },
-            None => vm::PassedKeywords::None,
-        };
-        let io = vm.call_full(this, sym::NEW, args, keywords, vm::BlockWord::NONE, vm::send::CallMode::Any)?;
+        let io = vm.call_full(this, sym::NEW, args, passed(keywords), vm::BlockWord::NONE, vm::send::CallMode::Any)?;
         with_block(vm, io, block)
     }
 
@@ -325,13 +300,14 @@ impl Open {
 
     /// `IO.pipe { |reader, writer| ... }`
     #[singleton("pipe")]
-    fn pipe(vm: &mut Vm, this: RClass, _args: &[Value], _keywords: Keywords, block: Block) -> RResult {
+    fn pipe(vm: &mut Vm, this: RClass, outer: Option<Value>, inner: Option<Value>, keywords: Keywords, block: Block) -> RResult {
         let made = with_room(vm, || rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(std::io::Error::from));
         let (reader, writer) = check(vm, made, "")?;
         let reader = vm.data(this, Box::new(IoData::new(Some(reader), Mode(Mode::READ), None)));
         let mut writing = IoData::new(Some(writer), Mode(Mode::WRITE), None);
         writing.sync = true;
         let writer = vm.data(this, Box::new(writing));
+        encodings::set(vm, reader, outer.unwrap_or(Value::NIL), inner.unwrap_or(Value::NIL), keywords)?;
         if !block.is_some() {
             return Ok(vm.array(&[reader, writer]));
         }
@@ -362,17 +338,16 @@ impl Open {
         let replacement = match given {
             Some(io) => {
                 open_io(vm, this)?;
+                // Both have one position, which is where the program thinks it is.
+                let forgotten = open_io(vm, io)?.forget_read_ahead();
+                forgotten.or_else(|error| if error.raw_os_error() == Some(libc::ESPIPE) { Ok(()) } else { Err(raise_io(vm, &error, "")) })?;
                 second_stream(vm, io)?
             }
             None => {
                 let path = FileName::of(vm.to_path(other)?);
                 let current = io_data(vm, this)?.mode;
                 let how = opening(vm, mode, None, keywords)?;
-                let how = if mode.is_none() && current.has(Mode::WRITE) && !current.has(Mode::READ) {
-                    Opening { mode: current, flags: libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC, ..how }
-                } else {
-                    how
-                };
+                let how = if mode.is_none() { Opening { mode: current, flags: flags_of(current), ..how } } else { how };
                 how.open(vm, &path)?
             }
         };
@@ -418,6 +393,10 @@ impl Open {
         let writers = list_of(vm, write)?;
         crate::process::select(vm, readers, writers, wait)
     }
+}
+
+fn passed(keywords: Keywords) -> vm::PassedKeywords<'static> {
+    keywords.hash().map_or(vm::PassedKeywords::None, |hash| vm::PassedKeywords::Hash { hash, fresh: false })
 }
 
 fn list_of(vm: &mut Vm, value: Option<Value>) -> RResult<RArray> {

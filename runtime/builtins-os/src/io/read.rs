@@ -113,6 +113,9 @@ struct Line {
 
 /// Claims the next line; None at the end of the file.
 fn claim_line(vm: &mut Vm, io: Value, options: &LineOptions) -> RResult<Option<Line>> {
+    if options.limit == Some(0) {
+        return Ok(Some(Line { range: io_data(vm, io)?.claim(0), is_whole: false }));
+    }
     let Some(separator) = &options.separator else { return claim_rest(vm, io, options.limit) };
     let paragraph = separator.is_empty();
     let needle: &[u8] = if paragraph { b"\n\n" } else { separator };
@@ -127,8 +130,7 @@ fn claim_line(vm: &mut Vm, io: Value, options: &LineOptions) -> RResult<Option<L
         length = char_end(data, default, limit);
     }
     if length == 0 {
-        // A limit of nothing is met even at the end.
-        return Ok((options.limit == Some(0)).then(|| Line { range: data.claim(0), is_whole: false }));
+        return Ok(None);
     }
     let mut range = data.claim(length);
     let line = data.claimed(range.clone());
@@ -279,6 +281,13 @@ pub fn has_line(vm: &Vm, this: Value, options: &LineOptions) -> bool {
     data.mode.has(Mode::READ) && data.file.is_some() && memchr::memchr(byte, data.buffered()).is_some()
 }
 
+/// Refuses what is no choice as the keyword `exception`.
+pub fn check_choice(vm: &mut Vm, keywords: Keywords) -> RResult<()> {
+    let Some(choice) = keywords.get(vm, "exception").filter(|&choice| choice != Value::TRUE && choice != Value::FALSE) else { return Ok(()) };
+    let text = vm.inspect(choice)?.to_text();
+    Err(vm.argument_error(&format!("expected true or false as exception: {text}")))
+}
+
 /// Refuses a length there is no memory for.
 fn check_room(vm: &mut Vm, length: usize) -> RResult<()> {
     Vec::<u8>::new().try_reserve_exact(length).map_err(|_| vm.no_memory())
@@ -296,13 +305,22 @@ impl Read {
         let result = match length.filter(|length| !length.is_nil()) {
             None => {
                 let bytes = read_all(vm, this)?;
-                string_of(vm, this, &bytes)?
+                let text = string_of(vm, this, &bytes)?;
+                let encoding = encoding_of(vm, this)?;
+                if let Some(buffer) = buffer.filter(|buffer| !buffer.is_nil()) {
+                    into_buffer(vm, text, Some(buffer))?;
+                    vm.to_str(buffer)?.set_encoding(encoding);
+                    return Ok(buffer);
+                }
+                text
             }
             Some(length) => {
                 let length = vm.to_i64(length)?;
                 let Ok(length) = usize::try_from(length) else { return Err(vm.argument_error(&format!("negative length {length} given"))) };
                 check_room(vm, length)?;
                 super::reading::as_bytes(vm, this)?;
+                let data = io_data(vm, this)?;
+                data.is_ahead_unseen |= data.buffered().is_empty();
                 fill_to(vm, this, length)?;
                 let bytes = io_data(vm, this)?.take(length);
                 if bytes.is_empty() && length > 0 { Value::NIL } else { vm.string(&bytes, Encoding::BINARY) }
@@ -314,10 +332,7 @@ impl Read {
     #[method("read_nonblock")]
     fn read_nonblock(vm: &mut Vm, this: Value, length: i64, buffer: Option<Value>, keywords: Keywords) -> RResult {
         keywords.check(vm, &["exception"])?;
-        if let Some(choice) = keywords.get(vm, "exception").filter(|&choice| choice != Value::TRUE && choice != Value::FALSE) {
-            let text = vm.inspect(choice)?.to_text();
-            return Err(vm.argument_error(&format!("expected true or false as exception: {text}")));
-        }
+        check_choice(vm, keywords)?;
         let Ok(length) = usize::try_from(length) else { return Err(vm.argument_error(&format!("negative length {length} given"))) };
         let data = readable(vm, this)?;
         let number = data.descriptor(false);
@@ -330,7 +345,29 @@ impl Read {
         Self::readpartial(vm, this, length, buffer, keywords)
     }
 
-    #[method("readpartial", "sysread")]
+    /// As `readpartial`, past the buffer.
+    #[method("sysread")]
+    fn sysread(vm: &mut Vm, this: Value, length: usize, buffer: Option<Value>) -> RResult {
+        if length == 0 {
+            return nothing_read(vm, buffer);
+        }
+        readable(vm, this)?;
+        if is_buffered(vm, this)? {
+            let class = vm.core.io_error;
+            return Err(vm.raise(class, "sysread for buffered IO"));
+        }
+        super::reading::as_bytes(vm, this)?;
+        check_room(vm, length)?;
+        let bytes = super::data::read_past_buffer(vm, this, length)?;
+        if bytes.is_empty() {
+            into_buffer(vm, Value::NIL, buffer)?;
+            return Err(eof_error(vm));
+        }
+        let result = vm.string(&bytes, Encoding::BINARY);
+        into_buffer(vm, result, buffer)
+    }
+
+    #[method("readpartial")]
     fn readpartial(vm: &mut Vm, this: Value, length: usize, buffer: Option<Value>, keywords: Keywords) -> RResult {
         readable(vm, this)?;
         super::reading::as_bytes(vm, this)?;
@@ -348,7 +385,11 @@ impl Read {
     }
 
     #[method("pread")]
-    fn pread(vm: &mut Vm, this: Value, length: usize, offset: i64, buffer: Option<Value>) -> RResult {
+    fn pread(vm: &mut Vm, this: Value, length: i64, offset: i64, buffer: Option<Value>) -> RResult {
+        let Ok(length) = usize::try_from(length) else { return Err(vm.argument_error("negative string size (or size too big)")) };
+        if length == 0 {
+            return nothing_read(vm, buffer);
+        }
         readable(vm, this)?;
         check_room(vm, length)?;
         let mut bytes = vec![0; length];
@@ -437,6 +478,7 @@ impl Read {
         readable(vm, this)?;
         super::reading::as_bytes(vm, this)?;
         let data = readable(vm, this)?;
+        data.is_ahead_unseen = false;
         if data.buffered().is_empty() && !fill(vm, this)? {
             return Ok(Value::NIL);
         }
@@ -498,8 +540,11 @@ impl Read {
         if what.is_nil() {
             return Ok(());
         }
-        match what.as_fixnum() {
-            Some(number) => readable(vm, this)?.unread(&[number as u8]),
+        match objects::number::integer_of(what) {
+            Some(number) => {
+                let byte = number.to_signed_bytes_le()[0];
+                readable(vm, this)?.unread(&[byte]);
+            }
             None => {
                 let text = vm.to_str(what)?;
                 readable(vm, this)?.unread(text.bytes());
@@ -559,39 +604,86 @@ impl Read {
         Ok(0)
     }
 
-    #[method("seek", "sysseek")]
+    #[method("seek")]
     fn seek(vm: &mut Vm, this: Value, offset: i64, whence: Option<Value>) -> RResult<i64> {
-        let whence = match whence {
-            None => 0,
-            Some(value) => match value.as_symbol().map(|name| vm.symbols.text(name).into_owned()).as_deref() {
-                Some("SET") => 0,
-                Some("CUR") => 1,
-                Some("END") => 2,
-                Some(other) => return Err(vm.argument_error(&format!("unknown whence: {other}"))),
-                None => vm.to_i64(value)?,
-            },
-        };
-        let to = match whence {
-            0 => SeekFrom::Start(u64::try_from(offset).map_err(|_| crate::errors::raise_errno(vm, libc::EINVAL, ""))?),
-            1 => SeekFrom::Current(offset),
-            _ => SeekFrom::End(offset),
-        };
+        let to = place(vm, offset, whence)?;
         seek_to(vm, this, to)?;
         Ok(0)
     }
+
+    /// As `seek`, past the buffers; the new position.
+    #[method("sysseek")]
+    fn sysseek(vm: &mut Vm, this: Value, offset: i64, whence: Option<Value>) -> RResult<i64> {
+        let to = place(vm, offset, whence)?;
+        let is_holding = open_io(vm, this)?.is_holding();
+        if is_buffered(vm, this)? {
+            let class = vm.core.io_error;
+            return Err(vm.raise(class, "sysseek for buffered IO"));
+        }
+        if is_holding {
+            vm.warn_at_caller("sysseek for buffered IO")?;
+        }
+        let at = open_io(vm, this)?.file.as_mut().map_or(Ok(0), |file| file.seek(to));
+        check(vm, at, "").map(|at| at as i64)
+    }
+}
+
+/// Has it read ahead, as far as the program can tell? What it cannot tell is given back to the system.
+fn is_buffered(vm: &mut Vm, io: Value) -> RResult<bool> {
+    let data = open_io(vm, io)?;
+    if data.read_ahead() == 0 {
+        return Ok(false);
+    }
+    let is_given_back = data.is_ahead_unseen && data.file.as_mut().is_some_and(|file| file.stream_position().is_ok());
+    if is_given_back {
+        let forgotten = data.forget_read_ahead();
+        check(vm, forgotten, "")?;
+    }
+    Ok(!is_given_back)
+}
+
+/// What the arguments of `seek` name.
+fn place(vm: &mut Vm, offset: i64, whence: Option<Value>) -> RResult<SeekFrom> {
+    let whence = match whence {
+        None => 0,
+        Some(value) => match value.as_symbol().map(|name| vm.symbols.text(name).into_owned()).as_deref() {
+            Some("SET") => 0,
+            Some("CUR") => 1,
+            Some("END") => 2,
+            Some(other) => return Err(vm.argument_error(&format!("unknown whence: {other}"))),
+            None => vm.to_i64(value)?,
+        },
+    };
+    Ok(match whence {
+        0 => SeekFrom::Start(u64::try_from(offset).map_err(|_| crate::errors::raise_errno(vm, libc::EINVAL, ""))?),
+        1 => SeekFrom::Current(offset),
+        _ => SeekFrom::End(offset),
+    })
 }
 
 fn seek_to(vm: &mut Vm, this: Value, to: SeekFrom) -> RResult<()> {
     open_io(vm, this)?;
     super::data::flush(vm, this)?;
     let data = open_io(vm, this)?;
-    let forgotten = data.forget_read_ahead();
-    check(vm, forgotten, "")?;
+    if let SeekFrom::Current(_) = to {
+        let forgotten = data.forget_read_ahead();
+        check(vm, forgotten, "")?;
+    } else {
+        data.drop_read_ahead();
+    }
     let result = match open_io(vm, this)?.file.as_mut() {
         Some(file) => file.seek(to).map(|_| ()),
         None => Ok(()),
     };
     check(vm, result, "")
+}
+
+/// What reading no bytes gives: the buffer as it is.
+fn nothing_read(vm: &mut Vm, buffer: Option<Value>) -> RResult {
+    match buffer.filter(|buffer| !buffer.is_nil()) {
+        Some(buffer) => Ok(vm.to_str(buffer)?.value()),
+        None => Ok(vm.string(b"", Encoding::BINARY)),
+    }
 }
 
 /// Puts a result into the String given as buffer, if any.

@@ -106,7 +106,9 @@ impl IoData {
 /// Readies an IO for reading characters.
 pub fn as_characters(vm: &mut Vm, io: Value) -> RResult<()> {
     let default = vm.default_external();
-    io_data(vm, io)?.read_characters(default);
+    let data = io_data(vm, io)?;
+    data.is_ahead_unseen = false;
+    data.read_characters(default);
     Ok(())
 }
 

@@ -56,6 +56,7 @@ impl Write {
     #[method("write_nonblock")]
     fn write_nonblock(vm: &mut Vm, this: Value, value: Value, keywords: vm::Keywords) -> RResult {
         keywords.check(vm, &["exception"])?;
+        super::read::check_choice(vm, keywords)?;
         let text = vm.to_s(value)?;
         writable(vm, this)?;
         Self::flush(vm, this)?;
@@ -75,9 +76,11 @@ impl Write {
     }
 
     #[method("syswrite")]
-    fn syswrite(vm: &mut Vm, this: Value, value: Value, _keywords: vm::Keywords) -> RResult<i64> {
+    fn syswrite(vm: &mut Vm, this: Value, value: Value) -> RResult<i64> {
         let text = vm.to_s(value)?;
-        writable(vm, this)?;
+        if writable(vm, this)?.is_holding() {
+            vm.warn_at_caller("syswrite for buffered IO")?;
+        }
         // Bytes as they are: only what is buffered is converted.
         let bytes = text.bytes().to_vec();
         write_bytes(vm, this, &bytes)?;
