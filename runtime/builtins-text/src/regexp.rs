@@ -10,7 +10,7 @@ use regexp::source::{self, UnionPart};
 use std::rc::Rc;
 use text::Encoding;
 use vm::external::Portable;
-use vm::matching::RegexpData;
+use vm::matching::{MatchTimeout, RegexpData};
 use vm::{Block, Keywords, RArray, RClass, RHash, RResult, RString, Value, Vm, sym};
 
 /// Making Regexps.
@@ -45,10 +45,14 @@ impl Making {
             let flags = option_bits(vm, options)?;
             (text.bytes().to_vec(), flags, text.encoding())
         };
+        let timeout = match keywords.get(vm, "timeout") {
+            Some(seconds) => seconds_of(vm, seconds)?,
+            None => None,
+        };
         match vm.make_pattern(&bytes, flags, encoding) {
             Ok(regex) => {
                 vm.warn_about_pattern(&regex)?;
-                set_regex(vm, this, Rc::new(regex))?;
+                set_regex(vm, this, Rc::new(regex.with_timeout(timeout)))?;
             }
             Err(error) => return Err(vm.raise_regex_error(&error)),
         }
@@ -118,13 +122,15 @@ impl Making {
     }
 
     #[singleton("timeout")]
-    fn timeout(_vm: &mut Vm, _this: Value) -> Value {
-        Value::NIL
+    fn timeout(vm: &mut Vm, _this: Value) -> Value {
+        let seconds = vm.extension::<MatchTimeout>().0;
+        seconds.map_or(Value::NIL, |seconds| vm.float(seconds))
     }
 
     #[singleton("timeout=")]
     fn set_timeout(vm: &mut Vm, _this: Value, seconds: Value) -> RResult {
-        if seconds.is_nil() { Ok(seconds) } else { Err(vm.not_implemented("Regexp.timeout=")) }
+        vm.extension::<MatchTimeout>().0 = seconds_of(vm, seconds)?;
+        Ok(seconds)
     }
 }
 
@@ -261,8 +267,9 @@ impl Matching {
     }
 
     #[method("timeout")]
-    fn timeout(_vm: &mut Vm, _this: Value) -> Value {
-        Value::NIL
+    fn timeout(vm: &mut Vm, this: Value) -> RResult {
+        let seconds = vm.regex_of(this)?.timeout();
+        Ok(seconds.map_or(Value::NIL, |seconds| vm.float(seconds)))
     }
 
     #[method("==", "eql?")]
@@ -285,6 +292,19 @@ impl Matching {
 }
 
 /// Gives an uninitialised Regexp its pattern, whose memory counts.
+/// A timeout in seconds; nil for none.
+fn seconds_of(vm: &mut Vm, seconds: Value) -> RResult<Option<f64>> {
+    if seconds.is_nil() {
+        return Ok(None);
+    }
+    let number = vm.to_f64(seconds)?;
+    if number <= 0.0 || number.is_nan() {
+        let shown = vm.inspect_text(seconds)?;
+        return Err(vm.argument_error(&format!("invalid timeout: {shown}")));
+    }
+    Ok(Some(number))
+}
+
 fn set_regex(vm: &mut Vm, this: Value, regex: Rc<regexp::Regex>) -> RResult<()> {
     let data = vm.native::<RegexpData>(this, "Regexp")?;
     data.regex = Some(regex);
@@ -342,7 +362,7 @@ pub fn is_match(vm: &mut Vm, regexp: Value, text: Value, from: Option<i64>) -> R
     let regex = vm.regex_of(regexp)?;
     let Some((subject, start)) = subject_at(vm, text, from)? else { return Ok(false) };
     vm.warn_historical(&regex, subject)?;
-    vm.with_patience(|retries| regex.is_match(subject.bytes(), subject.encoding(), subject.code_range(), start, retries))
+    vm.with_patience(&regex, |retries| regex.is_match(subject.bytes(), subject.encoding(), subject.code_range(), start, retries))
 }
 
 /// Subject and byte position for `match(text, from)`; None for nil and positions outside.

@@ -21,7 +21,7 @@ impl RegexError {
     /// The message.
     pub fn message(&self) -> &str {
         match self {
-            Self::Impatient => "match without an end so far",
+            Self::Impatient => "regexp match timeout",
             Self::Syntax(text) | Self::BrokenString(text) | Self::Incompatible(text) | Self::Exhausted(text) => text,
         }
     }

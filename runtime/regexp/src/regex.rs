@@ -30,6 +30,11 @@ impl Retries {
     pub fn more(self) -> Retries {
         Retries(self.0.checked_mul(4).unwrap_or(0))
     }
+
+    /// So many times as much, with an end.
+    pub fn times(self, factor: f64) -> Retries {
+        Retries((f64::from(self.0) * factor).clamp(1.0, f64::from(u32::MAX)) as u32)
+    }
 }
 
 /// The options of a regexp.
@@ -127,6 +132,8 @@ pub struct Regex {
     groups: usize,
     literal: Option<Finder<'static>>,
     warnings: Vec<String>,
+    /// Seconds that a match may take.
+    timeout: Option<f64>,
     /// The encoding `primary` was compiled for.
     primary_encoding: Encoding,
     primary: onig::Regex,
@@ -159,6 +166,16 @@ fn ruby_message(message: &str) -> String {
 }
 
 impl Regex {
+    /// The same pattern, whose matches may take so many seconds.
+    pub fn with_timeout(self, seconds: Option<f64>) -> Regex {
+        Regex { timeout: seconds, ..self }
+    }
+
+    /// Seconds that a match may take.
+    pub fn timeout(&self) -> Option<f64> {
+        self.timeout
+    }
+
     /// Compiles Ruby regexp source. `encoding` is the source string's encoding.
     pub fn new(source: &[u8], options: Options, encoding: Encoding) -> Result<Self, RegexError> {
         let fault = |message: String| {
@@ -196,6 +213,7 @@ impl Regex {
             .filter(|bytes| !options.ignorecase && !bytes.is_empty() && read_as.is_ascii_compatible())
             .map(|bytes| Finder::new(&bytes).into_owned());
         Ok(Self {
+            timeout: None,
             source: source.to_vec(),
             options,
             encoding: reported,

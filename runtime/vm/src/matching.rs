@@ -5,6 +5,7 @@ use heap::Tracer;
 use objects::{NativeData, RData, RString};
 use regexp::{Captures, Options, Regex, RegexError, Retries};
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 use text::encoding::Encoding;
 use value::{RResult, Raised, Value};
 
@@ -25,6 +26,17 @@ impl NativeData for RegexpData {
         // As measured: the engine's code grows with the source.
         self.regex.as_ref().map_or(0, |regex| 1024 + 10 * regex.source().len())
     }
+}
+
+/// About what the first attempt of a match takes that does not come to an end.
+const FIRST_ATTEMPT: Duration = Duration::from_millis(50);
+
+/// `Regexp.timeout`: seconds that a match may take.
+#[derive(Default)]
+pub struct MatchTimeout(pub Option<f64>);
+
+impl crate::vm::Extension for MatchTimeout {
+    fn trace(&self, _tracer: &mut Tracer<'_>) {}
 }
 
 /// Native part of a MatchData.
@@ -126,21 +138,33 @@ impl Vm {
     pub fn regexp_search(&mut self, regexp: Value, subject: RString, from: usize) -> RResult<Option<Captures>> {
         let regex = self.regex_of(regexp)?;
         self.warn_historical(&regex, subject)?;
-        self.with_patience(|retries| {
+        self.with_patience(&regex, |retries| {
             let range = subject.code_range();
             regex.search(subject.bytes(), subject.encoding(), range, from, retries)
         })
     }
 
-    /// A match that takes its time: between its attempts other threads run, and this one can be interrupted.
-    pub fn with_patience<T>(&mut self, mut attempt: impl FnMut(Retries) -> Result<T, RegexError>) -> RResult<T> {
+    /// A match that takes its time: between its attempts other threads run, and this one can be interrupted. With a timeout, of
+    /// its own or `Regexp.timeout`, the last attempt takes what is left of it.
+    pub fn with_patience<T>(&mut self, regex: &Regex, mut attempt: impl FnMut(Retries) -> Result<T, RegexError>) -> RResult<T> {
         let mut retries = Retries::FIRST;
+        let mut began: Option<Instant> = None;
         loop {
+            let started = began.map(|_| Instant::now());
             match attempt(retries) {
                 Ok(found) => return Ok(found),
                 Err(RegexError::Impatient) => {
                     self.poll_interrupts()?;
-                    retries = retries.more();
+                    // The first attempt is short, and not measured.
+                    let took = started.map_or(FIRST_ATTEMPT, |started| started.elapsed());
+                    let elapsed = began.get_or_insert_with(|| Instant::now() - FIRST_ATTEMPT).elapsed();
+                    let limit = regex.timeout().or(self.extension::<MatchTimeout>().0);
+                    let factor = limit.map(|limit| (limit - elapsed.as_secs_f64()) / took.as_secs_f64().max(1e-3));
+                    retries = match factor {
+                        None => retries.more(),
+                        Some(factor) if factor < 1.0 => return Err(self.raise_regex_error(&RegexError::Impatient)),
+                        Some(factor) => retries.times(factor.min(4.0)),
+                    };
                 }
                 Err(error) => return Err(self.raise_regex_error(&error)),
             }

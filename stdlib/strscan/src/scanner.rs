@@ -132,7 +132,7 @@ fn match_regexp(vm: &mut Vm, this: Value, pattern: Value, mode: Mode) -> RResult
     }
     vm.warn_historical(&regex, text)?;
     let base = if state(vm, this)?.fixed_anchor { 0 } else { at };
-    let found = vm.with_patience(|retries| {
+    let found = vm.with_patience(&regex, |retries| {
         let (bytes, encoding, range) = (subject(&text, base, at), text.encoding(), text.code_range());
         if mode.searches {
             regex.search(bytes, encoding, range, at - base, retries)

@@ -179,7 +179,7 @@ impl Parts {
         for &prefix in prefixes {
             if Vm::is_regexp(prefix) {
                 let regex = vm.regex_of(prefix)?;
-                let found = vm.with_patience(|retries| regex.match_at(this.bytes(), this.encoding(), this.code_range(), 0, retries));
+                let found = vm.with_patience(&regex, |retries| regex.match_at(this.bytes(), this.encoding(), this.code_range(), 0, retries));
                 match found? {
                     Some(captures) => {
                         common::note_match(vm, prefix, this, &captures);
@@ -286,7 +286,7 @@ fn search_backward(vm: &mut Vm, this: RString, pattern: Value, from: usize) -> R
         return Ok(text::search::rindex(encoding, this.bytes(), text.bytes(), from));
     }
     let regex = vm.regex_of(pattern)?;
-    let found = vm.with_patience(|retries| regex.search_backward(this.bytes(), this.encoding(), this.code_range(), from, retries));
+    let found = vm.with_patience(&regex, |retries| regex.search_backward(this.bytes(), this.encoding(), this.code_range(), from, retries));
     match found? {
         Some(captures) => {
             common::note_match(vm, pattern, this, &captures);
