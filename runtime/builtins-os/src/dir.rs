@@ -5,7 +5,7 @@ use crate::file_name::FileName;
 use crate::glob::{expand_braces, glob};
 use macros::ruby_methods;
 use text::encoding::Encoding;
-use vm::{Block, Keywords, RArray, RResult, Value, Vm};
+use vm::{Block, Keywords, RArray, RResult, RString, Value, Vm};
 
 /// Methods.
 pub fn init(vm: &mut Vm) {
@@ -189,16 +189,13 @@ impl Dirs {
 
     /// `Dir.glob(patterns, flags = 0, base: nil, sort: true)`
     #[singleton("glob")]
-    fn glob(vm: &mut Vm, _this: Value, patterns: Value, flags: Option<i64>, keywords: Keywords, block: Block) -> RResult {
+    fn glob(vm: &mut Vm, _this: Value, patterns: Value, flags: Option<Value>, keywords: Keywords, block: Block) -> RResult {
         keywords.check(vm, &["base", "sort", "flags"])?;
-        let flags = match keywords.get(vm, "flags") {
+        let flags = match keywords.get(vm, "flags").or(flags) {
             Some(flags) => vm.to_i64(flags)?,
-            None => flags.unwrap_or(0),
+            None => 0,
         };
-        let base = match keywords.get(vm, "base").filter(|base| !base.is_nil()) {
-            Some(base) => Some(path_of(vm, base)?),
-            None => None,
-        };
+        let base = base_of(vm, keywords)?;
         let list = match RArray::new(patterns) {
             Some(list) => list,
             None => vm.array_view_of(&[patterns]),
@@ -215,10 +212,8 @@ impl Dirs {
 
     #[singleton("[]")]
     fn index(vm: &mut Vm, _this: Value, patterns: &[Value], keywords: Keywords) -> RResult<RArray> {
-        let base = match keywords.get(vm, "base").filter(|base| !base.is_nil()) {
-            Some(base) => Some(path_of(vm, base)?),
-            None => None,
-        };
+        keywords.check(vm, &["base", "sort"])?;
+        let base = base_of(vm, keywords)?;
         let all = vm.new_array();
         for &pattern in patterns {
             let list = match RArray::new(pattern) {
@@ -232,10 +227,34 @@ impl Dirs {
     }
 }
 
+/// The keyword `base`; `sort` is checked as well.
+fn base_of(vm: &mut Vm, keywords: Keywords) -> RResult<Option<FileName>> {
+    if let Some(sort) = keywords.get(vm, "sort").filter(|&sort| sort != Value::TRUE && sort != Value::FALSE) {
+        let shown = vm.inspect_text(sort)?;
+        return Err(vm.argument_error(&format!("expected true or false as sort: {shown}")));
+    }
+    match keywords.get(vm, "base").filter(|base| !base.is_nil()) {
+        Some(base) => path_of(vm, base).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Refuses texts that no pattern is written in.
+fn check_pattern(vm: &mut Vm, pattern: Value) -> RResult<()> {
+    let Some(text) = RString::new(pattern) else { return Ok(()) };
+    if !text.encoding().is_ascii_compatible() {
+        let (class, name) = (vm.class_at("Encoding::CompatibilityError"), text.encoding().name());
+        return Err(vm.raise(class, &format!("incompatible character encodings: {name} and US-ASCII")));
+    }
+    if text.bytes().contains(&0) { Err(vm.argument_error("nul-separated glob pattern is deprecated")) } else { Ok(()) }
+}
+
 fn glob_all(vm: &mut Vm, patterns: RArray, flags: i64, base: Option<&FileName>) -> RResult<RArray> {
     let array = vm.new_array();
     for index in 0..patterns.len() {
-        let pattern = path_of(vm, patterns.get(index).unwrap_or(Value::NIL))?;
+        let given = patterns.get(index).unwrap_or(Value::NIL);
+        check_pattern(vm, given)?;
+        let pattern = path_of(vm, given)?;
         let mut found = Vec::new();
         let base = base.map_or(&[][..], |base| base);
         let all = vm.deeply(|| expand_braces(&pattern).iter().for_each(|pattern| glob(pattern, flags, base, &mut found)));

@@ -18,7 +18,7 @@ pub fn expand_braces(pattern: &[u8]) -> Vec<Vec<u8>> {
 
 /// The patterns that the first group stands for.
 fn first_alternatives(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let open = bytes.iter().position(|&byte| byte == b'{').filter(|&at| at == 0 || bytes[at - 1] != b'\\')?;
+    let open = (0..bytes.len()).find(|&at| bytes[at] == b'{' && !is_escaped(bytes, at))?;
     let (mut depth, mut parts, mut start) = (0, Vec::new(), open + 1);
     for at in open..bytes.len() {
         match bytes[at] {
@@ -41,6 +41,10 @@ fn first_alternatives(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
     None
 }
 
+fn is_escaped(bytes: &[u8], at: usize) -> bool {
+    bytes[..at].iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 1
+}
+
 /// The names that a pattern without groups finds, below `base` where they are relative.
 pub fn glob(pattern: &[u8], flags: i64, base: &[u8], found: &mut Vec<Vec<u8>>) {
     if pattern.is_empty() {
@@ -55,7 +59,7 @@ pub fn glob(pattern: &[u8], flags: i64, base: &[u8], found: &mut Vec<Vec<u8>>) {
     let name = parts.pop();
     parts.dedup_by(|a, b| *a == b"**" && *b == b"**");
     parts.extend(name);
-    walk(root, &parts, flags, base, found);
+    walk(root, &parts, flags, base, (true, found));
 }
 
 fn real(base: &[u8], path: &[u8]) -> PathBuf {
@@ -63,7 +67,9 @@ fn real(base: &[u8], path: &[u8]) -> PathBuf {
     if base.is_empty() { PathBuf::from(path) } else { Path::new(OsStr::from_bytes(base)).join(path) }
 }
 
-fn walk(prefix: &[u8], parts: &[&[u8]], flags: i64, base: &[u8], found: &mut Vec<Vec<u8>>) {
+/// Finds what the parts match below a folder: the first one that is searched, where the folder itself is a name (`.`), or one that
+/// a pattern led to.
+fn walk(prefix: &[u8], parts: &[&[u8]], flags: i64, base: &[u8], (is_first, found): (bool, &mut Vec<Vec<u8>>)) {
     let Some((&part, rest)) = parts.split_first() else {
         if std::fs::symlink_metadata(real(base, prefix)).is_ok() {
             found.push(prefix.to_vec());
@@ -71,30 +77,52 @@ fn walk(prefix: &[u8], parts: &[&[u8]], flags: i64, base: &[u8], found: &mut Vec
         return;
     };
     let join = |name: &[u8]| if prefix.is_empty() || prefix.ends_with(b"/") { [prefix, name].concat() } else { [prefix, b"/", name].concat() };
-    let mut go_on = |child: &[u8]| {
+    let mut go_on = |child: &[u8], is_first: bool| {
         if rest.is_empty() || real(base, child).is_dir() {
-            walk(child, rest, flags, base, found);
+            walk(child, rest, flags, base, (is_first, found));
         }
     };
-    if part.is_empty() {
+    if part.is_empty() && !rest.is_empty() {
+        // More slashes than one stay as they are.
+        let slash: &[u8] = if prefix.ends_with(b"/") { b"/" } else { b"//" };
+        walk(&[prefix, slash].concat(), rest, flags, base, (is_first, found));
+    } else if part.is_empty() {
         // A trailing slash asks for folders.
-        if real(base, prefix).is_dir() {
+        if !prefix.is_empty() && real(base, prefix).is_dir() {
             found.push([prefix, b"/"].concat());
         }
     } else if part == b"**" && !rest.is_empty() {
-        walk(prefix, rest, flags, base, found);
+        walk(prefix, rest, flags, base, (is_first, found));
         for name in folder_names(&real(base, prefix)) {
             let child = join(&name);
             let hidden = name.starts_with(b".") && flags & 4 == 0;
             if !hidden && std::fs::symlink_metadata(real(base, &child)).is_ok_and(|found| found.is_dir()) {
-                walk(&child, parts, flags, base, found);
+                walk(&child, parts, flags, base, (false, found));
             }
         }
     } else if !part.iter().any(|byte| b"*?[\\".contains(byte)) {
-        go_on(&join(part));
+        go_on(&join(part), is_first);
+    } else if !part.iter().any(|byte| b"*?[".contains(byte)) && flags & 1 == 0 {
+        // Nothing but escapes: a name.
+        go_on(&join(&unescaped(part)), is_first);
     } else {
-        folder_names(&real(base, prefix)).iter().filter(|name| matches(part, name, flags | 2)).for_each(|name| go_on(&join(name)));
+        let mut names = folder_names(&real(base, prefix));
+        if is_first {
+            names.insert(0, b".".to_vec());
+        }
+        names.iter().filter(|name| matches(part, name, flags | 2)).for_each(|name| go_on(&join(name), false));
     }
+}
+
+/// A name without its escapes.
+fn unescaped(part: &[u8]) -> Vec<u8> {
+    let mut name = Vec::with_capacity(part.len());
+    let mut bytes = part.iter();
+    while let Some(&byte) = bytes.next() {
+        let escaped = if byte == b'\\' { bytes.next() } else { None };
+        name.push(escaped.copied().unwrap_or(byte));
+    }
+    name
 }
 
 fn folder_names(path: &Path) -> Vec<Vec<u8>> {
