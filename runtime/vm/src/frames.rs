@@ -110,10 +110,11 @@ impl Vm {
             while home.function.kind.is_closure() {
                 home = home.parent?;
             }
-            while frame.code() != home {
-                frame = frame.caller()?;
-            }
-            frame = frame.caller()?;
+            // A lazy enumerator's method has returned by now: then whoever takes the values is the caller.
+            frame = match callers(frame).find(|at| at.code() == home) {
+                Some(at) => at.caller()?,
+                None => callers(frame).find(|at| !is_iterator_file(&at.code().file))?,
+            };
         }
         Some(frame)
     }
@@ -228,6 +229,11 @@ impl Vm {
         // SAFETY: words of a live environment.
         objects::BlockWord(unsafe { *words.add(env::BLOCK) })
     }
+}
+
+/// A frame and those below it.
+fn callers(frame: Frame) -> impl Iterator<Item = Frame> {
+    std::iter::successors(Some(frame), |at| at.caller())
 }
 
 /// Is it a file of the prelude whose methods stand for natives that ask their elements, as `grep` does?
