@@ -89,12 +89,10 @@ class Numeric
         end
         return Primitive.arith_sequence(self, :step, arguments, keywords, self, limit, increment, false)
       end
-      return to_enum(:step, limit, step)
+      return to_enum(:step, limit, step) { Primitive.comparison_failed(step, 0) unless step.nil? || step.is_a?(Numeric) }
     end
     step = 1 if step.nil?
-    unless step.is_a?(Numeric)
-      Primitive.comparison_failed(step, 0)
-    end
+    Primitive.comparison_failed(step, 0) unless step.is_a?(Numeric)
     if Primitive.is_float(self) || Primitive.is_float(limit) || Primitive.is_float(step)
       low = Float(self)
       increment = Float(step)

@@ -239,15 +239,13 @@ class Range
     low = Primitive.range_low(self)
     high = Primitive.range_high(self)
     if low.is_a?(Numeric) || high.is_a?(Numeric) || Primitive.is_time(low) || Primitive.is_time(high)
-      if Primitive.is_time(low) || Primitive.is_time(high)
-        raise TypeError, "can't iterate from #{low.class}"
-      end
       return cover?(value)
     end
     return cover?(value) if low.respond_to?(:to_int) || high.respond_to?(:to_int)
     if low.is_a?(String) || high.is_a?(String)
       if low.is_a?(String) && high.is_a?(String)
-        return false unless value.is_a?(String)
+        value = String.try_convert(value)
+        return false if value.nil?
         if low.size == 1 && high.size == 1 && low.ascii_only? && high.ascii_only?
           return false unless value.size == 1 && value.ascii_only?
           return cover?(value)
@@ -258,6 +256,7 @@ class Range
       raise TypeError, "cannot determine inclusion in beginless/endless ranges"
     end
     if low.nil? || high.nil?
+      return true if low.nil? && high.nil? && (value.is_a?(Numeric) || Primitive.is_time(value))
       raise TypeError, "cannot determine inclusion in beginless/endless ranges"
     end
     super
@@ -292,7 +291,7 @@ class Range
       order = other_low <=> other_high
       return false if order.nil? || order > 0 || (order == 0 && Primitive.range_exclusive(other))
     end
-    return false if low && high.nil? && other_high.nil? && Primitive.range_exclusive(self) && !Primitive.range_exclusive(other)
+    return false if high.nil? && other_high.nil? && Primitive.range_exclusive(self) && !Primitive.range_exclusive(other)
     unless low.nil?
       return false if other_low.nil?
       order = low <=> other_low

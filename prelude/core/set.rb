@@ -188,6 +188,7 @@ class Set
     hash = Primitive.hidden_get(self, :hash)
     others = Primitive.hidden_get(other, :hash)
     return false unless Primitive.hash_size(hash) == Primitive.hash_size(others)
+    return false unless compare_by_identity? == other.compare_by_identity?
     Primitive.guarded(:==, self, true, lambda {
       other.all? { |element| Primitive.hash_find(hash, element) }
     })

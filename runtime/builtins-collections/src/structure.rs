@@ -125,7 +125,9 @@ fn position(vm: &mut Vm, this: Value, selector: Value) -> RResult<u32> {
 /// `#<struct Name a=1>` with the given first word.
 fn inspect(vm: &mut Vm, this: Value, word: &str) -> RResult<RString> {
     let class = vm.real_class_of(this);
-    let name = if class.data().name.is_some() { format!(" {}", vm.class_name_text(class)) } else { String::new() };
+    // The name of a class inside of one without a name is none to show.
+    let name = if class.data().name.is_some() { vm.class_name_text(class) } else { String::new() };
+    let name = if name.is_empty() || name.starts_with('#') { String::new() } else { format!(" {name}") };
     let list = members(vm, this)?;
     let text = vm.guard_recursion(sym::INSPECT, this, Value::NIL, |vm| {
         let out = text_buffer(vm, &format!("#<{word}{name} "));
@@ -214,11 +216,23 @@ fn deconstruct_keys(vm: &mut Vm, this: Value, keys: Value) -> RResult<RHash> {
         return Ok(result);
     }
     for &key in vm.roots.values(keys.as_slice(&vm.heap)).iter() {
-        let Some(index) = member_index(vm, list, key) else { return Ok(result) };
+        let Some(index) = key_index(vm, list, key)? else { return Ok(result) };
         let value = vm.struct_get(this, index);
         vm.hash_store(result, key, value)?;
     }
     Ok(result)
+}
+
+/// The member that a key of a pattern means: its name, or its place from the start or the end.
+fn key_index(vm: &mut Vm, members: RArray, key: Value) -> RResult<Option<u32>> {
+    if key.is_symbol() || RString::new(key).is_some() {
+        let name = Value::symbol(vm.to_name(key)?);
+        return Ok(member_index(vm, members, name));
+    }
+    let place = vm.to_i64(key)?;
+    let size = members.len() as i64;
+    let at = if place < 0 { place + size } else { place };
+    Ok((0..size).contains(&at).then_some(at as u32))
 }
 
 /// Copies the members of another instance.

@@ -467,7 +467,8 @@ pub fn is_negative(vm: &mut Vm, value: Value) -> RResult<bool> {
 /// A digit count argument, cut to what makes a difference.
 pub fn digit_count(vm: &mut Vm, digits: Option<Value>) -> RResult<i64> {
     match digits {
-        None | Some(Value::NIL) => Ok(0),
+        None => Ok(0),
+        Some(Value::NIL) => vm.to_i64(Value::NIL),
         Some(digits) => {
             let digits = vm.to_int(digits)?;
             match objects::number::integer_of(digits).and_then(|number| number.to_i32()) {

@@ -81,8 +81,11 @@ impl Matches {
         }
         let Some(keys) = RArray::new(keys) else {
             let name = vm.class_name_of(keys);
-            return Err(vm.type_error(&format!("wrong argument type {name} (expected Array or nil)")));
+            return Err(vm.type_error(&format!("wrong argument type {name} (expected Array)")));
         };
+        if keys.len() > names(vm, this)?.len() {
+            return Ok(hash);
+        }
         for &key in vm.roots.values(keys.as_slice(&vm.heap)).iter() {
             let Some(name) = key.as_symbol() else { return Err(vm.wrong_type(key, "Symbol")) };
             let name = vm.symbols.bytes(name).to_vec();

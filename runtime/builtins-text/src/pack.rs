@@ -82,6 +82,10 @@ impl PackArgs for Items<'_> {
 
     fn next_float(&mut self) -> Result<f64, Stop> {
         let value = self.take();
+        if !self.vm.is_a(value, self.vm.core.numeric) {
+            let name = if value.is_nil() { "nil".to_string() } else { self.vm.class_name_of(value) };
+            return Err(self.vm.type_error(&format!("can't convert {name} into Float")).into());
+        }
         Ok(self.vm.to_f64(value)?)
     }
 

@@ -1,7 +1,7 @@
 //! Text, Arrays and class methods.
 
 use super::access::pair;
-use super::{copy_pairs, put_pairs};
+use super::put_pairs;
 use crate::support::{append_inspect, pair_of, push_bytes, text_buffer};
 use macros::ruby_methods;
 use text::encoding::Encoding;
@@ -177,10 +177,11 @@ impl ConvertClass {
 
     /// `Hash.ruby2_keywords_hash(hash)`: a copy that is passed on as keywords.
     #[singleton("ruby2_keywords_hash")]
-    fn to_keywords(vm: &mut Vm, _class: Value, hash: RHash) -> RHash {
-        let copy = copy_pairs(vm, hash);
+    fn to_keywords(vm: &mut Vm, _class: Value, hash: RHash) -> RResult<RHash> {
+        let copy = vm.send(hash.value(), "dup", &[])?;
+        let copy = vm.to_hash(copy)?;
         vm.flag_keyword_hash(copy);
-        copy
+        Ok(copy)
     }
 }
 

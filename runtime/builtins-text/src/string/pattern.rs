@@ -123,7 +123,8 @@ impl Patterns {
     fn rpartition(vm: &mut Vm, this: RString, pattern: Value) -> RResult {
         let found = if Vm::is_regexp(pattern) {
             let regex = vm.regex_of(pattern)?;
-            let found = vm.with_patience(|retries| regex.search_backward(this.bytes(), this.encoding(), this.code_range(), this.len(), retries))?;
+            let found =
+                vm.with_patience(&regex, |retries| regex.search_backward(this.bytes(), this.encoding(), this.code_range(), this.len(), retries))?;
             note_last(vm, Pattern::Regexp(pattern), this, found.clone());
             found.map(|captures| (captures.start(), captures.end()))
         } else {
@@ -143,6 +144,10 @@ impl Patterns {
     #[method("split")]
     fn split(vm: &mut Vm, this: RString, pattern: Option<Value>, limit: Option<i64>, block: Block) -> RResult {
         let limit = limit.unwrap_or(0);
+        if i32::try_from(limit).is_err() {
+            let side = if limit < 0 { "small" } else { "big" };
+            return Err(vm.range_error(&format!("integer {limit} too {side} to convert to 'int'")));
+        }
         let pattern = match pattern.unwrap_or(Value::NIL) {
             Value::NIL => vm.global_get(sym::FS_G)?,
             pattern => pattern,
