@@ -21,9 +21,10 @@ pid = fork do
   sleep
 end
 p reader.gets
-Process.kill(-15, pid)
+Process.kill("-TERM", pid)
 p Process.wait2(pid)[1].exitstatus, Process::Status.wait.pid
 p tried { Process.wait }
+p tried { Process.kill("-NONE", 1) }, tried { trap("-TERM") {} }, tried { trap(-1) {} }
 
 seen = []
 singleton = Process.singleton_class

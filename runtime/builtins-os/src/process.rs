@@ -328,7 +328,7 @@ impl Processes {
     /// `Process.kill(signal, *pids)`
     #[module_function("kill")]
     fn kill(vm: &mut Vm, _this: Value, signal: Value, pids: &[Value]) -> RResult<i64> {
-        let number = crate::signals::signal_number(vm, signal)?;
+        let number = crate::signals::signal_to_send(vm, signal)?;
         for &pid in pids {
             let pid = vm.to_i64(pid)? as i32;
             // The own process: this thread, so that the handler has run when the signals are polled below.

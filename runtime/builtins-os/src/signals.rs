@@ -15,20 +15,47 @@ static INTERRUPT: AtomicPtr<AtomicU32> = AtomicPtr::new(std::ptr::null_mut());
 
 /// Number of a signal given by name or number.
 pub fn signal_number(vm: &mut Vm, signal: Value) -> RResult<i64> {
-    if let Some(number) = signal.as_fixnum() {
-        return Ok(number);
+    match given_signal(vm, signal)? {
+        Given::Number(number) => Ok(number),
+        Given::Name(name) if name.starts_with('-') => Err(vm.argument_error(&format!("negative signal name: {name}"))),
+        Given::Name(name) => number_named(vm, &name),
     }
-    let given = match signal.as_symbol() {
-        Some(symbol) => vm.symbols.text(symbol).into_owned(),
-        None => match vm.try_to_str(signal)? {
-            Some(text) => text.to_text(),
-            None => {
-                let name = vm.class_name_of(signal);
-                return Err(vm.argument_error(&format!("bad signal type {name}")));
-            }
+}
+
+/// The number of a signal to send; below zero for one that goes to a process group.
+pub fn signal_to_send(vm: &mut Vm, signal: Value) -> RResult<i64> {
+    match given_signal(vm, signal)? {
+        Given::Number(number) => Ok(number),
+        Given::Name(name) => match name.strip_prefix('-') {
+            Some(name) => number_named(vm, name).map(|number| -number),
+            None => number_named(vm, &name),
         },
-    };
-    let short = given.strip_prefix("SIG").unwrap_or(&given);
+    }
+}
+
+enum Given {
+    Number(i64),
+    Name(String),
+}
+
+fn given_signal(vm: &mut Vm, signal: Value) -> RResult<Given> {
+    if let Some(number) = signal.as_fixnum() {
+        return Ok(Given::Number(number));
+    }
+    if let Some(symbol) = signal.as_symbol() {
+        return Ok(Given::Name(vm.symbols.text(symbol).into_owned()));
+    }
+    match vm.try_to_str(signal)? {
+        Some(text) => Ok(Given::Name(text.to_text())),
+        None => {
+            let name = vm.class_name_of(signal);
+            Err(vm.argument_error(&format!("bad signal type {name}")))
+        }
+    }
+}
+
+fn number_named(vm: &mut Vm, name: &str) -> RResult<i64> {
+    let short = name.strip_prefix("SIG").unwrap_or(name);
     match SIGNALS.iter().find(|row| row.0 == short) {
         Some(row) => Ok(row.1),
         None => Err(vm.argument_error(&format!("unsupported signal 'SIG{short}'"))),
