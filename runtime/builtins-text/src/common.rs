@@ -122,6 +122,16 @@ pub fn out_of_range(vm: &mut Vm, range: RRange) -> vm::Raised {
     }
 }
 
+/// An enumerator whose size another method of the receiver tells.
+pub fn sized_enumerator(vm: &mut Vm, this: Value, name: &str, counter: &str) -> RResult {
+    let (name, counter) = (vm.symbol(name), vm.symbol(counter));
+    let class = vm.class_at("Enumerator");
+    let made = vm.allocate(vm.class_view(class))?;
+    let size = vm.send(this, "method", &[counter])?;
+    let (arguments, keywords) = (vm.array(&[]), vm.new_hash().value());
+    vm.send(made, "__setup", &[this, name, arguments, keywords, size])
+}
+
 /// Calls `to_enum(name, args)` for methods that were given no block.
 pub fn enumerator(vm: &mut Vm, this: Value, name: &str, args: &[Value]) -> RResult {
     let name = vm.symbol(name);

@@ -4,7 +4,7 @@
 
 use super::basic::pieces;
 use super::change::chomp_length;
-use crate::common::{checked, enumerator, frozen_subject, part};
+use crate::common::{checked, enumerator, frozen_subject, part, sized_enumerator};
 use macros::ruby_methods;
 use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
@@ -24,7 +24,7 @@ impl Iteration {
     #[method("each_char")]
     fn each_char(vm: &mut Vm, this: RString, block: Block) -> RResult {
         if !block.is_some() {
-            return enumerator(vm, this.value(), "each_char", &[]);
+            return sized_enumerator(vm, this.value(), "each_char", "size");
         }
         let ranges = char_ranges(vm, this)?;
         give(vm, this, &ranges, block)
@@ -45,7 +45,7 @@ impl Iteration {
     #[method("each_byte")]
     fn each_byte(vm: &mut Vm, this: RString, block: Block) -> RResult {
         if !block.is_some() {
-            return enumerator(vm, this.value(), "each_byte", &[]);
+            return sized_enumerator(vm, this.value(), "each_byte", "bytesize");
         }
         each_byte(vm, this, block)
     }
@@ -58,7 +58,7 @@ impl Iteration {
     #[method("each_codepoint")]
     fn each_codepoint(vm: &mut Vm, this: RString, block: Block) -> RResult {
         if !block.is_some() {
-            return enumerator(vm, this.value(), "each_codepoint", &[]);
+            return sized_enumerator(vm, this.value(), "each_codepoint", "size");
         }
         each_codepoint(vm, this, block)
     }
