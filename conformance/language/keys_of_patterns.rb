@@ -29,3 +29,5 @@ list = [1, "a"]
 %i[min max minmax].each { |name| p tried { list.send(name) }, tried { list.each.send(name) }, tried { list.send(name) { |a, b| a <=> b } } }
 strict = ->(a) { a }
 p tried { strict.call(*[1], *[2], k: 1) }, tried { strict.call(1, 2, k: 1) }, strict.call(*[], *[], k: 1)
+p "a\u3042".each_char.size, "a\u3042".each_byte.size, "a\u3042".each_codepoint.size, "ab".each_char.with_index.to_a
+p tried { ["x"].pack("d") }, tried { [nil].pack("g") }, [1r].pack("g").bytes, tried { "a,b".split(",", 2**31) }

@@ -88,11 +88,11 @@ fn walk(prefix: &[u8], parts: &[&[u8]], flags: i64, base: &[u8], (is_first, foun
         walk(&[prefix, slash].concat(), rest, flags, base, (is_first, found));
     } else if part.is_empty() {
         // A trailing slash asks for folders.
-        if !prefix.is_empty() && real(base, prefix).is_dir() {
+        if !(prefix.is_empty() && base.is_empty()) && real(base, prefix).is_dir() {
             found.push([prefix, b"/"].concat());
         }
     } else if part == b"**" && !rest.is_empty() {
-        walk(prefix, rest, flags, base, (is_first, found));
+        walk(prefix, rest, flags, base, (is_first && flags & 4 != 0, found));
         for name in folder_names(&real(base, prefix)) {
             let child = join(&name);
             let hidden = name.starts_with(b".") && flags & 4 == 0;
