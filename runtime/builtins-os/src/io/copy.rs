@@ -32,6 +32,7 @@ pub fn copy_stream(vm: &mut Vm, from: Value, to: Value, length: Option<Value>, o
         None => usize::MAX,
     };
     let offset = given(offset).map(|offset| vm.to_i64(offset)).transpose()?;
+    let (from, to) = (stream_of(vm, from)?, stream_of(vm, to)?);
     let (mut source, opened) = source(vm, from, offset)?;
     let (target, made) = target(vm, to)?;
     let mut copied = 0;
@@ -53,6 +54,15 @@ pub fn copy_stream(vm: &mut Vm, from: Value, to: Value, length: Option<Value>, o
 
 fn is_stream(value: Value) -> bool {
     objects::RData::new(value).is_some_and(objects::RData::is::<IoData>)
+}
+
+/// The stream that a file by a name stands for (`to_io`), else the value itself.
+fn stream_of(vm: &mut Vm, value: Value) -> RResult {
+    if is_stream(value) || !is_path(vm, value)? {
+        return Ok(value);
+    }
+    let io = vm.call_if_responds(value, sym::TO_IO, &[])?;
+    Ok(io.filter(|&io| is_stream(io)).unwrap_or(value))
 }
 
 /// Is it the name of a file, or has it one?
