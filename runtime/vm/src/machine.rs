@@ -318,7 +318,8 @@ impl Runtime for Vm {
         let class = self.shape_class(shape)?;
         let inline = match class.real().data().allocator {
             Allocator::Object => self.shapes.layout(shape).inline(),
-            Allocator::Kind(kind) if kind != Kind::Object => 0,
+            // Ractors look at each use whether they may read a variable of a class.
+            Allocator::Kind(kind) if kind != Kind::Object && !self.isolated => 0,
             _ => return None,
         };
         Some((self.shapes.index_for(shape, name), inline))
