@@ -53,9 +53,8 @@ fn read(vm: &mut Vm, clock: Value, call: &str, ask: fn(i32) -> std::io::Result<(
         let (seconds, nanoseconds) = check(vm, ask(id), call)?;
         return Ok((seconds, if step >= SECOND_NS { 0 } else { nanoseconds - nanoseconds % step }));
     }
-    let number = vm.to_i64(clock)?;
-    let Ok(id) = i32::try_from(number) else { return Err(vm.range_error(&format!("integer {number} too big to convert to 'int'"))) };
-    check(vm, ask(id), &format!("{call}({number})"))
+    let id = vm.to_i32(clock)?;
+    check(vm, ask(id), &format!("{call}({id})"))
 }
 
 /// A duration in the unit that is asked for.

@@ -70,6 +70,34 @@ impl Vm {
         Ok(found)
     }
 
+    /// The class or module at a path like `A::B`: constants of Object, then of each module named, inherited ones left out.
+    pub fn class_at_path(&mut self, path: Symbol) -> RResult<RClass> {
+        let bytes = self.symbols.bytes(path).to_vec();
+        let encoding = self.symbols.encoding(path);
+        let mut module = self.class_view(self.core.object);
+        let mut start = 0;
+        loop {
+            let length = bytes[start..].windows(2).position(|pair| pair == b"::").unwrap_or(bytes.len() - start);
+            let end = start + length;
+            let name = self.symbols.intern_bytes(&bytes[start..end], encoding);
+            let Some(found) = self.own_constant(module, name)? else {
+                let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(end + 2)]).into_owned();
+                return Err(self.argument_error(&format!("undefined class/module {shown}")));
+            };
+            module = match RClass::new(found) {
+                Some(found) => found,
+                None => {
+                    let shown = self.symbols.text(path).into_owned();
+                    return Err(self.type_error(&format!("{shown} does not refer to class/module")));
+                }
+            };
+            if end == bytes.len() {
+                return Ok(module);
+            }
+            start = end + 2;
+        }
+    }
+
     fn warn_deprecated_constant(&mut self, module: RClass, name: Symbol) -> RResult<()> {
         if !self.warns_category("deprecated") {
             return Ok(());

@@ -180,6 +180,15 @@ impl Vm {
         }
     }
 
+    /// An Integer that fits C's `int`.
+    pub fn to_i32(&mut self, value: Value) -> RResult<i32> {
+        let number = self.to_i64(value)?;
+        i32::try_from(number).map_err(|_| {
+            let size = if number < 0 { "small" } else { "big" };
+            self.range_error(&format!("integer {number} too {size} to convert to 'int'"))
+        })
+    }
+
     /// A float of a Numeric; TypeError otherwise.
     pub fn to_f64(&mut self, value: Value) -> RResult<f64> {
         if let Some(number) = value.as_flonum() {

@@ -233,7 +233,7 @@ impl Vm {
     /// TypeError "wrong argument type X (expected Y)".
     #[cold]
     pub fn wrong_type(&mut self, value: Value, expected: &str) -> Raised {
-        let found = self.class_name_of(value);
+        let found = self.conversion_name(value);
         self.type_error(&format!("wrong argument type {found} (expected {expected})"))
     }
 

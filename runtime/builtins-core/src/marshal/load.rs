@@ -216,7 +216,7 @@ impl Loader {
 
     fn extended(&mut self, vm: &mut Vm, variables: Option<&mut bool>) -> RResult<Made> {
         let path = self.symbol(vm)?;
-        let module = names::find(vm, path)?;
+        let module = vm.class_at_path(path)?;
         let made = self.read(vm, Around { variables, is_partial: true })?;
         if !module.is_module() {
             let class = vm.real_class_of(made.0);
@@ -370,7 +370,7 @@ impl Loader {
         let path = self.symbol(vm)?;
         // The lazy message of a NameError; nobody can write its name as a constant.
         let is_message = vm.symbols.bytes(path) == b"NameError::message";
-        let class = if is_message { vm.core.string } else { names::find(vm, path)?.value() };
+        let class = if is_message { vm.core.string } else { vm.class_at_path(path)?.value() };
         if !is_message && !responds(vm, class, "_load")? {
             let shown = vm.symbols.text(path).into_owned();
             return Err(vm.type_error(&format!("class {shown} needs to have method '_load'")));
@@ -526,7 +526,7 @@ impl Loader {
         let module = match tag {
             b'c' => names::find_class(vm, path)?,
             b'm' => names::find_module(vm, path)?,
-            _ => names::find(vm, path)?,
+            _ => vm.class_at_path(path)?,
         };
         self.enter(vm, module.value())
     }

@@ -11,50 +11,22 @@ pub fn path_of(vm: &mut Vm, class: RClass) -> RResult<Symbol> {
         return Err(vm.type_error(&format!("can't dump anonymous {sort} {shown}")));
     };
     let path = vm.to_name(name.value())?;
-    if find(vm, path)? != class {
+    if vm.class_at_path(path)? != class {
         let shown = name.to_text();
         return Err(vm.argument_error(&format!("{shown} can't be referred to")));
     }
     Ok(path)
 }
 
-/// The class or module at a path: constants of Object, then of each module named, inherited ones left out.
-pub fn find(vm: &mut Vm, path: Symbol) -> RResult<RClass> {
-    let bytes = vm.symbols.bytes(path).to_vec();
-    let encoding = vm.symbols.encoding(path);
-    let mut module = vm.class_view(vm.core.object);
-    let mut start = 0;
-    loop {
-        let length = bytes[start..].windows(2).position(|pair| pair == b"::").unwrap_or(bytes.len() - start);
-        let end = start + length;
-        let name = vm.symbols.intern_bytes(&bytes[start..end], encoding);
-        let Some(found) = vm.own_constant(module, name)? else {
-            let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(end + 2)]).into_owned();
-            return Err(vm.argument_error(&format!("undefined class/module {shown}")));
-        };
-        module = match RClass::new(found) {
-            Some(found) => found,
-            None => {
-                let shown = vm.symbols.text(path).into_owned();
-                return Err(vm.type_error(&format!("{shown} does not refer to class/module")));
-            }
-        };
-        if end == bytes.len() {
-            return Ok(module);
-        }
-        start = end + 2;
-    }
-}
-
 /// The class at a path; ArgumentError for a module.
 pub fn find_class(vm: &mut Vm, path: Symbol) -> RResult<RClass> {
-    let found = find(vm, path)?;
+    let found = vm.class_at_path(path)?;
     if found.is_module() { Err(wrong_sort(vm, path, "class")) } else { Ok(found) }
 }
 
 /// The module at a path; ArgumentError for a class.
 pub fn find_module(vm: &mut Vm, path: Symbol) -> RResult<RClass> {
-    let found = find(vm, path)?;
+    let found = vm.class_at_path(path)?;
     if found.is_module() { Ok(found) } else { Err(wrong_sort(vm, path, "module")) }
 }
 

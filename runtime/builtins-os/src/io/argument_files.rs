@@ -68,11 +68,7 @@ pub fn init(vm: &mut Vm) {
 }
 
 fn set_line(vm: &mut Vm, _name: vm::Symbol, value: Value) -> RResult<()> {
-    let number = vm.to_i64(value)?;
-    if i32::try_from(number).is_err() {
-        let (class, size) = (vm.core.range_error, if number < 0 { "small" } else { "big" });
-        return Err(vm.raise(class, &format!("integer {number} too {size} to convert to 'int'")));
-    }
+    let number = i64::from(vm.to_i32(value)?);
     let count = vm.extension::<LineCount>();
     count.last = number;
     count.argument_lines = number;
