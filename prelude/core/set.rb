@@ -101,6 +101,8 @@ class Set
   def replace(source)
     Primitive.check_frozen(self)
     hash = Primitive.hidden_get(self, :hash)
+    # Objects from `allocate` have none; psych fills such.
+    Primitive.hidden_set(self, :hash, hash = {}) unless hash
     raise RuntimeError, "can't replace set during iteration" if Primitive.hash_is_iterating(hash)
     Primitive.hash_replace(hash, Primitive.hash_copy(__hash_of(source)))
     self

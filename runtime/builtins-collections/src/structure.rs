@@ -433,7 +433,8 @@ impl DataMethods {
             }
         }
         let missing = vm.roots.root(Vec::from_iter(list.as_slice(&vm.heap).iter().zip(&given).filter(|&(_, &given)| !given).map(|(&name, _)| name)));
-        if !missing.is_empty() {
+        // With as many keywords as members, those that are none are named.
+        if unknown.len() < missing.len() {
             return Err(missing_keywords(vm, &missing));
         }
         if !unknown.is_empty() {

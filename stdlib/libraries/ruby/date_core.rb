@@ -407,9 +407,9 @@ class Date
     end
 
     def now(start = ITALY)
-        jd, second, fraction, offset = Time.now.to_datetime.__send__(:parts)
-        make(jd, start, second, fraction, offset)
-      end
+      jd, second, fraction, offset = Time.now.to_datetime.__send__(:parts)
+      make(jd, start, second, fraction, offset)
+    end
 
     private
 
