@@ -51,6 +51,7 @@ pub const LIBRARIES: &[Library] = &[
     Library::native(&["fcntl.so"], stdlib_fcntl::init),
     Library::native(&["json/ext/generator.so"], stdlib_json::generator::init),
     Library::native(&["json/ext/parser.so"], stdlib_json::parser::init),
+    Library::native(&["psych.so"], stdlib_psych::init),
     Library::native(&["strscan.so"], stdlib_strscan::init),
     Library { init: Some(stdlib_zlib::init), ..Library::ruby(&["zlib.so"], text!("zlib")) },
 ];
