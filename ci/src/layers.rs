@@ -58,6 +58,7 @@ const HOUSE: &[Room] = &[
     Room { never: TIERS_AND_STORE, ..room("builtins-os", "runtime/builtins-os", 6) },
     Room { never: TIERS, ..room("roots", "persist/roots", 6) },
     room("prelude", "prelude", 6),
+    Room { never: TIERS_AND_STORE, ..room("stdlib-bigdecimal", "stdlib/bigdecimal", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-strscan", "stdlib/strscan", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-console", "stdlib/console", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-digest", "stdlib/digest", 7) },

@@ -5,7 +5,7 @@ mod complex;
 mod float;
 mod integer;
 mod math;
-mod number;
+pub mod number;
 mod numeric;
 mod random;
 mod rational;

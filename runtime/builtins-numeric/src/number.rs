@@ -431,7 +431,11 @@ fn polar_pi(vm: &mut Vm, magnitude: f64, half_turns: f64) -> Value {
 pub fn fdiv(vm: &mut Vm, left: Value, right: Value) -> RResult {
     let (a, b) = (Number::of(vm, left), Number::of(vm, right));
     match (a, b) {
-        (_, Number::Other) => coerce_binary(vm, left, right, sym::FDIV),
+        (_, Number::Other) => {
+            let quotient = coerce_binary(vm, left, right, sym::FDIV)?;
+            let quotient = vm.to_f64(quotient)?;
+            Ok(vm.float(quotient))
+        }
         (Number::Small(a), Number::Small(b)) => Ok(vm.float(a as f64 / b as f64)),
         (a @ (Number::Small(_) | Number::Big(_)), b @ (Number::Small(_) | Number::Big(_))) => {
             let quotient = numeric::big::fdiv(&a.into_integer().unwrap_or_default(), &b.into_integer().unwrap_or_default());
