@@ -45,7 +45,8 @@ pub fn init(vm: &mut Vm) {
     vm.define_groups(&[control::Control::GROUP]);
 }
 
-pub use io::{copy_of_descriptor, flush_all, raise_for_stream};
+pub use errors::raise_io;
+pub use io::{IoData, Mode, copy_of_descriptor, flush_all, io_data, open_io, raise_for_stream};
 pub use signals::run_exit_trap;
 pub use sys::block_signals;
 

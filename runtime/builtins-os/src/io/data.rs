@@ -81,6 +81,8 @@ pub struct IoData {
     pub process: Option<i32>,
     /// Close descriptor with the object?
     pub autoclose: bool,
+    /// Is it a socket? Its directions are apart, and calls fail rather than wait.
+    pub is_socket: bool,
     /// Seconds that reading and writing may wait each time.
     pub timeout: Option<f64>,
     /// Who sees to what is unwritten when the IO is forgotten; set while there is something.
@@ -135,6 +137,7 @@ impl IoData {
             is_standard: false,
             process: None,
             autoclose: true,
+            is_socket: false,
             timeout: None,
             heir: None,
         }
@@ -263,11 +266,15 @@ impl IoData {
         self.read_position = 0;
     }
 
+    /// What is written stands where the program has read to, in a file.
+    fn prepare_write(&mut self) -> std::io::Result<()> {
+        let is_apart = self.is_socket || self.is_standard || self.write_file.is_some();
+        if is_apart || self.buffered().is_empty() { Ok(()) } else { self.forget_read_ahead() }
+    }
+
     /// Appends to the write buffer; true when it is to be written out: full, or the stream unbuffered.
     pub fn append(&mut self, bytes: &[u8]) -> std::io::Result<bool> {
-        if !self.buffered().is_empty() && self.write_file.is_none() && !self.is_standard {
-            self.forget_read_ahead()?;
-        }
+        self.prepare_write()?;
         self.write_buffer.extend_from_slice(bytes);
         Ok(self.sync || self.write_buffer.len() >= WRITE_CHUNK)
     }
@@ -292,9 +299,7 @@ impl IoData {
 
     /// Writes what there is room for, past the write buffer.
     pub fn write_now(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        if !self.buffered().is_empty() && self.write_file.is_none() && !self.is_standard {
-            self.forget_read_ahead()?;
-        }
+        self.prepare_write()?;
         match self.write_file.as_ref().or(self.file.as_ref()) {
             Some(file) => crate::sys::write_now(file, bytes),
             None => Ok(bytes.len()),
@@ -335,8 +340,9 @@ const PIPE_ROOM: usize = 4096;
 /// Reads more into the buffer of an open IO, letting other threads run meanwhile; false at the end of the file.
 pub fn fill(vm: &mut Vm, io: Value) -> RResult<bool> {
     loop {
-        let number = open_io(vm, io)?.descriptor(false);
-        if number < 0 || crate::sys::is_ready(number, READABLE) {
+        let data = open_io(vm, io)?;
+        let number = data.descriptor(false);
+        if number < 0 || data.is_socket || crate::sys::is_ready(number, READABLE) {
             let data = open_io(vm, io)?;
             let before = data.buffered_bytes();
             let result = data.fill_now();
@@ -346,7 +352,7 @@ pub fn fill(vm: &mut Vm, io: Value) -> RResult<bool> {
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
                 Err(error) => {
                     let path = open_io(vm, io)?.path.as_ref().map(|path| format!("io_fread - {path}"));
-                    return Err(raise_io(vm, &error, path.as_deref().unwrap_or_default()));
+                    return Err(raise_io(vm, &error, &path.unwrap_or_else(|| format!("io_fillbuf - fd:{number} "))));
                 }
                 Ok(has_more) => {
                     let fault = open_io(vm, io)?.next_fault();
@@ -490,7 +496,8 @@ pub fn flush_all(vm: &mut Vm) {
 pub fn flush(vm: &mut Vm, io: Value) -> RResult<()> {
     let alone = vm.live_threads().len() < 2;
     let data = io_data(vm, io)?;
-    if alone && data.timeout.is_none() {
+    let is_socket = data.is_socket;
+    if alone && !is_socket && data.timeout.is_none() {
         let result = data.flush();
         return check_written(vm, io, result, "");
     }
@@ -499,13 +506,14 @@ pub fn flush(vm: &mut Vm, io: Value) -> RResult<()> {
     while done < bytes.len() {
         let data = open_io(vm, io)?;
         let number = data.descriptor(true);
-        if number >= 0 && !crate::sys::is_ready(number, WRITABLE) {
+        if number >= 0 && !is_socket && !crate::sys::is_ready(number, WRITABLE) {
             wait_as_told(vm, io, number, WRITABLE)?;
             continue;
         }
-        let end = bytes.len().min(done + PIPE_ROOM);
+        let end = if is_socket { bytes.len() } else { bytes.len().min(done + PIPE_ROOM) };
         match data.write_some(&bytes[done..end]) {
             Ok(count) => done += count,
+            Err(error) if is_socket && error.kind() == std::io::ErrorKind::WouldBlock => wait_as_told(vm, io, number, WRITABLE)?,
             Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::Interrupted) => {}
             Err(error) => return check_written(vm, io, Err(error), ""),
         }
