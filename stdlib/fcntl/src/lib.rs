@@ -1,7 +1,9 @@
-//! Fcntl: the numbers that `IO#fcntl` and the opening of files take.
+//! Fcntl: the numbers that `IO#fcntl` and the opening of files take; and `io/nonblock`, one flag of them as methods.
 //!
 //! Source: CRuby `ext/fcntl` 1.3.0 (which names there are), the system's headers through `libc`.
 #![forbid(unsafe_code)]
+
+mod nonblock;
 
 use libc::c_int;
 use vm::{RResult, Vm};
@@ -45,5 +47,11 @@ pub fn init(vm: &mut Vm) -> RResult<()> {
     }
     let (name, version) = (vm.intern("VERSION"), vm.string(b"1.3.0", text::Encoding::BINARY));
     vm.set_constant_raw(module, name, version);
+    Ok(())
+}
+
+/// Defines what `io/nonblock` gives IO.
+pub fn init_nonblock(vm: &mut Vm) -> RResult<()> {
+    vm.define_groups(&[nonblock::Nonblock::GROUP]);
     Ok(())
 }

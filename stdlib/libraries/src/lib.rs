@@ -51,6 +51,7 @@ pub const LIBRARIES: &[Library] = &[
     Library::native(&["digest/rmd160.so"], stdlib_digest::init_rmd160),
     Library::native(&["digest/sha1.so"], stdlib_digest::init_sha1),
     Library::native(&["digest/sha2.so"], stdlib_digest::init_sha2),
+    Library { init: Some(stdlib_fcntl::init_nonblock), ..Library::ruby(&["io/nonblock.so"], text!("io_nonblock")) },
     Library::native(&["fcntl.so"], stdlib_fcntl::init),
     Library::native(&["json/ext/generator.so"], stdlib_json::generator::init),
     Library::native(&["json/ext/parser.so"], stdlib_json::parser::init),
