@@ -56,6 +56,13 @@ pub const LIBRARIES: &[Library] = &[
     Library::native(&["json/ext/generator.so"], stdlib_json::generator::init),
     Library::native(&["json/ext/parser.so"], stdlib_json::parser::init),
     Library::native(&["psych.so"], stdlib_psych::init),
+    Library {
+        init: Some(stdlib_socket::init),
+        ..Library::ruby(
+            &["socket.rb", "socket.so"],
+            text!("socket_basic", "socket_addrinfo", "socket_option", "socket", "socket_tcp", "socket_udp", "socket_unix"),
+        )
+    },
     Library::native(&["strscan.so"], stdlib_strscan::init),
     Library { init: Some(stdlib_zlib::init), ..Library::ruby(&["zlib.so"], text!("zlib")) },
 ];
