@@ -14,3 +14,10 @@ begin
 rescue RegexpError => error
   puts error.message
 end
+p(/[\xC2-\xDF]#{/[\x80-\xBF]/n}/n, /[\xE1-\xEC]#{/[\x80-\xBF]/n.source * 2}/n.encoding, /a#{/b/}/n.encoding)
+text = "é"
+begin
+  p(/[\xC2-\xDF]#{text}/n)
+rescue RegexpError => error
+  puts error.message
+end

@@ -280,9 +280,9 @@ impl Vm {
     }
 
     fn dynamic_regexp(&mut self, parts: &[Value], options: Value) -> RResult {
-        let fixed = self.fixed_encoding(parts)?;
-        let source = self.concat_strings(parts)?;
         let flags = options.as_fixnum().unwrap_or(0);
+        let fixed = self.fixed_encoding(parts, flags & i64::from(RegexpFlags::NO_ENCODING) != 0)?;
+        let source = self.concat_strings(parts)?;
         match RString::new(source) {
             Some(source) => {
                 let bytes = source.bytes().to_vec();
@@ -304,14 +304,18 @@ impl Vm {
     }
 
     /// The encoding that the parts of a pattern agree on which have characters beyond ASCII, written out or as escapes; RegexpError
-    /// when two differ.
-    fn fixed_encoding(&mut self, parts: &[Value]) -> RResult<Option<Encoding>> {
+    /// when two differ. All are bytes for the option `n`.
+    fn fixed_encoding(&mut self, parts: &[Value], are_bytes: bool) -> RResult<Option<Encoding>> {
         let mut fixed: Option<Encoding> = None;
         for part in parts.iter().filter_map(|&part| RString::new(part)) {
             if part.is_ascii_only() && !escapes_high_bytes(part.bytes()) {
                 continue;
             }
-            let own = part.encoding();
+            let own = if are_bytes { Encoding::BINARY } else { part.encoding() };
+            if !part.is_ascii_only() && own != part.encoding() {
+                let message = "/.../n has a non escaped non ASCII character in non ASCII-8BIT script";
+                return Err(self.raise(self.core.regexp_error, message));
+            }
             match fixed.filter(|&fixed| fixed != own) {
                 Some(other) => {
                     let message = format!("encoding mismatch in dynamic regexp : {} and {}", other.name(), own.name());
