@@ -59,8 +59,8 @@ const EXPONENT_MAX: i64 = i64::MAX / 9 * 9;
 /// The least power of ten of a last digit, with room for counts of digits below it.
 const SCALE_MIN: i64 = i64::MIN + (1 << 33);
 
-/// Digits of a result beyond which it is not even tried.
-const DIGITS_MAX: i64 = 1 << 31;
+/// Digits of a result beyond which it is not even tried: no thread runs and nothing interrupts while numbers are multiplied.
+pub const DIGITS_MAX: i64 = 1 << 23;
 
 /// The power of ten with an exponent that is known to be moderate.
 pub fn power_of_ten(exponent: i64) -> BigUint {

@@ -1,6 +1,6 @@
 //! Decimal numbers in text.
 
-use crate::decimal::{Decimal, Fault, Outcome};
+use crate::decimal::{DIGITS_MAX, Decimal, Fault, Outcome, power_of_ten};
 use num_bigint::BigUint;
 use num_traits::Zero;
 
@@ -102,8 +102,23 @@ pub fn parse(text: &[u8], is_strict: bool) -> Option<Outcome> {
     Some(number(is_negative, &digits, behind, exponent))
 }
 
+/// Digits that are read at once; reading takes time by the square of their number.
+const DIGITS_AT_ONCE: usize = 2000;
+
+/// The number that digits make.
+fn whole(digits: &[u8]) -> BigUint {
+    if digits.len() <= DIGITS_AT_ONCE {
+        return BigUint::parse_bytes(digits, 10).unwrap_or_default();
+    }
+    let (high, low) = digits.split_at(digits.len() / 2);
+    whole(high) * power_of_ten(low.len() as i64) + whole(low)
+}
+
 fn number(is_negative: bool, digits: &[u8], behind: i64, exponent: Option<(bool, Vec<u8>)>) -> Outcome {
-    let digits = BigUint::parse_bytes(digits, 10).unwrap_or_default();
+    if digits.len() as i64 > DIGITS_MAX {
+        return Err(Fault::TooLong);
+    }
+    let digits = whole(digits);
     let (is_small, exponent) = exponent.unwrap_or_default();
     if digits.is_zero() {
         return Ok(Decimal::Zero { is_negative });

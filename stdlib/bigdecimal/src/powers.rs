@@ -1,6 +1,6 @@
 //! Powers, roots and logarithms as methods of BigDecimal and functions of BigMath.
 
-use crate::decimal::{Decimal, Outcome};
+use crate::decimal::{DIGITS_MAX, Decimal, Outcome};
 use crate::functions;
 use crate::modes;
 use crate::number::{FLOAT_DIGITS, coerced, give, quotient, receiver};
@@ -201,7 +201,7 @@ fn exact_power(vm: &mut Vm, x: &Decimal, y: &Decimal) -> RResult<Decimal> {
     }
     let exponent = y.abs().to_integer().map_err(|_| vm.no_memory())?;
     let size = BigInt::from(x.count()) * &exponent;
-    if size > BigInt::from(i64::from(u32::MAX)) {
+    if size > BigInt::from(DIGITS_MAX) {
         return Err(vm.no_memory());
     }
     vm.room_for(size.to_usize().unwrap_or(usize::MAX))?;
