@@ -40,7 +40,8 @@ fn faults(context: &Context) -> Result<Vec<String>, String> {
 
 fn listed(context: &Context) -> Result<String, String> {
     let mut command = Command::new(context.binary());
-    command.arg(context.root.join(FOLDER).join("list.rb"));
+    // RubyGems defines more where the library is installed, and defers it.
+    command.arg("--disable=gems").arg(context.root.join(FOLDER).join("list.rb"));
     let finished = process::run(&mut command, LIMIT).map_err(|error| format!("list.rb: {error}"))?;
     match finished.verdict {
         Verdict::Exited(0) => Ok(finished.stdout),

@@ -1,5 +1,5 @@
 # Prints the methods of the core classes: name, arity and parameters, one a line, in a form that two Rubies can be compared by.
-# `cruby-4.0.5.txt` is what it prints on CRuby 4.0.5.
+# `cruby-4.0.5.txt` is what it prints on CRuby 4.0.5 for x86-64 Linux with `--disable=gems`.
 #
 # `name` is required, `name=` optional, `*name` the rest, `name:` a keyword, `name!:` a required one, `**name` the rest of the
 # keywords and `&name` the block; `_` stands for a parameter without a name.
