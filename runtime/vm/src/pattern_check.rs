@@ -16,7 +16,16 @@ const WAITING: usize = 4096;
 impl Vm {
     /// Raises for the first literal in a function, or in those inside it, that is no pattern.
     pub(crate) fn check_patterns(&mut self, function: &Function) -> RResult<()> {
-        self.check_native_stack()?;
+        // Functions nest deeper than a fiber's native stack holds calls.
+        let mut waiting = vec![function];
+        while let Some(next) = waiting.pop() {
+            self.check_patterns_of(next)?;
+            waiting.extend(next.children.iter().rev().map(|child| &**child));
+        }
+        Ok(())
+    }
+
+    fn check_patterns_of(&mut self, function: &Function) -> RResult<()> {
         for (index, literal) in function.literals.iter().enumerate() {
             let Literal::Regexp(source, flags, encoding) = literal else { continue };
             let encoding = Encoding::find(encoding).unwrap_or(Encoding::UTF_8);
@@ -38,7 +47,7 @@ impl Vm {
                 Err(error) => return Err(self.pattern_error(function, index, error.message())),
             }
         }
-        function.children.iter().try_for_each(|child| self.check_patterns(child))
+        Ok(())
     }
 
     /// SyntaxError for a literal.

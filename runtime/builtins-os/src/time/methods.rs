@@ -247,7 +247,7 @@ fn format_time(vm: &mut Vm, this: Value, format: RString) -> RResult {
         pattern = with_exact_fractions(&shown, &pattern);
     }
     if i32::try_from(shown.civil.year).is_err() {
-        return Err(vm.not_implemented("strftime of years beyond 32 bits"));
+        pattern = with_far_year(&shown, &pattern);
     }
     match strftime::bytes::strftime(&shown, &pattern) {
         Ok(bytes) => vm.try_string(&bytes, encoding),
@@ -259,8 +259,8 @@ fn format_time(vm: &mut Vm, this: Value, format: RString) -> RResult {
     }
 }
 
-/// The format with its `%N` and `%L` filled in, which may ask for digits below nanoseconds.
-fn with_exact_fractions(shown: &Shown, format: &[u8]) -> Vec<u8> {
+/// The format with those directives filled in that `text` has one for, by their letter, flags and width.
+fn with_filled(format: &[u8], mut text: impl FnMut(u8, &[u8], Option<usize>) -> Option<String>) -> Vec<u8> {
     let mut filled = Vec::with_capacity(format.len());
     let mut rest = format;
     while let Some(start) = rest.iter().position(|&byte| byte == b'%') {
@@ -268,17 +268,60 @@ fn with_exact_fractions(shown: &Shown, format: &[u8]) -> Vec<u8> {
         let flags = directive[1..].iter().take_while(|byte| b"-^#_0:".contains(byte)).count();
         let width = directive[1 + flags..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         let end = (2 + flags + width).min(directive.len());
-        let count = std::str::from_utf8(&directive[1 + flags..1 + flags + width]).ok().and_then(|digits| digits.parse().ok());
+        let digits = &directive[1 + flags..1 + flags + width];
+        let count = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).filter(|&count| count < 65_536);
         filled.extend(&rest[..start]);
-        match (directive[end - 1], count) {
-            (b'N', count) if count.is_none_or(|count| count < 65_536) => filled.extend(shown.digits(count.unwrap_or(9)).bytes()),
-            (b'L', count) if count.is_none_or(|count| count < 65_536) => filled.extend(shown.digits(count.unwrap_or(3)).bytes()),
-            _ => filled.extend(&directive[..end]),
+        match text(directive[end - 1], &directive[1..=flags], count).filter(|_| width == 0 || count.is_some()) {
+            Some(text) => filled.extend(text.bytes()),
+            None => filled.extend(&directive[..end]),
         }
         rest = &directive[end..];
     }
     filled.extend(rest);
     filled
+}
+
+/// The format with its `%N` and `%L` filled in, which may ask for digits below nanoseconds.
+fn with_exact_fractions(shown: &Shown, format: &[u8]) -> Vec<u8> {
+    with_filled(format, |letter, _, count| match letter {
+        b'N' => Some(shown.digits(count.unwrap_or(9))),
+        b'L' => Some(shown.digits(count.unwrap_or(3))),
+        _ => None,
+    })
+}
+
+/// The format with what shows a year of more than 32 bits filled in. What is left of it is shown by a year of the same calendar.
+fn with_far_year(shown: &Shown, format: &[u8]) -> Vec<u8> {
+    let year = shown.civil.year;
+    let near = |format: &str| {
+        strftime::bytes::strftime(shown, format.as_bytes()).map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default()
+    };
+    with_filled(format, |letter, flags, count| {
+        let padded = |number: i128| padded(number, flags, count);
+        match letter {
+            b'Y' => Some(padded(year)),
+            b'C' => Some(padded(year.div_euclid(100))),
+            b'G' => Some(padded(year + shown.week_year_ahead())),
+            b's' => Some(padded(shown.instant.seconds())),
+            b'F' => Some(filled_up(format!("{year}-{:02}-{:02}", shown.civil.month, shown.civil.day), flags, count)),
+            b'c' => Some(filled_up(format!("{}{year}", near("%a %b %e %H:%M:%S ")), flags, count)),
+            b'v' => Some(filled_up(format!("{}{year}", near("%e-%^b-")), flags, count)),
+            _ => None,
+        }
+    })
+}
+
+/// A number in a field of `width`, filled up with zeros unless a flag says otherwise.
+fn padded(number: i128, flags: &[u8], width: Option<usize>) -> String {
+    let width = width.filter(|_| !flags.contains(&b'-')).unwrap_or(0);
+    if flags.contains(&b'_') { format!("{number:width$}") } else { format!("{number:0width$}") }
+}
+
+/// A text of several fields in one of `width`, filled up with spaces unless a flag asks for zeros.
+fn filled_up(text: String, flags: &[u8], width: Option<usize>) -> String {
+    let missing = width.unwrap_or(0).saturating_sub(text.len());
+    let fill = if flags.contains(&b'0') { "0" } else { " " };
+    fill.repeat(missing) + &text
 }
 
 /// What an object of another kind says of a time, turned round; nil where that asks the time again.

@@ -137,7 +137,7 @@ struct Shown {
 
 impl strftime::Time for Shown {
     fn year(&self) -> i32 {
-        self.civil.year.clamp(i128::from(i32::MIN), i128::from(i32::MAX)) as i32
+        i32::try_from(self.civil.year).unwrap_or_else(|_| self.near_year())
     }
     fn month(&self) -> u8 {
         self.civil.month
@@ -178,6 +178,23 @@ impl strftime::Time for Shown {
 }
 
 impl Shown {
+    /// A year with the same days of the week.
+    fn near_year(&self) -> i32 {
+        2000 + self.civil.year.rem_euclid(400) as i32
+    }
+
+    /// By how many years the week's year is ahead of the calendar's: -1, 0 or 1.
+    fn week_year_ahead(&self) -> i128 {
+        let from_thursday = i32::from(self.civil.day_of_year) + 3 - i32::from(self.civil.weekday + 6) % 7;
+        let year = self.near_year();
+        let days = if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) { 366 } else { 365 };
+        match from_thursday {
+            ..=0 => -1,
+            day if day > days => 1,
+            _ => 0,
+        }
+    }
+
     /// `2026-11-23 09:40:00`, then `fraction`, then the offset.
     fn text(&self, fraction: &str, offset: &str) -> String {
         let Civil { month, day, hour, minute, second, .. } = self.civil;
