@@ -18,6 +18,8 @@ use cranelift_frontend::FunctionBuilderContext;
 use ir::Unit;
 use std::time::{Duration, Instant};
 
+/// Contexts of Cranelift kept for later units. Each keeps room for the largest function that it ever held.
+const SPARE_MAX: usize = 2;
 /// Bytes reserved for code.
 const RESERVED: usize = 256 << 20;
 
@@ -138,7 +140,9 @@ impl Memory {
         let patch = |code: &mut [u8], at: *const u8| compiled.buffer.relocs().iter().try_for_each(|reloc| relocate(code, at, reloc));
         let pages = self.arena.place(compiled.code_buffer(), patch).map_err(|error| error.to_string())?;
         let (bytes, asm) = (compiled.code_buffer().len(), compiled.vcode.clone());
-        self.spare.push(context);
+        if self.spare.len() < SPARE_MAX {
+            self.spare.push(context);
+        }
         Ok(Defined { entry: self.arena.address(&pages), bytes, asm, pages })
     }
 
