@@ -32,7 +32,7 @@ impl Limits {
     /// For what got warm: iterators with their blocks, and small methods that call nothing.
     pub const FIRST: Limits = Limits { depth: 4, method: 30, block: 400, turning: 600, straight: 60, leaves: true };
     /// For what stays hot.
-    pub const FULL: Limits = Limits { depth: 9, method: 160, block: 700, turning: 3000, straight: 600, leaves: false };
+    pub const FULL: Limits = Limits { depth: 9, method: 160, block: 700, turning: 2000, straight: 600, leaves: false };
 }
 
 /// What is pushed for an inlined activation.
