@@ -1,4 +1,4 @@
-//! Habits that a machine can check: leftovers, module docs, file sizes, reasons of dependencies. One test a rule.
+//! Habits that a machine can check: leftovers, module docs, file sizes, reasons of dependencies, what lies on top. One test a rule.
 
 use std::fs;
 
@@ -15,6 +15,9 @@ const BANNED_WORDS: &[&str] = &[concat!("FIX", "ME"), concat!("TO", "DO")];
 /// Most lines of a file.
 const LINES_MAX: usize = 1_500;
 
+/// Files of the root folder, besides those that begin with a dot.
+const TOP_FILES: &[&str] = &["Cargo.lock", "Cargo.toml", "README.md", "rustfmt.toml"];
+
 /// The step.
 pub fn check(context: &Context) -> Tally {
     let mut tally = Tally::default();
@@ -30,7 +33,14 @@ pub fn check(context: &Context) -> Tally {
     }
     let read = |path: &str| fs::read_to_string(context.root.join(path)).unwrap_or_default();
     tally.judge(dependencies(&read("Cargo.toml"), &read("docs/dependencies.md")));
+    let entries = fs::read_dir(&context.root).into_iter().flatten().flatten().filter(|entry| entry.path().is_file());
+    tally.judge(stray_files(entries.map(|entry| entry.file_name().to_string_lossy().into_owned())));
     tally
+}
+
+/// Files that nobody expects in the root folder: a program that was tried there left them.
+fn stray_files(names: impl Iterator<Item = String>) -> Vec<String> {
+    names.filter(|name| !name.starts_with('.') && !TOP_FILES.contains(&name.as_str())).map(|name| format!("{name}: a stray file")).collect()
 }
 
 /// Libraries of the root manifest without a row in docs/dependencies.md.
@@ -72,7 +82,7 @@ fn length(file: &SourceFile) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{banned_code, banned_words, dependencies, length, module_doc};
+    use super::{banned_code, banned_words, dependencies, length, module_doc, stray_files};
     use crate::source::SourceFile;
 
     fn file(text: &str) -> SourceFile {
@@ -83,6 +93,12 @@ mod tests {
     fn each_library_has_its_row() {
         let manifest = "[workspace.dependencies]\n# ours\nvm = { path = \"vm\" }\nlibc = \"1\"\nsyn = \"2\"\n\n[profile.dev]\nx = 1\n";
         assert_eq!(dependencies(manifest, "| `libc` | calls |"), ["syn: no row in docs/dependencies.md"]);
+    }
+
+    #[test]
+    fn what_lies_on_top_is_known() {
+        let names = ["README.md", ".gitignore", "left.txt"].map(str::to_string);
+        assert_eq!(stray_files(names.into_iter()), ["left.txt: a stray file"]);
     }
 
     #[test]
