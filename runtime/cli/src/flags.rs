@@ -544,6 +544,9 @@ impl Reader {
             {
                 return Err(format!("--{name}={item}: {number} is not a number"));
             }
+            if key == "tier" && !matches!(item, "tier:1" | "tier:2") {
+                return Err(format!("--{name}={item}: the tiers are 1 and 2"));
+            }
             target.push(item.to_string());
         }
         Ok(())
