@@ -107,6 +107,6 @@ fn restore(space: &Space, vm: &mut Vm, index: usize) -> RResult<()> {
 pub fn release(space: &Space, object: Value) {
     space.unregister(object);
     if let Some(header) = object.header() {
-        header.set_gc(header.gc() & !(GcByte::EXTERNAL | GcByte::BARRIER));
+        header.set_gc(header.gc() & !(GcByte::EXTERNAL | GcByte::CLEAN));
     }
 }

@@ -243,15 +243,15 @@ impl Space {
     /// (class.rs), so that changes of it are not noted here.
     pub fn set_clean(&self, object: Value) {
         if let Some(header) = object.header() {
-            let barrier = if header.kind() == Kind::Class { 0 } else { GcByte::BARRIER };
-            header.set_gc(header.gc() & !GcByte::BARRIER | GcByte::EXTERNAL | barrier);
+            let barrier = if header.kind() == Kind::Class { 0 } else { GcByte::CLEAN };
+            header.set_gc(header.gc() & !GcByte::CLEAN | GcByte::EXTERNAL | barrier);
         }
     }
 
     /// Lists an object as changed.
     pub fn set_dirty(&self, object: Value) {
         if let Some(header) = object.header() {
-            header.set_gc(header.gc() & !GcByte::BARRIER | GcByte::EXTERNAL);
+            header.set_gc(header.gc() & !GcByte::CLEAN | GcByte::EXTERNAL);
         }
         self.with(|state| state.dirty.insert(object));
     }

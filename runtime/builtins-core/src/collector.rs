@@ -41,11 +41,16 @@ impl vm::vm::Extension for Switches {
     }
 }
 
-/// A whole collection, for `GC.start` and its kin. The keywords say how CRuby may save work.
+/// A collection, for `GC.start` and its kin: a minor one for `full_mark: false`. The other keywords say how CRuby may save work.
 pub fn collect(vm: &mut Vm, keywords: Keywords) -> RResult<()> {
     keywords.check(vm, &["full_mark", "immediate_mark", "immediate_sweep"])?;
+    let whole = keywords.get(vm, "full_mark").is_none_or(Value::truthy);
     let was_disabled = vm.heap.set_disabled(false);
-    vm.collect_garbage();
+    if whole {
+        vm.collect_garbage()
+    } else {
+        vm.collect_young()
+    }
     vm.heap.set_disabled(was_disabled);
     vm.poll_interrupts()
 }
@@ -176,7 +181,7 @@ impl Collector {
     }
 }
 
-/// The counters of `GC.stat`. Every collection is a whole one; objects are counted by cells.
+/// The counters of `GC.stat`. Objects are counted by cells.
 fn counters(vm: &mut Vm) -> Vec<(&'static str, usize)> {
     let cells = vm.heap.cell_counts();
     let stats = vm.heap.stats();
@@ -193,7 +198,10 @@ fn counters(vm: &mut Vm) -> Vec<(&'static str, usize)> {
         ("total_allocated_bytes", stats.allocated_bytes),
         ("total_allocated_objects", stats.freed_cells + live),
         ("total_freed_objects", stats.freed_cells),
-        ("minor_gc_count", 0),
-        ("major_gc_count", stats.count),
+        ("minor_gc_count", stats.minor_count),
+        ("major_gc_count", stats.count - stats.minor_count),
+        ("minor_gc_time", (stats.minor_time_ns / 1_000_000) as usize),
+        ("malloc_live_bytes", stats.live_outside),
+        ("remembered_objects", vm.heap.remembered_cells()),
     ]
 }

@@ -2,9 +2,10 @@
 
 use crate::barrier;
 use crate::block::{Block, FIRST_CELL};
+use crate::collect::Pace;
 use crate::external::ExternalSpace;
-use crate::mark::{Liveness, Tracer};
-use crate::roots::{RootSource, clear_stack_below, with_spilled_registers};
+use crate::mark::Tracer;
+use crate::roots::RootSource;
 use std::collections::BTreeMap;
 use stdx::FastMap;
 use value::{BLOCK_SIZE, Header, Kind};
@@ -12,9 +13,6 @@ use value::{BLOCK_SIZE, Header, Kind};
 /// Cell sizes in bytes; larger cells get blocks of their own.
 pub const SIZE_CLASSES: [usize; 14] = [32, 48, 64, 80, 96, 128, 160, 192, 256, 320, 512, 1024, 2048, 4096];
 const LARGE: usize = 4096;
-/// Bytes allocated before the first collection, and the least between two.
-const BUDGET_MIN: usize = 32 << 20;
-
 /// How objects are traced and dropped; given by the objects crate.
 #[derive(Clone, Copy)]
 pub struct Hooks {
@@ -32,12 +30,15 @@ pub struct Run {
     limit: usize,
 }
 
+/// The blocks of a size class.
 #[derive(Default)]
-struct ClassBlocks {
-    blocks: Vec<*mut Block>,
-    /// Block and cell where the search for free runs goes on.
-    block: usize,
-    cell: usize,
+pub(crate) struct ClassBlocks {
+    pub(crate) blocks: Vec<*mut Block>,
+    /// Those that may have free cells, or have got cells since the last collection.
+    pub(crate) open: Vec<*mut Block>,
+    /// Place in `open` and cell where the search for free runs goes on.
+    pub(crate) block: usize,
+    pub(crate) cell: usize,
 }
 
 /// Counters for `GC.stat`.
@@ -45,12 +46,20 @@ struct ClassBlocks {
 pub struct Stats {
     /// Collections so far.
     pub count: usize,
-    /// Bytes found live by the last collection.
+    /// Those of them that looked at young cells only.
+    pub minor_count: usize,
+    /// Bytes found live by the last collection: of cells in shared blocks, of all cells, outside of the heap.
+    pub live_cells: usize,
+    /// See `live_cells`.
     pub live_bytes: usize,
+    /// See `live_cells`.
+    pub live_outside: usize,
     /// Bytes in blocks.
     pub heap_bytes: usize,
-    /// Nanoseconds spent collecting.
+    /// Nanoseconds spent collecting, and those of minor collections.
     pub time_ns: u64,
+    /// See `time_ns`.
+    pub minor_time_ns: u64,
     /// Cells handed out in whole runs (upper bound of objects allocated).
     pub allocated_bytes: usize,
     /// Dead cells that were swept.
@@ -71,14 +80,17 @@ pub struct CellCounts {
 /// Heap of one VM.
 pub struct Heap {
     runs: [Run; SIZE_CLASSES.len()],
-    classes: [ClassBlocks; SIZE_CLASSES.len()],
+    pub(crate) classes: [ClassBlocks; SIZE_CLASSES.len()],
     hooks: Hooks,
-    index: FastMap<usize, *mut Block>,
-    large: BTreeMap<usize, *mut Block>,
+    pub(crate) index: FastMap<usize, *mut Block>,
+    pub(crate) large: BTreeMap<usize, *mut Block>,
     lowest: usize,
     highest: usize,
-    since_collection: usize,
-    budget: usize,
+    pub(crate) pace: Pace,
+    /// Old cells that changed since the last collection.
+    pub(crate) remembered: Vec<*mut Header>,
+    /// Old cells that change without the barrier being told.
+    pub(crate) unguarded: Vec<*mut Header>,
     limit_bytes: usize,
     /// Bytes beyond the limit that may be used now.
     reserve_bytes: usize,
@@ -87,13 +99,13 @@ pub struct Heap {
     /// Collect at every n-th allocation (0 = off).
     stress: usize,
     stress_count: usize,
-    disabled: bool,
+    pub(crate) disabled: bool,
     /// Look at the whole heap after each collection, and overwrite what is freed.
-    verified: bool,
-    collecting: bool,
-    roots: Option<*mut dyn RootSource>,
-    external: Option<Box<dyn ExternalSpace>>,
-    stats: Stats,
+    pub(crate) verified: bool,
+    pub(crate) collecting: bool,
+    pub(crate) roots: Option<*mut dyn RootSource>,
+    pub(crate) external: Option<Box<dyn ExternalSpace>>,
+    pub(crate) stats: Stats,
 }
 
 impl Heap {
@@ -107,8 +119,9 @@ impl Heap {
             large: BTreeMap::new(),
             lowest: usize::MAX,
             highest: 0,
-            since_collection: 0,
-            budget: BUDGET_MIN,
+            pace: Pace::default(),
+            remembered: Vec::new(),
+            unguarded: Vec::new(),
             limit_bytes: 0,
             reserve_bytes: 0,
             told_bytes: 0,
@@ -151,7 +164,7 @@ impl Heap {
     /// Collect at every `every`-th allocation; 0 turns it off.
     pub fn set_stress(&mut self, every: usize) {
         self.stress = every;
-        self.close_runs();
+        self.runs = Default::default();
     }
 
     /// Looks at the whole heap after each collection: every reference leads to a live cell, the external space knows live cells
@@ -207,12 +220,17 @@ impl Heap {
     /// Notes bytes allocated outside the heap on behalf of an object.
     #[inline(always)]
     pub fn note_malloc(&mut self, bytes: usize) {
-        self.since_collection += bytes;
+        self.pace.note_outside(bytes);
     }
 
     /// Notes that bytes of `note_malloc` were given back before the next collection.
     pub fn forget_malloc(&mut self, bytes: usize) {
-        self.since_collection = self.since_collection.saturating_sub(bytes);
+        self.pace.forget_outside(bytes);
+    }
+
+    /// Notes an old cell that changes.
+    pub(crate) fn remember(&mut self, cell: *mut Header) {
+        self.remembered.push(cell);
     }
 
     /// Memory for a cell of `size` bytes; its content is undefined but for a free header. The caller
@@ -241,14 +259,9 @@ impl Heap {
         let cell = run.cursor;
         if self.stress == 0 {
             self.runs[class] = Run { cursor: cell + size, limit: run.limit };
-            self.since_collection += run.limit - run.cursor;
-            self.stats.allocated_bytes += run.limit - run.cursor;
-        } else {
-            self.since_collection += size;
-            self.stats.allocated_bytes += size;
-            // The cell must not be found free again before it is initialised.
-            self.classes[class].cell += 1;
         }
+        self.pace.note_cells(run.limit - cell);
+        self.stats.allocated_bytes += run.limit - cell;
         Some(cell as *mut Header)
     }
 
@@ -258,10 +271,10 @@ impl Heap {
             self.stress_count += 1;
             if self.stress_count >= self.stress {
                 self.stress_count = 0;
-                self.collect();
+                self.collect_extent(self.pace.stress_extent());
             }
-        } else if self.since_collection > self.budget {
-            self.collect();
+        } else if self.pace.is_due() {
+            self.collect_extent(self.pace.extent());
         }
     }
 
@@ -270,7 +283,7 @@ impl Heap {
         let drop_cell = self.hooks.drop;
         let size = SIZE_CLASSES[class];
         let state = &mut self.classes[class];
-        while let Some(&block) = state.blocks.get(state.block) {
+        while let Some(&block) = state.open.get(state.block) {
             // SAFETY: blocks in the list are allocated; nobody else refers to the block's head.
             let block = unsafe { &mut *block };
             if block.needs_sweep() {
@@ -278,7 +291,8 @@ impl Heap {
             }
             if let Some((first, end)) = block.free_run(state.cell) {
                 let end = if self.stress == 0 { end } else { first + 1 };
-                state.cell = if self.stress == 0 { end } else { first };
+                state.cell = end;
+                block.note_young();
                 let start = block.cell(first) as usize;
                 return Some(Run { cursor: start, limit: start + (end - first) * size });
             }
@@ -294,7 +308,7 @@ impl Heap {
     fn scarce_run(&mut self, class: usize) -> Option<Run> {
         let step = self.limit_bytes / 16;
         // Just after a collection another one would find nothing, and collections would be all that happens.
-        if self.since_collection >= step {
+        if self.pace.since_collection() >= step {
             self.make_room();
             let crowded = self.stats.live_bytes > self.limit_bytes - step;
             if !crowded && let Some(run) = self.next_run(class) {
@@ -307,7 +321,7 @@ impl Heap {
         if let (true, Some(roots)) = (again, self.roots) {
             self.told_bytes = self.stats.allocated_bytes;
             // What it gives up may be collected as soon as the limit is met again.
-            self.since_collection = self.since_collection.max(step);
+            self.pace.at_least(step);
             // SAFETY: set_roots promises that the source lives; what it does here touches flags of its own only.
             unsafe { (*roots).memory_is_short() };
         }
@@ -332,14 +346,14 @@ impl Heap {
         let mut empty: Vec<*mut Block> = Vec::new();
         for class in &mut self.classes {
             class.blocks.retain(|&block| {
-                // SAFETY: allocated blocks; cells below cell_count start with a header.
-                let dead = unsafe { (0..(*block).cell_count()).all(|index| (*(*block).cell(index)).kind() == Kind::Free) };
+                // SAFETY: allocated blocks, in which nothing was handed out since the collection.
+                let dead = unsafe { (*block).is_dead() };
                 if dead {
                     empty.push(block);
                 }
                 !dead
             });
-            (class.block, class.cell) = (0, 0);
+            class.open.clone_from(&class.blocks);
         }
         for block in empty {
             self.index.remove(&(block as usize / BLOCK_SIZE));
@@ -354,6 +368,7 @@ impl Heap {
     fn add_block(&mut self, class: usize) -> Option<()> {
         let block = self.new_block(SIZE_CLASSES[class], BLOCK_SIZE)?;
         self.classes[class].blocks.push(block);
+        self.classes[class].open.push(block);
         Some(())
     }
 
@@ -382,7 +397,7 @@ impl Heap {
             }
         };
         self.large.insert(block as usize, block);
-        self.since_collection += bytes;
+        self.pace.note_cells(bytes);
         // SAFETY: just allocated.
         Some(unsafe { (*block).cell(0) })
     }
@@ -410,126 +425,17 @@ impl Heap {
         (cell as usize == address).then(|| unsafe { value::Value::from_cell(cell) })
     }
 
-    fn close_runs(&mut self) {
-        self.runs = [Run::default(); SIZE_CLASSES.len()];
+    /// Gives up the open runs; the search for free cells begins anew. Only where all that is not marked is free.
+    pub(crate) fn close_runs(&mut self) {
+        self.runs = Default::default();
         for class in &mut self.classes {
             class.block = 0;
             class.cell = 0;
         }
     }
 
-    fn all_blocks(&self) -> impl Iterator<Item = *mut Block> + '_ {
+    pub(crate) fn all_blocks(&self) -> impl Iterator<Item = *mut Block> + '_ {
         self.classes.iter().flat_map(|class| class.blocks.iter().copied()).chain(self.large.values().copied())
-    }
-
-    /// Collects now, unless collections are off or there are no roots.
-    #[inline(never)]
-    pub fn collect(&mut self) {
-        if self.disabled || self.collecting {
-            return;
-        }
-        // What the collector's own frames hold, and what earlier calls left in them, is no root.
-        with_spilled_registers(&mut |top| self.collect_above(top));
-        clear_stack_below();
-    }
-
-    #[inline(never)]
-    fn collect_above(&mut self, top: *const u64) {
-        let Some(roots) = self.roots else { return };
-        self.collecting = true;
-        let start = std::time::Instant::now();
-        self.finish_sweep();
-        self.close_runs();
-        for block in self.all_blocks().collect::<Vec<_>>() {
-            // SAFETY: allocated blocks, no other reference to their heads.
-            unsafe { (*block).clear_marks() };
-        }
-        let mut tracer = Tracer::new(self);
-        // SAFETY: set_roots promises that the source lives; the collector runs on the VM's thread
-        // under its lock, and the source only reads what it reports.
-        unsafe { (*roots).trace_roots(&mut tracer, top) };
-        tracer.drain();
-        loop {
-            let shapes = tracer.take_shapes();
-            if shapes.is_empty() {
-                break;
-            }
-            // SAFETY: as above.
-            unsafe { (*roots).trace_shapes(&mut tracer, &shapes) };
-            tracer.drain();
-        }
-        // SAFETY: allocated blocks.
-        let live = self.all_blocks().map(|block| unsafe { (*block).marked_bytes() }).sum();
-        // SAFETY: as above.
-        unsafe { (*roots).after_mark(&Liveness { heap: self }) };
-        self.tell_external();
-        if self.verified {
-            self.verify();
-        }
-        self.release_large();
-        for block in self.classes.iter().flat_map(|class| &class.blocks) {
-            // SAFETY: allocated blocks.
-            unsafe { (**block).request_sweep() };
-        }
-        self.stats.count += 1;
-        self.stats.live_bytes = live;
-        self.stats.time_ns += start.elapsed().as_nanos() as u64;
-        self.since_collection = 0;
-        self.budget = BUDGET_MIN.max(live);
-        self.collecting = false;
-    }
-
-    /// After marking, before anything is freed.
-    fn verify(&mut self) {
-        let mut marked = Vec::new();
-        for block in self.all_blocks() {
-            // SAFETY: allocated blocks; cells below cell_count start with a header.
-            unsafe {
-                let cells = (0..(*block).cell_count()).map(|index| (*block).cell(index));
-                marked.extend(cells.filter(|&cell| (*block).is_marked(cell)));
-            }
-        }
-        Tracer::check_all(self, &marked);
-        let fault = self.external.as_ref().and_then(|external| external.fault_of(&|cell| self.cell_at(cell as usize) == Some(cell.cast_mut())));
-        assert!(fault.is_none(), "--gc=verify: {}", fault.unwrap_or_default());
-    }
-
-    fn tell_external(&mut self) {
-        if let Some(mut external) = self.external.take() {
-            // SAFETY: the external space asks for cells it knows, which were live until now.
-            external.after_mark(&|cell| unsafe { (*Block::of(cell)).is_marked(cell) });
-            self.external = Some(external);
-        }
-    }
-
-    /// Sweeps every block that waits for it (before marking, and before walking all objects).
-    pub fn finish_sweep(&mut self) {
-        for block in self.all_blocks().collect::<Vec<_>>() {
-            // SAFETY: allocated blocks, no other reference to their heads.
-            unsafe {
-                if (*block).needs_sweep() {
-                    self.stats.freed_cells += (*block).sweep(self.hooks.drop, self.verified) / (*block).cell_size();
-                }
-            }
-        }
-    }
-
-    fn release_large(&mut self) {
-        let drop_cell = self.hooks.drop;
-        // SAFETY: allocated blocks; an unmarked large cell is unreachable.
-        let dead: Vec<usize> =
-            self.large.iter().filter(|(_, block)| unsafe { !(***block).is_marked((***block).cell(0)) }).map(|(&address, _)| address).collect();
-        for address in dead {
-            let block = self.large.remove(&address).expect("listed above");
-            self.index.remove(&(address / BLOCK_SIZE));
-            // SAFETY: as above; nothing refers to the block after its removal from the tables.
-            unsafe {
-                self.stats.heap_bytes -= (*block).bytes();
-                (*block).sweep(drop_cell, false);
-                self.stats.freed_cells += 1;
-                Block::free(block);
-            }
-        }
     }
 
     /// Calls `visit` with every live cell (`ObjectSpace`). Cells allocated meanwhile may be missed.
@@ -571,15 +477,16 @@ fn size_class(size: usize) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::mark::Liveness;
     use value::Value;
 
     unsafe fn trace_nothing(_cell: *mut Header, _tracer: &mut Tracer<'_>) {}
-    unsafe fn drop_nothing(_cell: *mut Header) {}
+    pub(crate) unsafe fn drop_nothing(_cell: *mut Header) {}
 
     /// In a Cell, because the test sets it while the heap holds a pointer to it.
-    struct OneRoot(std::cell::Cell<Option<Value>>);
+    pub(crate) struct OneRoot(pub(crate) std::cell::Cell<Option<Value>>);
     impl RootSource for OneRoot {
         fn trace_roots(&mut self, tracer: &mut Tracer<'_>, _top: *const u64) {
             if let Some(value) = self.0.get() {
@@ -590,7 +497,7 @@ mod tests {
         fn memory_is_short(&mut self) {}
     }
 
-    fn cell(heap: &mut Heap, size: usize) -> Value {
+    pub(crate) fn cell(heap: &mut Heap, size: usize) -> Value {
         let cell = heap.allocate(size).expect("memory");
         // SAFETY: just allocated, at least 16 bytes.
         unsafe {
@@ -630,42 +537,6 @@ mod tests {
         }
         assert_eq!(roots.0.get(), Some(first));
         assert!(heap.stats().count >= 10);
-    }
-
-    unsafe fn trace_slot(cell: *mut Header, tracer: &mut Tracer<'_>) {
-        // SAFETY: the cells of this test have a word behind the header, 0 or a cell's address.
-        let value = unsafe { Value::from_bits(*cell.cast::<u64>().add(2)) };
-        if let Some(value) = value {
-            tracer.value(value);
-        }
-    }
-
-    #[test]
-    #[should_panic(expected = "--gc=verify: Object")]
-    fn verification_finds_a_reference_to_a_freed_cell() {
-        let mut heap = Heap::new(Hooks { trace: trace_slot, drop: drop_nothing });
-        heap.set_verified(true);
-        let linked = |heap: &mut Heap, to: u64| {
-            let value = cell(heap, 48);
-            // SAFETY: a cell of 48 bytes.
-            unsafe { *(value.bits() as *mut u64).add(2) = to };
-            value
-        };
-        let lost = linked(&mut heap, 0);
-        let mut roots = OneRoot(None.into());
-        // SAFETY: `roots` lives to the end of the test.
-        unsafe { heap.set_roots(&mut roots) };
-        heap.collect();
-        heap.finish_sweep();
-        let holder = linked(&mut heap, 0);
-        assert_eq!(holder, lost, "the freed cell is used again");
-        let other = linked(&mut heap, 0);
-        roots.0.set(Some(holder));
-        heap.collect();
-        heap.finish_sweep();
-        // SAFETY: as above.
-        unsafe { *(holder.bits() as *mut u64).add(2) = other.bits() };
-        heap.collect();
     }
 
     /// Keeps everything, and counts how often memory was short.

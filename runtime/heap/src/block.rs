@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! 0    fault function (value::FaultFunction)      16  cell size u32, cell count u32
-//! 8    heap that owns the block                   24  state bytes
+//! 8    heap that owns the block                   24  state bytes, marked cells u32
 //! 32   bytes of the block                         40  mark bitmap, a bit for each 16 bytes
 //! 576.. cells
 //! ```
@@ -30,6 +30,8 @@ pub struct Block {
     cell_size: u32,
     cell_count: u32,
     needs_sweep: bool,
+    has_young: bool,
+    live: u32,
     bytes: usize,
     marks: [u64; MARK_WORDS],
 }
@@ -57,6 +59,8 @@ impl Block {
                 cell_size: cell_size as u32,
                 cell_count: ((bytes - FIRST_CELL) / cell_size) as u32,
                 needs_sweep: false,
+                has_young: false,
+                live: 0,
                 bytes,
                 marks: [0; MARK_WORDS],
             });
@@ -135,15 +139,36 @@ impl Block {
         self.marks[word] & bit != 0
     }
 
-    /// Bytes of the marked cells.
-    pub fn marked_bytes(&self) -> usize {
-        let cells: u32 = self.marks.iter().map(|word| word.count_ones()).sum();
-        cells as usize * self.cell_size as usize
+    /// Counts the marked cells. By how many bytes are there more than the last time?
+    pub fn count_live(&mut self) -> isize {
+        let live: u32 = self.marks.iter().map(|word| word.count_ones()).sum();
+        let before = std::mem::replace(&mut self.live, live);
+        (live as isize - before as isize) * self.cell_size as isize
     }
 
-    /// Clears all marks before a collection.
+    /// Bytes of the cells that were marked when they were last counted.
+    pub fn live_bytes(&self) -> usize {
+        self.live as usize * self.cell_size as usize
+    }
+
+    /// Is no cell marked?
+    pub fn is_dead(&self) -> bool {
+        self.marks.iter().all(|&word| word == 0)
+    }
+
+    /// Clears all marks before a major collection.
     pub fn clear_marks(&mut self) {
         self.marks = [0; MARK_WORDS];
+    }
+
+    /// Were cells handed out since the last collection?
+    pub fn has_young(&self) -> bool {
+        self.has_young
+    }
+
+    /// Notes that a cell is handed out.
+    pub fn note_young(&mut self) {
+        self.has_young = true;
     }
 
     /// Will the block be swept before it is allocated from?
@@ -154,6 +179,7 @@ impl Block {
     /// Notes that marks are complete and dead cells stand in the block.
     pub fn request_sweep(&mut self) {
         self.needs_sweep = true;
+        self.has_young = false;
     }
 
     /// Frees the unmarked cells with `drop_cell` and returns the bytes freed. With `poison` their content is overwritten.
@@ -180,10 +206,10 @@ impl Block {
         freed
     }
 
-    /// Next run of free cells at or behind cell `from`: (first, end).
+    /// Next run of free cells at or behind cell `from`: (first, end). The block is swept, and from there on nothing was handed out
+    /// since, so that what is not marked is free.
     pub fn free_run(&self, from: usize) -> Option<(usize, usize)> {
-        // SAFETY: cells below cell_count lie in the block and start with a header.
-        let is_free = |index: &usize| unsafe { (*self.cell(*index)).kind() == Kind::Free };
+        let is_free = |index: &usize| !self.is_marked(self.cell(*index));
         let count = self.cell_count as usize;
         let first = (from..count).find(is_free)?;
         let end = (first..count).find(|index| !is_free(index)).unwrap_or(count);

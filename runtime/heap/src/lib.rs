@@ -1,4 +1,4 @@
-//! Memory for Ruby objects: non-moving size-classed blocks, mark and lazy sweep.
+//! Memory for Ruby objects: non-moving size-classed blocks, sticky marks in two generations, lazy sweep.
 //!
 //! Invariant: a cell whose kind is `Free` holds nothing; every other cell is initialised, so that
 //! any word found on a stack can be tested for being a reference.
@@ -10,6 +10,8 @@ pub mod alloc;
 pub mod barrier;
 #[expect(unsafe_code, reason = "owns the memory of blocks")]
 pub mod block;
+#[expect(unsafe_code, reason = "looks at and frees cells of all blocks")]
+mod collect;
 pub mod external;
 #[expect(unsafe_code, reason = "follows references and words that may be references")]
 pub mod mark;
@@ -19,7 +21,8 @@ pub mod rooted;
 pub mod roots;
 
 pub use alloc::{CellCounts, Heap, Hooks, SIZE_CLASSES, Stats};
-pub use barrier::{barrier_has_work, write_barrier};
+pub use barrier::{barrier_has_work, remember, write_barrier};
+pub use collect::Extent;
 pub use external::ExternalSpace;
 pub use mark::{Liveness, Tracer};
 pub use rooted::{RootList, Rooted, RootedValues, Trace};

@@ -2,7 +2,8 @@
 
 use crate::alloc::Heap;
 use crate::block::Block;
-use value::{BLOCK_SIZE, Header, Kind, Value};
+use crate::roots::RootSource;
+use value::{BLOCK_SIZE, GcByte, Header, Kind, Value};
 
 /// Marks what it is shown.
 pub struct Tracer<'heap> {
@@ -14,6 +15,10 @@ pub struct Tracer<'heap> {
     /// Shapes met that the source has to look at, and all met so far, a bit each.
     shapes: Vec<u32>,
     shapes_met: Vec<u64>,
+    /// Bytes that the cells keep outside of the heap.
+    outside: usize,
+    /// Does the barrier hear of all changes of what the cell refers to?
+    guarded: bool,
 }
 
 /// What is done with a reference.
@@ -33,7 +38,32 @@ const AHEAD: usize = 8;
 impl<'heap> Tracer<'heap> {
     pub(crate) fn new(heap: &'heap mut Heap) -> Tracer<'heap> {
         let mode = if heap.is_verified() { Mode::MarkChecked } else { Mode::Mark };
-        Tracer { heap, pending: Vec::with_capacity(1024), mode, holder: std::ptr::null(), shapes: Vec::new(), shapes_met: Vec::new() }
+        Tracer {
+            heap,
+            pending: Vec::with_capacity(1024),
+            mode,
+            holder: std::ptr::null(),
+            shapes: Vec::new(),
+            shapes_met: Vec::new(),
+            outside: 0,
+            guarded: true,
+        }
+    }
+
+    /// The traced cell refers to other cells without the barrier being told: each collection looks at it again.
+    #[inline(always)]
+    pub fn unguarded(&mut self) {
+        self.guarded = false;
+    }
+
+    /// Notes bytes that the traced cell keeps outside of the heap.
+    #[inline(always)]
+    pub fn outside(&mut self, bytes: usize) {
+        self.outside += bytes;
+    }
+
+    pub(crate) fn outside_bytes(&self) -> usize {
+        self.outside
     }
 
     /// Marks a value.
@@ -110,14 +140,40 @@ impl<'heap> Tracer<'heap> {
     }
 
     /// Looks at all references of the marked cells again.
-    pub(crate) fn check_all(heap: &'heap mut Heap, cells: &[*mut Header]) {
+    pub(crate) fn check_all(heap: &'heap mut Heap, cells: &[*mut Header], roots: &mut dyn RootSource) {
         let trace = heap.hooks().trace;
         let mut tracer = Tracer { mode: Mode::Check, ..Tracer::new(heap) };
         for &cell in cells {
             tracer.holder = cell;
             // SAFETY: marked cells are initialised.
             unsafe { trace(cell, &mut tracer) };
+            let shapes = tracer.take_shapes();
+            roots.trace_shapes(&mut tracer, &shapes);
             assert!(tracer.pending.is_empty(), "--gc=verify: a reference was marked late");
+        }
+    }
+
+    /// Looks again at the old cells whose references may have changed.
+    pub(crate) fn look_again(&mut self) {
+        for cell in self.heap.take_remembered() {
+            self.visit(cell);
+        }
+        self.outside = 0;
+    }
+
+    /// Traces a marked cell, which is old from now on.
+    #[inline(always)]
+    fn visit(&mut self, cell: *mut Header) {
+        self.holder = cell;
+        self.guarded = true;
+        // SAFETY: marked cells are initialised and stay allocated during marking.
+        unsafe {
+            (self.heap.hooks().trace)(cell, self);
+            if self.guarded {
+                (*cell).set_gc((*cell).gc() | GcByte::OLD);
+            } else {
+                self.heap.unguarded.push(cell);
+            }
         }
     }
 
@@ -147,7 +203,6 @@ impl<'heap> Tracer<'heap> {
 
     /// Traces until nothing is pending.
     pub(crate) fn drain(&mut self) {
-        let trace = self.heap.hooks().trace;
         let mut ahead = [std::ptr::null_mut::<Header>(); AHEAD];
         let mut waiting = 0;
         for place in (0..AHEAD).cycle() {
@@ -159,9 +214,7 @@ impl<'heap> Tracer<'heap> {
             let cell = std::mem::replace(&mut ahead[place], next);
             if !cell.is_null() {
                 waiting -= 1;
-                self.holder = cell;
-                // SAFETY: marked cells are initialised and stay allocated during marking.
-                unsafe { trace(cell, self) };
+                self.visit(cell);
             } else if waiting == 0 {
                 return;
             }

@@ -377,6 +377,7 @@ pub(crate) unsafe fn trace_array(cell: *mut Header, tracer: &mut Tracer<'_>) {
     // SAFETY: pointer and length describe initialised elements.
     unsafe {
         let array = &*cell.cast::<ArrayCell>();
+        tracer.outside(8 * array.capacity);
         tracer.values(std::slice::from_raw_parts(array.elements, array.length));
     }
 }

@@ -192,6 +192,8 @@ impl RClass {
 /// # Safety
 /// `cell` is a live ClassCell.
 pub(crate) unsafe fn trace_class(cell: *mut Header, tracer: &mut Tracer<'_>) {
+    // `data_mut` gives references that may outlive an allocation, which can make an old cell of it.
+    tracer.unguarded();
     // SAFETY: a Class cell.
     let data = unsafe { &*(*cell.cast::<ClassCell>()).data };
     for &value in data.name.iter().chain(&data.superclass).chain(&data.attached).chain(&data.lexical_parent).chain(&data.refined_class) {

@@ -55,7 +55,7 @@ pub struct Code {
     /// Inline caches.
     sites: UnsafeCell<Box<[SiteState]>>,
     /// Codes of the children, made when first needed.
-    pub children: Box<[OnceCell<CodeRef>]>,
+    children: Box<[OnceCell<CodeRef>]>,
     /// Code around this one, if any.
     pub parent: Option<CodeRef>,
     /// Names of the keyword parameters.
@@ -122,6 +122,20 @@ impl CodeRef {
     pub unsafe fn site(&self, index: u32) -> &mut SiteState {
         // SAFETY: by the caller.
         unsafe { (&mut *self.sites.get()).get_unchecked_mut(index as usize) }
+    }
+
+    /// Child `index`, which is made when it is asked for first.
+    #[inline(always)]
+    pub fn child(self, index: u32) -> Option<CodeRef> {
+        self.children[index as usize].get().copied()
+    }
+
+    /// Gives it child `index`; the one that it has already stays.
+    pub fn set_child(self, index: u32, child: CodeRef) -> CodeRef {
+        if let Some(header) = self.value().header() {
+            write_barrier(header);
+        }
+        *self.children[index as usize].get_or_init(|| child)
     }
 
     /// Keeps what machine code of this code refers to as long as the code lives.

@@ -122,7 +122,11 @@ impl RData {
 /// `cell` is a live DataCell.
 pub(crate) unsafe fn trace_data(cell: *mut Header, tracer: &mut Tracer<'_>) {
     // SAFETY: a Data cell.
-    unsafe { (*cell.cast::<DataCell>()).native.trace(tracer) }
+    unsafe {
+        let native = &(*cell.cast::<DataCell>()).native;
+        tracer.outside(native.size());
+        native.trace(tracer);
+    }
 }
 
 /// # Safety

@@ -195,6 +195,8 @@ pub(crate) unsafe fn trace_env(cell: *mut Header, tracer: &mut Tracer<'_>) {
     // SAFETY: slots and self hold values; parent and block words are found as words (the parent is
     // an interior pointer, the block may be a stack record).
     unsafe {
+        // Interpreter and machine code store into slots without a look at the cell.
+        tracer.unguarded();
         let words = cell.cast::<u64>().add(WORDS_OFFSET / 8);
         tracer.word(*words.add(PARENT));
         tracer.word(*words.add(SELF));

@@ -247,6 +247,8 @@ pub(crate) unsafe fn trace_method(cell: *mut Header, tracer: &mut Tracer<'_>) {
 pub(crate) unsafe fn trace_scope(cell: *mut Header, tracer: &mut Tracer<'_>) {
     // SAFETY: by the caller.
     let scope = unsafe { &*internal::content::<Cref>(cell) };
+    // Its Cells are changed in place.
+    tracer.unguarded();
     tracer.value(scope.module.get());
     tracer.value(scope.definee.get());
     for around in [scope.parent, scope.replaced.get(), scope.instance_eval.get()].into_iter().flatten() {

@@ -165,7 +165,9 @@ pub unsafe fn trace_slots(cell: *mut Header, cell_size: usize, tracer: &mut Trac
     unsafe {
         let word = (*cell).slots();
         if word != 0 {
-            tracer.values(&(*(word as *const SlotVector)).values);
+            let values = &(*(word as *const SlotVector)).values;
+            tracer.outside(8 * values.capacity());
+            tracer.values(values);
         }
         if cell_size > SLOTS_OFFSET {
             let slots = cell.cast::<u8>().add(SLOTS_OFFSET).cast::<u64>();

@@ -66,6 +66,15 @@ pub fn allocate(heap: &mut Heap, shape: ShapeId, bytes: &[u8], encoding: Encodin
     }
 }
 
+/// Bytes that a cell owns outside of the heap.
+///
+/// # Safety
+/// `cell` is a live StringCell.
+pub(crate) unsafe fn outside_bytes(cell: *mut Header) -> usize {
+    // SAFETY: a String cell.
+    unsafe { (*cell.cast::<StringCell>()).capacity }
+}
+
 /// How a cell notes a code range.
 fn range_number(range: CodeRange) -> u8 {
     match range {

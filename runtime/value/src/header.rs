@@ -91,12 +91,16 @@ pub type FaultFunction = unsafe extern "C" fn(cell: *mut Header);
 pub struct GcByte;
 
 impl GcByte {
-    /// The object is old or persistent: a reference store must call the barrier.
-    pub const BARRIER: u8 = 1;
+    /// The object is persistent and unchanged: its owner hears of the first change.
+    pub const CLEAN: u8 = 1;
     /// The object has a finalizer or an object id to forget.
     pub const FINALIZE: u8 = 2;
     /// The object belongs to the external (persistent) space.
     pub const EXTERNAL: u8 = 4;
+    /// The object survived a collection and was not changed since: what it refers to is old too.
+    pub const OLD: u8 = 8;
+    /// Before a change of an object with one of these bits the barrier is called.
+    pub const BARRIER: u8 = GcByte::CLEAN | GcByte::OLD;
 }
 
 /// Header of a heap cell.

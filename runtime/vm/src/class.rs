@@ -32,6 +32,7 @@ impl Vm {
         let class_shape = self.instance_shape(self.class_view(made[3])).shape;
         for &class in made.iter() {
             if let Some(header) = class.header() {
+                heap::remember(header);
                 header.set_shape(class_shape.0);
             }
             self.rebuild_ancestors(self.class_view(class));
@@ -379,6 +380,7 @@ impl Vm {
         class.data_mut().instances = Some(InstanceShape { shape: open, inline });
         if let Some(header) = value.header() {
             let shape = if header.is_frozen() { self.shapes.frozen(open) } else { open };
+            heap::remember(header);
             header.set_shape(shape.0);
             if header.is_frozen() {
                 self.freeze(class.value());
@@ -405,6 +407,7 @@ impl Vm {
         let shape = self.instance_shape(own).shape;
         if let Some(header) = singleton.value().header() {
             let shape = if header.is_frozen() { self.shapes.frozen(shape) } else { shape };
+            heap::remember(header);
             header.set_shape(shape.0);
         }
     }
@@ -653,6 +656,7 @@ impl Vm {
     pub fn retype(&mut self, object: Value, class: RClass) {
         let shape = self.instance_shape(class).shape;
         if let Some(header) = object.header() {
+            heap::remember(header);
             header.set_shape(shape.0);
         }
     }

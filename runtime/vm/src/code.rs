@@ -40,8 +40,8 @@ impl Vm {
     /// Child `index` of a code, loaded on first use.
     #[inline]
     pub(crate) fn child(&mut self, code: CodeRef, index: u32) -> CodeRef {
-        match code.children[index as usize].get() {
-            Some(&child) => child,
+        match code.child(index) {
+            Some(child) => child,
             None => self.load_child(code, index),
         }
     }
@@ -50,7 +50,7 @@ impl Vm {
     fn load_child(&mut self, code: CodeRef, index: u32) -> CodeRef {
         let function = code.function.children[index as usize].clone();
         let child = self.load_function(function, Some(code), code.source.clone());
-        *code.children[index as usize].get_or_init(|| child)
+        code.set_child(index, child)
     }
 
     fn intern_name(&mut self, bytes: &[u8]) -> Symbol {

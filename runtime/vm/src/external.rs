@@ -144,7 +144,7 @@ impl Vm {
     pub fn make_ghost(&mut self, object: Value) {
         let Some(header) = object.header().filter(|header| header.kind() != value::Kind::Ghost) else { return };
         // Giving the content up is no change of the object.
-        header.set_gc(header.gc() & !value::GcByte::BARRIER | value::GcByte::EXTERNAL);
+        header.set_gc(header.gc() & !value::GcByte::CLEAN | value::GcByte::EXTERNAL);
         objects::kinds::empty(object);
         let kind = header.kind();
         header.set_flags(header.flags() & 0xff | (kind as u16) << 8);
@@ -161,6 +161,7 @@ impl Vm {
     pub fn revive_ghost(&mut self, object: Value, kind: value::Kind, class: objects::RClass) {
         let shape = self.instance_shape(class).shape;
         if let Some(header) = object.header() {
+            heap::remember(header);
             header.set_flags(0);
             header.set_shape(shape.0);
             header.set_kind(kind);

@@ -182,6 +182,8 @@ impl FiberData {
 
 impl NativeData for FiberData {
     fn trace(&self, tracer: &mut Tracer<'_>) {
+        // Stacks are looked at as words, of which other ones may count the next time.
+        tracer.unguarded();
         tracer.value(self.body);
         tracer.value(self.storage);
         tracer.value(self.thread);

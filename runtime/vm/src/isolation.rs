@@ -26,6 +26,7 @@ impl Vm {
         for mut class in self.all_values().iter().copied().filter_map(RClass::new) {
             let shape = self.twin_shape(&mut twins, ShapeId::of(class.value()));
             if let Some(header) = class.value().header() {
+                heap::remember(header);
                 header.set_shape(shape.0);
             }
             // Classes, modules and Ractors made from now on have no shape either that a cache knows.

@@ -375,9 +375,14 @@ impl Vm {
         value
     }
 
-    /// Runs a collection now.
+    /// Runs a collection of everything now.
     pub fn collect_garbage(&mut self) {
         self.heap.collect();
+    }
+
+    /// Runs a collection of what was allocated since the last one.
+    pub fn collect_young(&mut self) {
+        self.heap.collect_extent(heap::Extent::Minor);
     }
 }
 

@@ -219,7 +219,7 @@ impl Builder<'_> {
         let special = CallFlags::SPLAT | CallFlags::KW_HASH;
         let passes = flags.has(CallFlags::BLOCK_PASS) && !self.kinds(self.reg(at.base + CALL_BLOCK)?).is(Kinds::NIL);
         let direct = flags.0 & special == 0 && !passes && view.others.is_empty();
-        let block = view.site.block.map(|child| self.ctx().code.children[child as usize].get().copied());
+        let block = view.site.block.map(|child| self.ctx().code.child(child));
         let callee = view.cache.method.map(resolve).filter(|method| view.others.is_empty() && !method.ruby2_keywords.get());
         if let (Some(method), None | Some(Some(_)), CallKind::Splat) = (callee, block, view.cache.kind)
             && !passes
@@ -367,8 +367,8 @@ impl Builder<'_> {
         let Some(MethodBody::Ruby(code, cref)) = cache.method.map(|method| resolve(method).body) else { return Ok(false) };
         let (Some(method), false) = (cache.method, self.is_generic(pc) || self.ctx().code.function.kind.is_closure()) else { return Ok(false) };
         let literal = match view.site.block {
-            Some(child) => match self.ctx().code.children[child as usize].get() {
-                Some(&code) => Some(CtxBlock::Record { home: self.level(), code }),
+            Some(child) => match self.ctx().code.child(child) {
+                Some(code) => Some(CtxBlock::Record { home: self.level(), code }),
                 None => return Ok(false),
             },
             None => None,

@@ -414,7 +414,7 @@ pub(super) fn passes_block(home: Frame, code: objects::CodeRef) -> bool {
         _ => return false,
     };
     let Some(bytecode::SiteKind::Call(call)) = function.sites.get(site.0 as usize) else { return false };
-    call.block.and_then(|child| home.code().children[child as usize].get().copied()) == Some(code)
+    call.block.and_then(|child| home.code().child(child)) == Some(code)
 }
 
 macro_rules! quick_primitives {

@@ -186,6 +186,8 @@ impl Default for ThreadData {
 
 impl NativeData for ThreadData {
     fn trace(&self, tracer: &mut Tracer<'_>) {
+        // Stacks are looked at as words, of which other ones may count the next time.
+        tracer.unguarded();
         let single =
             [self.value, self.exception, self.body, self.args, self.keywords, self.variables, self.name, self.group, self.last_status, self.wanted];
         tracer.values(&single);
