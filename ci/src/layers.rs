@@ -68,6 +68,7 @@ const HOUSE: &[Room] = &[
     Room { never: TIERS_AND_STORE, ..room("stdlib-socket", "stdlib/socket", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-zlib", "stdlib/zlib", 7) },
     room("libraries", "stdlib/libraries", 8),
+    Room { never: TIERS_AND_STORE, ..room("profile", "runtime/profile", 8) },
     room("cli", "runtime/cli", 9),
 ];
 

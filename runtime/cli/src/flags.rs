@@ -1,5 +1,6 @@
 //! The command line: one table of switches, the reader, the help text.
 
+use crate::profiling::Profiling;
 use compile::LoopSwitches;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -73,6 +74,8 @@ pub struct Settings {
     pub gc: Vec<String>,
     /// Items of `--panic`.
     pub panic: Vec<String>,
+    /// `--profile`
+    pub profiling: Option<Profiling>,
     /// `--store`
     pub store: Option<String>,
     /// `-Mpersistent` and `-Mcommit`: what the program defines is saved.
@@ -147,6 +150,10 @@ const OWN_HELP: &[(&str, &str)] = &[
     (
         "--gc=items",
         "stress:N (collect at each N-th allocation); verify (check the whole heap after each collection); limit:BYTES (size of the object heap).",
+    ),
+    (
+        "--profile[=items]",
+        "Sample where time goes; tell it at the end, and write a flame graph (maglev-profile.html): cpu (instead of wall time); alloc (bytes allocated instead); every:MICROSECONDS; FILE.html, FILE.json (speedscope), FILE.pb.gz (pprof), with %p for the process's number.",
     ),
     (
         "--panic=items",
@@ -233,6 +240,7 @@ const ENVIRONMENT_WORDS: &[&str] = &[
     "gc",
     "dump",
     "trace",
+    "profile",
     "store",
     "debug-frozen-string-literal",
 ];
@@ -463,6 +471,7 @@ impl Reader {
                 let items = self.long_value(name, value)?;
                 self.items(name, &items)?;
             }
+            "profile" => self.settings.profiling = Some(Profiling::read(value.as_deref())?),
             "store" => self.settings.store = Some(self.long_value(name, value)?),
             "external-encoding" => {
                 let value = self.long_value(name, value)?;

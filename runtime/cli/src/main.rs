@@ -4,6 +4,7 @@
 mod faults;
 mod flags;
 mod installation;
+mod profiling;
 mod report;
 mod script;
 mod wire;
@@ -73,6 +74,12 @@ fn run(settings: &Settings) -> i32 {
             return 1;
         }
     };
+    if let Some(profiling) = &settings.profiling
+        && let Err(message) = profiling::start(&mut vm, profiling, &script.name)
+    {
+        eprintln!("maglev-ruby: {message}");
+        return 1;
+    }
     let outcome = script::run(&mut vm, settings, &script);
     // The VM's memory goes with the process.
     let code = report::finish(&mut vm, outcome.is_err());

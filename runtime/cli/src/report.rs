@@ -52,6 +52,7 @@ pub fn finish(vm: &mut Vm, failed: bool) -> i32 {
     builtins_core::run_all_finalizers(vm);
     flush(vm);
     builtins_os::flush_all(vm);
+    vm.finish_profile();
     vm.finish_compiler();
     match code {
         Exit::Code(code) => code,

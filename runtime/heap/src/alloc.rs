@@ -99,6 +99,9 @@ pub struct Heap {
     /// Collect at every n-th allocation (0 = off).
     stress: usize,
     stress_count: usize,
+    /// Bytes between two calls of `RootSource::step_was_allocated` (0 = none), and how many there were at the last.
+    step: u64,
+    step_begin: u64,
     pub(crate) disabled: bool,
     /// Look at the whole heap after each collection, and overwrite what is freed.
     pub(crate) verified: bool,
@@ -127,6 +130,8 @@ impl Heap {
             told_bytes: 0,
             stress: 0,
             stress_count: 0,
+            step: 0,
+            step_begin: 0,
             disabled: false,
             verified: false,
             collecting: false,
@@ -262,7 +267,30 @@ impl Heap {
         }
         self.pace.note_cells(run.limit - cell);
         self.stats.allocated_bytes += run.limit - cell;
+        if self.step > 0 {
+            self.tell_step();
+        }
         Some(cell as *mut Header)
+    }
+
+    /// Tells the root source each time that about so many bytes were allocated; 0 turns it off.
+    pub fn set_allocation_step(&mut self, bytes: u64) {
+        (self.step, self.step_begin) = (bytes, self.allocated_bytes());
+    }
+
+    /// Bytes allocated so far, in runs of cells and outside of the heap.
+    pub fn allocated_bytes(&self) -> u64 {
+        self.stats.allocated_bytes as u64 + self.pace.outside_total()
+    }
+
+    #[cold]
+    fn tell_step(&mut self) {
+        let bytes = self.allocated_bytes();
+        if let (true, Some(roots)) = (bytes.saturating_sub(self.step_begin) >= self.step, self.roots) {
+            self.step_begin = bytes;
+            // SAFETY: set_roots promises that the source lives; what it does here touches flags of its own only.
+            unsafe { (*roots).step_was_allocated() };
+        }
     }
 
     /// Collects when enough was allocated since the last time.

@@ -35,8 +35,9 @@ pub enum Extent {
 pub(crate) struct Pace {
     /// Bytes allocated since the last collection, those outside of the heap included.
     young: usize,
-    /// Bytes allocated outside of the heap since the last major collection.
+    /// Bytes allocated outside of the heap since the last major collection, and before.
     outside: usize,
+    outside_before: u64,
     /// Bytes live after the last collection, in cells and outside.
     live: usize,
     /// The same after the last major one.
@@ -68,6 +69,11 @@ impl Pace {
         self.young
     }
 
+    /// Bytes allocated outside of the heap so far, without those given back at once.
+    pub(crate) fn outside_total(&self) -> u64 {
+        self.outside_before + self.outside as u64
+    }
+
     /// Brings the next collection nearer.
     pub(crate) fn at_least(&mut self, bytes: usize) {
         self.young = self.young.max(bytes);
@@ -96,6 +102,7 @@ impl Pace {
         self.collections += 1;
         if extent == Extent::Major {
             self.live_major = live;
+            self.outside_before += self.outside as u64;
             self.outside = 0;
         }
     }

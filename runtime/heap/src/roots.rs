@@ -16,6 +16,8 @@ pub trait RootSource {
     fn after_mark(&mut self, live: &Liveness<'_>);
     /// The heap's limit is reached and its reserve is being used. Called inside an allocation: note it and act later.
     fn memory_is_short(&mut self);
+    /// As many bytes were allocated as `Heap::set_allocation_step` says. Called inside an allocation: note it and act later.
+    fn step_was_allocated(&mut self) {}
 }
 
 /// Words of native stack that `clear_stack_below` overwrites.

@@ -68,6 +68,14 @@ impl Vm {
         self.roots.root(list)
     }
 
+    /// The block that runs again and again where a loop of the prelude runs innermost: machine code makes no frames for it.
+    pub(crate) fn looping_block(&self) -> Option<Location> {
+        let loops = self.frame().filter(|frame| frame.code().file.starts_with("<internal:"))?;
+        let caller = Vm::visible_caller(loops)?;
+        let code = literal_block(caller).filter(|code| !code.file.starts_with("<internal:"))?;
+        Some(Location { code, pc: 0, method: caller.method(), native: None })
+    }
+
     fn add_frame(&self, frame: Frame, list: &mut Vec<Location>) {
         let code = frame.code();
         if code.file.starts_with("<internal:") {
@@ -353,6 +361,15 @@ impl Vm {
 pub(crate) fn native_callee(frame: Frame) -> Option<MethodRef> {
     let method = frame.code().cached_method(site_of(frame)?)?;
     matches!(method.body, MethodBody::Native(_)).then_some(method)
+}
+
+/// The literal block that the frame's instruction passes, if it is a call with one.
+pub(crate) fn literal_block(frame: Frame) -> Option<CodeRef> {
+    let function = &frame.code().function;
+    let (op, _) = bytecode::Op::decode(&function.code, frame.pc() as usize)?;
+    let (bytecode::Op::Send { site, .. } | bytecode::Op::SendSuper { site, .. } | bytecode::Op::Yield { site, .. }) = op else { return None };
+    let bytecode::SiteKind::Call(call) = function.sites.get(site.0 as usize)? else { return None };
+    call.block.and_then(|child| frame.code().child(child))
 }
 
 /// The name that the frame's instruction calls, if it is a call.

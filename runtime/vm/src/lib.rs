@@ -40,6 +40,7 @@ pub mod matching;
 #[expect(unsafe_code, reason = "finds the VM of the thread that panicked")]
 pub mod panic;
 mod pattern_check;
+pub mod profile;
 pub mod raise;
 pub mod refinement;
 #[expect(unsafe_code, reason = "calls native methods and pushes frames")]

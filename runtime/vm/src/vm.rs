@@ -105,6 +105,7 @@ pub struct Vm {
     /// Natives that lead to other methods.
     pub(crate) redirections: crate::interp::Redirections,
     pub(crate) compiler: Option<Box<dyn Compiler>>,
+    pub(crate) sampler: Option<Box<crate::profile::Sampler>>,
     pub(crate) tier_thresholds: (u32, u32),
     /// Frame whose instruction machine code runs through a helper: its failures are handed back.
     pub(crate) stepping: abi::Registers,
@@ -238,6 +239,7 @@ impl Vm {
             primitives: FastMap::default(),
             redirections: Default::default(),
             compiler: None,
+            sampler: None,
             tier_thresholds: (u32::MAX, u32::MAX),
             stepping: std::ptr::null_mut(),
             binding: std::ptr::null_mut(),
@@ -433,6 +435,11 @@ impl RootSource for Vm {
 
     fn memory_is_short(&mut self) {
         self.memory_short = true;
+        self.head.interrupt.fetch_or(EVENT, Ordering::AcqRel);
+    }
+
+    fn step_was_allocated(&mut self) {
+        self.note_allocations();
         self.head.interrupt.fetch_or(EVENT, Ordering::AcqRel);
     }
 

@@ -407,14 +407,7 @@ pub(in crate::interp) unsafe fn break_(vm: &mut Vm, fp: Registers, pc: *const u1
 
 /// Is the frame at a call that passes `code` as its literal block?
 pub(super) fn passes_block(home: Frame, code: objects::CodeRef) -> bool {
-    let function = &home.code().function;
-    let Some((op, _)) = bytecode::Op::decode(&function.code, home.pc() as usize) else { return false };
-    let site = match op {
-        bytecode::Op::Send { site, .. } | bytecode::Op::SendSuper { site, .. } | bytecode::Op::Yield { site, .. } => site,
-        _ => return false,
-    };
-    let Some(bytecode::SiteKind::Call(call)) = function.sites.get(site.0 as usize) else { return false };
-    call.block.and_then(|child| home.code().child(child)) == Some(code)
+    crate::backtrace::literal_block(home) == Some(code)
 }
 
 macro_rules! quick_primitives {

@@ -60,6 +60,7 @@ impl Vm {
         let bits = self.head.interrupt.swap(0, Ordering::AcqRel);
         self.with_compiler(|compiler, _| compiler.poll());
         self.run_safepoint_work();
+        self.take_sample();
         if self.memory_short {
             // The rest waits for the next safepoint.
             self.head.interrupt.fetch_or(bits, Ordering::AcqRel);
