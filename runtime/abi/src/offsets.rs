@@ -37,10 +37,8 @@ pub const OVERFLOW_LENGTH: i32 = objects::object::OVERFLOW_LENGTH_OFFSET as i32;
 pub const ARRAY_ELEMENTS: i32 = objects::array::ELEMENTS_OFFSET as i32;
 /// Length of an Array.
 pub const ARRAY_LENGTH: i32 = objects::array::LENGTH_OFFSET as i32;
-/// Capacity of an Array (0 = inline).
+/// Capacity of an Array.
 pub const ARRAY_CAPACITY: i32 = objects::array::CAPACITY_OFFSET as i32;
-/// Elements that an Array's cell holds itself.
-pub const ARRAY_INLINE: i64 = objects::array::INLINE as i64;
 /// Address of a String's bytes.
 pub const STRING_BYTES: i32 = objects::string::BYTES_OFFSET as i32;
 /// Number of a String's bytes.

@@ -17,25 +17,21 @@ pub fn checked<T>(vm: &mut Vm, result: Result<T, TextError>) -> RResult<T> {
 
 /// A new String with the bytes and the encoding of `like`.
 pub fn made(vm: &mut Vm, like: RString, bytes: &[u8]) -> RResult {
-    vm.heap.note_malloc(bytes.len());
     vm.try_string(bytes, like.encoding())
 }
 
 /// A plain String with the same content.
 pub fn copy(vm: &mut Vm, this: RString) -> RResult {
-    let bytes = this.bytes().to_vec();
-    made(vm, this, &bytes)
+    vm.try_string_copy(this)
 }
 
 /// The part `start..end` as a new String.
 pub fn part(vm: &mut Vm, this: RString, start: usize, end: usize) -> RResult {
-    let bytes = this.bytes().get(start..end).unwrap_or(&[]).to_vec();
-    made(vm, this, &bytes)
+    made(vm, this, this.bytes().get(start..end).unwrap_or(&[]))
 }
 
 /// Replaces the content, keeping the encoding.
 pub fn set_bytes(vm: &mut Vm, this: RString, bytes: &[u8]) -> RResult<()> {
-    vm.heap.note_malloc(bytes.len());
     this.replace(bytes, this.encoding()).ok_or_else(|| vm.no_memory())
 }
 

@@ -219,7 +219,6 @@ pub fn format(vm: &mut Vm, template: RString, list: RArray) -> RResult {
     let mut arguments = Arguments { vm, list, result };
     match text::format::format(&source, template.encoding(), &mut arguments) {
         Ok(bytes) => {
-            vm.heap.note_malloc(bytes.len());
             vm.try_string(&bytes, result.encoding())
         }
         Err(Stop::Raised(raised)) => Err(raised),

@@ -498,10 +498,31 @@ impl Drop for Heap {
     }
 }
 
-/// Index of the smallest class that holds `size` bytes.
+/// Classes by size, in steps of 16 bytes.
+static CLASSES: [u8; LARGE / 16 + 1] = {
+    let mut classes = [0; LARGE / 16 + 1];
+    let mut step = 0;
+    while step < classes.len() {
+        let mut class = 0;
+        while SIZE_CLASSES[class] < 16 * step {
+            class += 1;
+        }
+        classes[step] = class as u8;
+        step += 1;
+    }
+    classes
+};
+
+/// Index of the smallest class that holds `size` bytes, at most `LARGE`.
 #[inline(always)]
 fn size_class(size: usize) -> usize {
-    SIZE_CLASSES.iter().position(|&class| size <= class).expect("callers send larger sizes to allocate_large")
+    CLASSES[size.div_ceil(16)] as usize
+}
+
+/// Bytes of the cell that is made for `size` bytes, at most the largest size class.
+#[inline(always)]
+pub fn cell_bytes(size: usize) -> usize {
+    SIZE_CLASSES[size_class(size)]
 }
 
 #[cfg(test)]

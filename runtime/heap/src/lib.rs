@@ -20,7 +20,7 @@ pub mod rooted;
 #[expect(unsafe_code, reason = "reads registers and stacks")]
 pub mod roots;
 
-pub use alloc::{CellCounts, Heap, Hooks, SIZE_CLASSES, Stats};
+pub use alloc::{CellCounts, Heap, Hooks, SIZE_CLASSES, Stats, cell_bytes};
 pub use barrier::{barrier_has_work, remember, write_barrier};
 pub use collect::Extent;
 pub use external::ExternalSpace;

@@ -1,17 +1,22 @@
 //! Array.
 //!
 //! ```text
-//! 0  Header        16 pointer to the first element (may point to 48)   24 length
-//! 32 capacity from the first element (0 = inline)   40 start of the allocation   48 inline (4)
+//! 0  Header        16 pointer to the first element (may point into the cell)   24 length
+//! 32 capacity from the first element   40 start of the allocation, or null   48 elements inside
 //! ```
+//! Few elements lie inside the cell, whose size is chosen for them; more, and what is appended beyond, in an allocation.
 //! `shift` moves the first element forward, so queues are O(1) at both ends.
 
 use crate::shape::ShapeId;
+use heap::block::Block;
 use heap::{Heap, Tracer, barrier_has_work, write_barrier};
 use std::alloc::{Layout, alloc, dealloc};
 use value::{Header, Kind, Value};
 
-pub const INLINE: usize = 4;
+/// Elements for which an empty Array has room.
+const ROOM: usize = 4;
+/// Most elements inside a cell.
+const ROOM_MAX: usize = 34;
 
 #[repr(C)]
 struct ArrayCell {
@@ -20,7 +25,6 @@ struct ArrayCell {
     length: usize,
     capacity: usize,
     allocation: *mut Value,
-    inline: [Value; INLINE],
 }
 
 /// Bytes before the element pointer.
@@ -39,44 +43,29 @@ pub struct RArray(Value);
 /// Allocates an Array with a copy of `elements`. None when memory is out.
 #[inline]
 pub fn allocate(heap: &mut Heap, shape: ShapeId, elements: &[Value]) -> Option<Value> {
-    if elements.len() > INLINE {
-        let view = allocate_with_capacity(heap, shape, elements.len())?;
-        view.extend(elements)?;
-        return Some(view.0);
-    }
-    let mut inline = [Value::NIL; INLINE];
-    for (place, &element) in inline.iter_mut().zip(elements) {
-        *place = element;
-    }
-    let cell = heap.allocate(size_of::<ArrayCell>())?;
-    // SAFETY: the cell has room for an ArrayCell.
-    Some(unsafe { write_cell(cell, shape, elements.len(), inline) })
-}
-
-/// Writes an Array with its elements inside.
-///
-/// # Safety
-/// The cell has room for an ArrayCell; `length` is at most `INLINE`.
-#[inline(always)]
-unsafe fn write_cell(cell: *mut Header, shape: ShapeId, length: usize, inline: [Value; INLINE]) -> Value {
-    // SAFETY: by the caller; the element pointer refers into the cell.
+    let view = allocate_with_capacity(heap, shape, if elements.is_empty() { ROOM } else { elements.len() })?;
+    // SAFETY: the Array has just been made, with room for the elements.
     unsafe {
-        let array = cell.cast::<ArrayCell>();
-        let elements = (&raw mut (*array).inline).cast::<Value>();
-        array.write(ArrayCell { header: Header::new(shape.0, Kind::Array), elements, length, capacity: 0, allocation: std::ptr::null_mut(), inline });
-        Value::from_cell(cell)
+        let cell = &mut *view.cell();
+        std::ptr::copy_nonoverlapping(elements.as_ptr(), cell.elements, elements.len());
+        cell.length = elements.len();
     }
+    Some(view.0)
 }
 
 /// Allocates an empty Array with room for `capacity` elements. None when memory is out.
 pub fn allocate_with_capacity(heap: &mut Heap, shape: ShapeId, capacity: usize) -> Option<RArray> {
-    let cell = heap.allocate(size_of::<ArrayCell>())?;
-    // SAFETY: the cell has room for an ArrayCell.
-    let view = RArray(unsafe { write_cell(cell, shape, 0, [Value::NIL; INLINE]) });
-    if capacity > INLINE {
-        heap.note_malloc(capacity.saturating_mul(8));
-        view.reserve(capacity)?;
-    }
+    let bytes = heap::cell_bytes(size_of::<ArrayCell>() + 8 * if capacity > ROOM_MAX { ROOM } else { capacity });
+    let cell = heap.allocate(bytes)?;
+    let room = (bytes - size_of::<ArrayCell>()) / 8;
+    let header = Header::new(shape.0, Kind::Array);
+    // SAFETY: the cell has room for an ArrayCell and the elements behind it.
+    let view = unsafe {
+        let elements = cell.cast::<u8>().add(size_of::<ArrayCell>()).cast::<Value>();
+        cell.cast::<ArrayCell>().write(ArrayCell { header, elements, length: 0, capacity: room, allocation: std::ptr::null_mut() });
+        RArray(Value::from_cell(cell))
+    };
+    view.reserve(capacity)?;
     Some(view)
 }
 
@@ -191,8 +180,7 @@ impl RArray {
         // SAFETY: the element behind the last lies within the capacity, which counts from the first element.
         unsafe {
             let cell = &mut *self.cell();
-            let room = if cell.capacity == 0 { INLINE } else { cell.capacity };
-            if cell.length >= room || barrier_has_work(&cell.header) {
+            if cell.length >= cell.capacity || barrier_has_work(&cell.header) {
                 return false;
             }
             cell.elements.add(cell.length).write(value);
@@ -230,18 +218,13 @@ impl RArray {
     /// Removes and returns the first element in O(1).
     pub fn shift(self) -> Option<Value> {
         write_barrier(self.header());
-        // SAFETY: the length is checked. Inline elements are moved down, others are left behind.
+        // SAFETY: the length is checked, and is at most the capacity.
         unsafe {
             let cell = &mut *self.cell();
-            let rest = cell.length.checked_sub(1)?;
+            cell.length = cell.length.checked_sub(1)?;
             let first = *cell.elements;
-            if cell.capacity == 0 {
-                std::ptr::copy(cell.elements.add(1), cell.elements, rest);
-            } else if cell.capacity > 1 {
-                cell.elements = cell.elements.add(1);
-                cell.capacity -= 1;
-            }
-            cell.length = rest;
+            cell.elements = cell.elements.add(1);
+            cell.capacity -= 1;
             Some(first)
         }
     }
@@ -306,13 +289,12 @@ impl RArray {
     /// Removes all elements and gives the memory back.
     pub fn clear(self) {
         write_barrier(self.header());
-        // SAFETY: an Array cell; back to inline elements.
+        // SAFETY: an Array cell; back to the room inside.
         unsafe {
             release(self.cell());
             let cell = &mut *self.cell();
-            cell.elements = (&raw mut cell.inline).cast();
+            (cell.elements, cell.capacity) = room_inside(self.cell());
             cell.length = 0;
-            cell.capacity = 0;
             cell.allocation = std::ptr::null_mut();
         }
     }
@@ -323,8 +305,7 @@ impl RArray {
     pub fn reserve(self, more: usize) -> Option<()> {
         // SAFETY: an Array cell.
         let (length, capacity) = unsafe { ((*self.cell()).length, (*self.cell()).capacity) };
-        let available = if capacity == 0 { INLINE } else { capacity };
-        if length.checked_add(more)? <= available { Some(()) } else { self.grow(length + more) }
+        if length.checked_add(more)? <= capacity { Some(()) } else { self.grow(length + more) }
     }
 
     #[cold]
@@ -336,6 +317,9 @@ impl RArray {
         // front of the elements holds the allocation's size for `release`.
         unsafe {
             let cell = &mut *self.cell();
+            if cell.allocation.is_null() && self.slides(needed) {
+                return Some(());
+            }
             let capacity = needed.max(cell.length.checked_mul(2)?).max(8);
             let layout = Layout::array::<Value>(capacity + 1).ok()?;
             let allocation = alloc(layout).cast::<Value>();
@@ -349,10 +333,42 @@ impl RArray {
             cell.elements = elements;
             cell.capacity = capacity;
             cell.allocation = allocation;
-            let heap = (*heap::block::Block::of(&cell.header)).heap();
+            let heap = (*Block::of(&cell.header)).heap();
             (*heap).note_malloc(layout.size());
         }
         Some(())
+    }
+}
+
+impl RArray {
+    /// Moves elements that lie inside the cell back to its start, where they got forward by `shift`, if that makes room enough.
+    ///
+    /// # Safety
+    /// There is no allocation.
+    unsafe fn slides(self, needed: usize) -> bool {
+        // SAFETY: an Array cell with its elements inside.
+        unsafe {
+            let (start, room) = room_inside(self.cell());
+            let cell = &mut *self.cell();
+            if needed > room {
+                return false;
+            }
+            std::ptr::copy(cell.elements, start, cell.length);
+            (cell.elements, cell.capacity) = (start, room);
+            true
+        }
+    }
+}
+
+/// First place for elements inside a cell, and how many it holds.
+///
+/// # Safety
+/// `cell` is a live ArrayCell.
+unsafe fn room_inside(cell: *mut ArrayCell) -> (*mut Value, usize) {
+    // SAFETY: cells lie in blocks, which know their size.
+    unsafe {
+        let bytes = (*Block::of(cell.cast())).cell_size() - size_of::<ArrayCell>();
+        (cell.cast::<u8>().add(size_of::<ArrayCell>()).cast(), bytes / 8)
     }
 }
 
@@ -377,7 +393,7 @@ pub(crate) unsafe fn trace_array(cell: *mut Header, tracer: &mut Tracer<'_>) {
     // SAFETY: pointer and length describe initialised elements.
     unsafe {
         let array = &*cell.cast::<ArrayCell>();
-        tracer.outside(8 * array.capacity);
+        tracer.outside(if array.allocation.is_null() { 0 } else { 8 * array.capacity });
         tracer.values(std::slice::from_raw_parts(array.elements, array.length));
     }
 }

@@ -132,17 +132,21 @@ impl CodeRef {
 
     /// Gives it child `index`; the one that it has already stays.
     pub fn set_child(self, index: u32, child: CodeRef) -> CodeRef {
+        self.before_change();
+        *self.children[index as usize].get_or_init(|| child)
+    }
+
+    /// Call before a site gets a value that it keeps alive: a constant's, or that of `/#{}/o`.
+    #[inline]
+    pub fn before_change(self) {
         if let Some(header) = self.value().header() {
             write_barrier(header);
         }
-        *self.children[index as usize].get_or_init(|| child)
     }
 
     /// Keeps what machine code of this code refers to as long as the code lives.
     pub fn keep_for_machine_code(self, values: Vec<Value>) {
-        if let Some(header) = self.value().header() {
-            write_barrier(header);
-        }
+        self.before_change();
         self.machine_values.borrow_mut().extend(values);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::shape::ShapeId;
 use heap::{Heap, Tracer, write_barrier};
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::cell::RefCell;
 use value::{Header, Kind, Value};
 
@@ -38,6 +38,8 @@ impl<T: NativeData> NativeData for RefCell<T> {
 #[repr(C)]
 struct DataCell {
     header: Header,
+    /// Of the native part, where comparing it costs no call.
+    sort: TypeId,
     native: Box<dyn NativeData>,
 }
 
@@ -51,11 +53,17 @@ pub fn allocate(heap: &mut Heap, shape: ShapeId, native: impl FnOnce() -> Box<dy
     let cell = heap.allocate(size_of::<DataCell>())?;
     let native = native();
     heap.note_malloc(native.size());
+    let sort = sort_of(&*native);
     // SAFETY: the cell has room for a DataCell.
     unsafe {
-        cell.cast::<DataCell>().write(DataCell { header: Header::new(shape.0, Kind::Data), native });
+        cell.cast::<DataCell>().write(DataCell { header: Header::new(shape.0, Kind::Data), sort, native });
         Some(Value::from_cell(cell))
     }
+}
+
+fn sort_of(native: &dyn NativeData) -> TypeId {
+    let native: &dyn Any = native;
+    native.type_id()
 }
 
 impl RData {
@@ -70,27 +78,26 @@ impl RData {
 
     /// Is the native part a `T`?
     pub fn is<T: NativeData>(self) -> bool {
-        // SAFETY: a Data cell, looked at within this function.
-        let native: &dyn Any = unsafe { &*(*self.cell()).native };
-        native.is::<T>()
+        // SAFETY: a Data cell.
+        unsafe { (*self.cell()).sort == TypeId::of::<T>() }
     }
 
     /// The native part when it is a `T`, for reading. The borrow of the heap ends before anything is allocated and before Ruby
     /// code runs.
     pub fn read<T: NativeData>(self, _heap: &Heap) -> Option<&T> {
-        // SAFETY: a Data cell, which does not move. Changes need the heap mutably, so there are none during the borrow.
-        let native: &dyn Any = unsafe { &*(*self.cell()).native };
-        native.downcast_ref()
+        // SAFETY: a Data cell, which does not move, with a native part of this type. Changes need the heap mutably, so there are none
+        // during the borrow.
+        self.is::<T>().then(|| unsafe { &*std::ptr::from_ref(&*(*self.cell()).native).cast::<T>() })
     }
 
     /// The native part when it is a `T`, for changes. Nobody else looks at any native part during the borrow.
     pub fn change<T: NativeData>(self, _heap: &mut Heap) -> Option<&mut T> {
-        // SAFETY: a Data cell, which does not move. The heap is borrowed mutably: this is the only reference to a native part.
-        unsafe {
+        // SAFETY: a Data cell, which does not move, with a native part of this type. The heap is borrowed mutably: this is the only
+        // reference to a native part.
+        self.is::<T>().then(|| unsafe {
             write_barrier(&(*self.cell()).header);
-            let native: &mut dyn Any = &mut *(*self.cell()).native;
-            native.downcast_mut()
-        }
+            &mut *std::ptr::from_mut(&mut *(*self.cell()).native).cast::<T>()
+        })
     }
 
     /// The native part's state as bytes, if another process can have it.
@@ -113,6 +120,7 @@ impl RData {
         // SAFETY: as in `change`.
         unsafe {
             write_barrier(&(*self.cell()).header);
+            (*self.cell()).sort = sort_of(&*native);
             (*self.cell()).native = native;
         }
     }

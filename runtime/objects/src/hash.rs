@@ -152,7 +152,7 @@ pub(crate) unsafe fn trace_hash(cell: *mut Header, tracer: &mut Tracer<'_>) {
     // SAFETY: a Hash cell.
     unsafe {
         let hash = &*cell.cast::<HashCell>();
-        tracer.outside(hash.table.bytes());
+        tracer.outside(hash.table.size());
         tracer.value(hash.default);
         tracer.value(hash.default_proc);
         for entry in hash.table.iter() {

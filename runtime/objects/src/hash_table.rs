@@ -54,11 +54,6 @@ impl HashTable {
         HashTable { entries: Vec::with_capacity(count), ..HashTable::default() }
     }
 
-    /// Bytes that it owns.
-    pub fn bytes(&self) -> usize {
-        self.entries.capacity() * size_of::<Entry>() + 4 * self.index.capacity()
-    }
-
     /// Number of pairs.
     #[inline(always)]
     pub fn len(&self) -> usize {

@@ -35,7 +35,7 @@ unsafe fn trace(cell: *mut Header, tracer: &mut Tracer<'_>) {
             Kind::Refinements => method::trace_refinements(cell, tracer),
             // The native part stays while its state is given up: a lock knows who holds it.
             Kind::Ghost if Header::ghost_kind((*cell).flags()) == Kind::Data => data::trace_data(cell, tracer),
-            Kind::String => tracer.outside(string::outside_bytes(cell)),
+            Kind::String => string::trace_string(cell, tracer),
             Kind::Free | Kind::Object | Kind::Float | Kind::Bignum | Kind::Ghost | Kind::Moved => {}
         }
     }

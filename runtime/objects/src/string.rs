@@ -1,19 +1,29 @@
 //! String: bytes with an encoding.
 //!
 //! ```text
-//! 0  Header        16 pointer to the bytes (may point to 48)   24 length   32 capacity
-//! 40 encoding u8, known code range u8                          48 inline bytes (16)
+//! 0  Header        16 pointer to the bytes (may point to 48)   24 length   32 capacity of an allocation, or 0
+//! 40 encoding u8, known code range u8, room inside u16         48 bytes inside
 //! ```
-//! The pointer is always valid. Capacity 0 stands for borrowed or inline bytes that are not freed.
+//! The pointer is always valid. Short texts lie inside the cell, whose size is chosen for them; longer ones, and what outgrows the cell, in
+//! an allocation. A copy of a frozen text shares its bytes until it is changed (`Header::SHARED`): its room is 0, and inside the cell
+//! stands the String that owns them.
 
 use crate::shape::ShapeId;
-use heap::{Heap, write_barrier};
+use heap::block::Block;
+use heap::{Heap, Tracer, write_barrier};
 use std::alloc::{Layout, alloc, dealloc, realloc};
 use text::coderange::{self, CodeRange};
 use text::encoding::Encoding;
 use value::{Header, Kind, Value};
 
-const INLINE: usize = 16;
+/// Most bytes inside a cell.
+const ROOM_MAX: usize = 320 - INSIDE_OFFSET;
+/// Room inside the cells of texts that are longer.
+const ROOM: usize = 64 - INSIDE_OFFSET;
+/// Shortest text that a copy shares.
+const SHARED_MIN: usize = 100;
+/// Bytes before those inside.
+const INSIDE_OFFSET: usize = size_of::<StringCell>();
 
 #[repr(C)]
 struct StringCell {
@@ -23,7 +33,7 @@ struct StringCell {
     capacity: usize,
     encoding: Encoding,
     range: u8,
-    inline: [u8; INLINE],
+    room: u16,
 }
 
 /// Bytes before the pointer.
@@ -38,41 +48,44 @@ pub const RANGE_OFFSET: usize = std::mem::offset_of!(StringCell, range);
 pub struct RString(Value);
 
 /// Allocates a String with a copy of `bytes`. None when memory is out.
+#[inline]
 pub fn allocate(heap: &mut Heap, shape: ShapeId, bytes: &[u8], encoding: Encoding) -> Option<Value> {
-    let cell = heap.allocate(size_of::<StringCell>())?;
-    // SAFETY: the cell has room for a StringCell; the inline pointer refers into the cell, which
-    // never moves.
+    let view = allocate_with_room(heap, shape, bytes.len(), encoding)?;
+    // SAFETY: there is room for the bytes.
+    unsafe { view.append_raw(bytes) };
+    Some(view.0)
+}
+
+/// Allocates an empty String with room for `room` bytes. None when memory is out.
+#[inline]
+pub fn allocate_with_room(heap: &mut Heap, shape: ShapeId, room: usize, encoding: Encoding) -> Option<RString> {
+    let size = heap::cell_bytes(INSIDE_OFFSET + if room > ROOM_MAX { ROOM } else { room.max(ROOM) });
+    let cell = heap.allocate(size)?;
+    // SAFETY: the cell has room for a StringCell and the bytes behind it; the pointer refers into the cell, which never moves.
     unsafe {
-        let string = cell.cast::<StringCell>();
-        let inline = (&raw mut (*string).inline).cast::<u8>();
-        string.write(StringCell {
-            header: Header::new(shape.0, Kind::String),
-            bytes: inline,
-            length: 0,
-            capacity: 0,
-            encoding,
-            range: 0,
-            inline: [0; INLINE],
-        });
+        let inside = cell.cast::<u8>().add(INSIDE_OFFSET);
+        let (header, inner) = (Header::new(shape.0, Kind::String), (size - INSIDE_OFFSET) as u16);
+        cell.cast::<StringCell>().write(StringCell { header, bytes: inside, length: 0, capacity: 0, encoding, range: 0, room: inner });
         let view = RString(Value::from_cell(cell));
-        if !bytes.is_empty() {
-            if bytes.len() > INLINE {
-                heap.note_malloc(bytes.len());
-                view.try_reserve(bytes.len())?;
-            }
-            view.append_raw(bytes);
-        }
-        Some(view.0)
+        view.try_reserve(room)?;
+        Some(view)
     }
 }
 
-/// Bytes that a cell owns outside of the heap.
-///
-/// # Safety
-/// `cell` is a live StringCell.
-pub(crate) unsafe fn outside_bytes(cell: *mut Header) -> usize {
-    // SAFETY: a String cell.
-    unsafe { (*cell.cast::<StringCell>()).capacity }
+/// Allocates a copy of a String with its encoding; a long frozen one lends its bytes. None when memory is out.
+pub fn allocate_copy(heap: &mut Heap, shape: ShapeId, source: RString) -> Option<Value> {
+    let owner = source.owner().filter(|_| source.len() >= SHARED_MIN);
+    let Some(owner) = owner else { return allocate(heap, shape, source.bytes(), source.encoding()) };
+    let cell = heap.allocate(size_of::<StringCell>() + size_of::<Value>())?;
+    // SAFETY: the cell has room for a StringCell and the owner behind it; the source is a String, which the caller holds.
+    unsafe {
+        let header = Header::new(shape.0, Kind::String);
+        header.set_flags(Header::SHARED);
+        let StringCell { bytes, length, encoding, range, .. } = *source.cell();
+        cell.cast::<StringCell>().write(StringCell { header, bytes, length, capacity: 0, encoding, range, room: 0 });
+        cell.cast::<u8>().add(INSIDE_OFFSET).cast::<Value>().write(owner);
+        Some(Value::from_cell(cell))
+    }
 }
 
 /// How a cell notes a code range.
@@ -96,7 +109,31 @@ fn joined_range(known: u8, encoding: Encoding, more: &[u8]) -> u8 {
     }
 }
 
+/// Reports the String whose bytes a shared one has.
+///
+/// # Safety
+/// `cell` is a live StringCell.
+pub(crate) unsafe fn trace_string(cell: *mut Header, tracer: &mut Tracer<'_>) {
+    // SAFETY: a String cell; a shared one has its owner inside.
+    unsafe {
+        tracer.outside((*cell.cast::<StringCell>()).capacity);
+        if (*cell).flags() & Header::SHARED != 0 {
+            tracer.value(*cell.cast::<u8>().add(INSIDE_OFFSET).cast::<Value>());
+        }
+    }
+}
+
 impl RString {
+    /// The String that may lend the bytes of this one: itself when it is frozen, or the one that lends them already.
+    fn owner(self) -> Option<Value> {
+        let flags = self.header().flags();
+        if flags & Header::SHARED != 0 {
+            // SAFETY: a shared String has its owner inside.
+            return Some(unsafe { *self.cell().cast::<u8>().add(INSIDE_OFFSET).cast::<Value>() });
+        }
+        (flags & Header::FROZEN != 0).then_some(self.0)
+    }
+
     /// The view of a value that is a String.
     #[inline(always)]
     pub fn new(value: Value) -> Option<RString> {
@@ -125,13 +162,16 @@ impl RString {
         unsafe { std::slice::from_raw_parts((*self.cell()).bytes, (*self.cell()).length) }
     }
 
-    /// The bytes for changes of single bytes; the known code range is forgotten.
-    pub fn bytes_mut(&mut self) -> &mut [u8] {
+    /// The bytes for changes of single bytes; the known code range is forgotten. None when memory is out.
+    pub fn bytes_mut(&mut self) -> Option<&mut [u8]> {
         write_barrier(self.header());
-        // SAFETY: as in `bytes`; the caller's view is borrowed mutably.
+        if self.header().flags() & Header::SHARED != 0 {
+            self.try_reserve(0)?;
+        }
+        // SAFETY: as in `bytes`; the caller's view is borrowed mutably, and the bytes are its own.
         unsafe {
             (*self.cell()).range = 0;
-            std::slice::from_raw_parts_mut((*self.cell()).bytes, (*self.cell()).length)
+            Some(std::slice::from_raw_parts_mut((*self.cell()).bytes, (*self.cell()).length))
         }
     }
 
@@ -192,12 +232,12 @@ impl RString {
 
     /// Makes room for `more` bytes. None when memory is out or the length overflows.
     fn try_reserve(self, more: usize) -> Option<()> {
-        // SAFETY: a String cell; `capacity` 0 says the bytes are inline, otherwise they were
+        // SAFETY: a String cell; `capacity` 0 says the bytes are inside, otherwise they were
         // allocated here with this layout.
         unsafe {
             let cell = &mut *self.cell();
             let needed = cell.length.checked_add(more)?;
-            let available = if cell.capacity == 0 { INLINE } else { cell.capacity };
+            let available = if cell.capacity == 0 { cell.room as usize } else { cell.capacity };
             if needed <= available {
                 return Some(());
             }
@@ -215,8 +255,10 @@ impl RString {
             if bytes.is_null() {
                 return None;
             }
+            (*(*Block::of(&cell.header)).heap()).note_malloc(capacity - cell.capacity);
             cell.bytes = bytes;
             cell.capacity = capacity;
+            cell.header.set_flags(cell.header.flags() & !Header::SHARED);
             Some(())
         }
     }

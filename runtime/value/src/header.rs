@@ -120,6 +120,8 @@ impl Header {
     pub const FROZEN: u16 = 1;
     /// Flag: chilled String literal.
     pub const CHILLED: u16 = 2;
+    /// Flag: a String whose bytes are those of another one.
+    pub const SHARED: u16 = 4;
 
     /// A header for a new cell.
     pub fn new(shape: u32, kind: Kind) -> Header {

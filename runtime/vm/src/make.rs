@@ -64,6 +64,18 @@ impl Vm {
         objects::string::allocate(&mut self.heap, shape, bytes, encoding).ok_or_else(|| self.no_memory())
     }
 
+    /// A new String without bytes and room for so many.
+    pub fn try_string_with_room(&mut self, room: usize, encoding: Encoding) -> RResult<RString> {
+        let shape = self.instance_shape(self.class_view(self.core.string)).shape;
+        objects::string::allocate_with_room(&mut self.heap, shape, room, encoding).ok_or_else(|| self.no_memory())
+    }
+
+    /// A plain String with the content of another one, of which a long frozen one lends its bytes.
+    pub fn try_string_copy(&mut self, source: objects::RString) -> RResult {
+        let shape = self.instance_shape(self.class_view(self.core.string)).shape;
+        objects::string::allocate_copy(&mut self.heap, shape, source).ok_or_else(|| self.no_memory())
+    }
+
     pub(crate) fn string_frozen_ascii(&mut self, text: &str) -> Value {
         let value = self.str_ascii(text);
         self.freeze(value)

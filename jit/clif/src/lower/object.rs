@@ -308,7 +308,7 @@ impl Lowering<'_, '_> {
         let index = self.index(inst);
         let leave = self.cold(Cold::Leave(inst.exit.expect("stores have exits (verified)")));
         let flags = self.builder.ins().load(I16, trusted(), string, offsets::CELL_FLAGS);
-        let guarded = self.builder.ins().band_imm_s(flags, i64::from(Header::FROZEN | Header::CHILLED));
+        let guarded = self.builder.ins().band_imm_s(flags, i64::from(Header::FROZEN | Header::CHILLED | Header::SHARED));
         let open = self.builder.create_block();
         self.builder.ins().brif(guarded, leave, &[], open, &[]);
         self.builder.switch_to_block(open);
@@ -405,9 +405,6 @@ impl Lowering<'_, '_> {
         let (array, value) = (self.get(inst.args[0]), self.get(inst.args[1]));
         let length = self.builder.ins().load(I64, trusted(), array, offsets::ARRAY_LENGTH);
         let capacity = self.builder.ins().load(I64, trusted(), array, offsets::ARRAY_CAPACITY);
-        let inline = self.builder.ins().icmp_imm_s(IntCC::Equal, capacity, 0);
-        let own = self.builder.ins().iconst(I64, offsets::ARRAY_INLINE);
-        let capacity = self.builder.ins().select(inline, own, capacity);
         let room = self.builder.ins().icmp(IntCC::UnsignedLessThan, length, capacity);
         let (fast, slow, done) = (self.builder.create_block(), self.cold_block(), self.builder.create_block());
         self.builder.ins().brif(room, fast, &[], slow, &[]);

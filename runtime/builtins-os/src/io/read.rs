@@ -245,7 +245,6 @@ fn encoding_of(vm: &mut Vm, io: Value) -> RResult<Encoding> {
 fn claimed_string(vm: &mut Vm, io: Value, range: Range<usize>) -> RResult {
     let encoding = encoding_of(vm, io)?;
     let made = vm.new_string(b"", encoding);
-    vm.heap.note_malloc(range.len());
     let data = objects::RData::new(io).and_then(|data| data.read::<IoData>(&vm.heap));
     let pushed = data.map_or(Some(()), |data| made.push_bytes(data.claimed(range)));
     pushed.map(|()| made.value()).ok_or_else(|| vm.no_memory())

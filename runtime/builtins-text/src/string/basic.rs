@@ -57,11 +57,9 @@ impl Basics {
     fn plus(vm: &mut Vm, this: RString, other: RString) -> RResult {
         let encoding = compatible(vm, this, other)?;
         vm.room_for((this.len() + other.len()).saturating_mul(2))?;
-        let mut bytes = Vec::with_capacity(this.len() + other.len());
-        bytes.extend_from_slice(this.bytes());
-        bytes.extend_from_slice(other.bytes());
-        vm.heap.note_malloc(bytes.len());
-        vm.try_string(&bytes, encoding)
+        let joined = vm.try_string_with_room(this.len() + other.len(), encoding)?;
+        let pushed = joined.push_bytes(this.bytes()).and_then(|()| joined.push_bytes(other.bytes()));
+        pushed.map(|()| joined.value()).ok_or_else(|| vm.no_memory())
     }
 
     #[method("*")]
@@ -71,7 +69,6 @@ impl Basics {
             Some(total) if total <= i64::MAX as usize => {
                 let made = vm.new_string(b"", this.encoding());
                 if total > 0 {
-                    vm.heap.note_malloc(total);
                     made.reserve(total).ok_or_else(|| vm.no_memory())?;
                     let once = (REPEATED_BYTES / this.len()).clamp(1, count);
                     let piece = this.bytes().repeat(once);
@@ -450,7 +447,6 @@ pub fn replace(vm: &mut Vm, this: RString, other: RString) -> RResult<()> {
         return Ok(());
     }
     let bytes = other.bytes().to_vec();
-    vm.heap.note_malloc(bytes.len());
     this.replace(&bytes, other.encoding()).ok_or_else(|| vm.no_memory())
 }
 

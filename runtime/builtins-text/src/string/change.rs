@@ -430,7 +430,6 @@ fn justify(vm: &mut Vm, this: RString, width: i64, pad: Option<RString>, split: 
     append_padding(&mut bytes, pad, left);
     bytes.extend_from_slice(this.bytes());
     append_padding(&mut bytes, pad, right);
-    vm.heap.note_malloc(bytes.len());
     vm.try_string(&bytes, encoding)
 }
 

@@ -105,10 +105,10 @@ impl Parts {
         };
         let at = if index < 0 { index + this.len() as i64 } else { index };
         let mut view = this;
-        match usize::try_from(at).ok().and_then(|at| view.bytes_mut().get_mut(at)) {
-            Some(place) => *place = low,
-            None => return Err(vm.index_error(&format!("index {index} out of string"))),
-        }
+        let Some(at) = usize::try_from(at).ok().filter(|&at| at < view.len()) else {
+            return Err(vm.index_error(&format!("index {index} out of string")));
+        };
+        view.bytes_mut().ok_or_else(|| vm.no_memory())?[at] = low;
         Ok(byte)
     }
 

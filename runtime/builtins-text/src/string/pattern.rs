@@ -315,7 +315,6 @@ fn push(vm: &mut Vm, result: RString, subject: RString, start: usize, end: usize
     if bytes.is_empty() {
         return Ok(());
     }
-    vm.heap.note_malloc(bytes.len());
     if result.encoding() == subject.encoding() {
         return result.push_bytes(&bytes).ok_or_else(|| vm.no_memory());
     }

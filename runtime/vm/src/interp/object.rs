@@ -139,6 +139,7 @@ unsafe fn run_once(vm: &mut Vm, fp: Registers, child: u32, site: u32) -> RResult
         let Some(home) = Frame::at(fp) else { return Ok(Value::NIL) };
         let start = vm.block_start(child, home, crate::send::BlockContext::default());
         let result = vm.run_code(&start, &[], crate::PassedKeywords::None, crate::send::BindMode::Proc)?;
+        code.before_change();
         if let SiteState::Once(value) = code.site(site) {
             *value = result;
         }
@@ -176,7 +177,7 @@ impl Vm {
     pub fn copy_literal(&mut self, literal: Value, chilled: bool) -> Value {
         let Some(source) = RString::new(literal) else { return literal };
         let shape = self.instance_shape(self.class_view(self.core.string)).shape;
-        match objects::string::allocate(&mut self.heap, shape, source.bytes(), source.encoding()) {
+        match objects::string::allocate_copy(&mut self.heap, shape, source) {
             Some(value) => {
                 if chilled {
                     if let Some(string) = RString::new(value) {
@@ -218,9 +219,7 @@ impl Vm {
     pub fn concat_strings(&mut self, parts: &[Value]) -> RResult {
         let joined = parts.len() > 1 && parts.iter().all(|&part| part.is_fixnum() || is_plain(part)) && parts.iter().any(|part| !part.is_fixnum());
         let length = parts.iter().map(|&part| RString::new(part).map_or(INTEGER_DIGITS, RString::len)).sum();
-        let made = self.new_string(b"", Encoding::UTF_8);
-        self.heap.note_malloc(length);
-        made.reserve(length).ok_or_else(|| self.no_memory())?;
+        let made = self.try_string_with_room(length, Encoding::UTF_8)?;
         if joined {
             return self.join_plain(made, parts);
         }
@@ -268,7 +267,6 @@ impl Vm {
                 Err(error) => return Err(self.raise_text_error(&error)),
             }
         }
-        self.heap.note_malloc(part.len());
         target.push_bytes(part.bytes()).ok_or_else(|| self.no_memory())
     }
 

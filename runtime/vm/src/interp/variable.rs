@@ -210,6 +210,7 @@ unsafe fn const_lexical_slow(vm: &mut Vm, fp: Registers, site: u32, cref: CrefRe
         Some(value) if !vm.may_cache_constant(state.name, value) => Ok(value),
         Some(value) => {
             vm.note_cached_const(state.name, code, site);
+            code.before_change();
             state.value = value;
             state.cref = Some(cref);
             Ok(value)
@@ -264,6 +265,7 @@ unsafe fn scoped(vm: &mut Vm, fp: Registers, pc: *const u16, site: u32, scope: V
     });
     if found && vm.may_cache_constant(state.name, value) {
         vm.note_cached_const(state.name, code, site);
+        code.before_change();
         state.value = value;
         state.scope = scope;
     }
