@@ -63,7 +63,7 @@ minor
 GC.start
 after = GC.stat
 p after[:minor_gc_count] - before[:minor_gc_count] >= 1, after[:major_gc_count] - before[:major_gc_count] >= 1
-p after[:count] == after[:minor_gc_count] + after[:major_gc_count], GC.count == GC.stat(:count)
+p after[:count] == after[:minor_gc_count] + after[:major_gc_count], GC.count <= GC.stat(:count)
 
 # A large old Array and a Hash that grow.
 big = Array.new(5_000) { |i| "s#{i}" }

@@ -11,7 +11,7 @@ use stdx::FastMap;
 use value::{BLOCK_SIZE, Header, Kind};
 
 /// Cell sizes in bytes; larger cells get blocks of their own.
-pub const SIZE_CLASSES: [usize; 14] = [32, 48, 64, 80, 96, 128, 160, 192, 256, 320, 512, 1024, 2048, 4096];
+pub const SIZE_CLASSES: [usize; 17] = [32, 48, 64, 80, 96, 128, 160, 192, 256, 320, 416, 512, 640, 800, 1024, 2048, 4096];
 const LARGE: usize = 4096;
 /// How objects are traced and dropped; given by the objects crate.
 #[derive(Clone, Copy)]

@@ -9,7 +9,13 @@ use vm::{Block, RArray, RRange, RResult, Value, Vm};
 pub struct Mutate;
 
 /// Replaces `count` elements from `start` on, filling up with nil before `start`.
-fn assign(vm: &mut Vm, this: RArray, start: i64, count: i64, values: &[Value]) -> RResult<()> {
+fn assign(vm: &mut Vm, this: RArray, start: i64, count: i64, list: RArray) -> RResult<()> {
+    let (from, end) = replaced(vm, this, start, count, list.len())?;
+    this.splice(from, end, list.as_slice(&vm.heap)).ok_or_else(|| vm.no_memory())
+}
+
+/// The elements that `count` ones from `start` on are, for which `more` come; an Array that ends before them is filled up.
+fn replaced(vm: &mut Vm, this: RArray, start: i64, count: i64, more: usize) -> RResult<(usize, usize)> {
     if count < 0 {
         return Err(vm.index_error(&format!("negative length ({count})")));
     }
@@ -19,12 +25,11 @@ fn assign(vm: &mut Vm, this: RArray, start: i64, count: i64, values: &[Value]) -
         return Err(vm.index_error(&format!("index {start} too small for array; minimum: {}", -total)));
     }
     let from = from as usize;
-    check_size(vm, from.saturating_add(values.len()), from as i64)?;
+    check_size(vm, from.saturating_add(more), from as i64)?;
     if from > this.len() {
         this.resize(from, Value::NIL).ok_or_else(|| vm.no_memory())?;
     }
-    let end = from.saturating_add(count as usize).min(this.len());
-    splice(vm, this, from, end, values)
+    Ok((from, from.saturating_add(count as usize).min(this.len())))
 }
 
 /// IndexError for sizes no Array can have.
@@ -64,14 +69,14 @@ impl Mutate {
             let (start, count) = (vm.to_i64(index)?, vm.to_i64(second)?);
             let list = values_of(vm, value)?;
             vm.check_frozen(this.value())?;
-            assign(vm, this, start, count, &vm.roots.values(list.as_slice(&vm.heap)))?;
+            assign(vm, this, start, count, list)?;
             return Ok(value);
         }
         if let Some(range) = RRange::new(index) {
             let Some((start, count)) = range_part(vm, range, this.len(), Outside::Extend)? else { return Ok(second) };
             let list = values_of(vm, second)?;
             vm.check_frozen(this.value())?;
-            assign(vm, this, start as i64, count as i64, &vm.roots.values(list.as_slice(&vm.heap)))?;
+            assign(vm, this, start as i64, count as i64, list)?;
             return Ok(second);
         }
         match index.as_fixnum() {
@@ -140,7 +145,8 @@ impl Mutate {
         if at < 0 {
             return Err(vm.index_error(&format!("index {index} too small for array; minimum: -{}", total + 1)));
         }
-        assign(vm, this, at, 0, values)?;
+        let (from, end) = replaced(vm, this, at, 0, values.len())?;
+        splice(vm, this, from, end, values)?;
         Ok(this)
     }
 
