@@ -127,6 +127,8 @@ macro_rules! for_each_ir_op {
             is_list = IsList(Word) -> Cond [reads_shapes];
             /// Is it an Array of shape `imm` or `imm2`, and the index an Integer?
             indexes_array = IndexesArray(Word, Word) -> Cond [reads_shapes];
+            /// Is it a String, or an Integer in one word where `imm` is 1?
+            is_text = IsText(Word) -> Cond [reads_shapes];
             /// Is it an instance of a class or module?
             is_instance = IsInstance(Word, Word) -> Cond [reads_shapes, reads_other];
             /// Is it of the immediate kinds `imm`?
@@ -160,6 +162,10 @@ macro_rules! for_each_ir_op {
             new_object = NewObject() -> Word [exits, raises, allocates];
             /// Array of `imm2` words from word `imm` of the root frame (runs no Ruby code).
             new_array = NewArray() -> Word [reads_frame, allocates];
+            /// A new String with the bytes of a literal, chilled when `imm` is 1.
+            new_string = NewString(Word) -> Word [allocates];
+            /// A new String of `imm2` Strings and Integers from word `imm` of the root frame; 0 pending.
+            concat = Concat() -> Word [exits, raises, reads_frame, allocates];
             /// Number of bytes of a String as Integer.
             string_length = StringLength(Word) -> Word [reads_other];
             /// Byte of a String by Integer, negative from the end, nil outside.

@@ -50,6 +50,18 @@ impl Runtime for Nothing {
     fn member_is_inline(&self, _shape: ShapeId, _index: u32) -> bool {
         false
     }
+    fn copies_literals(&self) -> bool {
+        true
+    }
+    fn string_shape(&self) -> ShapeId {
+        ShapeId(102)
+    }
+    fn string_image(&self, _literal: u64, _chilled: bool) -> Option<objects::string::Image> {
+        None
+    }
+    fn joins_integers(&mut self) -> bool {
+        true
+    }
     fn array_shapes(&self) -> (ShapeId, ShapeId) {
         (ShapeId(100), ShapeId(101))
     }

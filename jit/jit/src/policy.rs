@@ -236,6 +236,7 @@ impl Policy {
         let heat = improvable.then(|| Box::new(Cell::new(HEAT)));
         let helpers = runtime.helpers();
         let run = |size: usize| runtime.allocation_run(size);
+        let image = |literal: u64, chilled: bool| runtime.string_image(literal, chilled);
         let mut stats = self.stats.take();
         let mut counter = stats.as_mut().map(|stats| |inst: &Inst| stats.counter(&unit, inst, &label));
         let mut environment = Environment {
@@ -246,6 +247,7 @@ impl Policy {
             exit_every: self.options.exit_every.unwrap_or(0),
             guards: self.guards,
             allocation_run: &run,
+            string_image: &image,
             counter: counter.as_mut().map(|counter| counter as &mut dyn FnMut(&Inst) -> usize),
         };
         let dump = self.options.dump;

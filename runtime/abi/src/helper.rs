@@ -48,6 +48,10 @@ macro_rules! for_each_helper {
             ArraySet = array_set(array: Word, index: Word, value: Word) -> Word;
             /// An Array of `count` values from address `first`.
             ArrayNew = array_new(first: Word, count: Word) -> Word;
+            /// A String with the bytes of a literal.
+            StringNew = string_new(literal: Word, chilled: Word) -> Word;
+            /// A String of `count` Strings and Integers from address `first`; 0 pending.
+            Concat = concat(first: Word, count: Word) -> Word;
             /// Element of a plain Hash, or its default.
             HashGet = hash_get(hash: Word, key: Word) -> Word;
             /// Writes an element of a plain Hash that is not frozen; 1, or 0 pending.

@@ -87,6 +87,14 @@ pub trait Runtime {
     fn ivar_slot(&mut self, shape: ShapeId, name: Symbol) -> Option<(u32, u32)>;
     /// Does a Struct of this shape keep member `index` in its cell?
     fn member_is_inline(&self, shape: ShapeId, index: u32) -> bool;
+    /// Are literals of Strings copied without a note of their places (`--debug-frozen-string-literal`)?
+    fn copies_literals(&self) -> bool;
+    /// Shape of class String's instances.
+    fn string_shape(&self) -> ShapeId;
+    /// What a new String with the bytes of a literal, given by its word, consists of.
+    fn string_image(&self, literal: u64, chilled: bool) -> Option<objects::string::Image>;
+    /// Is `to_s` of Integers the core's? A "yes" holds until the method name `to_s` changes.
+    fn joins_integers(&mut self) -> bool;
     /// Open and frozen shape of class Array's instances.
     fn array_shapes(&self) -> (ShapeId, ShapeId);
     /// Is it the shape of class Hash's own instances?

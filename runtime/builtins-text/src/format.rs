@@ -218,9 +218,7 @@ pub fn format(vm: &mut Vm, template: RString, list: RArray) -> RResult {
     }
     let mut arguments = Arguments { vm, list, result };
     match text::format::format(&source, template.encoding(), &mut arguments) {
-        Ok(bytes) => {
-            vm.try_string(&bytes, result.encoding())
-        }
+        Ok(bytes) => vm.try_string(&bytes, result.encoding()),
         Err(Stop::Raised(raised)) => Err(raised),
         Err(Stop::Text(error)) => Err(vm.raise_text_error(&error)),
     }

@@ -17,7 +17,7 @@ use text::encoding::Encoding;
 use value::{Header, Kind, Value};
 
 /// Most bytes inside a cell.
-const ROOM_MAX: usize = 320 - INSIDE_OFFSET;
+const ROOM_MAX: usize = 1024 - INSIDE_OFFSET;
 /// Room inside the cells of texts that are longer.
 const ROOM: usize = 64 - INSIDE_OFFSET;
 /// Shortest text that a copy shares.
@@ -85,6 +85,50 @@ pub fn allocate_copy(heap: &mut Heap, shape: ShapeId, source: RString) -> Option
         cell.cast::<StringCell>().write(StringCell { header, bytes, length, capacity: 0, encoding, range, room: 0 });
         cell.cast::<u8>().add(INSIDE_OFFSET).cast::<Value>().write(owner);
         Some(Value::from_cell(cell))
+    }
+}
+
+/// Words of a new String that machine code writes itself: those of the cell up to the bytes inside, then these or the owner.
+pub struct Image {
+    /// Bytes of the cell.
+    pub size: usize,
+    /// The words. That of the byte pointer is 0 where the bytes lie inside.
+    pub words: Vec<u64>,
+}
+
+/// Longest text of which an image has the bytes inside.
+const IMAGE_MAX: usize = 64;
+/// Word of the byte pointer.
+pub const BYTES_WORD: usize = BYTES_OFFSET / 8;
+/// Word of the first bytes inside.
+pub const INSIDE_WORD: usize = INSIDE_OFFSET / 8;
+
+impl Image {
+    /// The image of a copy of a literal; None for one that is not frozen.
+    pub fn of(literal: RString, shape: ShapeId, chilled: bool) -> Option<Image> {
+        let shared = literal.len() > IMAGE_MAX;
+        // So that the copies know it.
+        literal.code_range();
+        let owner = literal.owner()?;
+        let room = if shared { 0 } else { heap::cell_bytes(INSIDE_OFFSET + literal.len().max(ROOM)) - INSIDE_OFFSET };
+        let header = Header::new(shape.0, Kind::String);
+        header.set_flags(if chilled { Header::CHILLED } else { 0 } | if shared { Header::SHARED } else { 0 });
+        // SAFETY: a String cell; the header is two words.
+        let (literal, header) = unsafe { (&*literal.cell(), std::mem::transmute::<Header, [u64; 2]>(header)) };
+        let sorts = u64::from(literal.encoding.index()) | u64::from(literal.range) << 8 | (room as u64) << 16;
+        let mut words = vec![header[0], header[1], 0, literal.length as u64, 0, sorts];
+        if shared {
+            words[BYTES_WORD] = literal.bytes as u64;
+            words.push(owner.bits());
+            return Some(Image { size: size_of::<StringCell>() + size_of::<Value>(), words });
+        }
+        let bytes = RString(owner);
+        words.extend(bytes.bytes().chunks(8).map(|chunk| {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            u64::from_le_bytes(word)
+        }));
+        Some(Image { size: INSIDE_OFFSET + room, words })
     }
 }
 

@@ -217,6 +217,17 @@ unsafe extern "sysv64" fn array_new(vm: &mut Vm, first: *const Value, count: u64
     vm.array(values).bits()
 }
 
+unsafe extern "sysv64" fn string_new(vm: &mut Vm, literal: u64, chilled: u64) -> u64 {
+    // SAFETY: machine code passes a literal.
+    vm.copy_literal(unsafe { value_of(literal) }, chilled != 0).bits()
+}
+
+unsafe extern "sysv64" fn concat(vm: &mut Vm, first: *const Value, count: u64) -> u64 {
+    // SAFETY: machine code passes a run of registers.
+    let parts = unsafe { std::slice::from_raw_parts(first, count as usize) };
+    word_of(vm.guarded("concat", |vm| vm.concat_strings(parts)).ok())
+}
+
 unsafe extern "sysv64" fn hash_get(vm: &mut Vm, hash: u64, key: u64) -> u64 {
     // SAFETY: machine code passes values.
     let (hash, key) = unsafe { (value_of(hash), value_of(key)) };
@@ -328,6 +339,25 @@ impl Runtime for Vm {
     fn member_is_inline(&self, shape: ShapeId, index: u32) -> bool {
         // Struct methods are found on Structs only, whose allocator makes plain objects.
         self.shape_class(shape).is_some() && index < self.shapes.layout(shape).inline()
+    }
+
+    fn copies_literals(&self) -> bool {
+        !self.options.debug_literals
+    }
+
+    fn string_shape(&self) -> ShapeId {
+        self.class_view(self.core.string).data().instances.map_or(ShapeId::NONE, |instances| instances.shape)
+    }
+
+    fn string_image(&self, literal: u64, chilled: bool) -> Option<objects::string::Image> {
+        // SAFETY: the compiler passes a literal of a live code.
+        let literal = unsafe { value_of(literal) };
+        objects::string::Image::of(objects::RString::new(literal)?, abi::Runtime::string_shape(self), chilled)
+    }
+
+    fn joins_integers(&mut self) -> bool {
+        let class = self.class_view(self.core.integer);
+        self.has_native_to_s(class)
     }
 
     fn array_shapes(&self) -> (ShapeId, ShapeId) {

@@ -35,6 +35,8 @@ pub struct Environment<'a> {
     pub guards: u32,
     /// Bytes from the VM to the allocation run of cells with room for `size` bytes, and their size.
     pub allocation_run: &'a dyn Fn(usize) -> Option<(usize, usize)>,
+    /// What a copy of a String literal consists of, by the literal's bits and whether the copy is chilled.
+    pub string_image: &'a dyn Fn(u64, bool) -> Option<objects::string::Image>,
     /// Address of the word to count up where an instruction calls out of machine code, when that is to be counted.
     pub counter: Option<&'a mut dyn FnMut(&Inst) -> usize>,
 }

@@ -211,15 +211,7 @@ impl Lowering<'_, '_> {
         let result = self.builder.append_block_param(done, I64);
         let slow = self.cold_block();
         if let Some((run, cell)) = (self.environment.allocation_run)(bytes) {
-            let run = run as i32;
-            let cursor = self.builder.ins().load(I64, trusted(), self.vm, run);
-            let limit = self.builder.ins().load(I64, trusted(), self.vm, run + 8);
-            let free = self.builder.ins().icmp(IntCC::UnsignedLessThan, cursor, limit);
-            let fast = self.builder.create_block();
-            self.builder.ins().brif(free, fast, &[], slow, &[]);
-            self.builder.switch_to_block(fast);
-            let behind = self.builder.ins().iadd_imm_s(cursor, cell as i64);
-            self.builder.ins().store(trusted(), behind, self.vm, run);
+            let cursor = self.cut_cell(run as i32, cell, slow);
             let header = self.bits(shape & 0xffff_ffff | (Kind::Object as u64) << 32);
             self.builder.ins().store(trusted(), header, cursor, 0);
             let zero = self.bits(0);
@@ -277,6 +269,74 @@ impl Lowering<'_, '_> {
         self.check_pending(stored, inst.exit);
         self.builder.ins().jump(done, &[]);
         self.builder.switch_to_block(done);
+    }
+
+    pub(super) fn is_text(&mut self, inst: &Inst) -> ir::Value {
+        let value = self.get(inst.args[0]);
+        let string = self.when_cell(value, |lowering| {
+            let kind = lowering.builder.ins().load(I8, trusted(), value, offsets::CELL_KIND);
+            lowering.builder.ins().icmp_imm_s(IntCC::Equal, kind, Kind::String as i64)
+        });
+        if inst.imm == 0 {
+            return string;
+        }
+        let tag = self.builder.ins().band_imm_s(value, 1);
+        let integer = self.builder.ins().ireduce(I8, tag);
+        self.builder.ins().bor(string, integer)
+    }
+
+    pub(super) fn new_string(&mut self, inst: &Inst) -> ir::Value {
+        let literal = self.get(inst.args[0]);
+        let (slow, done) = (self.cold_block(), self.builder.create_block());
+        let result = self.builder.append_block_param(done, I64);
+        let image = self.constant_of(inst.args[0]).and_then(|bits| (self.environment.string_image)(bits, inst.imm == 1));
+        match image.and_then(|image| Some(((self.environment.allocation_run)(image.size)?, image))) {
+            Some(((run, cell), image)) => {
+                let made = self.cut_cell(run as i32, cell, slow);
+                self.write_string(made, &image);
+                self.builder.ins().jump(done, &[made.into()]);
+            }
+            None => {
+                self.builder.ins().jump(slow, &[]);
+            }
+        }
+        self.builder.switch_to_block(slow);
+        self.note_frame();
+        let chilled = self.bits(inst.imm);
+        let made = self.call_helper(Helper::StringNew, &[literal, chilled]);
+        self.builder.ins().jump(done, &[made.into()]);
+        self.builder.switch_to_block(done);
+        result
+    }
+
+    fn write_string(&mut self, cell: ir::Value, image: &objects::string::Image) {
+        for (at, &word) in image.words.iter().enumerate() {
+            let inside = at == objects::string::BYTES_WORD && word == 0;
+            let word = if inside { self.builder.ins().iadd_imm_s(cell, 8 * objects::string::INSIDE_WORD as i64) } else { self.bits(word) };
+            self.builder.ins().store(trusted(), word, cell, 8 * at as i32);
+        }
+    }
+
+    /// A cell from the allocation run at `run`, or on to `slow` where there is none.
+    fn cut_cell(&mut self, run: i32, cell: usize, slow: ir::Block) -> ir::Value {
+        let cursor = self.builder.ins().load(I64, trusted(), self.vm, run);
+        let limit = self.builder.ins().load(I64, trusted(), self.vm, run + 8);
+        let free = self.builder.ins().icmp(IntCC::UnsignedLessThan, cursor, limit);
+        let fast = self.builder.create_block();
+        self.builder.ins().brif(free, fast, &[], slow, &[]);
+        self.builder.switch_to_block(fast);
+        let behind = self.builder.ins().iadd_imm_s(cursor, cell as i64);
+        self.builder.ins().store(trusted(), behind, self.vm, run);
+        cursor
+    }
+
+    pub(super) fn concat(&mut self, inst: &Inst) -> ir::Value {
+        self.note_frame();
+        let first = self.address_of(inst.imm as u32);
+        let count = self.bits(inst.imm2);
+        let made = self.call_helper(Helper::Concat, &[first, count]);
+        self.check_pending(made, inst.exit);
+        made
     }
 
     pub(super) fn string_length(&mut self, inst: &Inst) -> ir::Value {

@@ -101,6 +101,7 @@ fn lowered(unit: &Unit) -> String {
         exit_every: 0,
         guards: 0,
         allocation_run: &|_| None,
+        string_image: &|_, _| None,
         counter: None,
     };
     let mut function = Machine::with_name_signature(UserFuncName::user(0, 0), signature());

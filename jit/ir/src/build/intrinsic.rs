@@ -193,7 +193,7 @@ impl Builder<'_> {
     }
 
     /// Are refinements in force in the innermost frame?
-    fn is_refined(&self) -> bool {
+    pub(super) fn is_refined(&self) -> bool {
         let cref = self.ctx().method.map_or_else(|| self.runtime.header_word(abi::frame::CREF), |around| around.cref.word());
         self.runtime.is_refined(cref)
     }

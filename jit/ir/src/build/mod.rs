@@ -19,6 +19,7 @@ mod object;
 mod op;
 mod primitive;
 mod state;
+mod text;
 mod walk;
 
 use crate::ops::Op as Ir;

@@ -71,6 +71,10 @@ impl Builder<'_> {
             | Op::PrimArrayAt { dst, name, base, count }
             | Op::PrimArrayAppend { dst, name, base, count } => self.primitive(pc, next, dst.0, name.0, base.0, count.0),
             Op::Array { dst, base, count } => self.new_array(dst.0, base.0, count.0),
+            Op::Str { dst, lit } if self.runtime.copies_literals() => self.new_string(dst.0, lit.0, false),
+            Op::StrChilled { dst, lit } if self.runtime.copies_literals() => self.new_string(dst.0, lit.0, true),
+            Op::Interp { dst, src, site } => self.interp(pc, next, dst.0, src.0, site.0),
+            Op::Concat { dst, base, count } => self.concat(pc, dst.0, base.0, count.0),
             Op::Spread { dst, src } if !self.is_generic(pc) => self.spread(pc, dst.0, src.0),
             Op::Expand { base, src, pre, splat, post } => self.expand(pc, next, base.0, src.0, pre.0, (splat.0, post.0)),
             Op::Defined { dst, kind, .. } if kind.0 == bytecode::function::DefinedKind::Yield as i16 => self.defined_yield(pc, next, dst.0),
