@@ -19,6 +19,9 @@ pub const FIRST_CELL: usize = 576;
 const GRANULE: usize = 16;
 const MARK_WORDS: usize = BLOCK_SIZE / GRANULE / 64;
 
+/// Cells whose headers are fetched while one is swept.
+const AHEAD: usize = 6;
+
 /// Fills freed cells under verification: no Value and no address.
 const POISON: u8 = 0xdb;
 
@@ -37,6 +40,18 @@ pub struct Block {
 }
 
 const _: () = assert!(size_of::<Block>() <= FIRST_CELL);
+
+/// Asks for a cell's memory ahead of its use.
+#[inline(always)]
+pub(crate) fn prefetch(cell: *const Header) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: fetching has no effect a program can see, at any address.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(cell.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = cell;
+}
 
 fn layout(bytes: usize) -> Option<Layout> {
     Layout::from_size_align(bytes, BLOCK_SIZE).ok()
@@ -188,6 +203,7 @@ impl Block {
         let mut freed = 0;
         for index in 0..self.cell_count as usize {
             let cell = self.cell(index);
+            prefetch(cell.wrapping_byte_add(AHEAD * self.cell_size as usize));
             if self.is_marked(cell) {
                 continue;
             }

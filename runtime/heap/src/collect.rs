@@ -11,7 +11,7 @@ use std::time::Instant;
 use value::{BLOCK_SIZE, Header};
 
 /// Bytes allocated between two collections: the more the more there is to look at, within what is marked in a few milliseconds.
-const NURSERY_MIN: usize = 8 << 20;
+const NURSERY_MIN: usize = 4 << 20;
 /// See `NURSERY_MIN`.
 const NURSERY_MAX: usize = 32 << 20;
 /// Bytes by which what lives may grow before a major collection, at least.

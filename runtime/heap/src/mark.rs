@@ -1,7 +1,7 @@
 //! Marking: an explicit stack of cells, tracing by the objects crate's hook.
 
 use crate::alloc::Heap;
-use crate::block::Block;
+use crate::block::{Block, prefetch};
 use crate::roots::RootSource;
 use value::{BLOCK_SIZE, GcByte, Header, Kind, Value};
 
@@ -220,18 +220,6 @@ impl<'heap> Tracer<'heap> {
             }
         }
     }
-}
-
-/// Asks for a cell's memory ahead of its use.
-#[inline(always)]
-fn prefetch(cell: *const Header) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: fetching has no effect a program can see, at any address.
-    unsafe {
-        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(cell.cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = cell;
 }
 
 /// Answers after marking whether a cell stays.
