@@ -123,12 +123,11 @@ impl Vm {
     pub(crate) fn run_code(&mut self, start: &FrameStart, args: &[Value], keywords: crate::PassedKeywords<'_>, mode: BindMode) -> RResult {
         let start = FrameStart { flags: start.flags | FrameFlags::ENTRY, ..*start };
         let fp = self.push_entry(&start)?;
-        let simple = mode != BindMode::Proc && args.len() == start.code.simple_argc as usize && keywords.is_empty();
-        if simple {
+        if let Some(count) = simple_count(start.code, args.len(), mode).filter(|_| keywords.is_empty()) {
             // SAFETY: the frame has at least as many registers as parameters and locals.
             unsafe {
-                std::ptr::copy(args.as_ptr(), fp, args.len());
-                clear_registers(fp, args.len(), start.code.locals_end as usize);
+                std::ptr::copy(args.as_ptr(), fp, count);
+                clear_registers(fp, count, start.code.locals_end as usize);
             }
         } else if let Err(raised) = self.guarded("the binding of arguments", |vm| vm.bind(fp, start.code, args, keywords, mode)) {
             self.pop_entry();
@@ -154,5 +153,17 @@ impl Vm {
     /// Runs a pushed entry frame, in machine code when there is some.
     pub(crate) fn run_frame(&mut self, fp: Registers, code: CodeRef) -> RResult {
         crate::interp::enter(self, fp, code).ok_or(Raised)
+    }
+}
+
+/// How many of the arguments, from the first, are the parameters as they stand; None where more has to be done. A block takes no notice of
+/// those that are too many, and where it is given several none of them is taken apart.
+#[inline(always)]
+fn simple_count(code: CodeRef, given: usize, mode: BindMode) -> Option<usize> {
+    if mode == BindMode::Proc {
+        let count = code.yield_argc as usize;
+        (code.yield_argc != u16::MAX && given >= count).then_some(count)
+    } else {
+        (given == code.simple_argc as usize).then_some(given)
     }
 }
