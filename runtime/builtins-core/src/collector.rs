@@ -1,5 +1,6 @@
 //! GC: running the collector, its counters and settings.
 
+use heap::{Cause, Extent};
 use macros::ruby_methods;
 use vm::{Keywords, RHash, RResult, Value, Vm};
 
@@ -138,47 +139,80 @@ impl Collector {
         Err(vm.not_implemented("GC.auto_compact="))
     }
 
-    /// `GC.config(settings = nil)`: the collector's settings. It has none that can be changed.
+    /// `GC.config(settings = nil)`: may collections that nobody asked for be major ones?
     #[singleton("config")]
     fn config(vm: &mut Vm, _this: Value, given: Option<Value>) -> RResult<RHash> {
-        let implementation = vm.symbol("implementation");
+        let (implementation, full) = (vm.symbol("implementation"), vm.symbol("rgengc_allow_full_mark"));
         if let Some(given) = given.filter(|given| !given.is_nil()) {
             let Some(given) = RHash::new(given) else { return Err(vm.argument_error("ArgumentError")) };
             if vm.hash_get(given, implementation)?.is_some() {
                 return Err(vm.argument_error("Attempting to set read-only key \"Implementation\""));
             }
+            if let Some(allowed) = vm.hash_get(given, full)? {
+                vm.heap.allow_major(allowed.truthy());
+            }
         }
         let config = vm.new_hash();
-        let name = vm.str("maglev");
+        let (allowed, name) = (Value::bool(vm.heap.allows_major()), vm.str("maglev"));
+        vm.hash_set(config, full, allowed)?;
         vm.hash_set(config, implementation, name)?;
         Ok(config)
+    }
+
+    /// `GC.latest_gc_info`, with a key or a Hash that is filled: how the last collection came about.
+    #[singleton("latest_gc_info")]
+    fn latest_gc_info(vm: &mut Vm, _this: Value, hash_or_key: Option<Value>) -> RResult {
+        let facts = latest(vm);
+        answer(vm, hash_or_key, &facts)
     }
 
     /// `GC.stat`, `GC.stat(key)` or `GC.stat(hash)`, which is filled.
     #[singleton("stat")]
     fn stat(vm: &mut Vm, _this: Value, key: Option<Value>) -> RResult {
-        let key = key.filter(|key| !key.is_nil());
-        let given = key.and_then(RHash::new);
-        if key.is_some_and(|key| !key.is_symbol() && given.is_none()) {
-            return Err(vm.type_error("non-hash or symbol given"));
-        }
-        let hash = given.unwrap_or_else(|| vm.new_hash());
+        let mut facts = Vec::new();
         for (name, number) in counters(vm) {
-            let name = vm.symbol(name);
-            let number = vm.int(number as i64);
-            vm.hash_set(hash, name, number)?;
+            facts.push((name, vm.int(number as i64)));
         }
-        match key.filter(|key| key.is_symbol()) {
-            Some(key) => match vm.hash_get(hash, key)? {
-                Some(value) => Ok(value),
-                None => {
-                    let shown = vm.to_s_text(key)?;
-                    Err(vm.argument_error(&format!("unknown key: {shown}")))
-                }
-            },
-            None => Ok(hash.value()),
+        answer(vm, key, &facts)
+    }
+}
+
+/// All facts as a Hash, those of a given one replaced, or one by its key. They are immediate values.
+fn answer(vm: &mut Vm, key: Option<Value>, facts: &[(&str, Value)]) -> RResult {
+    let key = key.filter(|key| !key.is_nil());
+    let given = key.and_then(RHash::new);
+    if key.is_some_and(|key| !key.is_symbol() && given.is_none()) {
+        return Err(vm.type_error("non-hash or symbol given"));
+    }
+    let hash = given.unwrap_or_else(|| vm.new_hash());
+    for &(name, value) in facts {
+        let name = vm.symbol(name);
+        vm.hash_set(hash, name, value)?;
+    }
+    let Some(key) = key.filter(|key| key.is_symbol()) else { return Ok(hash.value()) };
+    match vm.hash_get(hash, key)? {
+        Some(value) => Ok(value),
+        None => {
+            let shown = vm.to_s_text(key)?;
+            Err(vm.argument_error(&format!("unknown key: {shown}")))
         }
     }
+}
+
+/// The facts of `GC.latest_gc_info`.
+fn latest(vm: &mut Vm) -> Vec<(&'static str, Value)> {
+    let last = vm.heap.stats().last;
+    let (by, major_by) = match last.map(|(_, cause)| cause) {
+        None => ("none", "none"),
+        Some(Cause::Asked) => ("method", "force"),
+        Some(Cause::Stress) => ("stress", "stress"),
+        Some(Cause::Young | Cause::Growth) => ("newobj", "oldgen"),
+        Some(Cause::Outside) => ("malloc", "oldmalloc"),
+    };
+    let major_by = Some(major_by).filter(|_| last.is_some_and(|(extent, _)| extent == Extent::Major));
+    let major_by = major_by.map_or(Value::NIL, |name| vm.symbol(name));
+    let (by, state) = (vm.symbol(by), vm.symbol("none"));
+    vec![("major_by", major_by), ("need_major_by", Value::NIL), ("gc_by", by), ("immediate_sweep", Value::FALSE), ("state", state)]
 }
 
 /// The counters of `GC.stat`. Objects are counted by cells.

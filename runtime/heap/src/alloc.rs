@@ -2,7 +2,7 @@
 
 use crate::barrier;
 use crate::block::{Block, FIRST_CELL};
-use crate::collect::Pace;
+use crate::collect::{Cause, Extent, Pace};
 use crate::external::ExternalSpace;
 use crate::mark::Tracer;
 use crate::roots::RootSource;
@@ -46,6 +46,8 @@ pub(crate) struct ClassBlocks {
 pub struct Stats {
     /// Collections so far.
     pub count: usize,
+    /// How far the last one went, and why.
+    pub last: Option<(Extent, Cause)>,
     /// Those of them that looked at young cells only.
     pub minor_count: usize,
     /// Bytes found live by the last collection: of cells in shared blocks, of all cells, outside of the heap.
@@ -299,10 +301,10 @@ impl Heap {
             self.stress_count += 1;
             if self.stress_count >= self.stress {
                 self.stress_count = 0;
-                self.collect_extent(self.pace.stress_extent());
+                self.collect_for(self.pace.stress_extent());
             }
         } else if self.pace.is_due() {
-            self.collect_extent(self.pace.extent());
+            self.collect_for(self.pace.extent());
         }
     }
 

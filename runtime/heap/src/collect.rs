@@ -30,6 +30,21 @@ pub enum Extent {
     Major,
 }
 
+/// Why a collection was made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cause {
+    /// Somebody asked for it.
+    Asked,
+    /// So many allocations were made, under stress.
+    Stress,
+    /// Enough young bytes were allocated.
+    Young,
+    /// What lives had grown.
+    Growth,
+    /// Much memory outside of the heap was allocated.
+    Outside,
+}
+
 /// What decides when to collect.
 #[derive(Default)]
 pub(crate) struct Pace {
@@ -43,6 +58,7 @@ pub(crate) struct Pace {
     /// The same after the last major one.
     live_major: usize,
     collections: usize,
+    no_major: bool,
 }
 
 impl Pace {
@@ -84,16 +100,22 @@ impl Pace {
         self.young > (self.live / 4).clamp(NURSERY_MIN, NURSERY_MAX)
     }
 
-    /// How far the next collection goes.
-    pub(crate) fn extent(&self) -> Extent {
-        let grown = self.live.saturating_sub(self.live_major) > self.live_major.max(GROWTH_MIN);
-        let replaced = self.outside > OUTSIDE_MIN.max(2 * self.live_major);
-        if grown || replaced { Extent::Major } else { Extent::Minor }
+    /// How far the next collection goes, and why.
+    pub(crate) fn extent(&self) -> (Extent, Cause) {
+        if self.no_major {
+            (Extent::Minor, Cause::Young)
+        } else if self.live.saturating_sub(self.live_major) > self.live_major.max(GROWTH_MIN) {
+            (Extent::Major, Cause::Growth)
+        } else if self.outside > OUTSIDE_MIN.max(2 * self.live_major) {
+            (Extent::Major, Cause::Outside)
+        } else {
+            (Extent::Minor, Cause::Young)
+        }
     }
 
     /// The same where every few allocations collect.
-    pub(crate) fn stress_extent(&self) -> Extent {
-        if self.collections.is_multiple_of(STRESS_MAJOR) { Extent::Major } else { Extent::Minor }
+    pub(crate) fn stress_extent(&self) -> (Extent, Cause) {
+        (if self.collections.is_multiple_of(STRESS_MAJOR) { Extent::Major } else { Extent::Minor }, Cause::Stress)
     }
 
     fn collected(&mut self, extent: Extent, live: usize) {
@@ -115,11 +137,26 @@ impl Heap {
     }
 
     /// Collects now, as far as is said.
-    #[inline(never)]
     pub fn collect_extent(&mut self, extent: Extent) {
+        self.collect_for((extent, Cause::Asked));
+    }
+
+    /// May collections be major ones that nobody asked for? Returns what was so before.
+    pub fn allow_major(&mut self, allowed: bool) -> bool {
+        !std::mem::replace(&mut self.pace.no_major, !allowed)
+    }
+
+    /// May collections be major ones that nobody asked for?
+    pub fn allows_major(&self) -> bool {
+        !self.pace.no_major
+    }
+
+    #[inline(never)]
+    pub(crate) fn collect_for(&mut self, (extent, cause): (Extent, Cause)) {
         if self.disabled || self.collecting {
             return;
         }
+        self.stats.last = Some((extent, cause));
         // What the collector's own frames hold, and what earlier calls left in them, is no root.
         with_spilled_registers(&mut |top| self.collect_above(top, extent));
         clear_stack_below();
@@ -409,13 +446,15 @@ mod tests {
     #[test]
     fn growth_and_outside_memory_bring_a_major_collection() {
         let mut pace = Pace::default();
-        assert_eq!(pace.extent(), Extent::Minor);
+        assert_eq!(pace.extent(), (Extent::Minor, Cause::Young));
         pace.collected(Extent::Minor, GROWTH_MIN + 1);
-        assert_eq!(pace.extent(), Extent::Major);
+        assert_eq!(pace.extent(), (Extent::Major, Cause::Growth));
         pace.collected(Extent::Major, GROWTH_MIN + 1);
-        assert_eq!(pace.extent(), Extent::Minor);
+        assert_eq!(pace.extent(), (Extent::Minor, Cause::Young));
         pace.note_outside(OUTSIDE_MIN + 1);
         assert!(pace.is_due());
-        assert_eq!(pace.extent(), Extent::Major);
+        assert_eq!(pace.extent(), (Extent::Major, Cause::Outside));
+        pace.no_major = true;
+        assert_eq!(pace.extent(), (Extent::Minor, Cause::Young));
     }
 }

@@ -22,7 +22,7 @@ pub mod roots;
 
 pub use alloc::{CellCounts, Heap, Hooks, SIZE_CLASSES, Stats, cell_bytes};
 pub use barrier::{barrier_has_work, remember, write_barrier};
-pub use collect::Extent;
+pub use collect::{Cause, Extent};
 pub use external::ExternalSpace;
 pub use mark::{Liveness, Tracer};
 pub use rooted::{RootList, Rooted, RootedValues, Trace};
