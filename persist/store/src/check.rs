@@ -75,7 +75,14 @@ fn check_table(table: &Arc<TableFile>, version: &Version, report: &mut CheckRepo
 fn check_log(log: &Log, version: &Version, report: &mut CheckReport) {
     let (mut end, mut chain, mut epoch) = (crate::log::SEGMENT_HEADER, 0, 0);
     while epoch < version.epoch {
-        match log.next_group(end, chain, epoch) {
+        let mut next = log.next_group(end, chain, epoch);
+        if matches!(next, Ok(None)) {
+            next = log.next_damaged(end, chain, epoch, version.log_end);
+            if let Ok(Some(group)) = &next {
+                note(report, format!("log: the group of epoch {} at byte {} is damaged", group.header.epoch, group.header.position));
+            }
+        }
+        match next {
             Ok(Some(group)) => {
                 report.groups += 1;
                 end = group.header.position + group.header.length;

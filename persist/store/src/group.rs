@@ -244,6 +244,42 @@ pub(crate) fn decode_group(header: &GroupHeader, bytes: &[u8]) -> Option<(Vec<Ch
     Some((changes, checksum))
 }
 
+/// What is left of a group whose header and change list are whole: where its records stand. One that is not found is said to stand
+/// where it should, and cannot be read there.
+pub(crate) fn decode_damaged(header: &GroupHeader, bytes: &[u8]) -> Option<(Vec<Change>, u64)> {
+    let end = bytes.len().checked_sub(TRAILER)?;
+    let list_end = GROUP_HEADER + header.list_length;
+    let list = header.change_list(&bytes[..GROUP_HEADER], &bytes[GROUP_HEADER..list_end])?;
+    let records = &bytes[..end];
+    let mut at = list_end.next_multiple_of(8);
+    let mut changes = Vec::with_capacity(list.len());
+    for (oid, removed) in list {
+        if removed {
+            changes.push(Change { oid, record: None });
+            continue;
+        }
+        let place = find_record(records, at, oid, header.epoch);
+        changes.push(Change { oid, record: Some(place as u64) });
+        let length = records.get(place..).and_then(RecordHeader::decode).map_or(RECORD_HEADER, |record| record.length as usize);
+        let next = place.saturating_add(length.next_multiple_of(8));
+        at = if next <= end { next } else { place + RECORD_HEADER };
+    }
+    Some((changes, u64_at(bytes, end)))
+}
+
+/// Where an object's record stands: at `at`, or behind it when the length of one before was damaged.
+fn find_record(records: &[u8], at: usize, oid: Oid, epoch: u64) -> usize {
+    let is_named = |place: usize| {
+        let header = records.get(place..).and_then(RecordHeader::decode);
+        header.filter(|header| (header.oid, header.epoch.0) == (oid, epoch))
+    };
+    let is_whole = |place: &usize| {
+        let length = is_named(*place).map(|header| header.length as usize);
+        length.and_then(|length| records.get(*place..*place + length)).is_some_and(|record| decode_record(record).is_ok())
+    };
+    if is_named(at).is_some() { at } else { (at..records.len()).step_by(8).find(is_whole).unwrap_or(at) }
+}
+
 /// The fixed part of a record.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct RecordHeader {

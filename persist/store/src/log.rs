@@ -87,6 +87,9 @@ pub(crate) struct Group {
     pub checksum: u64,
 }
 
+/// Changes and checksum of a group's bytes, if they are what is wanted.
+type DecodeGroup = fn(&GroupHeader, &[u8]) -> Option<(Vec<Change>, u64)>;
+
 /// All segments of a repository.
 #[derive(Debug)]
 pub(crate) struct Log {
@@ -300,25 +303,50 @@ impl Log {
 
     /// The complete group at a position, or `None` when there is no valid one.
     pub(crate) fn group_at(&self, position: u64) -> Result<Option<Group>> {
+        self.decode_at(position, group::decode_group)
+    }
+
+    fn decode_at(&self, position: u64, decode: DecodeGroup) -> Result<Option<Group>> {
         let Some((header, _)) = self.header_at(position)? else {
             return Ok(None);
         };
         let mut bytes = vec![0; header.length as usize];
         self.read(position, &mut bytes)?;
-        let decoded = group::decode_group(&header, &bytes);
+        let decoded = decode(&header, &bytes);
         Ok(decoded.map(|(changes, checksum)| Group { header, changes, checksum }))
     }
 
     /// The group that follows `end` in the chain: there, or at the start of the next segment.
     pub(crate) fn next_group(&self, end: u64, chain: u64, epoch: u64) -> Result<Option<Group>> {
+        self.next_decoded(end, chain, epoch, group::decode_group)
+    }
+
+    /// The group that follows `end` in a log that was on disk up to `durable`, although bytes of it were damaged since: its change list
+    /// is whole, and a record that cannot be read is told of by whoever reads it.
+    pub(crate) fn next_damaged(&self, end: u64, chain: u64, epoch: u64, durable: u64) -> Result<Option<Group>> {
+        let Some(mut group) = self.next_decoded(end, chain, epoch, group::decode_damaged)? else {
+            return Ok(None);
+        };
+        let group_end = group.header.position + group.header.length;
+        let next_epoch = if group.header.is_part { group.header.epoch } else { group.header.epoch + 1 };
+        // The checksum may be what was damaged: the group behind names it, too.
+        if let Some(next) = self.follower(group_end, &|next| next.epoch == next_epoch)?
+            && let Some((header, _)) = self.header_at(next)?
+        {
+            group.checksum = header.chain;
+        }
+        Ok(Some(group).filter(|_| group_end <= durable))
+    }
+
+    fn next_decoded(&self, end: u64, chain: u64, epoch: u64, decode: DecodeGroup) -> Result<Option<Group>> {
         let (number, offset) = self.locate(end);
         let next = if offset == 0 { number } else { number + 1 };
         let follows = |group: &Group| group.header.chain == chain && group.header.epoch == epoch + 1;
-        let here = if offset == 0 { None } else { self.group_at(end)?.filter(follows) };
+        let here = if offset == 0 { None } else { self.decode_at(end, decode)?.filter(follows) };
         if here.is_some() || !self.exists(next) {
             return Ok(here);
         }
-        Ok(self.group_at(self.first_position(next))?.filter(follows))
+        Ok(self.decode_at(self.first_position(next), decode)?.filter(follows))
     }
 
     /// Writes zeros from `from` up to `until` (same segment), so that later commits find allocated space.

@@ -10,7 +10,7 @@ use crate::check;
 use crate::error::{Result, StoreError};
 use crate::locks;
 use crate::log::Log;
-use crate::meta::{self, Meta};
+use crate::meta::{self, Meta, Version};
 use crate::records::RecordReader;
 use crate::recovery::Replay;
 use crate::repository::open_table;
@@ -28,6 +28,8 @@ pub(crate) struct Frozen {
     log: Arc<Log>,
     table: Arc<TableFile>,
     meta: Meta,
+    /// The log was on disk up to here.
+    durable: u64,
     /// Holds the readers byte.
     _lock: Box<dyn LockFile>,
 }
@@ -46,7 +48,8 @@ impl Frozen {
         let table = Arc::new(open_table(&*vfs, path, &meta, log.uuid_tag(), Mode::Read)?);
         let last = log.locate(meta.version.log_end.saturating_sub(1)).0;
         (0..=last).try_for_each(|number| log.segment(number).map(drop))?;
-        Ok(Self { path: path.to_path_buf(), log, table, meta, _lock: lock })
+        let durable = Replay::whole(&meta.version, meta.next_oid, &log, 0)?.durable;
+        Ok(Self { path: path.to_path_buf(), log, table, meta, durable, _lock: lock })
     }
 
     pub(crate) fn session(self: &Arc<Self>) -> FrozenSession {
@@ -54,7 +57,7 @@ impl Frozen {
             frozen: Arc::clone(self),
             table: TableReader::new(Arc::clone(&self.table)),
             records: RecordReader::new(Arc::clone(&self.log)),
-            replay: Replay::new(&self.meta.version, self.meta.next_oid),
+            replay: Replay { durable: self.durable, ..Replay::new(&self.meta.version, self.meta.next_oid) },
             snapshot: None,
             begun: false,
         }
@@ -64,9 +67,8 @@ impl Frozen {
         let mut session = self.session();
         session.begin()?;
         let replay = &session.replay;
-        let mut report = check::run(&self.log, &self.table, &self.meta.version, Some(&replay.entries))?;
-        report.epoch = Epoch(replay.epoch);
-        Ok(report)
+        let version = Version { epoch: replay.epoch, log_end: replay.log_end, chain: replay.chain, ..self.meta.version };
+        check::run(&self.log, &self.table, &version, Some(&replay.entries))
     }
 
     pub(crate) fn stats(&self) -> Stats {

@@ -1,12 +1,12 @@
 //! Recovery: from the newest checkpoint forward through the log, when no session is alive.
 //!
 //! Invariant: it writes only pages the checkpoint does not reach, and then the *other* meta slot, so it
-//! can be killed and run again. A torn tail is dropped; a damaged stretch below commits that are known
-//! to have been durable is refused, never skipped.
+//! can be killed and run again. A torn tail is dropped. Below commits that are known to have been durable
+//! nothing is dropped: damaged records cost their objects, a group whose change list is damaged is refused.
 
 use crate::coord::{Coord, Ledger, RetiredPage, RingEntry, Word};
 use crate::error::{Result, StoreError};
-use crate::log::{Log, SEGMENT_HEADER};
+use crate::log::{Group, Log, SEGMENT_HEADER};
 use crate::meta::{self, Meta, Version};
 use crate::pages;
 use crate::table::{Entry, PAGE_SIZE, TableEdit, TableFile, TableReader};
@@ -27,19 +27,40 @@ pub(crate) struct Replay {
     pub log_end: u64,
     pub chain: u64,
     pub next_oid: u64,
+    /// The log was on disk up to here: what is damaged below was whole.
+    pub durable: u64,
 }
 
 impl Replay {
     pub(crate) fn new(version: &Version, next_oid: u64) -> Self {
         let &Version { epoch, log_end, chain, .. } = version;
-        Self { entries: BTreeMap::new(), epoch, log_end, chain, next_oid }
+        Self { entries: BTreeMap::new(), epoch, log_end, chain, next_oid, durable: log_end }
+    }
+
+    /// Everything that the log has. `durable_before` is how far it is known to have been on disk.
+    pub(crate) fn whole(version: &Version, next_oid: u64, log: &Log, durable_before: u64) -> Result<Self> {
+        let mut replay = Self::new(version, next_oid);
+        replay.durable = durable_before;
+        loop {
+            replay.advance(log, &mut |_| ())?;
+            let end = replay.log_end;
+            let proven = first_proof(log, end)?.unwrap_or(0).max(durable_before);
+            if proven <= end {
+                return Ok(replay);
+            }
+            if proven <= replay.durable {
+                let path = log.path(log.locate(end.saturating_sub(1)).0);
+                return Err(StoreError::DamagedLog { path, from: end, until: proven });
+            }
+            replay.durable = proven;
+        }
     }
 
     /// Follows the chain as far as it is whole; `changed` hears of every object.
     pub(crate) fn advance(&mut self, log: &Log, changed: &mut dyn FnMut(Oid)) -> Result<()> {
         let (mut end, mut chain) = (self.log_end, self.chain);
         let mut parts = Vec::new();
-        while let Some(group) = log.next_group(end, chain, self.epoch)? {
+        while let Some(group) = self.next_group(log, end, chain)? {
             let position = group.header.position;
             let epoch = Epoch(group.header.epoch);
             parts.extend(group.changes.into_iter().map(|change| {
@@ -62,6 +83,13 @@ impl Replay {
             self.next_oid = self.next_oid.max(group.header.next_oid.min(Oid::MAX));
         }
         Ok(())
+    }
+
+    fn next_group(&self, log: &Log, end: u64, chain: u64) -> Result<Option<Group>> {
+        match log.next_group(end, chain, self.epoch)? {
+            None if end < self.durable => log.next_damaged(end, chain, self.epoch, self.durable),
+            next => Ok(next),
+        }
     }
 }
 
@@ -116,9 +144,7 @@ pub(crate) fn run(
     check_segments(log, &newest.version)?;
     let mut reader = TableReader::new(Arc::clone(table));
     let free = free_pages(table, &mut reader, &newest.version)?;
-    let mut replay = Replay::new(&newest.version, newest.next_oid);
-    replay.advance(log, &mut |_| ())?;
-    refuse_damage(log, replay.log_end, durable_before)?;
+    let replay = Replay::whole(&newest.version, newest.next_oid, log, durable_before)?;
     let mut recovered = Recovered {
         version: newest.version,
         next_oid: replay.next_oid,
@@ -190,19 +216,7 @@ fn apply(table: &TableFile, reader: &mut TableReader, recovered: &mut Recovered,
     Ok(())
 }
 
-/// Refuses to continue at `end` when later bytes prove that the log was durable beyond it.
-fn refuse_damage(log: &Log, end: u64, durable_before: u64) -> Result<()> {
-    let damaged = |until: u64| {
-        let (number, _) = log.locate(end.saturating_sub(1));
-        Err(StoreError::DamagedLog { path: log.path(number), from: end, until })
-    };
-    if let Some(until) = first_proof(log, end)? {
-        return damaged(until);
-    }
-    if durable_before > end { damaged(durable_before) } else { Ok(()) }
-}
-
-/// Position of the first whole group behind `end` that was written when `end` was durable already.
+/// How far the log was durable when the first whole group behind `end` was written that says more than `end`.
 fn first_proof(log: &Log, end: u64) -> Result<Option<u64>> {
     let (first, offset) = log.locate(end);
     let mut number = first;
@@ -240,9 +254,9 @@ fn proof_in_segment(log: &Log, number: u64, from: u64, end: u64) -> Result<Optio
                 continue;
             }
             let position = number * log.segment_size + at + start as u64;
-            let group = log.group_at(position)?;
-            if group.is_some_and(|group| group.header.durable_hint > end) {
-                return Ok(Some(position));
+            let hint = log.group_at(position)?.map(|group| group.header.durable_hint);
+            if hint.is_some_and(|hint| hint > end) {
+                return Ok(hint);
             }
         }
         at += length as u64;

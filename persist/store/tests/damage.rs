@@ -168,30 +168,45 @@ fn a_symbolic_link_in_place_of_a_file_is_refused() {
     refused(&path, "link", |error| matches!(error, StoreError::Io { .. }));
 }
 
-/// Damage below commits that were durable is refused; the same damage at the very end is a torn tail.
+/// Below commits that were durable a damaged record costs its object, wherever the damage stands; a damaged change list is refused. The same
+/// damage at the very end is a torn tail.
 #[test]
-fn damage_in_the_middle_of_the_log_is_not_skipped() {
+fn damage_in_the_middle_of_the_log_costs_one_object() {
     let disk = SimDisk::new();
     let path = Path::new("/repo");
     let options = || OpenOptions { background_sync: false, small_coordination: true, ..small_options() };
     let repository = Repository::open_on(Arc::new(disk.clone()), path, options()).expect("open");
     let mut session = repository.session().expect("session");
     session.begin().expect("begin");
-    for oid in 1..=5 {
-        commit(&mut *session, vec![put(oid, None, &[9; 100])]);
+    for first in [1, 3, 5, 7, 9] {
+        commit(&mut *session, vec![put(first, None, &[9; 100]), put(first + 1, None, &[9; 100])]);
     }
-    for (group, accepted) in [(2u64, None), (4, Some(4))] {
+    // Group, byte, and what is found: the last commit, and the object that cannot be read.
+    let damaged = |byte: u64, group: u64| {
         let crashed = disk.crash(disk.step_count(), 0);
-        assert!(crashed.flip(Path::new("/repo/seg/00000000"), 4096 + group * 512 + 150, 1));
-        let opened = Repository::open_on(Arc::new(crashed), path, options());
-        match accepted {
-            None => assert!(matches!(&opened, Err(StoreError::DamagedLog { from: 5120, .. })), "{:?}", opened.err()),
-            Some(epoch) => {
-                let mut session = opened.expect("torn tail").session().expect("session");
-                assert_eq!(session.begin().expect("begin").epoch.0, epoch);
+        assert!(crashed.flip(Path::new("/repo/seg/00000000"), 4096 + group * 512 + byte, 1));
+        crashed
+    };
+    let record = |number: u64| 104 + number * 144;
+    for (byte, lost) in [(record(0) + 60, Some(5)), (record(0) + 4, Some(5)), (record(0) + 8, Some(5)), (record(1) + 60, Some(6)), (512 - 12, None)] {
+        for read_only in [true, false] {
+            let options = OpenOptions { read_only, create: !read_only, ..options() };
+            let repository = Repository::open_on(Arc::new(damaged(byte, 2)), path, options).expect("open");
+            let mut session = repository.session().expect("session");
+            assert_eq!(session.begin().expect("begin").epoch.0, 5);
+            for oid in 1..=10 {
+                let read = session.read(Oid(oid));
+                assert_eq!(read.is_err(), Some(oid) == lost, "byte {byte}, object {oid}");
+                assert!(read.is_err() || read.is_ok_and(|record| record.is_some_and(|record| record.body == [9; 100])));
             }
+            let report = repository.check().expect("check");
+            assert_eq!(report.problems.len(), if lost.is_some() { 2 } else { 1 }, "{report:?}");
         }
     }
+    let opened = Repository::open_on(Arc::new(damaged(97, 2)), path, options());
+    assert!(matches!(&opened, Err(StoreError::DamagedLog { from: 5120, .. })), "{:?}", opened.err());
+    let torn = Repository::open_on(Arc::new(damaged(record(0) + 60, 4)), path, options()).expect("torn tail");
+    assert_eq!(torn.session().expect("session").begin().expect("begin").epoch.0, 4);
 }
 
 /// Flips bits all over every file: each read gives an error or the right bytes.
