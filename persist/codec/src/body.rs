@@ -1,6 +1,10 @@
 //! Writing and reading the fields of a body.
 
 use store::Oid;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+/// An odd number that spreads ids over 64 bits.
+const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A body that does not follow the format; the text says where.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,14 +47,75 @@ pub enum Field {
 
 const TAGS: [u8; 11] = *b"NTFUIDBSZRX";
 
+/// Where a part of a large body begins: a part after the first is a record of its own, whose references are counted from its own first one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Part {
+    /// Its first byte.
+    pub body: usize,
+    /// Its first reference.
+    pub refs: usize,
+}
+
+/// Bytes that a part has on the average, at least, and at most before the entry that ends it.
+const PART: u64 = 6 << 10;
+const PART_MIN: usize = 2 << 10;
+const PART_MAX: usize = 16 << 10;
+/// Bytes of a reference.
+const REFERENCE: usize = 8;
+
+/// A number that stands for a record's content: what has the same is the same.
+pub fn fingerprint(refs: &[Oid], body: &[u8]) -> u128 {
+    let mut hasher = Xxh3::new();
+    refs.iter().for_each(|oid| hasher.update(&oid.0.to_le_bytes()));
+    hasher.update(body);
+    hasher.digest128()
+}
+
 /// Writes a body.
 #[derive(Default)]
 pub struct BodyWriter {
     body: Vec<u8>,
     refs: Vec<Oid>,
+    /// Parts after the first.
+    parts: Vec<Part>,
+    /// Where the entry began that is being written, and what stands for the objects it refers to.
+    entry: Part,
+    objects: u64,
 }
 
 impl BodyWriter {
+    /// An entry of a large collection ends. What it holds decides whether a part ends with it, so that a change in one place leaves the parts
+    /// elsewhere as they were. The first part, which is written with each change, ends with the first entry.
+    pub fn end_entry(&mut self) {
+        // References are counted within the part, so the objects decide in their place.
+        let bytes = &self.body[self.entry.body..];
+        let hash = if self.objects == 0 { xxh3_64(bytes) } else { self.objects.wrapping_mul(MIX) };
+        let size = bytes.len() + REFERENCE * (self.refs.len() - self.entry.refs);
+        let is_chosen = hash < size as u64 * (u64::MAX / PART);
+        let length = self.parts.last().map_or(usize::MAX, |start| self.body.len() - start.body + REFERENCE * (self.refs.len() - start.refs));
+        if length >= PART_MAX || length >= PART_MIN && is_chosen {
+            self.end_part();
+        }
+        (self.entry, self.objects) = (self.here(), 0);
+    }
+
+    fn here(&self) -> Part {
+        Part { body: self.body.len(), refs: self.refs.len() }
+    }
+
+    fn end_part(&mut self) {
+        self.parts.push(self.here());
+    }
+
+    /// Appends many bytes with their length, as parts of one size.
+    pub fn large_bytes(&mut self, bytes: &[u8]) {
+        self.number(bytes.len() as u64);
+        for piece in bytes.chunks(PART_MAX) {
+            self.end_part();
+            self.body.extend_from_slice(piece);
+        }
+    }
+
     /// Appends a number.
     pub fn number(&mut self, mut number: u64) {
         while number >= 0x80 {
@@ -104,20 +169,25 @@ impl BodyWriter {
     }
 
     fn reference(&mut self, oid: Oid) -> usize {
+        self.objects = self.objects.rotate_left(5).wrapping_add(oid.0.wrapping_mul(MIX));
+        let first = self.parts.last().map_or(0, |part| part.refs);
         // Neighbours repeat (classes, shared parts); a full search would make large arrays quadratic.
-        let recent = self.refs.len().saturating_sub(16);
+        let recent = self.refs.len().saturating_sub(16).max(first);
         match self.refs[recent..].iter().position(|&other| other == oid) {
-            Some(at) => recent + at,
+            Some(at) => recent + at - first,
             None => {
                 self.refs.push(oid);
-                self.refs.len() - 1
+                self.refs.len() - 1 - first
             }
         }
     }
 
-    /// References and body.
-    pub fn finish(self) -> (Vec<Oid>, Vec<u8>) {
-        (self.refs, self.body)
+    /// References, body, and where the parts after the first begin.
+    pub fn finish(mut self) -> (Vec<Oid>, Vec<u8>, Vec<Part>) {
+        if self.parts.last() == Some(&self.here()) {
+            self.parts.pop();
+        }
+        (self.refs, self.body, self.parts)
     }
 }
 
@@ -125,13 +195,30 @@ impl BodyWriter {
 pub struct BodyReader<'a> {
     body: &'a [u8],
     refs: &'a [Oid],
+    /// Parts that are not reached yet.
+    parts: &'a [Part],
+    /// First reference of the part that is being read.
+    first: usize,
     at: usize,
 }
 
 impl<'a> BodyReader<'a> {
-    /// Over a record's parts.
+    /// Over a record's references and body.
     pub fn new(refs: &'a [Oid], body: &'a [u8]) -> BodyReader<'a> {
-        BodyReader { body, refs, at: 0 }
+        BodyReader::over(refs, body, &[])
+    }
+
+    /// Over those of a large object, put together.
+    pub fn over(refs: &'a [Oid], body: &'a [u8], parts: &'a [Part]) -> BodyReader<'a> {
+        BodyReader { body, refs, parts, first: 0, at: 0 }
+    }
+
+    fn reference(&mut self, index: u64) -> Option<Oid> {
+        while let Some((part, rest)) = self.parts.split_first().filter(|(part, _)| part.body < self.at) {
+            (self.first, self.parts) = (part.refs, rest);
+        }
+        let until = self.parts.first().map_or(self.refs.len(), |part| part.refs);
+        self.refs.get(self.first..until)?.get(usize::try_from(index).ok()?).copied()
     }
 
     fn corrupt(&self, what: &str) -> CorruptBody {
@@ -199,8 +286,8 @@ impl<'a> BodyReader<'a> {
             Some(8) => Field::FrozenString(self.byte()?, self.bytes()?.to_vec()),
             Some(9) => {
                 let index = self.number()?;
-                let oid = usize::try_from(index).ok().and_then(|index| self.refs.get(index));
-                Field::Ref(*oid.ok_or_else(|| self.corrupt(&format!("reference {index} of {}", self.refs.len())))?)
+                let oid = self.reference(index);
+                Field::Ref(oid.ok_or_else(|| self.corrupt(&format!("reference {index} of {}", self.refs.len())))?)
             }
             Some(10) => Field::Regexp(self.byte()?, self.byte()?, self.bytes()?.to_vec()),
             _ => return Err(self.corrupt(&format!("unknown tag {tag:#x}"))),
@@ -241,7 +328,7 @@ mod tests {
     fn fields_come_back_as_written() {
         let mut writer = BodyWriter::default();
         samples().iter().for_each(|field| writer.field(field));
-        let (refs, body) = writer.finish();
+        let (refs, body, _) = writer.finish();
         assert_eq!(refs, [Oid(5000), Oid(5001)]);
         let mut reader = BodyReader::new(&refs, &body);
         for field in samples() {
@@ -250,11 +337,54 @@ mod tests {
         assert!(reader.is_at_end());
     }
 
+    /// The entries of a list, in parts.
+    fn list(entries: &[u64]) -> (Vec<Oid>, Vec<u8>, Vec<Part>) {
+        let mut writer = BodyWriter::default();
+        writer.number(entries.len() as u64);
+        for &entry in entries {
+            writer.field(&if entry % 3 == 0 { Field::Int(entry as i64) } else { Field::Ref(Oid(entry)) });
+            writer.end_entry();
+        }
+        writer.finish()
+    }
+
+    fn prints((refs, body, parts): &(Vec<Oid>, Vec<u8>, Vec<Part>)) -> Vec<u128> {
+        let end = Part { body: body.len(), refs: refs.len() };
+        let ends = parts.iter().chain([&end]);
+        let starts = [Part::default()].into_iter().chain(parts.iter().copied());
+        starts.zip(ends).map(|(from, to)| fingerprint(&refs[from.refs..to.refs], &body[from.body..to.body])).collect()
+    }
+
+    #[test]
+    fn parts_are_read_as_one_and_a_change_leaves_the_others() {
+        let mut entries: Vec<u64> = (1..100_000).map(|entry| entry * entry % 5_000_011 + 1).collect();
+        let before = list(&entries);
+        let mut reader = BodyReader::over(&before.0, &before.1, &before.2);
+        assert_eq!(reader.number(), Ok(entries.len() as u64));
+        for &entry in &entries {
+            assert_eq!(reader.field(), Ok(if entry % 3 == 0 { Field::Int(entry as i64) } else { Field::Ref(Oid(entry)) }));
+        }
+        assert!(reader.is_at_end() && before.2.len() > 20, "{} parts", before.2.len());
+        let known = prints(&before);
+        entries.insert(50_000, 7);
+        entries.remove(20_000);
+        // The first part holds the count.
+        let fresh = prints(&list(&entries)).into_iter().skip(1).filter(|print| !known.contains(print)).count();
+        assert!((1..8).contains(&fresh), "{fresh} of {} parts changed", known.len());
+        let mut writer = BodyWriter::default();
+        let text: Vec<u8> = (0..100_000u32).map(|byte| byte as u8).collect();
+        writer.large_bytes(&text);
+        writer.field(&Field::Ref(Oid(9)));
+        let (refs, body, parts) = writer.finish();
+        let mut reader = BodyReader::over(&refs, &body, &parts);
+        assert_eq!((reader.bytes(), reader.field()), (Ok(text.as_slice()), Ok(Field::Ref(Oid(9)))));
+    }
+
     #[test]
     fn damaged_bodies_give_errors() {
         let mut writer = BodyWriter::default();
         samples().iter().for_each(|field| writer.field(field));
-        let (refs, body) = writer.finish();
+        let (refs, body, _) = writer.finish();
         for at in 0..body.len() {
             for bit in 0..8 {
                 let mut damaged = body.clone();

@@ -28,9 +28,12 @@ pub enum RecordKind {
     Variables = 11,
     /// Shared counter: 8 bytes.
     Counter = 12,
+    /// Part of a large object's body. The object's record has the first part, behind whose references stand those to the others; their
+    /// number is in the flags.
+    Part = 13,
 }
 
-const KINDS: [RecordKind; 12] = [
+const KINDS: [RecordKind; 13] = [
     RecordKind::Object,
     RecordKind::String,
     RecordKind::Array,
@@ -43,6 +46,7 @@ const KINDS: [RecordKind; 12] = [
     RecordKind::Proc,
     RecordKind::Variables,
     RecordKind::Counter,
+    RecordKind::Part,
 ];
 
 impl RecordKind {

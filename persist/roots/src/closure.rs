@@ -12,12 +12,11 @@
 
 use crate::class::{block_text, decode_scope, decode_scopes, encode_scope, encode_scopes};
 use crate::decode::{next_value, read, value_of};
-use crate::encode::{class_field, not_persistable, put};
+use crate::encode::{Encoded, class_field, not_persistable, put};
 use crate::pending::PendingCommit;
 use crate::space::Space;
-use codec::{BodyReader, BodyWriter, CorruptBody, Field};
+use codec::{BodyReader, BodyWriter, CorruptBody, Field, fingerprint};
 use objects::{CodeRef, MethodBody, MethodRef, ProcBody, REnv, RProc, env};
-use std::hash::{DefaultHasher, Hasher};
 use std::sync::Arc;
 use store::{Oid, Record};
 use value::{Symbol, Value, sym};
@@ -322,14 +321,6 @@ fn note_record(space: &Space, environment: Value, record: &Record) {
     space.with(|state| state.fingerprints.insert(environment.bits(), fingerprint));
 }
 
-/// A number that stands for a record: environments are compared with their records at every commit.
-pub fn fingerprint(refs: &[Oid], body: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    refs.iter().for_each(|oid| hasher.write_u64(oid.0));
-    hasher.write(body);
-    hasher.finish()
-}
-
 /// Have variables changed that the repository has?
 pub fn is_any_changed(space: &Space, vm: &mut Vm) -> bool {
     let words: Vec<u64> = space.with(|state| state.environments.keys().copied().collect());
@@ -337,7 +328,7 @@ pub fn is_any_changed(space: &Space, vm: &mut Vm) -> bool {
     let environments = vm.roots.values(&environments);
     let mut pending = PendingCommit::empty(space);
     environments.iter().any(|&object| match crate::encode::encode(vm, object, &mut pending) {
-        Ok(content) => {
+        Ok(Encoded { content, .. }) => {
             let found = fingerprint(&content.refs, &content.body);
             space.with(|state| state.fingerprints.get(&object.bits()) != Some(&found))
         }

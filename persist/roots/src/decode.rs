@@ -6,6 +6,7 @@
 use crate::class::{self, Image};
 use crate::closure;
 use crate::encode::{DEFAULT_PROC, IDENTITY};
+use crate::parts::{Whole, read_whole};
 use crate::space::Space;
 use codec::{BodyReader, CorruptBody, Field, RecordKind};
 use heap::Rooted;
@@ -23,8 +24,12 @@ pub fn load(space: &Space, vm: &mut Vm, object: Value) -> RResult<()> {
         return Ok(());
     }
     let Some(entry) = space.entry(object) else { return Err(vm.runtime_error("a ghost without an id")) };
-    match space.session(vm, |session| session.read(entry.oid))? {
-        Some(record) => fill(space, vm, object, &record),
+    match read_whole(space, vm, entry.oid)? {
+        Some(whole) => {
+            fill(space, vm, object, &whole)?;
+            whole.note(space);
+            Ok(())
+        }
         None => Err(gone(vm, entry.oid)),
     }
 }
@@ -53,12 +58,13 @@ impl Parts {
 }
 
 /// Gives a ghost the content of a record.
-pub fn fill(space: &Space, vm: &mut Vm, object: Value, record: &Record) -> RResult<()> {
+pub fn fill(space: &Space, vm: &mut Vm, object: Value, whole: &Whole) -> RResult<()> {
+    let record = &whole.record;
     let kind = object.header().map_or(Kind::Object, |header| value::Header::ghost_kind(header.flags()));
     if RecordKind::from_number(record.kind).map(kind_of) != Some(Some(kind)) {
         return Err(corrupt(vm, record.oid, &CorruptBody("it is of another kind than what refers to it found".to_string())));
     }
-    let parts = decode(space, vm, kind, record)?;
+    let parts = decode(space, vm, kind, whole)?;
     vm.revive_ghost(object, kind, parts.class);
     if put_content(vm, object, &parts).is_none() {
         vm.make_ghost(object);
@@ -91,8 +97,9 @@ pub fn fill(space: &Space, vm: &mut Vm, object: Value, record: &Record) -> RResu
 /// that a loaded Proc is never a ghost again.
 pub fn reload_variables(space: &Space, vm: &mut Vm, object: Value) -> RResult<()> {
     let Some(entry) = space.entry(object) else { return Ok(()) };
-    let Some(record) = space.session(vm, |session| session.read(entry.oid))? else { return Ok(()) };
-    let parts = decode(space, vm, Kind::Proc, &record)?;
+    let Some(whole) = read_whole(space, vm, entry.oid)? else { return Ok(()) };
+    let parts = decode(space, vm, Kind::Proc, &whole)?;
+    let record = whole.record;
     objects::kinds::empty(object);
     put_slots(vm, object, &parts);
     space.register(object, record.oid, Some(record.epoch));
@@ -134,12 +141,13 @@ fn kind_of(kind: RecordKind) -> Option<Kind> {
         RecordKind::Range => Some(Kind::Range),
         RecordKind::Native | RecordKind::Parts => Some(Kind::Data),
         RecordKind::Proc => Some(Kind::Proc),
-        RecordKind::Class | RecordKind::Registry | RecordKind::Variables | RecordKind::Counter => None,
+        RecordKind::Class | RecordKind::Registry | RecordKind::Variables | RecordKind::Counter | RecordKind::Part => None,
     }
 }
 
-fn decode(space: &Space, vm: &mut Vm, kind: Kind, record: &Record) -> RResult<Parts> {
-    let mut reader = BodyReader::new(&record.refs, &record.body);
+fn decode(space: &Space, vm: &mut Vm, kind: Kind, whole: &Whole) -> RResult<Parts> {
+    let record = &whole.record;
+    let mut reader = BodyReader::over(&record.refs, &record.body, &whole.parts);
     let oid = record.oid;
     // The ghosts are only in the weak map until the object refers to them.
     let keep = prefetch(space, vm, &record.refs)?;
@@ -411,7 +419,7 @@ fn ghost(space: &Space, vm: &mut Vm, record: &Record) -> RResult {
             let shape = vm.instance_shape(vm.class_view(vm.core.range)).shape;
             objects::range::allocate(&mut vm.heap, shape, Value::NIL, Value::NIL, false).ok_or_else(|| vm.no_memory())?
         }
-        Some(RecordKind::Registry | RecordKind::Counter) | None => return damaged_ghost(space, vm, record.oid),
+        Some(RecordKind::Registry | RecordKind::Counter | RecordKind::Part) | None => return damaged_ghost(space, vm, record.oid),
     };
     vm.make_ghost(made);
     space.register(made, record.oid, Some(record.epoch));

@@ -2,8 +2,9 @@
 
 use crate::class;
 use crate::closure;
+use crate::parts::is_large;
 use crate::pending::PendingCommit;
-use codec::{BodyWriter, Field, RecordKind};
+use codec::{BodyWriter, Field, Part, RecordKind};
 use objects::{ProcBody, RArray, RClass, RData, REnv, RHash, RProc, RRange, RString};
 use store::Content;
 use value::{Kind, Symbol, Value};
@@ -12,8 +13,15 @@ use vm::{RResult, Raised, Vm, sym};
 /// Objects of a path that an error names.
 const PATH_MAX: usize = 8;
 
+/// An object's content, and where its parts behind the first begin.
+#[derive(Clone)]
+pub struct Encoded {
+    pub content: Content,
+    pub parts: Vec<Part>,
+}
+
 /// Encodes one object.
-pub fn encode(vm: &mut Vm, object: Value, pending: &mut PendingCommit<'_>) -> RResult<Content> {
+pub fn encode(vm: &mut Vm, object: Value, pending: &mut PendingCommit<'_>) -> RResult<Encoded> {
     vm.load(object)?;
     let mut writer = BodyWriter::default();
     let kind = match object.kind() {
@@ -28,8 +36,8 @@ pub fn encode(vm: &mut Vm, object: Value, pending: &mut PendingCommit<'_>) -> RR
         }
         _ => encode_data(vm, object, &mut writer, pending)?,
     };
-    let (refs, body) = writer.finish();
-    Ok(Content { kind: kind as u8, flags: u32::from(vm.is_frozen(object)), refs, body })
+    let (refs, body, parts) = writer.finish();
+    Ok(Encoded { content: Content { kind: kind as u8, flags: u32::from(vm.is_frozen(object)), refs, body }, parts })
 }
 
 fn encode_data(vm: &mut Vm, object: Value, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<RecordKind> {
@@ -43,14 +51,21 @@ fn encode_data(vm: &mut Vm, object: Value, writer: &mut BodyWriter, pending: &mu
         Some(Kind::String) => {
             let text = RString::new(object).expect("a String");
             writer.number(u64::from(text.encoding().index()));
-            writer.bytes(text.bytes());
+            match is_large(object) {
+                true => writer.large_bytes(text.bytes()),
+                false => writer.bytes(text.bytes()),
+            }
             RecordKind::String
         }
         Some(Kind::Array) => {
             let list = RArray::new(object).expect("an Array");
             writer.number(list.len() as u64);
+            let is_large = is_large(object);
             for index in 0..list.len() {
                 put(vm, list.get(index).unwrap_or(Value::NIL), writer, pending)?;
+                if is_large {
+                    writer.end_entry();
+                }
             }
             RecordKind::Array
         }
@@ -104,10 +119,14 @@ fn encode_hash(vm: &mut Vm, object: Value, writer: &mut BodyWriter, pending: &mu
     writer.number(u64::from(hash.is_identity()) * IDENTITY + u64::from(has_proc) * DEFAULT_PROC);
     put(vm, if has_proc { hash.default_proc() } else { hash.default() }, writer, pending)?;
     writer.number(hash.len() as u64);
+    let is_large = is_large(object);
     for position in 0..hash.table(&vm.heap).positions() {
         let Some(entry) = hash.table(&vm.heap).entry(position) else { continue };
         put(vm, entry.key, writer, pending)?;
         put(vm, entry.value, writer, pending)?;
+        if is_large {
+            writer.end_entry();
+        }
     }
     Ok(())
 }
@@ -160,6 +179,9 @@ pub fn field_of(vm: &mut Vm, value: Value, pending: &mut PendingCommit<'_>) -> R
     }
     if Vm::is_ghost(value) {
         return Ok(Field::Ref(pending.id_of(vm, value)?));
+    }
+    if let Some(entry) = pending.space.entry(value).filter(|_| RClass::new(value).is_none()) {
+        return Ok(Field::Ref(entry.oid));
     }
     if let Some(number) = objects::number::float_of(value) {
         return Ok(Field::Float(number));

@@ -13,6 +13,7 @@ mod decode;
 mod encode;
 mod locks;
 mod nested;
+mod parts;
 mod pending;
 mod repository;
 mod space;

@@ -5,6 +5,8 @@
 
 use crate::class;
 use crate::closure;
+use crate::encode::Encoded;
+use crate::parts::Whole;
 use crate::pending::PendingCommit;
 use crate::space::Space;
 use crate::transaction::ghostify;
@@ -19,7 +21,7 @@ const LEVELS_MAX: usize = 16;
 /// A changed object and its record.
 pub struct Image {
     object: Value,
-    content: Content,
+    encoded: Encoded,
 }
 
 /// What a nested transaction found.
@@ -43,7 +45,7 @@ pub fn begin(space: &Space, vm: &mut Vm) -> RResult<()> {
     }
     class::stage(space, vm)?;
     let images = PendingCommit::encode(space, vm)?.into_images();
-    let images = images.into_iter().map(|(object, content)| Image { object, content }).collect();
+    let images = images.into_iter().map(|(object, encoded)| Image { object, encoded }).collect();
     space.with(|state| state.levels.push(Level { images }));
     Ok(())
 }
@@ -80,8 +82,8 @@ pub fn drop_level(space: &Space, vm: &mut Vm) -> RResult<bool> {
 
 /// Gives an object the content it had when the level began.
 fn restore(space: &Space, vm: &mut Vm, index: usize) -> RResult<()> {
-    let image = space.with(|state| state.levels.last().and_then(|level| level.images.get(index)).map(|image| (image.object, image.content.clone())));
-    let Some((object, content)) = image else { return Ok(()) };
+    let image = space.with(|state| state.levels.last().and_then(|level| level.images.get(index)).map(|image| (image.object, image.encoded.clone())));
+    let Some((object, Encoded { content, parts })) = image else { return Ok(()) };
     let Some(entry) = space.entry(object) else { return Ok(()) };
     let Content { kind, flags, refs, body } = content;
     let record = Record { oid: entry.oid, epoch: entry.base.unwrap_or(Epoch(0)), kind, flags, refs, body };
@@ -95,7 +97,7 @@ fn restore(space: &Space, vm: &mut Vm, index: usize) -> RResult<()> {
         }
         _ => {
             vm.make_ghost(object);
-            crate::decode::fill(space, vm, object, &record)?;
+            crate::decode::fill(space, vm, object, &Whole::of(record, parts))?;
         }
     }
     space.register(object, entry.oid, entry.base);

@@ -4,10 +4,11 @@
 //! that cannot be saved, an exception) has never been: its new objects have no id, the changed ones are as changed as before.
 
 use crate::class;
-use crate::closure::{self, Wanted};
-use crate::encode;
+use crate::closure::Wanted;
+use crate::encode::{self, Encoded};
+use crate::parts::{self, Split};
 use crate::space::Space;
-use codec::RecordKind;
+use codec::{Part, RecordKind, fingerprint};
 use stdx::{FastMap, FastSet};
 use store::{CommitSet, Content, Epoch, Oid, Write};
 use value::{Kind, Value};
@@ -30,11 +31,15 @@ pub struct PendingCommit<'a> {
     /// Slots of environments that Procs of this commit name, by address.
     wanted: FastMap<u64, Wanted>,
     /// Fingerprints of the records of environments, by address.
-    fingerprints: FastMap<u64, u64>,
+    fingerprints: FastMap<u64, u128>,
     /// Addresses of the objects whose records stay what they are.
     unchanged: FastSet<u64>,
     ids: std::ops::Range<u64>,
     writes: Vec<Write>,
+    /// Where the parts of large objects begin, by id.
+    parts: FastMap<u64, Vec<Part>>,
+    /// What is written of objects that have or had parts, by id.
+    splits: FastMap<u64, Split>,
 }
 
 impl<'a> PendingCommit<'a> {
@@ -89,18 +94,20 @@ impl<'a> PendingCommit<'a> {
             unchanged: FastSet::default(),
             ids: 0..0,
             writes: Vec::new(),
+            parts: FastMap::default(),
+            splits: FastMap::default(),
         }
     }
 
     fn encode_object(&mut self, vm: &mut Vm, object: Value) -> RResult<()> {
-        let content = encode::encode(vm, object, self)?;
+        let Encoded { content, parts } = encode::encode(vm, object, self)?;
         if content.kind == RecordKind::Variables as u8 {
-            self.fingerprints.insert(object.bits(), closure::fingerprint(&content.refs, &content.body));
+            self.fingerprints.insert(object.bits(), fingerprint(&content.refs, &content.body));
         }
         if self.is_stored(vm, object, &content)? {
             self.unchanged.insert(object.bits());
         } else {
-            self.write(object, content);
+            self.write(object, content, parts);
         }
         Ok(())
     }
@@ -159,11 +166,14 @@ impl<'a> PendingCommit<'a> {
         }))
     }
 
-    fn write(&mut self, object: Value, content: Content) {
+    fn write(&mut self, object: Value, content: Content, parts: Vec<Part>) {
         let entry = self.space.entry(object);
         let known = self.fresh.get(&object.bits()).map(|&oid| (oid, None));
         if let Some((oid, base)) = entry.map(|entry| (entry.oid, entry.base)).or(known) {
             self.writes.push(Write { oid, base, content: Some(content) });
+            if !parts.is_empty() || self.space.with(|state| state.parts.contains_key(&oid.0)) {
+                self.parts.insert(oid.0, parts);
+            }
         }
     }
 
@@ -173,14 +183,18 @@ impl<'a> PendingCommit<'a> {
         if let Some(oid) = known.or_else(|| self.fresh.get(&object.bits()).copied()) {
             return Ok(oid);
         }
+        let oid = self.fresh_id(vm)?;
+        self.fresh.insert(object.bits(), oid);
+        self.parents.push(self.current as u32);
+        self.space.with(|state| state.committing.push(object));
+        Ok(oid)
+    }
+
+    fn fresh_id(&mut self, vm: &mut Vm) -> RResult<Oid> {
         if self.ids.is_empty() {
             self.ids = self.space.session(vm, |session| session.alloc_oids(IDS))?;
         }
-        let Some(id) = self.ids.next() else { return Err(vm.runtime_error("the repository gave no object ids")) };
-        self.fresh.insert(object.bits(), Oid(id));
-        self.parents.push(self.current as u32);
-        self.space.with(|state| state.committing.push(object));
-        Ok(Oid(id))
+        self.ids.next().map(Oid).ok_or_else(|| vm.runtime_error("the repository gave no object ids"))
     }
 
     /// The objects from a changed one to the one that is being encoded.
@@ -203,13 +217,27 @@ impl<'a> PendingCommit<'a> {
         self.writes.is_empty()
     }
 
-    /// What the store is given.
-    pub fn take_set(&mut self, token: u128) -> CommitSet {
-        CommitSet { writes: std::mem::take(&mut self.writes), reads: Vec::new(), token }
+    /// What the store is given: large objects in parts.
+    pub fn take_set(&mut self, vm: &mut Vm, token: u128) -> RResult<CommitSet> {
+        let mut writes = std::mem::take(&mut self.writes);
+        for index in 0..writes.len() {
+            let oid = writes[index].oid;
+            let Some(parts) = self.parts.remove(&oid.0) else { continue };
+            let Some(content) = &mut writes[index].content else { continue };
+            let mut split = parts::split(self.space, oid, content, &parts, &mut || self.fresh_id(vm))?;
+            writes.append(&mut split.writes);
+            self.splits.insert(oid.0, split);
+        }
+        Ok(CommitSet { writes, reads: Vec::new(), token })
+    }
+
+    /// Is it a part of an object that is written?
+    pub fn is_part(&self, oid: Oid) -> bool {
+        self.splits.values().any(|split| split.has_written(oid))
     }
 
     /// The objects with their records, for a nested transaction: new ones keep their ids and are listed as changed.
-    pub fn into_images(mut self) -> Vec<(Value, Content)> {
+    pub fn into_images(mut self) -> Vec<(Value, Encoded)> {
         let space = self.space;
         let objects = space.with(|state| {
             state.environments.extend(self.wanted.iter().map(|(&word, wanted)| (word, wanted.clone())));
@@ -224,14 +252,16 @@ impl<'a> PendingCommit<'a> {
                 space.register(object, oid, None);
                 space.set_dirty(object);
             }
-            images.extend(contents.remove(&oid.0).map(|content| (object, content)));
+            let parts = self.parts.remove(&oid.0).unwrap_or_default();
+            images.extend(contents.remove(&oid.0).map(|content| (object, Encoded { content, parts })));
         }
         images
     }
 
     /// The commit happened.
-    pub fn confirm(self, epoch: Epoch) {
+    pub fn confirm(mut self, epoch: Epoch) {
         let space = self.space;
+        std::mem::take(&mut self.splits).into_iter().for_each(|(oid, split)| split.confirm(space, Oid(oid), epoch));
         let objects = space.with(|state| {
             state.dirty = Default::default();
             let objects = std::mem::take(&mut state.committing);

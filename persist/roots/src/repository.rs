@@ -51,7 +51,7 @@ pub fn instances(space: &Space, vm: &mut Vm, classes: RArray) -> RResult {
         for record in found {
             let has_class = !matches!(
                 RecordKind::from_number(record.kind),
-                Some(RecordKind::Class | RecordKind::Registry | RecordKind::Variables | RecordKind::Counter) | None
+                Some(RecordKind::Class | RecordKind::Registry | RecordKind::Variables | RecordKind::Counter | RecordKind::Part) | None
             );
             let class = BodyReader::new(&record.refs, &record.body).field().ok().filter(|_| has_class);
             let Some(index) = class.and_then(|field| position(space, vm, classes, &field)) else { continue };

@@ -6,6 +6,7 @@
 use crate::class::Classes;
 use crate::closure::Wanted;
 use crate::nested::Level;
+use crate::parts::Stored;
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -81,7 +82,9 @@ pub struct State {
     /// Environments of Procs in memory, by cell address (weak), with the slots that are saved.
     pub(crate) environments: FastMap<u64, Wanted>,
     /// Fingerprints of the records that the repository has of them (weak).
-    pub(crate) fingerprints: FastMap<u64, u64>,
+    pub(crate) fingerprints: FastMap<u64, u128>,
+    /// Parts of large objects in memory, by object id.
+    pub(crate) parts: FastMap<u64, Vec<Stored>>,
     /// Changed objects of this transaction (strong).
     pub(crate) dirty: DirtySet,
     /// Nested transactions, the innermost last.
@@ -320,6 +323,8 @@ impl PersistentSpace for Space {
         self.with(|state| {
             state.by_cell.retain(|&word, _| is_live(word));
             state.by_oid.retain(|_, &mut word| is_live(word));
+            let State { parts, by_oid, .. } = state;
+            parts.retain(|oid, _| by_oid.contains_key(oid));
             state.environments.retain(|&word, _| is_live(word));
             state.fingerprints.retain(|&word, _| is_live(word));
         });

@@ -64,7 +64,10 @@ pub fn commit(space: &Space, vm: &mut Vm) -> RResult<()> {
 /// None when the commit lock could not be had; then nothing happened.
 fn try_commit(space: &Space, vm: &mut Vm, mut pending: PendingCommit<'_>) -> Option<RResult<()>> {
     let token = fresh_token();
-    let set = pending.take_set(token);
+    let set = match pending.take_set(vm, token) {
+        Ok(set) => set,
+        Err(raised) => return Some(Err(raised)),
+    };
     match space.try_session(|session| session.commit(&set, Durability::Sync))? {
         Err(StoreError::LockTimeout { what: "commit", .. }) => None,
         Err(error) => {
@@ -82,7 +85,9 @@ fn finish(space: &Space, vm: &mut Vm, pending: PendingCommit<'_>, outcome: Outco
             invalidate(space, vm, &begin);
             crate::locks::settle(space, vm)
         }
-        Outcome::Conflict(conflicts) => {
+        Outcome::Conflict(mut conflicts) => {
+            // The object of a part conflicts, too.
+            conflicts.retain(|conflict| !pending.is_part(conflict.oid));
             drop(pending);
             Err(conflict(space, vm, &conflicts))
         }

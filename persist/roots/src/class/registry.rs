@@ -153,7 +153,7 @@ pub fn encode(vm: &mut Vm, pending: &mut PendingCommit<'_>) -> RResult<Option<Wr
         writer.bytes(name);
         writer.field(field);
     }
-    let (refs, body) = writer.finish();
+    let (refs, body, _) = writer.finish();
     let base = space.with(|state| {
         state.classes.registry.written = Some(names);
         state.classes.registry.base

@@ -218,6 +218,7 @@ fn class_of(record: &Record) -> Class {
         Some(RecordKind::Registry) => "(names of classes)",
         Some(RecordKind::Variables) => "(variables of Procs)",
         Some(RecordKind::Counter) => "(shared counters)",
+        Some(RecordKind::Part) => "(parts of large objects)",
         _ => match BodyReader::new(&record.refs, &record.body).field() {
             Ok(Field::Ref(oid)) => return Class::Stored(oid),
             // Those of libraries have the feature in front.
