@@ -53,3 +53,13 @@ RUBY
 elsewhere 'p Maglev[:good].v, Maglev[:list].size, Maglev[:list].last; begin; Maglev[:text].size; rescue Maglev::StoreError; puts "still"; end'
 elsewhere 'Maglev[:text] = "new"; Maglev[:list2] = [5]; p Maglev.commit'
 elsewhere 'p Maglev[:text], Maglev[:list2]'
+
+# The same in the part of the log that no checkpoint covers, after a kill: it is replayed, and one object is lost.
+ENV["MAGLEV_STORE"] = File.expand_path("killed")
+system(RbConfig.ruby, "-e", '%w[a b].each { Maglev[_1] = +"DAMAGE-#{_1}" }; Maglev.commit; 5.times { |i| Maglev[:later] = i; Maglev.commit }; Process.kill(:KILL, $$)')
+path = "killed/seg/00000000"
+log = File.binread(path)
+log[log.index("DAMAGE-a") + 2] = "X"
+File.binwrite(path, log)
+elsewhere 'p Maglev[:later], Maglev["b"], (Maglev["a"].size rescue $!.class); Maglev["a"] = "new"; p Maglev.commit'
+elsewhere 'p Maglev["a"]'

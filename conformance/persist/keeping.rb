@@ -46,3 +46,14 @@ sleep 0.02
 Process.kill(:KILL, process)
 Process.wait(process)
 p vm("p Maglev[:large].size"), ask("compact")[1], vm("p Maglev[:large][59_999]"), Dir.glob("*").sort
+
+# A damaged repository without its other files gives what can be read.
+vm 'Maglev[:kept] = "kept" * 10; Maglev[:broken] = "BROKEN" * 10; Maglev.commit; Maglev[:after] = 1; Maglev.commit'
+bytes = File.binread("store/seg/00000000")
+at = bytes.rindex("BROKENBROKEN")
+bytes.setbyte(at, bytes.getbyte(at) ^ 1)
+File.binwrite("store/seg/00000000", bytes)
+%w[meta table lock coord].each { File.delete("store/#{_1}") }
+report, code = ask("salvage", "saved")
+p code, report["problem"].size, ask("salvage", "saved")[1], ask("fsck", "--store", "saved")[0]["problem"].size
+p vm('p Maglev[:kept].size, Maglev[:after], (Maglev[:broken].size rescue $!.class)', "--store=saved")

@@ -36,7 +36,7 @@ elsewhere 'p Maglev[:list]'
 
 # And when an object is too large.
 inner = ["inner", {}]
-Maglev[:large] = ["x" * (65 << 20), inner]
+Maglev[:large] = [("x" * (65 << 20)).to_sym, inner]
 begin
   Maglev.commit
 rescue Maglev::StoreError => error

@@ -280,7 +280,9 @@ fn open_repository(path: &std::path::Path) -> Result<Repository, StoreError> {
     let reading = OpenOptions { read_only: true, create: false, ..OpenOptions::default() };
     let writing = OpenOptions { lock_timeout: LOCK_SLICE, ..OpenOptions::default() };
     match Repository::open(path, writing) {
-        Err(error @ (StoreError::ReadOnly { .. } | StoreError::AccessDenied { .. })) => Repository::open(path, reading).map_err(|_| error),
+        Err(error @ (StoreError::ReadOnly { .. } | StoreError::AccessDenied { .. } | StoreError::StoreFull { .. })) => {
+            Repository::open(path, reading).map_err(|_| error)
+        }
         opened => opened,
     }
 }

@@ -41,18 +41,35 @@ impl Repository {
     /// # Errors
     /// When the folder is taken, an object cannot be read or there is no space; then there is no copy.
     pub fn backup_to(&self, path: &Path, progress: &mut dyn FnMut(u64)) -> Result<CopyReport> {
-        if std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some()) || path.is_file() {
-            return Err(StoreError::NotARepository { path: path.to_path_buf(), reason: "something is there already".to_string() });
-        }
-        let partial = beside(path, "partial");
-        drop(std::fs::remove_dir_all(&partial));
-        let copied = Repository::open(&partial, OpenOptions::default()).and_then(|target| copy(self, &target, progress));
-        let renamed = copied.and_then(|report| rename(&partial, path).map(|()| report));
-        if renamed.is_err() {
-            drop(std::fs::remove_dir_all(&partial));
-        }
-        renamed
+        let mut report = CopyReport::default();
+        into_new(path, &mut |target| {
+            report = copy(self, target, progress)?;
+            Ok(())
+        })?;
+        Ok(report)
     }
+}
+
+/// A new repository in the folder `path`, which must not hold anything: it has its name when `fill` is done.
+pub(crate) fn into_new(path: &Path, fill: &mut dyn FnMut(&Repository) -> Result<()>) -> Result<()> {
+    if std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some()) || path.is_file() {
+        return Err(StoreError::NotARepository { path: path.to_path_buf(), reason: "something is there already".to_string() });
+    }
+    let partial = beside(path, "partial");
+    drop(std::fs::remove_dir_all(&partial));
+    let filled = Repository::open(&partial, OpenOptions::default()).and_then(|target| fill(&target));
+    let renamed = filled.and_then(|()| rename(&partial, path));
+    if renamed.is_err() {
+        drop(std::fs::remove_dir_all(&partial));
+    }
+    renamed
+}
+
+/// A session of a repository that is being filled.
+pub(crate) fn new_session(target: &Repository) -> Result<Box<dyn Session>> {
+    let mut session = target.session()?;
+    session.begin()?;
+    Ok(session)
 }
 
 impl Repository {
@@ -146,16 +163,15 @@ fn take_place(fresh: &Path, path: &Path) -> Result<()> {
 /// Copies what can be reached in the newest version.
 fn copy(from: &Repository, to: &Repository, progress: &mut dyn FnMut(u64)) -> Result<CopyReport> {
     let mut source = from.session()?;
-    let mut target = to.session()?;
+    let mut target = new_session(to)?;
     let mut report = CopyReport { epoch: source.begin()?.epoch, ..CopyReport::default() };
-    target.begin()?;
     let mut batch = Batch::default();
     let mut missing = Vec::new();
     each_reachable(&mut *source, &mut missing, &mut |record| {
         report.objects += 1;
         report.record_bytes += size_of(&record);
         batch.add(record);
-        if batch.bytes >= BATCH_BYTES {
+        if batch.is_full() {
             batch.commit(&mut *target, Durability::Async)?;
             progress(report.objects);
         }
@@ -168,7 +184,7 @@ fn copy(from: &Repository, to: &Repository, progress: &mut dyn FnMut(u64)) -> Re
 }
 
 /// Bytes of a record in the log.
-fn size_of(record: &Record) -> u64 {
+pub(crate) fn size_of(record: &Record) -> u64 {
     32 + 8 * record.refs.len() as u64 + record.body.len() as u64
 }
 
@@ -194,14 +210,18 @@ fn each_reachable(source: &mut dyn Session, missing: &mut Vec<Oid>, body: &mut d
 
 /// Objects that are committed together.
 #[derive(Default)]
-struct Batch {
+pub(crate) struct Batch {
     writes: Vec<Write>,
     bytes: usize,
     last: u64,
 }
 
 impl Batch {
-    fn add(&mut self, record: Record) {
+    pub(crate) fn is_full(&self) -> bool {
+        self.bytes >= BATCH_BYTES
+    }
+
+    pub(crate) fn add(&mut self, record: Record) {
         self.bytes += record.body.len() + 8 * record.refs.len();
         self.last = self.last.max(record.oid.0);
         let content = Content { kind: record.kind, flags: record.flags, refs: record.refs, body: record.body };
@@ -209,7 +229,7 @@ impl Batch {
     }
 
     /// Commits under the ids that the objects have in the original.
-    fn commit(&mut self, target: &mut dyn Session, durability: Durability) -> Result<()> {
+    pub(crate) fn commit(&mut self, target: &mut dyn Session, durability: Durability) -> Result<()> {
         while target.alloc_oids(1)?.start <= self.last {
             target.alloc_oids(u32::try_from(self.last).unwrap_or(u32::MAX))?;
         }

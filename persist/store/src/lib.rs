@@ -46,6 +46,7 @@ mod readonly;
 mod records;
 mod recovery;
 mod repository;
+mod salvage;
 mod session;
 #[expect(unsafe_code, reason = "handles a signal and maps a page")]
 mod sigbus;
@@ -63,6 +64,7 @@ pub use error::{Result, StoreError};
 pub use map::{SharedWords, Window};
 pub use memory::MemoryBackend;
 pub use repository::{OpenOptions, Repository};
+pub use salvage::{SalvageReport, salvage};
 pub use types::{
     Begin, Changes, CheckReport, CommitSet, Conflict, ConflictKind, Content, Durability, Epoch, Loaded, Oid, OidRange, Outcome, Record, RecordView,
     Stats, Write,

@@ -107,6 +107,23 @@ impl Log {
         Self { vfs, directory, uuid, segment_size, writable, open: Mutex::new(Vec::new()) }
     }
 
+    /// The log of a repository of which only segments are known to be there: one of them says what stood in meta.
+    pub(crate) fn found(vfs: Arc<dyn Vfs>, repository: &Path, numbers: &[u64]) -> Result<Self> {
+        let mut log = Self::new(vfs, repository, 0, 0, false);
+        for &number in numbers {
+            let mut header = [0; SEGMENT_HEADER as usize];
+            let read = log.vfs.open(&log.path(number), Mode::Read).and_then(|file| file.read_at(0, &mut header));
+            let size = u64_at(&header, 40);
+            if read.is_ok() && &header[..8] == MAGIC && crc32c::crc32c(&header[..48]) == u32_at(&header, 48) && is_segment_size(size) {
+                let mut uuid = [0; 16];
+                uuid.copy_from_slice(&header[16..32]);
+                (log.uuid, log.segment_size) = (u128::from_le_bytes(uuid), size);
+                return Ok(log);
+            }
+        }
+        Err(StoreError::NotARepository { path: repository.to_path_buf(), reason: "no segment of a log is whole".to_string() })
+    }
+
     /// Part of the uuid that stands in every group.
     pub(crate) fn uuid_tag(&self) -> u64 {
         self.uuid as u64 ^ (self.uuid >> 64) as u64

@@ -6,6 +6,7 @@
 
 use crate::coord::{Coord, Ledger, RetiredPage, RingEntry, Word};
 use crate::error::{Result, StoreError};
+use crate::group::GroupHeader;
 use crate::log::{Group, Log, SEGMENT_HEADER};
 use crate::meta::{self, Meta, Version};
 use crate::pages;
@@ -227,7 +228,7 @@ fn first_proof(log: &Log, end: u64) -> Result<Option<u64>> {
             return Ok(None);
         }
         if let Some(found) = proof_in_segment(log, number, at, end)? {
-            return Ok(Some(found));
+            return Ok(Some(found.durable_hint));
         }
         number += 1;
         at = SEGMENT_HEADER;
@@ -235,7 +236,8 @@ fn first_proof(log: &Log, end: u64) -> Result<Option<u64>> {
     Ok(None)
 }
 
-fn proof_in_segment(log: &Log, number: u64, from: u64, end: u64) -> Result<Option<u64>> {
+/// The first whole group of a segment, from `from` on, that was written when the log was durable beyond `end`.
+pub(crate) fn proof_in_segment(log: &Log, number: u64, from: u64, end: u64) -> Result<Option<GroupHeader>> {
     let segment = log.segment(number)?;
     let mut block = vec![0; 64 << 10];
     let mut zeros = 0;
@@ -254,9 +256,9 @@ fn proof_in_segment(log: &Log, number: u64, from: u64, end: u64) -> Result<Optio
                 continue;
             }
             let position = number * log.segment_size + at + start as u64;
-            let hint = log.group_at(position)?.map(|group| group.header.durable_hint);
-            if hint.is_some_and(|hint| hint > end) {
-                return Ok(hint);
+            let header = log.group_at(position)?.map(|group| group.header);
+            if header.is_some_and(|header| header.durable_hint > end) {
+                return Ok(header);
             }
         }
         at += length as u64;

@@ -1,4 +1,4 @@
-//! `maglev status`, `list`, `backup`, `restore`, `fsck` and `compact`: the keeping of a repository. They read the store and know no Ruby.
+//! `maglev status`, `list`, `backup`, `restore`, `fsck`, `salvage` and `compact`: the keeping of a repository. They read the store and know no Ruby.
 //!
 //! Invariant: what a command prints on stdout is its result, for people or, with `--json`, as one JSON object; progress and errors go to
 //! stderr. Exit 0: done; 1: not done, and why; 2: the command line is wrong.
@@ -20,6 +20,7 @@ pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("backup", "FOLDER", "copies what is committed to a new folder, while others work"),
     ("restore", "FOLDER", "makes a repository of a backup; --force replaces the one that is there"),
     ("fsck", "", "reads and checks everything; exit 1 when something is wrong"),
+    ("salvage", "FOLDER", "makes a new repository of what can be read in a damaged one; exit 1 when something is lost"),
     ("compact", "", "gives up what nobody can reach; no process may use the repository meanwhile"),
 ];
 
@@ -49,6 +50,7 @@ pub fn main(name: &str, arguments: impl Iterator<Item = OsString>) -> ExitCode {
         "backup" => backup(&request),
         "restore" => restore(&request),
         "fsck" => fsck(&request),
+        "salvage" => salvage(&request),
         _ => compact(&request),
     };
     match result {
@@ -128,7 +130,9 @@ fn open(path: &Path) -> Result<Repository, String> {
     let options = OpenOptions { create: false, ..OpenOptions::default() };
     let reading = OpenOptions { read_only: true, ..options.clone() };
     let opened = match Repository::open(path, options) {
-        Err(StoreError::ReadOnly { .. } | StoreError::AccessDenied { .. }) => Repository::open(path, reading),
+        Err(error @ (StoreError::ReadOnly { .. } | StoreError::AccessDenied { .. } | StoreError::StoreFull { .. })) => {
+            Repository::open(path, reading).map_err(|_| error)
+        }
         opened => opened,
     };
     opened.map_err(|error| advice(&error))
@@ -139,7 +143,7 @@ fn advice(error: &StoreError) -> String {
     let hint = match error {
         StoreError::NotFound { .. } => "; --store or MAGLEV_STORE name another folder",
         StoreError::Corrupt { .. } | StoreError::Truncated { .. } | StoreError::MissingFile { .. } | StoreError::DamagedLog { .. } => {
-            "; `maglev restore` puts a backup in its place"
+            "; `maglev restore` puts a backup in its place, `maglev salvage` saves what can be read"
         }
         StoreError::StoreFull { .. } => "; make room and try again",
         StoreError::NewerFormat { .. } => "; use the version of maglev that wrote it",
@@ -294,6 +298,20 @@ fn fsck(request: &Request) -> Answer {
         "problem": found.problems,
     });
     Ok((answer, if found.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }))
+}
+
+fn salvage(request: &Request) -> Answer {
+    let folder = request.folder.as_deref().unwrap_or(Path::new(""));
+    let saved = store::salvage(&request.path, folder, &mut progress()).map_err(|error| advice(&error))?;
+    let code = if saved.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    let answer = json!({
+        "path": folder.to_string_lossy(),
+        "commit": saved.epoch.0,
+        "objects": saved.objects,
+        "record_bytes": saved.record_bytes,
+        "problem": saved.problems,
+    });
+    Ok((answer, code))
 }
 
 fn compact(request: &Request) -> Answer {
