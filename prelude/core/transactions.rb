@@ -22,20 +22,23 @@ module Maglev
     def transaction_conflicts = (@conflicts ||= __conflicts.map { |entry| Conflict.new(*entry) })
   end
 
-  @callbacks = { before_commit: [], after_commit: [], before_abort: [], after_abort: [] }
+  @callbacks = { before_commit: [], after_commit: [], before_abort: [], after_abort: [], on_change: [] }
+  @mode = :auto
+  @outside = false
 
   class << self
     # Runs the block, commits, and gives the block's value. When others changed the same objects, the transaction is dropped and
     # the block runs again on what they left, at most `retries` times and after a while that grows; then CommitFailedException is
     # raised. An exception out of the block drops the transaction.
-    def transaction(retries: 20)
+    def transaction(retries: 20, durability: nil)
       raise ArgumentError, "no block given" unless defined?(yield)
       retries = Primitive.to_index(retries)
       raise ArgumentError, "negative retries: #{retries}" if retries < 0
       failures = 0
       begin
+        begin_transaction if @outside
         value = yield
-        commit_transaction
+        commit_transaction(durability: durability)
         value
       rescue CommitFailedException
         abort_transaction
@@ -49,20 +52,21 @@ module Maglev
     end
 
     # Commits the transaction, or ends the innermost nested one. True; CommitFailedException when others changed the same objects. Then the
-    # changes are kept until `abort_transaction` drops them.
-    def commit_transaction
+    # changes are kept until `abort_transaction` drops them. `durability` is for this commit in place of `Maglev.durability`.
+    def commit_transaction(durability: nil)
+      raise OutsideOfTransactionException, "there is no transaction; begin_transaction begins one" if @outside
       if __merge_level
         Replay.merge_level
         return true
       end
       __call_back(:before_commit)
       begin
-        __commit
+        __commit(durability)
       rescue CommitFailedException => error
         raise unless Replay.again(error)
         retry
       end
-      Replay.clear
+      __ended
       __call_back(:after_commit)
       true
     end
@@ -76,7 +80,7 @@ module Maglev
       end
       __call_back(:before_abort)
       __abort
-      Replay.clear
+      __ended
       __call_back(:after_abort)
       System
     end
@@ -85,17 +89,60 @@ module Maglev
     def begin_transaction
       abort_transaction while __levels > 0
       abort_transaction
+      @outside = false
       nil
+    end
+
+    # :auto when the end of a transaction begins the next one, :manual when `begin_transaction` does.
+    def transaction_mode = @mode
+
+    # In manual mode there is no transaction before the first `begin_transaction`; what is done outside of one cannot be committed.
+    def transaction_mode=(mode)
+      raise ArgumentError, "transaction mode is :auto or :manual, not #{mode.inspect}" unless %i[auto manual].include?(mode)
+      abort_transaction while __levels > 0
+      abort_transaction
+      @mode = mode
+      @outside = mode == :manual
+    end
+
+    # :snapshot when only what two transactions write can conflict; :serializable when what one has read must not have changed, either.
+    def isolation = __serializable? ? :serializable : :snapshot
+
+    def isolation=(level)
+      raise ArgumentError, "isolation is :snapshot or :serializable, not #{level.inspect}" unless %i[snapshot serializable].include?(level)
+      raise TransactionError, "isolation changes between transactions; this one has changes" if needs_commit?
+      __set_serializable(level == :serializable)
+      abort_transaction
+    end
+
+    # Waits until there are commits of others that this transaction does not see; false after `timeout` seconds. The next transaction sees them.
+    def wait(timeout = nil)
+      until_when = timeout && Process.clock_gettime(Process::CLOCK_MONOTONIC) + timeout
+      until __newer?
+        return false if until_when && Process.clock_gettime(Process::CLOCK_MONOTONIC) >= until_when
+        ::Kernel.sleep(0.002)
+      end
+      true
+    end
+
+    # At the begin of a transaction that sees changes of others, the block gets an Array of those objects in memory that they changed, or
+    # nil when it is not known which.
+    def on_change(&block)
+      raise ArgumentError, "no block given" unless block
+      __follow(true)
+      @callbacks[:on_change] << block
+      block
     end
 
     # Begins a transaction inside of the running one, at most 16 deep.
     def begin_nested_transaction
+      return begin_transaction if @outside
       __begin_nested
       Replay.begin_level
       nil
     end
 
-    def transaction_level = 1 + __levels
+    def transaction_level = @outside ? 0 : 1 + __levels
 
     def commit_and_release_locks = System.commit_and_release_locks
 
@@ -107,14 +154,24 @@ module Maglev
       end
     end
 
-    # Forgets a block that one of the four methods above was given.
+    # Forgets a block that one of the methods above was given.
     def remove_callback(block)
       @callbacks.each_value { |blocks| blocks.delete(block) }
+      __follow(false) if @callbacks[:on_change].empty?
       nil
     end
 
     def __call_back(moment) = @callbacks[moment].each(&:call)
-    private :__call_back, :__commit, :__abort, :__begin_nested, :__merge_level, :__drop_level
+
+    # The outermost transaction has ended.
+    def __ended
+      Replay.clear
+      @outside = @mode == :manual
+      return if @callbacks[:on_change].empty?
+      objects, all = __news
+      @callbacks[:on_change].each { |block| block.call(all ? objects : nil) } if objects
+    end
+    private :__call_back, :__ended, :__newer?, :__news, :__follow, :__serializable?, :__set_serializable, :__commit, :__abort, :__begin_nested, :__merge_level, :__drop_level
   end
 
   # Operations of this transaction on the parts of collections with few conflicts (stdlib's reduced_conflict.rb). A part is the object that changes; its

@@ -1,10 +1,11 @@
 //! Module Maglev and what classes answer about persistence.
 
 use crate::space::{Space, SpaceSlot, space, store_error};
-use crate::{class, counters, locks, nested, repository, transaction};
+use crate::{class, counters, isolation, locks, nested, repository, transaction};
 use macros::ruby_methods;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
+use store::Durability;
 use vm::send::CallMode;
 use vm::{Block, Keywords, PassedKeywords, RArray, RClass, RResult, RString, Symbol, Value, Vm, sym};
 
@@ -26,6 +27,7 @@ pub fn init(vm: &mut Vm, path: Option<&str>) {
     vm.define_groups(&[
         Unloaded::GROUP,
         Transactions::GROUP,
+        Views::GROUP,
         Shared::GROUP,
         Modes::GROUP,
         Classes::GROUP,
@@ -157,12 +159,13 @@ impl Transactions {
         Ok(value)
     }
 
-    /// true, or CommitFailedException; then the changes are kept and `abort` starts over.
+    /// true, or CommitFailedException; then the changes are kept and `abort` starts over. nil stands for the session's durability.
     #[singleton("__commit")]
-    fn commit(vm: &mut Vm, this: Value) -> RResult<bool> {
+    fn commit(vm: &mut Vm, this: Value, durability: Value) -> RResult<bool> {
         let space = space(vm)?;
         Self::root(vm, this)?;
-        transaction::commit(&space, vm)?;
+        let durability = if durability.is_nil() { space.with(|state| state.durability) } else { durability_of(vm, durability)? };
+        transaction::commit(&space, vm, durability)?;
         Ok(true)
     }
 
@@ -225,6 +228,86 @@ impl Transactions {
     fn repository_path(vm: &mut Vm, _this: Value) -> RResult<String> {
         let space = space(vm)?;
         Ok(space.path().to_string_lossy().into_owned())
+    }
+}
+
+/// The names of `Durability`.
+const LEVELS: [(&str, Durability); 4] =
+    [("sync", Durability::Sync), ("group", Durability::Group), ("async", Durability::Async), ("memory", Durability::Memory)];
+
+fn durability_of(vm: &mut Vm, name: Value) -> RResult<Durability> {
+    let text = name.as_symbol().map(|name| vm.symbols.text(name).to_string());
+    match LEVELS.iter().find(|(known, _)| Some(*known) == text.as_deref()) {
+        Some(&(_, level)) => Ok(level),
+        None => {
+            let shown = vm.inspect_text(name)?;
+            Err(vm.argument_error(&format!("durability is :sync, :group, :async or :memory, not {shown}")))
+        }
+    }
+}
+
+/// When commits return, and what is seen of others.
+pub struct Views;
+
+#[ruby_methods("Maglev")]
+impl Views {
+    #[singleton("durability")]
+    fn durability(vm: &mut Vm, _this: Value) -> RResult {
+        let level = space(vm)?.with(|state| state.durability);
+        let name = LEVELS.iter().find(|&&(_, known)| known == level).map_or("sync", |&(name, _)| name);
+        Ok(vm.symbol(name))
+    }
+
+    #[singleton("durability=")]
+    fn set_durability(vm: &mut Vm, _this: Value, name: Value) -> RResult {
+        let level = durability_of(vm, name)?;
+        space(vm)?.with(|state| state.durability = level);
+        Ok(name)
+    }
+
+    /// Commits that returned before they were on the disk are there afterwards.
+    #[singleton("sync")]
+    fn sync(vm: &mut Vm, _this: Value) -> RResult<bool> {
+        let space = space(vm)?;
+        if space.session(vm, |session| session.sync())? {
+            return Ok(true);
+        }
+        let class = vm.class_at("Maglev::StoreError");
+        Err(vm.raise(class, "the disk failed; it is not known what of the last commits is on it"))
+    }
+
+    #[singleton("__serializable?")]
+    fn is_serializable(vm: &mut Vm, _this: Value) -> RResult<bool> {
+        Ok(space(vm)?.with(|state| state.reads.is_some()))
+    }
+
+    #[singleton("__set_serializable")]
+    fn set_serializable(vm: &mut Vm, _this: Value, wanted: bool) -> RResult<()> {
+        isolation::set_serializable(&*space(vm)?, wanted);
+        Ok(())
+    }
+
+    /// Are there commits that the transaction does not see?
+    #[singleton("__newer?")]
+    fn is_newer(vm: &mut Vm, this: Value) -> RResult<bool> {
+        Transactions::root(vm, this)?;
+        let space = space(vm)?;
+        space.session(vm, |session| session.wait_changes(std::time::Duration::ZERO))
+    }
+
+    #[singleton("__follow")]
+    fn follow(vm: &mut Vm, _this: Value, wanted: bool) -> RResult<()> {
+        isolation::follow(&*space(vm)?, wanted);
+        Ok(())
+    }
+
+    /// The objects that others changed and whether these are all; nil when nothing was changed.
+    #[singleton("__news")]
+    fn news(vm: &mut Vm, _this: Value) -> RResult {
+        let Some((objects, is_all)) = isolation::take_news(&*space(vm)?) else { return Ok(Value::NIL) };
+        let objects = vm.roots.values(&objects);
+        let list = vm.array(&objects);
+        Ok(vm.array(&[list, Value::bool(is_all)]))
     }
 }
 

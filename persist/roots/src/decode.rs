@@ -6,6 +6,7 @@
 use crate::class::{self, Image};
 use crate::closure;
 use crate::encode::{DEFAULT_PROC, IDENTITY};
+use crate::isolation;
 use crate::parts::{Whole, read_whole};
 use crate::space::Space;
 use codec::{BodyReader, CorruptBody, Field, RecordKind};
@@ -28,6 +29,7 @@ pub fn load(space: &Space, vm: &mut Vm, object: Value) -> RResult<()> {
         Some(whole) => {
             fill(space, vm, object, &whole)?;
             whole.note(space);
+            isolation::note_read(space, entry.oid, whole.record.epoch);
             Ok(())
         }
         None => Err(gone(vm, entry.oid)),

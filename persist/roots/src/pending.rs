@@ -6,6 +6,7 @@
 use crate::class;
 use crate::closure::Wanted;
 use crate::encode::{self, Encoded};
+use crate::isolation;
 use crate::parts::{self, Split};
 use crate::space::Space;
 use codec::{Part, RecordKind, fingerprint};
@@ -228,7 +229,10 @@ impl<'a> PendingCommit<'a> {
             writes.append(&mut split.writes);
             self.splits.insert(oid.0, split);
         }
-        Ok(CommitSet { writes, reads: Vec::new(), token })
+        let written: FastSet<u64> = writes.iter().map(|write| write.oid.0).collect();
+        let mut reads = isolation::reads(self.space);
+        reads.retain(|(oid, _)| !written.contains(&oid.0));
+        Ok(CommitSet { writes, reads, token })
     }
 
     /// Is it a part of an object that is written?

@@ -5,13 +5,14 @@
 
 use crate::class::Classes;
 use crate::closure::Wanted;
-use crate::nested::Level;
+use crate::isolation::News;
+use crate::nested;
 use crate::parts::Stored;
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
 use stdx::{FastMap, FastSet};
-use store::{Backend, Begin, Changes, Epoch, Oid, OpenOptions, Repository, Session, StoreError};
+use store::{Backend, Begin, Changes, Durability, Epoch, Oid, OpenOptions, Repository, Session, StoreError};
 use value::{GcByte, Kind, Value};
 use vm::external::PersistentSpace;
 use vm::{RResult, Raised, Vm};
@@ -88,7 +89,13 @@ pub struct State {
     /// Changed objects of this transaction (strong).
     pub(crate) dirty: DirtySet,
     /// Nested transactions, the innermost last.
-    pub(crate) levels: Vec<Level>,
+    pub(crate) levels: Vec<nested::Level>,
+    /// When a commit returns.
+    pub(crate) durability: Durability,
+    /// In serializable transactions: the objects that were read, with their versions.
+    pub(crate) reads: Option<FastMap<u64, Epoch>>,
+    /// When a program wants to know: what others changed.
+    pub(crate) news: Option<News>,
     /// The transaction lost to another one in a way that only an abort ends.
     pub(crate) is_lost: bool,
     /// Locks of the session by object id; true for exclusive ones.
@@ -344,6 +351,7 @@ impl vm::vm::Extension for SpaceSlot {
         tracer.values(state.dirty.as_slice());
         tracer.values(&state.committing);
         state.levels.iter().for_each(|level| level.trace(tracer));
+        state.news.iter().for_each(|news| news.trace(tracer));
         state.early_locks.iter().for_each(|&(object, _)| tracer.value(object));
         state.classes.trace(tracer);
         for &(named, _) in &state.named {

@@ -1,6 +1,7 @@
 //! Commit and abort.
 
 use crate::class;
+use crate::isolation;
 use crate::nested;
 use crate::pending::PendingCommit;
 use crate::space::{ROOT, Space, store_error};
@@ -35,7 +36,7 @@ pub fn root(space: &Space, vm: &mut Vm) -> RResult {
 }
 
 /// Commits the transaction. Err with CommitFailedException when others changed the same objects.
-pub fn commit(space: &Space, vm: &mut Vm) -> RResult<()> {
+pub fn commit(space: &Space, vm: &mut Vm, durability: Durability) -> RResult<()> {
     space.open(vm)?;
     vm.check_loads()?;
     if space.with(|state| state.is_lost) {
@@ -49,7 +50,7 @@ pub fn commit(space: &Space, vm: &mut Vm) -> RResult<()> {
         if pending.is_empty() {
             return refresh(space, vm);
         }
-        match try_commit(space, vm, pending) {
+        match try_commit(space, vm, pending, durability) {
             Some(done) => return done,
             // Somebody holds the lock for long. Signals and other threads get their turn, and may change what is committed.
             None if start.elapsed() < PATIENCE => vm.poll_interrupts()?,
@@ -62,13 +63,13 @@ pub fn commit(space: &Space, vm: &mut Vm) -> RResult<()> {
 }
 
 /// None when the commit lock could not be had; then nothing happened.
-fn try_commit(space: &Space, vm: &mut Vm, mut pending: PendingCommit<'_>) -> Option<RResult<()>> {
+fn try_commit(space: &Space, vm: &mut Vm, mut pending: PendingCommit<'_>, durability: Durability) -> Option<RResult<()>> {
     let token = fresh_token();
     let set = match pending.take_set(vm, token) {
         Ok(set) => set,
         Err(raised) => return Some(Err(raised)),
     };
-    match space.try_session(|session| session.commit(&set, Durability::Sync))? {
+    match space.try_session(|session| session.commit(&set, durability))? {
         Err(StoreError::LockTimeout { what: "commit", .. }) => None,
         Err(error) => {
             drop(pending);
@@ -83,6 +84,7 @@ fn finish(space: &Space, vm: &mut Vm, pending: PendingCommit<'_>, outcome: Outco
         Outcome::Done { epoch, begin } => {
             pending.confirm(epoch);
             invalidate(space, vm, &begin);
+            isolation::begin(space, vm);
             crate::locks::settle(space, vm)
         }
         Outcome::Conflict(mut conflicts) => {
@@ -120,6 +122,7 @@ fn resolve(space: &Space, vm: &mut Vm, token: u128) -> RResult<Epoch> {
 fn refresh(space: &Space, vm: &mut Vm) -> RResult<()> {
     let begin = space.session(vm, |session| session.begin())?;
     invalidate(space, vm, &begin);
+    isolation::begin(space, vm);
     Ok(())
 }
 
@@ -151,6 +154,7 @@ pub fn abort(space: &Space, vm: &mut Vm) -> RResult<()> {
     adopt_root(space, vm)?;
     crate::closure::reload_all(space, vm)?;
     invalidate(space, vm, &begin);
+    isolation::begin(space, vm);
     Ok(())
 }
 
@@ -195,6 +199,7 @@ pub fn invalidate(space: &Space, vm: &mut Vm, begin: &Begin) {
         Changes::All => state.by_oid.values().copied().collect(),
     });
     space.with(|state| state.classes.registry_changed(&begin.changes));
+    isolation::note_changes(space, vm, &begin.changes, &words);
     for word in words {
         let Some(object) = vm.heap.value_at(word as usize) else { continue };
         let is_dirty = space.with(|state| state.dirty.contains(object));

@@ -85,6 +85,12 @@ pub trait Session: Send {
     /// When nothing was written: bad commit set, no space, lock timeout. A conflict is an outcome.
     fn commit(&mut self, set: &CommitSet, durability: Durability) -> Result<Outcome>;
 
+    /// Makes everything that was ordered so far durable; false when the disk failed.
+    ///
+    /// # Errors
+    /// As the operating system reports.
+    fn sync(&mut self) -> Result<bool>;
+
     /// Epoch of the commit with this token, if it happened.
     ///
     /// # Errors

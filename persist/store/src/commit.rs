@@ -58,16 +58,8 @@ impl StoreSession {
             Locked::Done(version) => version,
         };
         self.give_turn();
-        match durability {
-            Durability::Async => {
-                self.reads_appended = true;
-                sync::ensure_background(&store);
-            }
-            Durability::Sync => {
-                if !sync::wait_durable(&store, &*self.lock, version.epoch)? {
-                    return Ok(Outcome::Unknown);
-                }
-            }
+        if !self.make_durable(version.epoch, durability)? {
+            return Ok(Outcome::Unknown);
         }
         if checkpoint::is_due(&store, version.log_end) {
             // The commit stands whatever becomes of the checkpoint; the next one tries again.
@@ -78,6 +70,19 @@ impl StoreSession {
         // The commit stands: damage met while looking at what others did must not read as its failure.
         let begin = self.advance(except).unwrap_or(Begin { epoch, changes: Changes::All });
         Ok(Outcome::Done { epoch, begin })
+    }
+
+    /// Does for a commit's way to the disk what was asked; false when the disk failed.
+    fn make_durable(&mut self, epoch: u64, durability: Durability) -> Result<bool> {
+        self.reads_appended |= matches!(durability, Durability::Async | Durability::Memory);
+        if matches!(durability, Durability::Async | Durability::Group) {
+            sync::ensure_background(&self.store);
+        }
+        match durability {
+            Durability::Async | Durability::Memory => Ok(true),
+            Durability::Sync => sync::wait_durable(&self.store, &*self.lock, epoch),
+            Durability::Group => sync::wait_group(&self.store, &*self.lock, epoch),
+        }
     }
 
     /// The next snapshot begins at what is durable, so it is worth having only once the winner's commit is: a loser that came

@@ -166,6 +166,11 @@ impl Session for StoreSession {
         self.run_commit(set, durability)
     }
 
+    fn sync(&mut self) -> Result<bool> {
+        self.store.check_process()?;
+        sync::sync_all(&self.store, &*self.lock)
+    }
+
     fn resolve(&mut self, token: u128) -> Result<Option<Epoch>> {
         let store = &self.store;
         // Only what is durable is the truth, so settle what is on its way first.

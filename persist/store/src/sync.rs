@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 
 /// Age an asynchronous commit reaches at most before a sync begins.
 const SYNC_INTERVAL: Duration = Duration::from_millis(10);
+/// A commit that waits for the background's sync waits no longer than this.
+const GROUP_PATIENCE: Duration = Duration::from_millis(30);
 /// A syncer that has not finished after this is taken for stopped: whoever waits syncs beside it.
 const SYNCER_PATIENCE: Duration = Duration::from_millis(200);
 /// The background thread ends after this many intervals with nothing to do.
@@ -51,6 +53,21 @@ pub(crate) fn wait_durable(store: &Store, lock: &dyn LockFile, epoch: u64) -> Re
             return Ok(false);
         }
     }
+}
+
+/// Waits until somebody's sync has made commit `epoch` durable; syncs when nobody does. False when a sync failed.
+pub(crate) fn wait_group(store: &Store, lock: &dyn LockFile, epoch: u64) -> Result<bool> {
+    let coord = &store.coord;
+    let futex = coord.futex(Word::SyncFutex);
+    let start = Instant::now();
+    while start.elapsed() < GROUP_PATIENCE && coord.load(Word::Poisoned) == 0 {
+        let seen = futex.load(Ordering::SeqCst);
+        if coord.load(Word::Durable) >= epoch {
+            return Ok(true);
+        }
+        sys::futex_wait(futex, seen, NAP);
+    }
+    wait_durable(store, lock, epoch)
 }
 
 fn sync_as_holder(store: &Store, locked: bool, epoch: u64) -> Result<()> {

@@ -130,12 +130,17 @@ pub struct CommitSet {
 }
 
 /// When `commit` may return.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Durability {
     /// After the commit reached the disk.
+    #[default]
     Sync,
+    /// The same, but the sync waits up to about 10 ms for other commits to come along.
+    Group,
     /// After the commit is ordered; it reaches the disk within about 10 ms, in order.
     Async,
+    /// After the commit is ordered; it reaches the disk with the next one that waits for it, or when the repository is closed.
+    Memory,
 }
 
 /// Why an object stands in a conflict report.
