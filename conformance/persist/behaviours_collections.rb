@@ -10,6 +10,14 @@ behaviour("F3", "[1, 9, 2, 3, 1, 2, 2]") { vm TEN + "p [s.search([:@id], :eql, 9
 behaviour("F4", "[2, [4, 5], 3, 0]") { vm TEN + "p [s.search_between('@id', 3, 5).size, s.search_between('@id', 3, 5, :lt, :lte).map { _1.instance_variable_get(:@id) }, s.search_between('@id', 3, 5, :lte, :lte).size, s.search_between('@id', 20, 30).size]" }
 behaviour("F5", "[3, 2]") { vm TEN + "p [s.search_range('@id', (3..5)).size, s.search_range('@id', (3...5)).size]" }
 behaviour("F6", "ArgumentError") { vm TEN + "p((s.search('@id', :<, 1) rescue $!.class))" }
+behaviour("F7", "[:none, :equality, :equalityAndIdentity, :equality]") do
+  vm "s = IdentitySet.new; k = [s.kinds_of_index_on('@n')]; s.create_equality_index('@n', String); k << s.kinds_of_index_on('@n'); s.create_identity_index('@n'); k << s.kinds_of_index_on('@n'); s.remove_identity_index('@n'); p k << s.kinds_of_index_on('@n')"
+end
+behaviour("F8", ["[1, 5]", "[1, 4, 0, 1]"]) do
+  vm "Maglev.persistent { eval 'class E; attr_accessor :id; def initialize(i) = @id = i; end' }; s = Maglev[:s] = IdentitySet.new; 10.times { s << E.new(_1) }; s.create_equality_index('@id', Integer); Maglev.commit"
+  first = vm "s = Maglev[:s]; p [s.search('@id', :eql, 3).size, s.search('@id', :lt, 5).size]; s.search('@id', :eql, 3).to_a[0].id = 30; s << E.new(40); s.delete(s.search('@id', :eql, 7).to_a[0]); Maglev.commit"
+  [first, vm("s = Maglev[:s]; p [s.search('@id', :eql, 30).size, s.search('@id', :lt, 5).size, s.search('@id', :eql, 7).size, s.search('@id', :eql, 40).size]")]
+end
 behaviour("F9", "[2, 1]") do
   vm <<~'RUBY'
     class Address; def initialize(z) = @zip = z; end

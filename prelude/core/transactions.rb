@@ -60,6 +60,7 @@ module Maglev
         return true
       end
       __call_back(:before_commit)
+      __update_indexes
       begin
         __commit(durability)
       rescue CommitFailedException => error
@@ -163,15 +164,22 @@ module Maglev
 
     def __call_back(moment) = @callbacks[moment].each(&:call)
 
+    # Indexes of IdentitySets follow what was changed, also where nobody has looked at the sets.
+    def __update_indexes
+      changed = __changed_with(:__indexes__)
+      IdentitySet::Index.update(changed) unless changed.empty? && Object.autoload?(:IdentitySet)
+    end
+
     # The outermost transaction has ended.
     def __ended
       Replay.clear
+      IdentitySet::Index.forget_fresh unless Object.autoload?(:IdentitySet)
       @outside = @mode == :manual
       return if @callbacks[:on_change].empty?
       objects, all = __news
       @callbacks[:on_change].each { |block| block.call(all ? objects : nil) } if objects
     end
-    private :__call_back, :__ended, :__newer?, :__news, :__follow, :__serializable?, :__set_serializable, :__commit, :__abort, :__begin_nested, :__merge_level, :__drop_level
+    private :__call_back, :__ended, :__update_indexes, :__newer?, :__news, :__follow, :__serializable?, :__set_serializable, :__commit, :__abort, :__begin_nested, :__merge_level, :__drop_level
   end
 
   # Operations of this transaction on the parts of collections with few conflicts (stdlib's reduced_conflict.rb). A part is the object that changes; its

@@ -295,6 +295,19 @@ impl Views {
         space.session(vm, |session| session.wait_changes(std::time::Duration::ZERO))
     }
 
+    /// The changed objects that have a hidden variable.
+    #[singleton("__changed_with")]
+    fn changed_with(vm: &mut Vm, _this: Value, name: Symbol) -> RResult {
+        let changed = space(vm)?.with(|state| vm.roots.values(state.dirty.as_slice()));
+        let list = vm.new_array();
+        for &object in changed.iter() {
+            if vm.hidden(object, name).is_some() {
+                vm.push(list, object)?;
+            }
+        }
+        Ok(list.value())
+    }
+
     #[singleton("__follow")]
     fn follow(vm: &mut Vm, _this: Value, wanted: bool) -> RResult<()> {
         isolation::follow(&*space(vm)?, wanted);
@@ -304,8 +317,7 @@ impl Views {
     /// The objects that others changed and whether these are all; nil when nothing was changed.
     #[singleton("__news")]
     fn news(vm: &mut Vm, _this: Value) -> RResult {
-        let Some((objects, is_all)) = isolation::take_news(&*space(vm)?) else { return Ok(Value::NIL) };
-        let objects = vm.roots.values(&objects);
+        let Some((objects, is_all)) = isolation::take_news(&*space(vm)?, vm) else { return Ok(Value::NIL) };
         let list = vm.array(&objects);
         Ok(vm.array(&[list, Value::bool(is_all)]))
     }

@@ -5,6 +5,7 @@
 
 use crate::space::Space;
 use crate::transaction::ghostify;
+use heap::RootedValues;
 use store::{Changes, Epoch, Oid};
 use value::{Kind, Value};
 use vm::Vm;
@@ -54,12 +55,11 @@ fn is_told_of(object: Value) -> bool {
 }
 
 /// The objects that others changed, each once, and whether these are all. None when nothing was.
-pub fn take_news(space: &Space) -> Option<(Vec<Value>, bool)> {
-    let news = space.with(|state| state.news.as_mut().map(std::mem::take))?;
-    let mut objects = news.objects;
+pub fn take_news(space: &Space, vm: &Vm) -> Option<(RootedValues, bool)> {
+    let News { mut objects, is_partial } = space.with(|state| state.news.as_mut().map(std::mem::take))?;
     let mut seen = stdx::FastSet::default();
     objects.retain(|object| seen.insert(object.bits()));
-    (news.is_partial || !objects.is_empty()).then_some((objects, !news.is_partial))
+    (is_partial || !objects.is_empty()).then_some((vm.roots.values(&objects), !is_partial))
 }
 
 /// From the next transaction on, what is read must not have changed when it is committed. Or that ends.
