@@ -72,6 +72,14 @@ behaviour("H3", ["RuntimeError", "true", "true", "[1, 2]"]) do
   maglev("restore", "copy", "--store", "elsewhere")
   made + [vm("p Maglev[:a]", "--store=elsewhere")]
 end
+behaviour("H4", ["[\"other\", :b, \"one\", true]", "[\"other\", :b, \"one\"]"]) do
+  vm "Maglev.persistent { eval 'class A; attr_accessor :v; end; class B; attr_accessor :v; def b = :b; end' }; Maglev[:a], Maglev[:b] = A.new, B.new; Maglev[:a].v, Maglev[:b].v = 'one', 'other'; Maglev[:holder] = [Maglev[:a]]; Maglev.commit"
+  [vm("a, b = Maglev[:a], Maglev[:b]; a.become(b); p [Maglev[:holder][0].v, a.b, b.v, Maglev.commit]"), vm("p [Maglev[:holder][0].v, Maglev[:a].b, Maglev[:b].v]")]
+end
+behaviour("H5", ["[true, 3]", "[[C, 1, :new]]"]) do
+  vm "Maglev.persistent { eval 'class C; attr_reader :v; def initialize(v) = @v = v; end' }; Maglev[:l] = [C.new(1)]; Maglev.commit"
+  [vm("old = C; c = Maglev.persistent { C.maglev_redefine { eval 'class C; attr_reader :v; def initialize(v, w) = (@v, @w = v, w); def show = :new; def sum = @v + @w; end' } }; p [c != old && c == C, C.new(1, 2).sum]"), vm("p Maglev[:l].map { [_1.class, _1.v, _1.show] }")]
+end
 behaviour("H6", '["m", [1], 5, true, true]') do
   vm "e = ObjectLogEntry.debug('m', Maglev[:o] = [1]).add_to_log; Maglev.commit"
   vm "e = ObjectLogEntry.object_log.first; p [e.label, e.object, e.priority, e.pid.is_a?(Integer), e.timestamp.is_a?(Time)]"

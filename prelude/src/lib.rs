@@ -10,7 +10,7 @@ macro_rules! files {
     };
 }
 
-files! { "comparable" "kernel" "enumerable" "integer_iterators" "array" "hash" "range" "struct" "enumerator" "lazy" "set" "set_subclass" "thread" "environment" "argument_files" "argument_reading" "pathname" "transactions" }
+files! { "comparable" "kernel" "enumerable" "integer_iterators" "array" "hash" "range" "struct" "enumerator" "lazy" "set" "set_subclass" "thread" "environment" "argument_files" "argument_reading" "pathname" "transactions" "persistent_classes" }
 
 /// The files' functions in load order; the error names the file that cannot be read.
 pub fn functions() -> impl Iterator<Item = Result<Function, String>> {

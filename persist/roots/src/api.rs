@@ -110,7 +110,10 @@ fn definition(vm: &mut Vm, class: RClass, method: Option<Symbol>) {
 /// A constant is about to be removed: what the repository has goes in persistent mode only.
 fn removal(vm: &mut Vm, module: RClass, name: Symbol) -> RResult<()> {
     let Some(space) = vm.extension::<SpaceSlot>().0.clone() else { return Ok(()) };
-    if space.is_open(vm) && !space.is_persistent_mode(vm) && class::has_constant(&space, vm, module, name)? {
+    if space.is_open(vm) && space.is_persistent_mode(vm) {
+        return class::load_constant(&space, vm, module, name);
+    }
+    if space.is_open(vm) && class::has_constant(&space, vm, module, name)? {
         return Err(vm.type_error("cannot remove constant from persistent module in transient mode"));
     }
     Ok(())
@@ -358,6 +361,32 @@ impl Shared {
         counters::change(&space, vm, number, |_| value)
     }
 
+    #[singleton("__set_nil_references")]
+    fn set_nil_references(vm: &mut Vm, _this: Value, class: RClass, wanted: bool) -> RResult<()> {
+        space(vm)?.with(|state| {
+            state.nil_classes.retain(|&known| known != class.value());
+            state.nil_classes.extend(wanted.then(|| class.value()));
+        });
+        Ok(())
+    }
+
+    #[singleton("__nil_references?")]
+    fn has_nil_references(vm: &mut Vm, _this: Value, class: RClass) -> RResult<bool> {
+        Ok(space(vm)?.is_nil_class(class.value()))
+    }
+
+    #[singleton("__exchange")]
+    fn exchange(vm: &mut Vm, _this: Value, one: Value, other: Value) -> RResult<()> {
+        let space = space(vm)?;
+        crate::exchange::exchange(&space, vm, one, other)
+    }
+
+    #[singleton("__change_class")]
+    fn change_class(vm: &mut Vm, _this: Value, objects: RArray, class: RClass) -> RResult<()> {
+        let space = space(vm)?;
+        crate::exchange::change_class(&space, vm, objects, class)
+    }
+
     #[singleton("__instances")]
     fn instances(vm: &mut Vm, _this: Value, classes: RArray) -> RResult {
         let space = space(vm)?;
@@ -438,6 +467,10 @@ impl Classes {
             return Ok(());
         }
         let space = space(vm)?;
+        if space.is_nil_class(this.value()) {
+            let name = vm.class_name_text(this);
+            return Err(vm.argument_error(&format!("references to {name} are saved as nil")));
+        }
         space.open(vm)?;
         if let Some(around) = class::is_below_transient(&space, vm, this) {
             let name = vm.class_name_text(around);

@@ -36,8 +36,8 @@ pub fn load(space: &Space, vm: &mut Vm, object: Value) -> RResult<()> {
     }
 }
 
-/// The parts of a record, decoded. Values live in heap Arrays, made when there are any, where the collector finds them.
-struct Parts {
+/// The content of an object outside of it: the parts of a record, decoded, or what an object had. Values live in heap Arrays, made when there are any, where the collector finds them.
+pub struct Parts {
     class: RClass,
     text: Option<(Vec<u8>, Encoding)>,
     /// State of a native part.
@@ -54,6 +54,59 @@ struct Parts {
 }
 
 impl Parts {
+    /// Of an empty instance of a class.
+    pub fn new(class: RClass) -> Parts {
+        Parts {
+            class,
+            text: None,
+            state: Vec::new(),
+            sort: String::new(),
+            block: None,
+            values: None,
+            names: Vec::new(),
+            slots: None,
+            singleton: None,
+            flags: 0,
+        }
+    }
+
+    /// Of an object as it is: a plain one, a String, Array or Hash without a singleton class.
+    pub fn of(vm: &mut Vm, object: Value) -> RResult<Parts> {
+        let mut parts = Parts::new(vm.class_of(object));
+        if let Some(text) = RString::new(object) {
+            parts.text = Some((text.bytes().to_vec(), text.encoding()));
+        } else if let Some(list) = RArray::new(object) {
+            let values = vm.new_array_with_capacity(list.len())?;
+            values.extend(list.as_slice(&vm.heap)).ok_or_else(|| vm.no_memory())?;
+            parts.values = Some(values);
+        } else if let Some(hash) = RHash::new(object) {
+            parts.flags = u64::from(hash.is_identity()) * IDENTITY + u64::from(!hash.default_proc().is_nil()) * DEFAULT_PROC;
+            parts.values = Some(pairs_of(vm, hash)?);
+        }
+        let slots = vm.all_slots(object);
+        let values = vm.new_array_with_capacity(slots.len())?;
+        for &(name, value) in slots.iter() {
+            parts.names.push(name);
+            vm.push(values, value)?;
+        }
+        parts.slots = Some(values);
+        Ok(parts)
+    }
+
+    /// The same as an instance of another class.
+    pub fn with_class(self, class: RClass) -> Parts {
+        Parts { class, ..self }
+    }
+
+    /// Makes this the content of an object of its kind.
+    pub fn put_into(&self, vm: &mut Vm, object: Value, kind: Kind) -> RResult<()> {
+        objects::kinds::empty(object);
+        vm.revive_ghost(object, kind, self.class);
+        put_content(vm, object, self).ok_or_else(|| vm.no_memory())?;
+        put_slots(vm, object, self);
+        Ok(())
+    }
+
     fn value(&self, index: usize) -> Option<Value> {
         self.values?.get(index)
     }
@@ -155,18 +208,7 @@ fn decode(space: &Space, vm: &mut Vm, kind: Kind, whole: &Whole) -> RResult<Part
     let keep = prefetch(space, vm, &record.refs)?;
     let class = read(vm, oid, reader.field())?;
     let class = class_of_field(space, vm, &class)?;
-    let mut parts = Parts {
-        class,
-        text: None,
-        state: Vec::new(),
-        sort: String::new(),
-        block: None,
-        values: None,
-        names: Vec::new(),
-        slots: None,
-        singleton: None,
-        flags: 0,
-    };
+    let mut parts = Parts::new(class);
     match kind {
         Kind::String => {
             let encoding = read(vm, oid, reader.number())?;
@@ -232,6 +274,20 @@ fn load_text_keys(vm: &mut Vm, values: RArray) {
             let _ = vm.take_exception();
         }
     }
+}
+
+/// Keys and values of a Hash in turn, and its default behind them.
+fn pairs_of(vm: &mut Vm, hash: RHash) -> RResult<RArray> {
+    let values = vm.new_array_with_capacity(2 * hash.len() + 1)?;
+    for position in 0..hash.table(&vm.heap).positions() {
+        let Some(entry) = hash.table(&vm.heap).entry(position) else { continue };
+        let (key, value) = (entry.key, entry.value);
+        vm.push(values, key)?;
+        vm.push(values, value)?;
+    }
+    let default = if hash.default_proc().is_nil() { hash.default() } else { hash.default_proc() };
+    vm.push(values, default)?;
+    Ok(values)
 }
 
 /// Gives a native part its state, a Proc what it runs.

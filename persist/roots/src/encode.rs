@@ -189,6 +189,9 @@ pub fn field_of(vm: &mut Vm, value: Value, pending: &mut PendingCommit<'_>) -> R
     if let Some(number) = objects::number::bignum_of(&value) {
         return Ok(Field::Big(number.to_signed_bytes_le()));
     }
+    if pending.space.is_nil_class(RClass::new(value).unwrap_or_else(|| vm.real_class_of(value)).value()) {
+        return Ok(Field::Nil);
+    }
     if let Some(class) = RClass::new(value) {
         return class_field(vm, class, pending);
     }

@@ -11,6 +11,7 @@ mod closure;
 mod counters;
 mod decode;
 mod encode;
+mod exchange;
 mod isolation;
 mod locks;
 mod nested;

@@ -90,6 +90,8 @@ pub struct State {
     pub(crate) dirty: DirtySet,
     /// Nested transactions, the innermost last.
     pub(crate) levels: Vec<nested::Level>,
+    /// Classes that are saved as nil, as their instances are.
+    pub(crate) nil_classes: Vec<Value>,
     /// When a commit returns.
     pub(crate) durability: Durability,
     /// In serializable transactions: the objects that were read, with their versions.
@@ -272,6 +274,11 @@ impl Space {
         self.with(|state| state.modes.get(&thread).and_then(|modes| modes.last().copied()).unwrap_or(state.is_persistent))
     }
 
+    /// Is the class saved as nil?
+    pub fn is_nil_class(&self, class: Value) -> bool {
+        self.with(|state| state.nil_classes.contains(&class))
+    }
+
     /// The name that stands for an object of this process.
     pub fn name_of(&self, object: Value) -> Option<&'static str> {
         self.with(|state| state.named.iter().find(|&&(named, _)| named == object).map(|&(_, name)| name))
@@ -350,6 +357,7 @@ impl vm::vm::Extension for SpaceSlot {
         let state = space.state.borrow();
         tracer.values(state.dirty.as_slice());
         tracer.values(&state.committing);
+        tracer.values(&state.nil_classes);
         state.levels.iter().for_each(|level| level.trace(tracer));
         state.news.iter().for_each(|news| news.trace(tracer));
         state.early_locks.iter().for_each(|&(object, _)| tracer.value(object));

@@ -56,6 +56,15 @@ pub fn allocate(heap: &mut Heap, shape: ShapeId, inline: u32) -> Option<Value> {
     }
 }
 
+/// How many inline slots the cell of a plain object, or of a ghost of one, has room for.
+pub fn inline_room(object: Value) -> u32 {
+    let Some(header) = object.header() else { return 0 };
+    let cell = std::ptr::from_ref(header).cast_mut();
+    // SAFETY: the header of an object stands at the start of its cell, which lies in a block.
+    let bytes = unsafe { (*Block::of(cell)).cell_size() };
+    ((bytes - SLOTS_OFFSET) / 8) as u32
+}
+
 impl RObject {
     /// The cell of a value.
     pub fn new(value: Value) -> Option<RObject> {

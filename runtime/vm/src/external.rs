@@ -159,13 +159,32 @@ impl Vm {
 
     /// Gives a ghost back its kind, with empty content, as an instance of `class`.
     pub fn revive_ghost(&mut self, object: Value, kind: value::Kind, class: objects::RClass) {
-        let shape = self.instance_shape(class).shape;
+        let shape = match kind {
+            value::Kind::Object => self.shape_in_cell(object, class),
+            _ => self.instance_shape(class).shape,
+        };
         if let Some(header) = object.header() {
             heap::remember(header);
             header.set_flags(0);
             header.set_shape(shape.0);
             header.set_kind(kind);
         }
+    }
+
+    /// A shape of the class whose inline slots have room in the object's cell, which may have been made for another class.
+    fn shape_in_cell(&mut self, object: Value, class: objects::RClass) -> objects::ShapeId {
+        let usual = self.instance_shape(class);
+        let room = objects::object::inline_room(object);
+        if usual.inline <= room {
+            return usual.shape;
+        }
+        if let Some(&narrow) = self.narrow_shapes.get(&(usual.shape.0, room)) {
+            return narrow;
+        }
+        let names = self.shapes.layout(usual.shape).names().to_vec();
+        let narrow = self.shapes.new_shape(class.value(), class.data().lifetime, &names, room);
+        self.narrow_shapes.insert((usual.shape.0, room), narrow);
+        narrow
     }
 }
 

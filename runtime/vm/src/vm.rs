@@ -138,6 +138,8 @@ pub struct Vm {
     pub interrupt_handler: Option<fn(&mut Vm) -> value::RResult<()>>,
     /// Owner of persistent objects.
     pub(crate) space: Option<std::rc::Rc<dyn crate::external::PersistentSpace>>,
+    /// Shapes of persistent classes in cells with less room for inline slots, by the usual shape and the room.
+    pub(crate) narrow_shapes: stdx::FastMap<(u32, u32), objects::ShapeId>,
     /// Why an object could not be loaded that a native looked at.
     pub(crate) failed_load: Option<Value>,
     /// The heap draws on its reserve: the next safepoint raises NoMemoryError.
@@ -267,6 +269,7 @@ impl Vm {
             warning_categories: ["experimental"].into_iter().collect(),
             interrupt_handler: None,
             space: None,
+            narrow_shapes: stdx::FastMap::default(),
             failed_load: None,
             memory_short: false,
             array_shapes: (ShapeId::NONE, ShapeId::NONE),

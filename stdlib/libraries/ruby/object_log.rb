@@ -32,3 +32,25 @@ class ObjectLogEntry
     self
   end
 end
+
+# The entries of the log, by level, as they are in the newest transaction if `abort` is wanted.
+module ObjectLog
+  class << self
+    ObjectLogEntry::LEVELS.each do |name, level|
+      define_method(:"#{name}s") do |abort = false|
+        Maglev.abort_transaction if abort
+        to_a.select { |entry| entry.priority == level }
+      end
+    end
+
+    def to_a = ObjectLogEntry.object_log.to_a
+
+    # Takes an entry out; nil when it is not there.
+    def delete(entry, commit = true)
+      index = ObjectLogEntry.object_log.index { |other| other.equal?(entry) } or return nil
+      ObjectLogEntry.object_log.delete_at(index)
+      Maglev.commit_transaction if commit
+      entry
+    end
+  end
+end

@@ -37,6 +37,7 @@ pub const LIBRARIES: &[Library] = &[
     Library::ruby(&["error_highlight.rb"], text!("error_highlight")),
     Library::ruby(&["etc.so"], text!("etc")),
     Library::ruby(&["pathname.rb"], text!("pathname")),
+    Library::ruby(&["maglev/gstore.rb"], text!("gstore")),
     Library::ruby(&["maglev/identityset.rb"], text!("identity_set")),
     Library::ruby(&["maglev/objectlog.rb"], text!("object_log")),
     Library::ruby(&["maglev/rccounter.rb", "maglev/rchash.rb", "maglev/rcidentitybag.rb", "maglev/rcqueue.rb"], text!("reduced_conflict")),

@@ -22,15 +22,17 @@ pub fn materialise(space: &Space, vm: &mut Vm, record: &Record) -> RResult {
     let above = read(vm, record.oid, reader.field())?;
     // Instances of a class that was replaced keep theirs, which no constant names any more.
     let is_current = !name.is_empty() && is_registered(space, vm, &name, record.oid);
-    let found = if is_current { existing(vm, &name).filter(|class| class.is_module() == is_module) } else { None };
+    // A stored class that this one has replaced goes on as that of its instances, without the name.
+    let named = existing(vm, &name).filter(|class| space.entry(class.value()).is_none_or(|entry| entry.oid == record.oid));
+    let found = named.filter(|class| is_current && class.is_module() == is_module);
     // A constant of the program's that is something else stays.
-    let is_current = is_current && (found.is_some() || existing(vm, &name).is_none());
+    let is_current = is_current && (found.is_some() || named.is_none());
     let class = match found {
         Some(class) => same_superclass(space, vm, class, &above)?,
         None => make(space, vm, &name, is_module, &above)?,
     };
     if is_current && found.is_none() {
-        set_name_constant(vm, class, &name);
+        set_name_constant(space, vm, class, &name);
     }
     let loaded = load_parts(space, vm, class, record, &mut reader);
     if loaded.is_err() {
@@ -53,13 +55,23 @@ fn is_registered(space: &Space, vm: &mut Vm, name: &str, oid: Oid) -> bool {
     }
 }
 
-fn set_name_constant(vm: &mut Vm, class: RClass, name: &str) {
+fn set_name_constant(space: &Space, vm: &mut Vm, class: RClass, name: &str) {
     let (outer, last) = name.rsplit_once("::").unwrap_or(("", name));
     let outer = if outer.is_empty() { Some(vm.class_view(vm.core.object)) } else { existing(vm, outer) };
     if let Some(outer) = outer {
         let last = vm.intern(last);
-        vm.set_constant_raw(outer, last, class.value());
+        set_loaded(space, vm, outer, last, class.value());
     }
+}
+
+/// A constant of the repository comes into this process, which is no change in persistent mode.
+fn set_loaded(space: &Space, vm: &mut Vm, outer: RClass, name: Symbol, value: Value) {
+    vm.set_constant_raw(outer, name, value);
+    space.with(|state| {
+        if let Some(image) = state.classes.watched.as_mut().and_then(|watched| watched.get_mut(&outer.value().bits())) {
+            image.set(Key::Constant(name), image::Part::Constant(value, false));
+        }
+    });
 }
 
 /// The program's class becomes the stored one with this id.
@@ -328,7 +340,7 @@ pub fn autoload(space: &Space, vm: &mut Vm, module: RClass, name: Symbol) -> RRe
         let path = if scope.is_empty() { text.clone() } else { format!("{scope}::{text}") };
         if let Some(value) = registry::value(space, vm, &path)? {
             if RClass::new(value).is_none() {
-                vm.set_constant_raw(vm.class_view(vm.core.object), name, value);
+                set_loaded(space, vm, vm.class_view(vm.core.object), name, value);
             }
             return Ok(Some(value));
         }
@@ -341,10 +353,26 @@ pub fn autoload(space: &Space, vm: &mut Vm, module: RClass, name: Symbol) -> RRe
 
 /// Has the repository this constant of a module?
 pub fn has_constant(space: &Space, vm: &mut Vm, module: RClass, name: Symbol) -> RResult<bool> {
-    if module.value() == vm.core.object {
-        let text = vm.symbols.text(name).into_owned();
-        return Ok(registry::find(space, vm, &text)?.is_some());
-    }
     let word = module.value().bits();
-    Ok(space.with(|state| state.classes.marked.get(&word).is_some_and(|entry| entry.stored.get(Key::Constant(name)).is_some())))
+    let is_part = space.with(|state| state.classes.marked.get(&word).is_some_and(|entry| entry.stored.get(Key::Constant(name)).is_some()));
+    let path = registered_path(vm, module, name);
+    Ok(is_part || registry::find(space, vm, &path)?.is_some())
+}
+
+/// The name under which the registry has a constant of a module.
+pub fn registered_path(vm: &Vm, module: RClass, name: Symbol) -> String {
+    let text = vm.symbols.text(name);
+    if module.value() == vm.core.object { text.into_owned() } else { format!("{}::{text}", vm.class_name_text(module)) }
+}
+
+/// Loads a constant that is going to be removed, so that it is seen to go.
+pub fn load_constant(space: &Space, vm: &mut Vm, module: RClass, name: Symbol) -> RResult<()> {
+    if module.data().constants.contains_key(&name) {
+        return Ok(());
+    }
+    let path = registered_path(vm, module, name);
+    if let Some(value) = registry::value(space, vm, &path)?.filter(|value| RClass::new(*value).is_none()) {
+        set_loaded(space, vm, module, name, value);
+    }
+    Ok(())
 }

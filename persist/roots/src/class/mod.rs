@@ -12,7 +12,7 @@ mod source;
 mod watch;
 
 pub use image::{Image, encode};
-pub use load::{adopt_core, allocate, autoload, has_constant, materialise, refresh_stale};
+pub use load::{adopt_core, allocate, autoload, has_constant, load_constant, materialise, refresh_stale};
 pub use registry::encode as encode_registry;
 pub use singleton::{apply as apply_singleton, decode as decode_singleton, encode as encode_singleton, note as note_singleton, owner_of};
 pub use source::{block_text, decode_scope, decode_scopes, encode_scope, encode_scopes, make_templates};

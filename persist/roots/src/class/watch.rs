@@ -4,7 +4,7 @@
 //! in the class, so that no way can be forgotten. Definitions that a thread in transient mode makes meanwhile are taken along.
 
 use super::image::{self, Change, Image, Key, Part, difference};
-use super::load::{adopt, existing};
+use super::load::{adopt, existing, registered_path};
 use super::{registry, source};
 use crate::space::Space;
 use stdx::FastMap;
@@ -187,10 +187,25 @@ fn note_changes(space: &Space, vm: &mut Vm) {
         let Some(class) = space.with(|state| state.classes.marked.get(&word).map(|entry| entry.class)) else { continue };
         let class = vm.class_view(class);
         let now = image::of_class(vm, class);
-        add_changes(space, vm, class, difference(&before, &now));
+        let changes = difference(&before, &now);
+        unname_removed(space, vm, class, &changes);
+        add_changes(space, vm, class, changes);
     }
     let watched = watch_all(space, vm);
     space.with(|state| state.classes.watched = Some(watched));
+}
+
+/// Classes whose constants are removed from a module are known by name no more.
+fn unname_removed(space: &Space, vm: &mut Vm, class: RClass, changes: &[Change]) {
+    for change in changes.iter().filter(|change| change.part.is_none()) {
+        let Key::Constant(name) = change.key else { continue };
+        let path = registered_path(vm, class, name);
+        match registry::find(space, vm, &path) {
+            Ok(Some(_)) => space.with(|state| state.classes.registry.stage(path.into_bytes(), None)),
+            Ok(None) => {}
+            Err(_) => drop(vm.take_exception()),
+        }
+    }
 }
 
 fn note_top_constant(space: &Space, vm: &mut Vm, change: &Change) {
