@@ -57,3 +57,28 @@ File.binwrite("store/seg/00000000", bytes)
 report, code = ask("salvage", "saved")
 p code, report["problem"].size, ask("salvage", "saved")[1], ask("fsck", "--store", "saved")[0]["problem"].size
 p vm('p Maglev[:kept].size, Maglev[:after], (Maglev[:broken].size rescue $!.class)', "--store=saved")
+
+# As lines of JSON and back: byte for byte the same, also what people cannot read.
+vm <<~'CODE', "--store=source"
+  Maglev.persistent { eval 'class Point; attr_accessor :x; def initialize(x) = @x = x; def twice = x * 2; end; Pair = Struct.new(:a, :b)' }
+  Maglev[:all] = [nil, true, 2**80, -1, 1.5, -0.0, 0.1 + 0.2, Float::NAN, :sym, "\xff".b.to_sym, "text ü", "\xff\x00".b, (1..), Point.new([3]), Pair.new(1, 2), Time.at(5), /r/i.freeze, Set[1], { "a" => { b: 1 } },
+                  Hash.new(7), {}.compare_by_identity, "frozen".freeze, ->(q) { q + 1 }, Array.new(5000) { |i| i }, RCQueue.new, 3r, String, "é".encode("UTF-16LE")]
+  Maglev[:self] = Maglev[:all]
+  def (Maglev[:all][10]).shout = upcase
+  Maglev.commit
+CODE
+p maglev("export", "lines.json", "--store=source")[1], File.foreach("lines.json").first, File.foreach("lines.json").grep(/"Point"|text ü/).size
+p maglev("import", "lines.json", "--store=target")[0].lines.grep(/objects/), maglev("export", "again.json", "--store=target")[1]
+p File.readlines("lines.json").sort == File.readlines("again.json").sort, maglev("fsck", "--store=target")[1]
+shown = "a = Maglev[:all]; p a[..22].map { Proc === _1 ? _1.call(1) : _1.inspect.gsub(/0x\\h+/, '') }, a[23].sum, a[13].twice, a[14].b, a[17], Maglev[:self].equal?(a), a[27].encoding"
+p vm(shown, "--store=source") == vm(shown, "--store=target")
+p maglev("export", "lines.json", "--store=source"), maglev("import", "lines.json", "--store=target")[1]
+lines = File.readlines("lines.json")
+{ "cut" => lines[0..-2], "half" => lines[0..-2] + [lines[-1][0, 4]], "less" => lines.dup.tap { _1.delete_at(1) }, "more" => lines + [lines[1]], "empty" => [], "other" => ["{}\n"], "newer" => ["{\"maglev_export\":2}\n"], "bad" => [lines[0], "{\"id\":5000,\"kind\":\"String\",\"class\":null}\n"] }.each do |name, text|
+  File.write("#{name}.json", text.join)
+  out, code = maglev("import", "#{name}.json", "--store=#{name}")
+  puts "#{name} #{code} #{File.exist?(name)} #{out.gsub(/\d{2,}/, "N")}"
+end
+watch = IO.popen([File.join(File.dirname(RbConfig.ruby), "maglev"), "status", "--watch", "--json", "--store=target"])
+p Array.new(2) { watch.gets[/"sessions":\d+/] }
+Process.kill(:KILL, watch.pid)

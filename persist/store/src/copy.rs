@@ -88,6 +88,28 @@ impl Repository {
     }
 }
 
+/// Makes a repository in the folder `path`, which must not hold anything, of the records that `next` gives; the number of objects.
+///
+/// # Errors
+/// Those of `next`; when the folder is taken or there is no space. Then there is no repository.
+pub fn build(path: &Path, next: &mut dyn FnMut() -> Result<Option<Record>>, progress: &mut dyn FnMut(u64)) -> Result<u64> {
+    let mut objects = 0;
+    into_new(path, &mut |target| {
+        let mut session = new_session(target)?;
+        let mut batch = Batch::default();
+        while let Some(record) = next()? {
+            objects += 1;
+            batch.add(record);
+            if batch.is_full() {
+                batch.commit(&mut *session, Durability::Async)?;
+                progress(objects);
+            }
+        }
+        batch.commit(&mut *session, Durability::Sync)
+    })?;
+    Ok(objects)
+}
+
 /// The path with a word behind its last name.
 pub(crate) fn beside(path: &Path, word: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_os_string();

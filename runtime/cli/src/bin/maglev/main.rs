@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod repository;
+mod transfer;
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;

@@ -1,8 +1,9 @@
-//! `maglev status`, `list`, `backup`, `restore`, `fsck`, `salvage` and `compact`: the keeping of a repository. They read the store and know no Ruby.
+//! `maglev status`, `list`, `backup`, `restore`, `export`, `import`, `fsck`, `salvage` and `compact`: the keeping of a repository. They read the store and know no Ruby.
 //!
 //! Invariant: what a command prints on stdout is its result, for people or, with `--json`, as one JSON object; progress and errors go to
 //! stderr. Exit 0: done; 1: not done, and why; 2: the command line is wrong.
 
+use crate::transfer;
 use codec::{BodyReader, Field, RecordKind};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -15,10 +16,12 @@ use store::{Backend, CopyReport, Oid, OpenOptions, Record, Repository, StoreErro
 
 /// The commands with their arguments and what they do.
 pub const COMMANDS: &[(&str, &str, &str)] = &[
-    ("status", "", "says what the repository holds and who uses it"),
+    ("status", "", "says what the repository holds and who uses it; --watch says it again every second"),
     ("list", "", "says how many objects of which class there are, and what they take"),
     ("backup", "FOLDER", "copies what is committed to a new folder, while others work"),
     ("restore", "FOLDER", "makes a repository of a backup; --force replaces the one that is there"),
+    ("export", "FILE", "writes what is committed as lines of JSON, an object a line, while others work"),
+    ("import", "FILE", "makes a new repository of such a file"),
     ("fsck", "", "reads and checks everything; exit 1 when something is wrong"),
     ("salvage", "FOLDER", "makes a new repository of what can be read in a damaged one; exit 1 when something is lost"),
     ("compact", "", "gives up what nobody can reach; no process may use the repository meanwhile"),
@@ -33,6 +36,7 @@ struct Request {
     folder: Option<PathBuf>,
     is_json: bool,
     is_forced: bool,
+    is_watching: bool,
 }
 
 /// Runs a command.
@@ -44,18 +48,27 @@ pub fn main(name: &str, arguments: impl Iterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if request.is_watching {
+        return watch(&request);
+    }
     let result = match name {
         "status" => status(&request),
         "list" => list(&request),
         "backup" => backup(&request),
         "restore" => restore(&request),
+        "export" => export(&request),
+        "import" => import(&request),
         "fsck" => fsck(&request),
         "salvage" => salvage(&request),
         _ => compact(&request),
     };
-    match result {
+    tell(name, &request, result)
+}
+
+fn tell(name: &str, request: &Request, answer: Answer) -> ExitCode {
+    match answer {
         Ok((answer, code)) => {
-            print(&request, &answer);
+            print(request, &answer);
             code
         }
         Err(message) => {
@@ -65,13 +78,25 @@ pub fn main(name: &str, arguments: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// Says the status every second, until it cannot be said or read any more.
+fn watch(request: &Request) -> ExitCode {
+    loop {
+        let code = tell("status", request, status(request));
+        if code != ExitCode::SUCCESS || std::io::stdout().write_all(if request.is_json { b"" } else { b"\n" }).is_err() {
+            return code;
+        }
+        std::thread::sleep(Duration::from_secs(1));
+    }
+}
+
 fn read(name: &str, mut arguments: impl Iterator<Item = OsString>) -> Result<Request, String> {
-    let (mut store, mut folder, mut is_json, mut is_forced) = (None, None, false, false);
+    let (mut store, mut folder, mut is_json, mut is_forced, mut is_watching) = (None, None, false, false, false);
     while let Some(word) = arguments.next() {
         let text = word.to_string_lossy().into_owned();
         match text.as_str() {
             "--json" => is_json = true,
             "--force" if name == "restore" => is_forced = true,
+            "--watch" if name == "status" => is_watching = true,
             "--store" => store = Some(arguments.next().ok_or("--store wants a folder")?.to_string_lossy().into_owned()),
             _ if text.starts_with("--store=") => store = Some(text["--store=".len()..].to_string()),
             _ if text.starts_with('-') => return Err(format!("unknown option {text}")),
@@ -82,7 +107,7 @@ fn read(name: &str, mut arguments: impl Iterator<Item = OsString>) -> Result<Req
     if takes_folder(name) && folder.is_none() {
         return Err("which folder? See `maglev help`".to_string());
     }
-    Ok(Request { path: roots::repository_path(store.as_deref()).0, folder, is_json, is_forced })
+    Ok(Request { path: roots::repository_path(store.as_deref()).0, folder, is_json, is_forced, is_watching })
 }
 
 fn takes_folder(name: &str) -> bool {
@@ -283,6 +308,66 @@ fn restore(request: &Request) -> Answer {
     }
     let copied = store::replace(&request.path, &backup, &mut progress()).map_err(|error| advice(&error))?;
     report(&request.path, &copied)
+}
+
+fn export(request: &Request) -> Answer {
+    let path = request.folder.as_deref().unwrap_or(Path::new(""));
+    let repository = open(&request.path)?;
+    if path.exists() {
+        return Err(format!("{}: something is there already", path.display()));
+    }
+    let partial = path.with_added_extension("partial");
+    let written = write_lines(&repository, &partial).and_then(|counts| {
+        std::fs::rename(&partial, path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(counts)
+    });
+    match written {
+        Ok((commit, objects)) => done(json!({ "path": path.to_string_lossy(), "commit": commit, "objects": objects })),
+        Err(error) => {
+            drop(std::fs::remove_file(&partial));
+            Err(error)
+        }
+    }
+}
+
+/// Writes the lines of an export; the commit that they are of, and how many objects there are.
+fn write_lines(repository: &Repository, path: &Path) -> Result<(u64, u64), String> {
+    let named = |error: std::io::Error| format!("{}: {error}", path.display());
+    let mut file = std::io::BufWriter::new(std::fs::File::create(path).map_err(named)?);
+    let mut shown = progress();
+    let mut objects = 0;
+    let mut written = writeln!(file, "{}", transfer::head());
+    let commit = repository.each_object(&mut |record, _| {
+        if written.is_ok() {
+            written = writeln!(file, "{}", transfer::line_of(record));
+        }
+        objects += 1;
+        shown(objects);
+    });
+    let commit = commit.map_err(|error| advice(&error))?;
+    written.and_then(|()| writeln!(file, "{}", transfer::foot(objects))).map_err(named)?;
+    file.into_inner().map_err(|error| named(error.into_error())).and_then(|file| file.sync_all().map_err(named))?;
+    Ok((commit.0, objects))
+}
+
+fn import(request: &Request) -> Answer {
+    let path = request.folder.as_deref().unwrap_or(Path::new(""));
+    let named = |error: String| format!("{}: {error}", path.display());
+    let file = std::fs::File::open(path).map_err(|error| named(error.to_string()))?;
+    let mut lines = transfer::Lines::new(std::io::BufReader::new(file)).map_err(named)?;
+    if let Some(parent) = request.path.parent() {
+        std::fs::create_dir_all(parent).map_err(|error| format!("{}: {error}", parent.display()))?;
+    }
+    let mut reason = None;
+    let mut next = || {
+        lines.next_record().map_err(|error| {
+            reason = Some(named(error.clone()));
+            StoreError::InvalidCommit { reason: error }
+        })
+    };
+    let built = store::build(&request.path, &mut next, &mut progress());
+    let objects = built.map_err(|error| reason.unwrap_or_else(|| advice(&error)))?;
+    done(json!({ "path": request.path.to_string_lossy(), "objects": objects }))
 }
 
 fn fsck(request: &Request) -> Answer {
