@@ -14,8 +14,9 @@ use crate::class::{block_text, decode_scope, decode_scopes, encode_scope, encode
 use crate::decode::{next_value, read, value_of};
 use crate::encode::{Encoded, class_field, not_persistable, put};
 use crate::pending::PendingCommit;
-use crate::space::Space;
+use crate::space::{Space, State};
 use codec::{BodyReader, BodyWriter, CorruptBody, Field, fingerprint};
+use heap::RootedValues;
 use objects::{CodeRef, MethodBody, MethodRef, ProcBody, REnv, RProc, env};
 use std::sync::Arc;
 use store::{Oid, Record};
@@ -319,13 +320,52 @@ pub fn reload(space: &Space, vm: &mut Vm, object: Value) -> RResult<()> {
 fn note_record(space: &Space, environment: Value, record: &Record) {
     let fingerprint = fingerprint(&record.refs, &record.body);
     space.with(|state| state.fingerprints.insert(environment.bits(), fingerprint));
+    note_outline(space, environment);
+}
+
+/// What the saved variables of an environment hold, each with a word that says what the number is: a value without parts, or the id of
+/// an object. The same outline is the same record.
+pub type Outline = Vec<(bool, u64)>;
+
+/// None when a variable holds something that stands in the record by its content, or is not saved.
+fn outline(state: &State, environment: Value) -> Option<Outline> {
+    let wanted = state.environments.get(&environment.bits())?;
+    let environment = REnv::new(environment).filter(|environment| !env::in_registers(environment.info()))?;
+    let saved = wanted.iter().enumerate().filter(|&(_, &is_saved)| is_saved);
+    saved
+        .map(|(index, _)| {
+            let value = environment.slot(index)?;
+            match value.header() {
+                None => Some((false, value.bits())),
+                Some(_) => state.by_cell.get(&value.bits()).filter(|entry| entry.base.is_some()).map(|entry| (true, entry.oid.0)),
+            }
+        })
+        .collect()
+}
+
+/// The record of an environment is what it holds now.
+pub fn note_outline(space: &Space, environment: Value) {
+    let word = environment.bits();
+    space.with(|state| match outline(state, environment) {
+        Some(found) => drop(state.outlines.insert(word, found)),
+        None => drop(state.outlines.remove(&word)),
+    });
+}
+
+/// The environments in memory that may hold something else than their records.
+pub fn changed_environments(space: &Space, vm: &Vm) -> RootedValues {
+    let environments: Vec<Value> = space.with(|state| {
+        let is_same =
+            |environment: Value| state.outlines.get(&environment.bits()).is_some_and(|known| outline(state, environment).as_ref() == Some(known));
+        let all = state.environments.keys().filter_map(|&word| vm.heap.value_at(word as usize));
+        all.filter(|&environment| !is_same(environment)).collect()
+    });
+    vm.roots.values(&environments)
 }
 
 /// Have variables changed that the repository has?
 pub fn is_any_changed(space: &Space, vm: &mut Vm) -> bool {
-    let words: Vec<u64> = space.with(|state| state.environments.keys().copied().collect());
-    let environments = words.into_iter().filter_map(|word| vm.heap.value_at(word as usize)).collect::<Vec<Value>>();
-    let environments = vm.roots.values(&environments);
+    let environments = changed_environments(space, vm);
     let mut pending = PendingCommit::empty(space);
     environments.iter().any(|&object| match crate::encode::encode(vm, object, &mut pending) {
         Ok(Encoded { content, .. }) => {
@@ -352,13 +392,10 @@ pub fn restore(space: &Space, vm: &mut Vm, environment: REnv, record: &Record) -
     fill(space, vm, environment, record.oid, &mut reader)
 }
 
-/// Every environment in memory gets the values of the snapshot.
+/// Every environment that was changed gets the values of the snapshot.
 pub fn reload_all(space: &Space, vm: &mut Vm) -> RResult<()> {
-    let words: Vec<u64> = space.with(|state| state.environments.keys().copied().collect());
-    for word in words {
-        if let Some(object) = vm.heap.value_at(word as usize) {
-            reload(space, vm, object)?;
-        }
+    for &object in changed_environments(space, vm).iter() {
+        reload(space, vm, object)?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! that cannot be saved, an exception) has never been: its new objects have no id, the changed ones are as changed as before.
 
 use crate::class;
-use crate::closure::Wanted;
+use crate::closure::{self, Wanted};
 use crate::encode::{self, Encoded};
 use crate::isolation;
 use crate::parts::{self, Split};
@@ -27,8 +27,11 @@ pub struct PendingCommit<'a> {
     parents: Vec<u32>,
     /// Position of the object that is being encoded.
     current: usize,
-    /// Positions of environments: they are encoded when it is known which of their variables are saved.
+    /// Positions of environments, by address.
+    positions: FastMap<u64, u32>,
+    /// Those that are to be encoded, when it is known which of their variables are saved; each once.
     environments: Vec<u32>,
+    queued: FastSet<u32>,
     /// Slots of environments that Procs of this commit name, by address.
     wanted: FastMap<u64, Wanted>,
     /// Fingerprints of the records of environments, by address.
@@ -37,6 +40,8 @@ pub struct PendingCommit<'a> {
     unchanged: FastSet<u64>,
     ids: std::ops::Range<u64>,
     writes: Vec<Write>,
+    /// Where among the writes an object stands, by id.
+    written: FastMap<u64, usize>,
     /// Where the parts of large objects begin, by id.
     parts: FastMap<u64, Vec<Part>>,
     /// What is written of objects that have or had parts, by id.
@@ -54,10 +59,11 @@ impl<'a> PendingCommit<'a> {
         loop {
             pending.current = next;
             match pending.object(next) {
-                Some(object) if object.header().is_some_and(|header| header.kind() == Kind::Env) => pending.environments.push(next as u32),
+                Some(object) if is_environment(object) => pending.queue(next as u32),
                 Some(object) => pending.encode_object(vm, object)?,
                 None => match pending.environments.pop() {
                     Some(position) => {
+                        pending.queued.remove(&position);
                         pending.encode_environment(vm, position as usize)?;
                         continue;
                     }
@@ -70,15 +76,16 @@ impl<'a> PendingCommit<'a> {
 
     /// A commit of what is changed. Environments have no write barrier: each one is looked at.
     fn new(space: &'a Space, vm: &Vm) -> PendingCommit<'a> {
-        let known: Vec<u64> = space.with(|state| state.environments.keys().copied().collect());
-        let environments = known.into_iter().filter_map(|word| vm.heap.value_at(word as usize));
-        let count = space.with(|state| {
+        let environments = closure::changed_environments(space, vm);
+        let (first, count) = space.with(|state| {
             state.committing = state.dirty.as_slice().to_vec();
-            state.committing.extend(environments);
-            state.committing.len()
+            let first = state.committing.len();
+            state.committing.extend(environments.iter().copied());
+            (first, state.committing.len())
         });
         let mut pending = PendingCommit::empty(space);
         pending.parents = (0..count as u32).collect();
+        pending.positions.extend(environments.iter().zip(first as u32..).map(|(environment, position)| (environment.bits(), position)));
         pending
     }
 
@@ -89,12 +96,15 @@ impl<'a> PendingCommit<'a> {
             fresh: FastMap::default(),
             parents: Vec::new(),
             current: 0,
+            positions: FastMap::default(),
             environments: Vec::new(),
+            queued: FastSet::default(),
             wanted: FastMap::default(),
             fingerprints: FastMap::default(),
             unchanged: FastSet::default(),
             ids: 0..0,
             writes: Vec::new(),
+            written: FastMap::default(),
             parts: FastMap::default(),
             splits: FastMap::default(),
         }
@@ -118,10 +128,13 @@ impl<'a> PendingCommit<'a> {
         self.current = position;
         let Some(object) = self.object(position) else { return Ok(()) };
         self.unchanged.remove(&object.bits());
-        if let Some(oid) = self.oid_of(object) {
-            self.writes.retain(|write| write.oid != oid);
-        }
         self.encode_object(vm, object)
+    }
+
+    fn queue(&mut self, position: u32) {
+        if self.queued.insert(position) {
+            self.environments.push(position);
+        }
     }
 
     /// A slot of an environment is going to be saved.
@@ -133,9 +146,21 @@ impl<'a> PendingCommit<'a> {
         wanted.resize(wanted.len().max(slot + 1), false);
         wanted[slot] = true;
         self.wanted.insert(environment.bits(), wanted);
-        let position = self.space.with(|state| state.committing.iter().position(|&object| object == environment));
-        if let Some(position) = position.filter(|&position| !self.environments.contains(&(position as u32))) {
-            self.environments.push(position as u32);
+        match self.positions.get(&environment.bits()) {
+            Some(&position) => self.queue(position),
+            // One whose saved variables are unchanged so far.
+            None if self.space.entry(environment).is_some() => self.add(environment),
+            None => {}
+        }
+    }
+
+    /// An object is going to be encoded.
+    fn add(&mut self, object: Value) {
+        let position = self.parents.len() as u32;
+        self.parents.push(self.current as u32);
+        self.space.with(|state| state.committing.push(object));
+        if is_environment(object) {
+            self.positions.insert(object.bits(), position);
         }
     }
 
@@ -171,7 +196,14 @@ impl<'a> PendingCommit<'a> {
         let entry = self.space.entry(object);
         let known = self.fresh.get(&object.bits()).map(|&oid| (oid, None));
         if let Some((oid, base)) = entry.map(|entry| (entry.oid, entry.base)).or(known) {
-            self.writes.push(Write { oid, base, content: Some(content) });
+            let write = Write { oid, base, content: Some(content) };
+            match self.written.get(&oid.0) {
+                Some(&index) => self.writes[index] = write,
+                None => {
+                    self.written.insert(oid.0, self.writes.len());
+                    self.writes.push(write);
+                }
+            }
             if !parts.is_empty() || self.space.with(|state| state.parts.contains_key(&oid.0)) {
                 self.parts.insert(oid.0, parts);
             }
@@ -186,8 +218,7 @@ impl<'a> PendingCommit<'a> {
         }
         let oid = self.fresh_id(vm)?;
         self.fresh.insert(object.bits(), oid);
-        self.parents.push(self.current as u32);
-        self.space.with(|state| state.committing.push(object));
+        self.add(object);
         Ok(oid)
     }
 
@@ -270,15 +301,14 @@ impl<'a> PendingCommit<'a> {
             state.dirty = Default::default();
             let objects = std::mem::take(&mut state.committing);
             state.classes.confirm(&objects, epoch);
-            let environments = objects.iter().filter(|object| object.header().is_some_and(|header| header.kind() == Kind::Env));
-            for environment in environments {
+            for environment in objects.iter().filter(|&&object| is_environment(object)) {
                 state.environments.entry(environment.bits()).or_default();
             }
             state.fingerprints.extend(self.fingerprints.iter().map(|(&word, &fingerprint)| (word, fingerprint)));
             state.environments.extend(self.wanted.iter().map(|(&word, wanted)| (word, wanted.clone())));
             objects
         });
-        for object in objects {
+        for &object in &objects {
             if let Some(oid) = self.oid_of(object) {
                 if !self.unchanged.contains(&object.bits()) {
                     space.register(object, oid, Some(epoch));
@@ -286,7 +316,12 @@ impl<'a> PendingCommit<'a> {
                 space.set_clean(object);
             }
         }
+        objects.iter().filter(|&&object| is_environment(object)).for_each(|&environment| closure::note_outline(space, environment));
     }
+}
+
+fn is_environment(object: Value) -> bool {
+    object.header().is_some_and(|header| header.kind() == Kind::Env)
 }
 
 impl Drop for PendingCommit<'_> {

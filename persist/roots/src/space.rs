@@ -4,7 +4,7 @@
 //! state for its roots.
 
 use crate::class::Classes;
-use crate::closure::Wanted;
+use crate::closure::{Outline, Wanted};
 use crate::isolation::News;
 use crate::nested;
 use crate::parts::Stored;
@@ -86,6 +86,8 @@ pub struct State {
     pub(crate) fingerprints: FastMap<u64, u128>,
     /// Parts of large objects in memory, by object id.
     pub(crate) parts: FastMap<u64, Vec<Stored>>,
+    /// What their saved variables held then (weak); not of those whose variables have to be looked into.
+    pub(crate) outlines: FastMap<u64, Outline>,
     /// Changed objects of this transaction (strong).
     pub(crate) dirty: DirtySet,
     /// Nested transactions, the innermost last.
@@ -343,6 +345,7 @@ impl PersistentSpace for Space {
             parts.retain(|oid, _| by_oid.contains_key(oid));
             state.environments.retain(|&word, _| is_live(word));
             state.fingerprints.retain(|&word, _| is_live(word));
+            state.outlines.retain(|&word, _| is_live(word));
         });
     }
 }
