@@ -84,6 +84,13 @@ behaviour("H6", '["m", [1], 5, true, true]') do
   vm "e = ObjectLogEntry.debug('m', Maglev[:o] = [1]).add_to_log; Maglev.commit"
   vm "e = ObjectLogEntry.object_log.first; p [e.label, e.object, e.priority, e.pid.is_a?(Integer), e.timestamp.is_a?(Time)]"
 end
+behaviour("H7", ["[DebuggerException, \"RuntimeError: x\", RuntimeError]", "[\"x\", true, DebuggerLogEntry, 2]"]) do
+  first = vm "e = (Maglev::Debugger.debug { raise 'x' } rescue $!); p [e.class, e.log_entry.label, e.cause.class]"
+  [first, vm("e = ObjectLogEntry.object_log.last; p [e.exception.message, e.exception.backtrace.size > 0, e.class, e.priority]")]
+end
+behaviour("H8", "[true, true, true, ArgumentError]") do
+  vm "def hot = (x = 0; 300_000.times { x += 1 }; x); def busy = (t = Process.clock_gettime(1); hot until Process.clock_gettime(1) - t > 0.7); r = Maglev::Gprof.monitor { busy }; p [r.lines[0].to_i > 0, r.include?('hot'), Maglev::Gprof.compute_interval(1) >= 1000, (Maglev::Gprof.create(1) rescue $!.class)]"
+end
 
 behaviour("I3", %w[1 2]) { vm("Maglev[:a] = 1; Maglev.commit"); vm("Maglev[:a] = 2; Maglev.commit", "--store=other"); [vm("p Maglev[:a]"), vm("p Maglev[:a]", "--store=other")] }
 behaviour("I4", true) { IO.popen([RbConfig.ruby, "--version"], &:read).start_with?("maglev ") && !File.exist?(ENV["MAGLEV_STORE"]) }

@@ -1,6 +1,8 @@
 # Maglev: transactions, their callbacks, locks and counters over what the store offers, and the names of the original.
 
 module Maglev
+  autoload :Debugger, "maglev/debugger"
+  autoload :Gprof, "maglev/gprof"
   autoload :Repository, "maglev/repository"
 
   # An object that another session changed or locked too: how (:write_write, :locked, :gone ...), and the numbers of the commits that

@@ -37,6 +37,8 @@ pub const LIBRARIES: &[Library] = &[
     Library::ruby(&["error_highlight.rb"], text!("error_highlight")),
     Library::ruby(&["etc.so"], text!("etc")),
     Library::ruby(&["pathname.rb"], text!("pathname")),
+    Library::ruby(&["maglev/debugger.rb"], text!("debugger")),
+    Library::ruby(&["maglev/gprof.rb"], text!("gprof")),
     Library::ruby(&["maglev/gstore.rb"], text!("gstore")),
     Library::ruby(&["maglev/identityset.rb"], text!("identity_set")),
     Library::ruby(&["maglev/objectlog.rb"], text!("object_log")),
