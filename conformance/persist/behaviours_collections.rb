@@ -100,6 +100,7 @@ behaviour("I5", [1, 3, "at_exit"]) do
   system(RbConfig.ruby, "-e", "exit 3")
   [first, $?.exitstatus, vm("at_exit { puts :at_exit }; exit")]
 end
+behaviour("I6", ["{a: 1}", 0, "{}"]) { [vm("Maglev[:a] = 1; Maglev.commit; p Maglev.root"), maglev("destroy", "--force")[1], vm("p Maglev.root")] }
 behaviour("I8", ["true", "1", "nil"]) do
   ENV["MAGLEV_OPTS"] = "-Mpersistent --store=optional"
   found = [vm("p Maglev.persistent?"), (vm("Maglev[:a] = 1; Maglev.commit"); vm("p Maglev[:a]")), vm("p Maglev[:a]", "--store=named")]

@@ -82,3 +82,13 @@ end
 watch = IO.popen([File.join(File.dirname(RbConfig.ruby), "maglev"), "status", "--watch", "--json", "--store=target"])
 p Array.new(2) { watch.gets[/"sessions":\d+/] }
 Process.kill(:KILL, watch.pid)
+
+# Made and deleted by hand; never one that is in use, and nothing that is no repository.
+p maglev("create", "--store=made")[1], maglev("create", "--store=made")[0][/a repository is there/], vm("p Maglev.root, (Maglev[:x] = 1; Maglev.commit)", "--store=made")
+used = Session.new("--store=made")
+used["Maglev[:x]"]
+p maglev("destroy", "--store=made")[0][/--force.*/], maglev("destroy", "--store=made", "--force")[0][/other processes.*/]
+used.close
+p maglev("destroy", "--store=made", "--force")[1], File.exist?("made"), vm("p Maglev.root", "--store=made")
+Dir.mkdir("folder")
+p maglev("destroy", "--store=folder", "--force")[1], File.exist?("folder")

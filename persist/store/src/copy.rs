@@ -157,6 +157,21 @@ pub fn replace(path: &Path, source: &Repository, progress: &mut dyn FnMut(u64)) 
     Ok(report)
 }
 
+/// Deletes the repository in `path`, which no process uses: it is gone at once, its files soon after.
+///
+/// # Errors
+/// When there is none, a process uses it, or the operating system refuses.
+pub fn destroy(path: &Path) -> Result<()> {
+    if !path.join("meta").is_file() || !path.join("seg").is_dir() {
+        return Err(StoreError::NotFound { path: path.to_path_buf() });
+    }
+    let _held = hold_closed(path)?;
+    let gone = beside(path, "gone");
+    drop(std::fs::remove_dir_all(&gone));
+    rename(path, &gone)?;
+    std::fs::remove_dir_all(&gone).map_err(|error| StoreError::io(&gone, "remove", error))
+}
+
 /// Nobody opens the repository, which nobody uses, as long as the lock is kept. One without a lock file is no repository any more.
 fn hold_closed(path: &Path) -> Result<Option<Box<dyn LockFile>>> {
     let lock_path = path.join("lock");

@@ -59,7 +59,7 @@ mod types;
 mod vfs;
 
 pub use backend::{Backend, Caps, Session};
-pub use copy::{CopyReport, build, compact, replace};
+pub use copy::{CopyReport, build, compact, destroy, replace};
 pub use error::{Result, StoreError};
 pub use map::{SharedWords, Window};
 pub use memory::MemoryBackend;

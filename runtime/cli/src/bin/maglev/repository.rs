@@ -1,4 +1,4 @@
-//! `maglev status`, `list`, `backup`, `restore`, `export`, `import`, `fsck`, `salvage` and `compact`: the keeping of a repository. They read the store and know no Ruby.
+//! `maglev status`, `create`, `destroy`, `list`, `backup`, `restore`, `export`, `import`, `fsck`, `salvage` and `compact`: the keeping of a repository. They read the store and know no Ruby.
 //!
 //! Invariant: what a command prints on stdout is its result, for people or, with `--json`, as one JSON object; progress and errors go to
 //! stderr. Exit 0: done; 1: not done, and why; 2: the command line is wrong.
@@ -17,6 +17,8 @@ use store::{Backend, CopyReport, Oid, OpenOptions, Record, Repository, StoreErro
 /// The commands with their arguments and what they do.
 pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("status", "", "says what the repository holds and who uses it; --watch says it again every second"),
+    ("create", "", "makes an empty repository; programs do that by themselves"),
+    ("destroy", "", "deletes a repository that no process uses; wants --force"),
     ("list", "", "says how many objects of which class there are, and what they take"),
     ("backup", "FOLDER", "copies what is committed to a new folder, while others work"),
     ("restore", "FOLDER", "makes a repository of a backup; --force replaces the one that is there"),
@@ -53,6 +55,8 @@ pub fn main(name: &str, arguments: impl Iterator<Item = OsString>) -> ExitCode {
     }
     let result = match name {
         "status" => status(&request),
+        "create" => create(&request),
+        "destroy" => destroy(&request),
         "list" => list(&request),
         "backup" => backup(&request),
         "restore" => restore(&request),
@@ -95,7 +99,7 @@ fn read(name: &str, mut arguments: impl Iterator<Item = OsString>) -> Result<Req
         let text = word.to_string_lossy().into_owned();
         match text.as_str() {
             "--json" => is_json = true,
-            "--force" if name == "restore" => is_forced = true,
+            "--force" if matches!(name, "restore" | "destroy") => is_forced = true,
             "--watch" if name == "status" => is_watching = true,
             "--store" => store = Some(arguments.next().ok_or("--store wants a folder")?.to_string_lossy().into_owned()),
             _ if text.starts_with("--store=") => store = Some(text["--store=".len()..].to_string()),
@@ -202,6 +206,22 @@ fn status(request: &Request) -> Answer {
         "disk_bytes": disk_bytes(&request.path),
         "sessions": stats.sessions.saturating_sub(u64::from(writable)),
     }))
+}
+
+fn create(request: &Request) -> Answer {
+    if request.path.join("meta").exists() {
+        return Err(format!("{}: a repository is there", request.path.display()));
+    }
+    Repository::open(&request.path, OpenOptions::default()).map_err(|error| advice(&error))?;
+    done(json!({ "path": request.path.to_string_lossy() }))
+}
+
+fn destroy(request: &Request) -> Answer {
+    if !request.is_forced {
+        return Err(format!("{}: --force deletes it with all that is in it", request.path.display()));
+    }
+    store::destroy(&request.path).map_err(|error| advice(&error))?;
+    done(json!({ "path": request.path.to_string_lossy() }))
 }
 
 /// Objects and bytes by class, what takes most first.
