@@ -50,8 +50,24 @@ pub fn reap(vm: &mut Vm, pid: i32) -> RResult<()> {
 
 /// `waitpid` that lets other threads run and can be interrupted.
 pub fn wait_for_child(vm: &mut Vm, pid: i32, flags: i32) -> RResult<Option<(i32, i32)>> {
+    if let Some(status) = wait_by_scheduler(vm, pid, flags)? {
+        return Ok(status);
+    }
     let result = wait_on(vm, pid, flags)?;
     check(vm, result, "")
+}
+
+/// What the running fiber's scheduler says, if it waits for children: process and status, or none.
+fn wait_by_scheduler(vm: &mut Vm, pid: i32, flags: i32) -> RResult<Option<Option<(i32, i32)>>> {
+    let Some(scheduler) = vm.current_scheduler()? else { return Ok(None) };
+    let name = vm.intern("process_wait");
+    let args = [Value::small(i64::from(pid)), Value::small(i64::from(flags))];
+    let Some(status) = vm.call_if_responds(scheduler, name, &args)? else { return Ok(None) };
+    if status.is_nil() {
+        return Ok(Some(None));
+    }
+    let pid = vm.send(status, "pid", &[])?;
+    Ok(Some(Some((vm.to_i32(pid)?, raw_status(vm, status)))))
 }
 
 fn wait_on(vm: &mut Vm, pid: i32, flags: i32) -> RResult<std::io::Result<Option<(i32, i32)>>> {

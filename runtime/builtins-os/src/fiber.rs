@@ -3,7 +3,8 @@
 use crate::thread::{check_storage, copied, key_of};
 use macros::ruby_methods;
 use vm::fiber::{FiberData, FiberStatus};
-use vm::{Block, Keywords, Pending, RClass, RHash, RResult, Raised, Value, Vm};
+
+use vm::{ArgumentList, Block, Keywords, Pending, RClass, RHash, RResult, Raised, Value, Vm};
 
 /// Class and methods.
 pub fn init(vm: &mut Vm) {
@@ -23,6 +24,20 @@ fn packed(vm: &mut Vm, args: &[Value]) -> Value {
         [only] => only,
         _ => vm.array(args),
     }
+}
+
+/// What a fiber is passed: one that starts takes keywords as such, for others they are a Hash.
+fn passed(vm: &mut Vm, fiber: Value, args: &[Value], keywords: Keywords) -> RResult<ArgumentList> {
+    let Some(hash) = keywords.hash() else { return Ok(ArgumentList::from_slice(&vm.roots, args)) };
+    if vm.native::<FiberData>(fiber, "Fiber")?.status() == FiberStatus::Created {
+        vm.flag_keyword_hash(hash);
+    }
+    Ok(vm.arguments_with(args, hash.value()))
+}
+
+/// Goes on in a suspended fiber with something raised there, in the way that it was left.
+fn go_on_with(vm: &mut Vm, fiber: Value, pending: Pending) -> RResult {
+    if vm.native::<FiberData>(fiber, "Fiber")?.yields() { vm.fiber_resume_with(fiber, pending) } else { vm.fiber_transfer_with(fiber, pending) }
 }
 
 /// Methods of Fiber.
@@ -56,13 +71,14 @@ impl Fibers {
 
     #[method("resume")]
     fn resume(vm: &mut Vm, this: Value, args: &[Value], keywords: Keywords) -> RResult {
-        let Some(hash) = keywords.hash() else { return vm.fiber_resume(this, args) };
-        // The block of a fiber that starts takes them as keywords, for others they are a Hash.
-        if vm.native::<FiberData>(this, "Fiber")?.status() == FiberStatus::Created {
-            vm.flag_keyword_hash(hash);
-        }
-        let list = vm.arguments_with(args, hash.value());
-        vm.fiber_resume(this, &list)
+        let args = passed(vm, this, args, keywords)?;
+        vm.fiber_resume(this, &args)
+    }
+
+    #[method("transfer")]
+    fn transfer(vm: &mut Vm, this: Value, args: &[Value], keywords: Keywords) -> RResult {
+        let args = passed(vm, this, args, keywords)?;
+        vm.fiber_transfer(this, &args)
     }
 
     #[singleton("yield")]
@@ -74,6 +90,39 @@ impl Fibers {
     #[singleton("current")]
     fn current(vm: &mut Vm, _this: Value) -> Value {
         vm.current_fiber()
+    }
+
+    #[singleton("scheduler")]
+    fn scheduler(vm: &mut Vm, _this: Value) -> Value {
+        vm.scheduler()
+    }
+
+    /// The scheduler, where the running fiber uses it.
+    #[singleton("current_scheduler")]
+    fn current_scheduler(vm: &mut Vm, _this: Value) -> RResult {
+        Ok(vm.current_scheduler()?.unwrap_or(Value::NIL))
+    }
+
+    #[singleton("set_scheduler")]
+    fn set_scheduler(vm: &mut Vm, _this: Value, scheduler: Value) -> RResult {
+        vm.set_scheduler(scheduler)?;
+        Ok(scheduler)
+    }
+
+    /// Lets the scheduler run the block in a fiber.
+    #[singleton("schedule")]
+    fn schedule(vm: &mut Vm, _this: Value, args: &[Value], keywords: Keywords, block: Block) -> RResult {
+        let scheduler = vm.scheduler();
+        if scheduler.is_nil() {
+            let class = vm.core.runtime_error;
+            return Err(vm.raise(class, "No scheduler is available!"));
+        }
+        let name = vm.intern("fiber");
+        let list = match keywords.hash() {
+            Some(hash) => vm.arguments_with(args, hash.value()),
+            None => ArgumentList::from_slice(&vm.roots, args),
+        };
+        vm.call_with_block(scheduler, name, &list, block.word())
     }
 
     #[method("alive?")]
@@ -100,7 +149,7 @@ impl Fibers {
                 return Err(Raised);
             }
             FiberStatus::Suspended => {
-                vm.fiber_resume_with(this, Pending::Unwind(this))?;
+                go_on_with(vm, this, Pending::Unwind(this))?;
             }
         }
         Ok(this)
@@ -210,16 +259,22 @@ impl Primitives {
     /// Raises inside the fiber, at its yield.
     #[method("fiber_raise")]
     fn raise(vm: &mut Vm, _this: Value, fiber: Value, exception: Value) -> RResult {
-        let data = vm.native::<FiberData>(fiber, "Fiber")?;
-        let (status, thread) = (data.status(), data.thread());
-        if status == FiberStatus::Created {
-            return Err(vm.fiber_error("cannot raise exception on unborn fiber"));
+        // A fiber that resumed others is where the innermost of them is.
+        let mut innermost = fiber;
+        loop {
+            match vm.native::<FiberData>(innermost, "Fiber")?.resumed() {
+                Value::NIL => break,
+                resumed => innermost = resumed,
+            }
         }
-        let own = thread == vm.current_thread();
-        if fiber == vm.current_fiber() || own && status == FiberStatus::Resumed {
-            // A fiber that resumed others is where the innermost of them is: here.
+        let status = vm.native::<FiberData>(innermost, "Fiber")?.status();
+        if innermost == vm.current_fiber() {
             return Err(vm.raise_with_cause_set(exception));
         }
-        vm.fiber_resume_with(fiber, Pending::Exception(exception))
+        match status {
+            FiberStatus::Created => Err(vm.fiber_error("cannot raise exception on unborn fiber")),
+            FiberStatus::Suspended => go_on_with(vm, innermost, Pending::Exception(exception)),
+            FiberStatus::Resumed | FiberStatus::Terminated => vm.fiber_resume_with(innermost, Pending::Exception(exception)),
+        }
     }
 }

@@ -43,6 +43,13 @@ pub fn flush_standard(vm: &mut Vm) -> RResult<()> {
     Ok(())
 }
 
+/// `IO.select` with what a scheduler says, if there is one that knows it.
+pub fn select_by_scheduler(vm: &mut Vm, args: &[Value]) -> RResult<Option<Value>> {
+    let Some(scheduler) = vm.current_scheduler()? else { return Ok(None) };
+    let name = vm.intern("io_select");
+    vm.call_if_responds(scheduler, name, args)
+}
+
 /// `IO.select`
 pub fn select(vm: &mut Vm, readers: RArray, writers: RArray, wait: Option<f64>) -> RResult {
     let (ready_read, ready_write, errors) = (vm.new_array(), vm.new_array(), vm.new_array());
@@ -78,7 +85,7 @@ pub fn select(vm: &mut Vm, readers: RArray, writers: RArray, wait: Option<f64>) 
 }
 
 /// The IO of an object that is one or has `to_io`.
-fn stream_of(vm: &mut Vm, object: Value) -> RResult {
+pub fn stream_of(vm: &mut Vm, object: Value) -> RResult {
     if vm.is_a(object, vm.core.io) {
         return Ok(object);
     }
@@ -165,6 +172,10 @@ impl Commands {
     #[module_function("sleep")]
     fn sleep(vm: &mut Vm, _this: Value, seconds: Option<Value>) -> RResult<i64> {
         let start = Instant::now();
+        if let Some(scheduler) = vm.current_scheduler()? {
+            vm.send(scheduler, "kernel_sleep", seconds.as_slice())?;
+            return Ok(start.elapsed().as_secs_f64().round() as i64);
+        }
         let wait = match seconds.filter(|seconds| !seconds.is_nil()) {
             Some(seconds) => Wait::Until(crate::thread::after(crate::thread::interval(vm, seconds)?)),
             None => Wait::Forever,

@@ -29,6 +29,10 @@ pub fn finish(vm: &mut Vm, failed: bool) -> i32 {
     let first = if failed { conclude(vm) } else { Exit::Code(0) };
     let mut code = first;
     vm.errinfo = current;
+    if vm.close_scheduler().is_err() {
+        current = exception_under_way(vm);
+        code = conclude(vm).after(code);
+    }
     if builtins_os::run_exit_trap(vm).is_err() {
         current = exception_under_way(vm);
         code = conclude(vm).after(code);

@@ -1,9 +1,11 @@
 //! Fibers: stacks of their own, and switching between them.
 //!
 //! Each fiber has a VM stack and a native stack. `Execution` is everything that belongs to the running
-//! one; a switch swaps it with the VM's. Invariants: the executions of suspended fibers stand in their
-//! `FiberData`, those of resumers in `Fibers::chain`, the running one in the VM itself, so that the
-//! collector finds each stack exactly once. A fiber that nobody can resume any more is freed without
+//! one; a switch swaps it with the VM's. Invariant: the running fiber's execution stands in the VM itself, that of every
+//! other one in its `FiberData`, so that the collector finds each stack exactly once.
+//!
+//! Any fiber may switch to any other: the native stacks are entered from the thread's own stack only (`run_from_root`), where a fiber
+//! that switches goes back to and tells which one is next. Who resumed whom is noted in the fibers (`resumer`, `resumed`). A fiber that nobody can resume any more is freed without
 //! unwinding and runs nothing: Rust values on its native stack are leaked, not dropped. Its stacks, as those of a fiber that ended,
 //! go to a pool for the next fibers; a fiber gets stacks when it is first resumed.
 //!
@@ -93,32 +95,52 @@ pub enum FiberStatus {
 
 /// Fibers of the running thread.
 pub(crate) struct Fibers {
-    /// Executions of those that resumed the running fiber, the root first.
-    #[expect(clippy::vec_box, reason = "they move between fibers by their address")]
-    pub chain: Vec<Box<Execution>>,
     /// The running fiber, nil on the root stack until somebody asks for it.
     pub current: Value,
     pub yielder: YielderPointer,
+    pub shared: Handover,
+}
+
+/// What belongs to all fibers of a thread.
+pub(crate) struct Handover {
+    /// The fiber of the thread's own stack, nil until somebody asks for it.
+    pub root: Value,
+    /// Waits for fibers that are not blocking, or nil.
+    pub scheduler: Value,
     /// What is handed over.
     pub value: Value,
     /// What the fiber switched to raises.
     pub inject: Pending,
+    /// What the fiber that ended leaves pending in the one that goes on.
+    pub left: Pending,
+}
+
+impl Default for Handover {
+    fn default() -> Self {
+        Handover { root: Value::NIL, scheduler: Value::NIL, value: Value::NIL, inject: Pending::None, left: Pending::None }
+    }
+}
+
+impl Handover {
+    pub(crate) fn trace(&self, tracer: &mut Tracer<'_>) {
+        tracer.value(self.root);
+        tracer.value(self.scheduler);
+        tracer.value(self.value);
+        self.inject.trace(tracer);
+        self.left.trace(tracer);
+    }
 }
 
 impl Default for Fibers {
     fn default() -> Self {
-        Fibers { chain: Vec::new(), current: Value::NIL, yielder: std::ptr::null(), value: Value::NIL, inject: Pending::None }
+        Fibers { current: Value::NIL, yielder: std::ptr::null(), shared: Handover::default() }
     }
 }
 
 impl Fibers {
     pub(crate) fn trace(&self, tracer: &mut Tracer<'_>) {
-        for execution in &self.chain {
-            execution.trace(tracer);
-        }
         tracer.value(self.current);
-        tracer.value(self.value);
-        self.inject.trace(tracer);
+        self.shared.trace(tracer);
     }
 }
 
@@ -130,6 +152,12 @@ pub struct FiberData {
     /// Thread that may resume it.
     thread: Value,
     status: FiberStatus,
+    /// The fiber that resumed it and waits for it, or nil.
+    resumer: Value,
+    /// The fiber that it resumed and waits for, or nil.
+    resumed: Value,
+    /// Does it wait in `Fiber.yield`, so that only `resume` may go on with it?
+    yields: bool,
     /// Was it made with `blocking: true`?
     pub blocking: bool,
     /// Was it told to end?
@@ -150,6 +178,9 @@ impl FiberData {
             storage: Value::NIL,
             thread,
             status: FiberStatus::Created,
+            resumer: Value::NIL,
+            resumed: Value::NIL,
+            yields: false,
             blocking: false,
             killed: false,
             place: None,
@@ -169,6 +200,16 @@ impl FiberData {
         self.status
     }
 
+    /// The fiber that it resumed and waits for, or nil.
+    pub fn resumed(&self) -> Value {
+        self.resumed
+    }
+
+    /// Does it wait in `Fiber.yield`?
+    pub fn yields(&self) -> bool {
+        self.yields
+    }
+
     /// The thread that made it.
     pub fn thread(&self) -> Value {
         self.thread
@@ -184,9 +225,9 @@ impl NativeData for FiberData {
     fn trace(&self, tracer: &mut Tracer<'_>) {
         // Stacks are looked at as words, of which other ones may count the next time.
         tracer.unguarded();
-        tracer.value(self.body);
-        tracer.value(self.storage);
-        tracer.value(self.thread);
+        for value in [self.body, self.storage, self.thread, self.resumer, self.resumed] {
+            tracer.value(value);
+        }
         if let Some(execution) = &self.execution {
             execution.trace(tracer);
         }
@@ -225,6 +266,7 @@ impl Vm {
             data.blocking = true;
             data.status = FiberStatus::Resumed;
             self.fibers.current = self.data(class, Box::new(data));
+            self.fibers.shared.root = self.fibers.current;
         }
         self.fibers.current
     }
@@ -232,20 +274,40 @@ impl Vm {
     /// Runs the fiber until it yields or ends; its value. FiberError when it cannot be resumed.
     pub fn fiber_resume(&mut self, fiber: Value, args: &[Value]) -> RResult {
         self.check_resumable(fiber)?;
-        self.fibers.value = match (self.fiber_data(fiber)?.status, args) {
-            (FiberStatus::Created, _) => self.array(args),
-            (_, []) => Value::NIL,
-            (_, &[only]) => only,
-            _ => self.array(args),
-        };
+        self.hand_over(fiber, args)?;
         self.run_until_yield(fiber)
     }
 
     /// Resumes a suspended fiber with something raised at its yield (an exception, or `Unwind` to end it).
     pub fn fiber_resume_with(&mut self, fiber: Value, pending: Pending) -> RResult {
         self.check_resumable(fiber)?;
-        self.fibers.inject = pending;
+        self.fibers.shared.inject = pending;
         self.run_until_yield(fiber)
+    }
+
+    /// Goes on in the fiber, which does not come back here by itself; what is passed when some fiber transfers to this one.
+    pub fn fiber_transfer(&mut self, fiber: Value, args: &[Value]) -> RResult {
+        self.check_transferable(fiber)?;
+        self.hand_over(fiber, args)?;
+        self.switch_to(fiber)
+    }
+
+    /// As `fiber_transfer`, with something raised there.
+    pub fn fiber_transfer_with(&mut self, fiber: Value, pending: Pending) -> RResult {
+        self.check_transferable(fiber)?;
+        self.fibers.shared.inject = pending;
+        self.switch_to(fiber)
+    }
+
+    /// What `resume` and `transfer` pass: the arguments of a fiber that starts, or one value.
+    fn hand_over(&mut self, fiber: Value, args: &[Value]) -> RResult<()> {
+        self.fibers.shared.value = match (self.fiber_data(fiber)?.status, args) {
+            (FiberStatus::Created, _) => self.array(args),
+            (_, []) => Value::NIL,
+            (_, &[only]) => only,
+            _ => self.array(args),
+        };
+        Ok(())
     }
 
     /// Ends a fiber that never started.
@@ -258,80 +320,166 @@ impl Vm {
         Ok(())
     }
 
-    fn check_resumable(&mut self, fiber: Value) -> RResult<()> {
-        let data = self.fiber_data(fiber)?;
-        let (status, thread, body) = (data.status, data.thread, data.body);
-        if status != FiberStatus::Terminated && thread != self.current_thread() && !thread.is_nil() {
+    fn check_own_thread(&mut self, fiber: Value) -> RResult<()> {
+        let thread = self.fiber_data(fiber)?.thread;
+        if thread != self.current_thread() && !thread.is_nil() {
             return Err(self.fiber_error("fiber called across threads"));
         }
-        match status {
-            FiberStatus::Resumed if fiber == self.fibers.current => Err(self.fiber_error("attempt to resume the current fiber")),
-            FiberStatus::Resumed if body.is_nil() => Err(self.fiber_error("attempt to resume a resuming fiber")),
-            FiberStatus::Resumed => Err(self.fiber_error("attempt to resume a resumed fiber (double resume)")),
-            FiberStatus::Terminated => Err(self.fiber_error("attempt to resume a terminated fiber")),
-            FiberStatus::Created if body.is_nil() => Err(self.fiber_error("uninitialized fiber")),
-            FiberStatus::Created | FiberStatus::Suspended => self.check_native_stack(),
+        Ok(())
+    }
+
+    fn check_resumable(&mut self, fiber: Value) -> RResult<()> {
+        if self.fiber_data(fiber)?.status == FiberStatus::Terminated {
+            return Err(self.fiber_error("attempt to resume a terminated fiber"));
         }
+        self.check_own_thread(fiber)?;
+        let current = self.current_fiber();
+        let data = self.fiber_data(fiber)?;
+        let problem = match data.status {
+            FiberStatus::Created if data.body.is_nil() => "uninitialized fiber",
+            FiberStatus::Created => return self.check_native_stack(),
+            _ if fiber == current => "attempt to resume the current fiber",
+            _ if !data.resumer.is_nil() => "attempt to resume a resumed fiber (double resume)",
+            _ if !data.resumed.is_nil() => "attempt to resume a resuming fiber",
+            _ if !data.yields => "attempt to resume a transferring fiber",
+            _ => return self.check_native_stack(),
+        };
+        Err(self.fiber_error(problem))
+    }
+
+    fn check_transferable(&mut self, fiber: Value) -> RResult<()> {
+        let data = self.fiber_data(fiber)?;
+        let problem = match data.status {
+            FiberStatus::Created if data.body.is_nil() => "uninitialized fiber",
+            _ if !data.resumed.is_nil() => "attempt to transfer to a resuming fiber",
+            _ if data.yields => "attempt to transfer to a yielding fiber",
+            FiberStatus::Terminated => "dead fiber called",
+            _ => {
+                self.check_own_thread(fiber)?;
+                return self.check_native_stack();
+            }
+        };
+        Err(self.fiber_error(problem))
     }
 
     fn run_until_yield(&mut self, fiber: Value) -> RResult {
-        match self.switch_into(fiber)? {
-            CoroutineResult::Yield(()) => {
-                self.fiber_data(fiber)?.status = FiberStatus::Suspended;
-                Ok(std::mem::replace(&mut self.fibers.value, Value::NIL))
+        let current = self.current_fiber();
+        self.fiber_data(current)?.resumed = fiber;
+        self.fiber_data(fiber)?.resumer = current;
+        self.switch_to(fiber)
+    }
+
+    /// The fiber that goes on when the running one gives up: who resumed it, or the one that the root waits for.
+    fn take_resumer(&mut self, fiber: Value) -> RResult<Option<Value>> {
+        let resumer = std::mem::replace(&mut self.fiber_data(fiber)?.resumer, Value::NIL);
+        if resumer.is_nil() {
+            return Ok(None);
+        }
+        self.fiber_data(resumer)?.resumed = Value::NIL;
+        Ok(Some(resumer))
+    }
+
+    fn innermost_of_root(&mut self) -> RResult {
+        let mut fiber = self.fibers.shared.root;
+        loop {
+            let resumed = self.fiber_data(fiber)?.resumed;
+            if resumed.is_nil() {
+                return Ok(fiber);
             }
-            CoroutineResult::Return(is_ok) => {
-                let pending = self.end_fiber(fiber)?;
-                if is_ok {
-                    return Ok(std::mem::replace(&mut self.fibers.value, Value::NIL));
-                }
+            fiber = resumed;
+        }
+    }
+
+    /// Goes on in the fiber; what is handed over when this one goes on.
+    fn switch_to(&mut self, fiber: Value) -> RResult {
+        let running = self.current_fiber();
+        if fiber != running {
+            self.enter(running, fiber)?;
+        }
+        match std::mem::take(&mut self.fibers.shared.left) {
+            Pending::None => {}
+            pending => {
+                self.pending = pending;
+                return Err(Raised);
+            }
+        }
+        match std::mem::take(&mut self.fibers.shared.inject) {
+            Pending::None => Ok(std::mem::replace(&mut self.fibers.shared.value, Value::NIL)),
+            Pending::Exception(exception) => Err(self.raise_with_cause_set(exception)),
+            pending => {
                 self.pending = pending;
                 Err(Raised)
             }
         }
     }
 
-    /// The fiber has run to its end: its stacks are free. What it ended with, unless it ended with a value.
-    fn end_fiber(&mut self, fiber: Value) -> RResult<Pending> {
+    /// Leaves the running fiber for another, until somebody switches back.
+    fn enter(&mut self, running: Value, fiber: Value) -> RResult<()> {
+        if self.fiber_data(fiber)?.execution.is_none() {
+            self.make_stacks(fiber)?;
+        }
+        let data = self.fiber_data(running)?;
+        if data.resumed.is_nil() {
+            data.status = FiberStatus::Suspended;
+        }
+        let yielder = self.fibers.yielder;
+        let mut execution = self.exchange_with(fiber)?;
+        let mut result = Ok(());
+        with_spilled_registers(&mut |top| {
+            let Some(mut execution) = execution.take() else { return };
+            execution.top = top;
+            result = self.fiber_data(running).map(|data| data.execution = Some(execution));
+            if yielder.is_null() {
+                result = self.run_from_root();
+            } else {
+                // SAFETY: the yielder lives on this fiber's native stack as long as its body runs.
+                unsafe { (*yielder).suspend(()) };
+            }
+        });
+        result
+    }
+
+    /// Puts the fiber's execution into the VM and gives what was there.
+    fn exchange_with(&mut self, fiber: Value) -> RResult<Option<Box<Execution>>> {
+        let data = self.fiber_data(fiber)?;
+        (data.status, data.yields) = (FiberStatus::Resumed, false);
+        let mut execution = data.execution.take().expect("fibers that do not run have one");
+        execution.top = std::ptr::null();
+        self.swap_execution(&mut execution);
+        Ok(Some(execution))
+    }
+
+    /// On the thread's own stack: enters the native stacks of fibers, one after the other, until the root is the one that goes on.
+    fn run_from_root(&mut self) -> RResult<()> {
+        while self.fibers.current != self.fibers.shared.root {
+            let fiber = self.fibers.current;
+            let mut native = self.fiber_data(fiber)?.native.take().expect("fibers other than the root have one");
+            match native.resume(()) {
+                CoroutineResult::Yield(()) => self.fiber_data(fiber)?.native = Some(native),
+                CoroutineResult::Return(is_ok) => self.end_fiber(fiber, native, is_ok)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The running fiber has come to its end: its stacks are free, and another one goes on, with what is left pending.
+    fn end_fiber(&mut self, fiber: Value, native: Native, is_ok: bool) -> RResult<()> {
+        let pending = std::mem::take(&mut self.pending);
+        let next = match self.take_resumer(fiber)? {
+            Some(resumer) => resumer,
+            None => self.innermost_of_root()?,
+        };
+        if let Some(execution) = self.exchange_with(next)? {
+            self.stack_pool.borrow_mut().give(execution.stack, native);
+        }
+        if !is_ok {
+            self.fibers.shared.left = pending;
+        }
         let data = self.fiber_data(fiber)?;
         data.status = FiberStatus::Terminated;
         data.body = Value::NIL;
-        let (Some(native), Some(execution)) = (data.native.take(), data.execution.take()) else { return Ok(Pending::None) };
-        let pending = execution.pending;
-        self.stack_pool.borrow_mut().give(execution.stack, native);
         self.heap.forget_malloc(TOUCHED_BYTES);
-        Ok(pending)
-    }
-
-    fn switch_into(&mut self, fiber: Value) -> RResult<CoroutineResult<(), bool>> {
-        let data = self.fiber_data(fiber)?;
-        if data.native.is_none() {
-            self.make_stacks(fiber)?;
-        }
-        let data = self.fiber_data(fiber)?;
-        data.status = FiberStatus::Resumed;
-        let mut native = data.native.take().expect("made above");
-        let mut execution = data.execution.take().expect("suspended fibers have one");
-        execution.top = std::ptr::null();
-        self.swap_execution(&mut execution);
-        let mut result = None;
-        let mut resumer = Some(execution);
-        with_spilled_registers(&mut |top| {
-            if let Some(mut resumer) = resumer.take() {
-                resumer.top = top;
-                self.fibers.chain.push(resumer);
-                result = Some(native.resume(()));
-            }
-        });
-        let mut execution = self.fibers.chain.pop().expect("pushed above");
-        // `suspend` noted the fiber's stack pointer in the execution that goes to the fiber now.
-        let top = std::mem::replace(&mut execution.top, std::ptr::null());
-        self.swap_execution(&mut execution);
-        execution.top = top;
-        let data = self.fiber_data(fiber)?;
-        data.native = Some(native);
-        data.execution = Some(execution);
-        Ok(result.expect("the closure runs once"))
+        Ok(())
     }
 
     /// Stacks from the pool, or those of forgotten fibers when the system gives none.
@@ -356,12 +504,12 @@ impl Vm {
         data.pool = Some(pool);
         data.execution = Some(Box::new(Execution::new(frames, bounds, fiber, data.storage)));
         data.native = Some(Coroutine::with_stack(native, move |yielder: &Yielder<(), ()>, ()| {
-            // SAFETY: fibers run only inside `switch_into` of the VM that made them.
+            // SAFETY: fibers run only inside `run_from_root` of the VM that made them.
             let vm = unsafe { Vm::from_opaque(vm) };
             vm.fibers.yielder = yielder;
             match vm.guarded("a fiber", Vm::run_fiber_body) {
                 Ok(value) => {
-                    vm.fibers.value = value;
+                    vm.fibers.shared.value = value;
                     true
                 }
                 Err(Raised) => vm.end_with_pending(),
@@ -373,9 +521,9 @@ impl Vm {
     /// The whole life of a fiber, on its own stack.
     fn run_fiber_body(&mut self) -> RResult {
         let fiber = self.fibers.current;
-        let args = std::mem::replace(&mut self.fibers.value, Value::NIL);
+        let args = std::mem::replace(&mut self.fibers.shared.value, Value::NIL);
         let body = self.fiber_data(fiber).ok().and_then(|data| RProc::new(data.body));
-        match (std::mem::take(&mut self.fibers.inject), body) {
+        match (std::mem::take(&mut self.fibers.shared.inject), body) {
             (Pending::None, Some(body)) => {
                 let list = RArray::new(args).map_or(&[][..], |list| list.as_slice(&self.heap));
                 let list = ArgumentList::from_slice(&self.roots, list);
@@ -399,7 +547,7 @@ impl Vm {
     fn end_with_pending(&mut self) -> bool {
         match std::mem::take(&mut self.pending) {
             Pending::Unwind(ended) if ended == self.fibers.current => {
-                self.fibers.value = Value::NIL;
+                self.fibers.shared.value = Value::NIL;
                 return true;
             }
             Pending::Break { value, .. } => {
@@ -422,31 +570,12 @@ impl Vm {
 
     /// `Fiber.yield`: gives the value to the resumer; returns what the next resume passes.
     pub fn fiber_yield(&mut self, value: Value) -> RResult {
-        if self.fibers.yielder.is_null() {
+        let current = self.current_fiber();
+        let Some(resumer) = self.take_resumer(current)? else {
             return Err(self.fiber_error("attempt to yield on a not resumed fiber"));
-        }
-        self.fibers.value = value;
-        self.suspend()?;
-        Ok(std::mem::replace(&mut self.fibers.value, Value::NIL))
-    }
-
-    fn suspend(&mut self) -> RResult<()> {
-        let yielder = self.fibers.yielder;
-        with_spilled_registers(&mut |top| {
-            if let Some(resumer) = self.fibers.chain.last_mut() {
-                // Read back by `switch_into`, which swaps the executions.
-                resumer.top = top;
-            }
-            // SAFETY: the yielder lives on this fiber's native stack as long as its body runs.
-            unsafe { (*yielder).suspend(()) };
-        });
-        match std::mem::take(&mut self.fibers.inject) {
-            Pending::None => Ok(()),
-            Pending::Exception(exception) => Err(self.raise_with_cause_set(exception)),
-            pending => {
-                self.pending = pending;
-                Err(Raised)
-            }
-        }
+        };
+        self.fiber_data(current)?.yields = true;
+        self.fibers.shared.value = value;
+        self.switch_to(resumer)
     }
 }

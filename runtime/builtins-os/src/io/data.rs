@@ -386,7 +386,12 @@ pub fn read_past_buffer(vm: &mut Vm, io: Value, length: usize) -> RResult<Vec<u8
 /// Waits for a descriptor of an IO, no longer than its `timeout` says.
 pub fn wait_as_told(vm: &mut Vm, io: Value, number: i32, events: u16) -> RResult<()> {
     let timeout = io_data(vm, io)?.timeout;
-    if vm.wait_for_descriptor(number, events, timeout.map(crate::thread::after))? {
+    if let Some(scheduler) = vm.current_scheduler()? {
+        let limit = timeout.map_or(Value::NIL, |timeout| vm.float(timeout));
+        if vm.send(scheduler, "io_wait", &[io, Value::small(i64::from(events)), limit])?.truthy() {
+            return Ok(());
+        }
+    } else if vm.wait_for_descriptor(number, events, timeout.map(crate::thread::after))? {
         return Ok(());
     }
     let class = vm.class_at("IO::TimeoutError");

@@ -67,6 +67,17 @@ fn wait(vm: &mut Vm, this: Value, wanted: Wanted) -> RResult {
         return Ok(if wanted.gives_stream { Value::TRUE } else { Value::small(i64::from(READABLE)) });
     }
     let number = data.descriptor(wanted.events == WRITABLE);
+    if let Some(scheduler) = vm.current_scheduler()? {
+        let events = Value::small(i64::from(wanted.events));
+        let ready = vm.send(scheduler, "io_wait", &[this, events, wanted.timeout.unwrap_or(Value::NIL)])?;
+        return Ok(if !ready.truthy() {
+            Value::NIL
+        } else if wanted.gives_stream {
+            this
+        } else {
+            ready
+        });
+    }
     let until = match wanted.timeout.filter(|timeout| !timeout.is_nil()) {
         Some(timeout) => Some(crate::thread::after(crate::thread::interval(vm, timeout)?)),
         None => None,

@@ -172,10 +172,11 @@ fn join(vm: &mut Vm, thread: Value, seconds: Option<f64>) -> RResult<bool> {
         if until.is_some_and(|until| std::time::Instant::now() >= until) {
             return Ok(false);
         }
-        vm.thread_data(thread)?.joiners.push(me);
-        let waited = vm.wait(until.map_or(Wait::Deadly, Wait::Until));
+        let waiter = vm.waiter()?;
+        vm.thread_data(thread)?.joiners.push(waiter);
+        let waited = vm.wait_for(thread, until.map_or(Wait::Deadly, Wait::Until));
         let joiners = &mut vm.thread_data(thread)?.joiners;
-        if let Some(at) = joiners.iter().position(|&joiner| joiner == me) {
+        if let Some(at) = joiners.iter().position(|&joiner| joiner == waiter) {
             joiners.remove(at);
         }
         waited?;

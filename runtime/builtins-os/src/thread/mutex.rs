@@ -96,7 +96,7 @@ impl Conditions {
     #[method("wait")]
     fn wait(vm: &mut Vm, this: Value, mutex: Value, timeout: Option<Value>) -> RResult {
         vm.native::<ConditionData>(this, "Thread::ConditionVariable")?;
-        let me = vm.current_thread();
+        let me = vm.waiter()?;
         if let Some(line) = line(&mut vm.heap, this) {
             line.join(me);
         }
@@ -104,7 +104,7 @@ impl Conditions {
         let left = line(&mut vm.heap, this).is_none_or(|line| line.leave(me));
         if !left && result.is_err() {
             // The signal that reached this thread belongs to the next one.
-            vm.wake_next(this, line);
+            vm.pass_on(this, line);
         }
         result
     }
@@ -112,14 +112,14 @@ impl Conditions {
     #[method("signal")]
     fn signal(vm: &mut Vm, this: Value) -> RResult {
         vm.native::<ConditionData>(this, "Thread::ConditionVariable")?;
-        vm.wake_next(this, line);
+        vm.wake_next(this, line)?;
         Ok(this)
     }
 
     #[method("broadcast")]
     fn broadcast(vm: &mut Vm, this: Value) -> RResult {
         vm.native::<ConditionData>(this, "Thread::ConditionVariable")?;
-        vm.wake_all(this, line);
+        vm.wake_all(this, line)?;
         Ok(this)
     }
 

@@ -94,7 +94,7 @@ fn pop(vm: &mut Vm, this: Value, non_block: Option<Value>, keywords: Keywords) -
         let (data, items) = queue_data(vm, this)?;
         let closed = data.closed;
         if let Some(item) = items.shift() {
-            vm.wake_next(this, givers);
+            vm.wake_next(this, givers)?;
             return Ok(item);
         }
         if non_block {
@@ -113,7 +113,7 @@ fn push(vm: &mut Vm, this: Value, item: Value) -> RResult {
         return Err(closed_error(vm));
     }
     vm.push(items, item)?;
-    vm.wake_next(this, takers);
+    vm.wake_next(this, takers)?;
     Ok(this)
 }
 
@@ -156,15 +156,15 @@ impl Queues {
     #[method("clear")]
     fn clear(vm: &mut Vm, this: Value) -> RResult {
         queue_data(vm, this)?.1.clear();
-        vm.wake_all(this, givers);
+        vm.wake_all(this, givers)?;
         Ok(this)
     }
 
     #[method("close")]
     fn close(vm: &mut Vm, this: Value) -> RResult {
         queue_data(vm, this)?.0.closed = true;
-        vm.wake_all(this, takers);
-        vm.wake_all(this, givers);
+        vm.wake_all(this, takers)?;
+        vm.wake_all(this, givers)?;
         Ok(this)
     }
 
@@ -243,7 +243,7 @@ impl SizedQueues {
         let number = read_maximum(vm, maximum)?;
         let before = std::mem::replace(&mut queue_data(vm, this)?.0.maximum, number);
         for _ in before..number {
-            if !vm.wake_next(this, givers) {
+            if !vm.wake_next(this, givers)? {
                 break;
             }
         }

@@ -8,11 +8,12 @@ mod lock;
 mod mutex;
 mod parker;
 mod run;
+mod scheduler;
 #[expect(unsafe_code, reason = "shares the VM between native threads under its lock")]
 mod switch;
 
 use crate::execution::Execution;
-use crate::raise::Pending;
+use crate::fiber::Handover;
 use crate::vm::Vm;
 use heap::Tracer;
 use objects::NativeData;
@@ -48,15 +49,12 @@ pub enum ThreadStatus {
 /// Everything of a thread that stands in the VM while it runs.
 pub(crate) struct ThreadState {
     execution: Execution,
-    #[expect(clippy::vec_box, reason = "as in Fibers")]
-    chain: Vec<Box<Execution>>,
-    value: Value,
-    inject: Pending,
+    fibers: Handover,
 }
 
 impl ThreadState {
     fn new(execution: Execution) -> ThreadState {
-        ThreadState { execution, chain: Vec::new(), value: Value::NIL, inject: Pending::None }
+        ThreadState { execution, fibers: Handover::default() }
     }
 
     fn empty() -> ThreadState {
@@ -65,11 +63,7 @@ impl ThreadState {
 
     fn trace(&self, tracer: &mut Tracer<'_>) {
         self.execution.trace(tracer);
-        for execution in &self.chain {
-            execution.trace(tracer);
-        }
-        tracer.value(self.value);
-        self.inject.trace(tracer);
+        self.fibers.trace(tracer);
     }
 }
 

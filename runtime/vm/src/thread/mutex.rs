@@ -86,32 +86,37 @@ fn mutex_line(heap: &mut Heap, mutex: Value) -> Option<&mut WaitLine> {
 impl Vm {
     /// Waits in the line of an object. A thread that is interrupted after its turn came passes the turn on.
     pub fn wait_in_line(&mut self, object: Value, line_of: LineOf, wait: Wait) -> RResult<()> {
-        let me = self.current_thread();
+        let me = self.waiter()?;
         if let Some(line) = line_of(&mut self.heap, object) {
             line.join(me);
         }
-        let result = self.wait(wait);
+        let result = self.wait_for(object, wait);
         let left = line_of(&mut self.heap, object).is_none_or(|line| line.leave(me));
         if !left && result.is_err() {
-            self.wake_next(object, line_of);
+            self.pass_on(object, line_of);
         }
         result
     }
 
-    /// Wakes the first thread of the line of an object; false when nobody waits.
-    pub fn wake_next(&mut self, object: Value, line_of: LineOf) -> bool {
+    /// Whose turn came while something was raised wakes the next one.
+    pub fn pass_on(&mut self, object: Value, line_of: LineOf) {
+        let pending = std::mem::take(&mut self.pending);
+        let _ = self.wake_next(object, line_of);
+        self.pending = pending;
+    }
+
+    /// Wakes the first of the line of an object; false when nobody waits.
+    pub fn wake_next(&mut self, object: Value, line_of: LineOf) -> RResult<bool> {
         match line_of(&mut self.heap, object).and_then(WaitLine::take_first) {
-            Some(thread) => {
-                self.wake_thread(thread);
-                true
-            }
-            None => false,
+            Some(waiter) => self.wake(waiter, object).map(|()| true),
+            None => Ok(false),
         }
     }
 
-    /// Wakes all threads of the line of an object.
-    pub fn wake_all(&mut self, object: Value, line_of: LineOf) {
-        while self.wake_next(object, line_of) {}
+    /// Wakes all of the line of an object.
+    pub fn wake_all(&mut self, object: Value, line_of: LineOf) -> RResult<()> {
+        while self.wake_next(object, line_of)? {}
+        Ok(())
     }
 
     fn mutex_data(&mut self, mutex: Value) -> RResult<&mut MutexData> {
@@ -164,7 +169,7 @@ impl Vm {
         if data.fiber == fiber {
             return Err(self.thread_error("deadlock; recursive locking"));
         }
-        if data.owner == me {
+        if data.owner == me && self.current_scheduler()?.is_none() {
             return Err(self.thread_error("deadlock; lock already owned by another fiber belonging to the same thread"));
         }
         Ok(())
@@ -197,7 +202,9 @@ impl Vm {
         if let Some(own) = self.own_data() {
             own.held.retain(|&other| other != mutex);
         }
-        self.abandon_mutex(mutex);
+        let data = self.mutex_data(mutex)?;
+        (data.owner, data.fiber) = (Value::NIL, Value::NIL);
+        self.wake_next(mutex, mutex_line)?;
         Ok(())
     }
 
@@ -205,7 +212,7 @@ impl Vm {
     pub(super) fn abandon_mutex(&mut self, mutex: Value) {
         if let Ok(data) = self.mutex_data(mutex) {
             (data.owner, data.fiber) = (Value::NIL, Value::NIL);
-            self.wake_next(mutex, mutex_line);
+            self.pass_on(mutex, mutex_line);
         }
     }
 
@@ -223,9 +230,14 @@ impl Vm {
     /// Gives the mutex back, sleeps, takes it again. Was the thread woken before the time?
     pub fn mutex_sleep(&mut self, mutex: Value, until: Option<Instant>) -> RResult<bool> {
         self.mutex_unlock(mutex)?;
-        let waited = self.wait(until.map_or(Wait::Deadly, Wait::Until));
+        let waited = self.wait_for(mutex, until.map_or(Wait::Deadly, Wait::Until));
         let pending = std::mem::take(&mut self.pending);
-        self.mutex_lock_masked(mutex);
+        let has_scheduler = self.current_scheduler()?.is_some();
+        if has_scheduler {
+            self.mutex_lock(mutex)?
+        } else {
+            self.mutex_lock_masked(mutex)
+        }
         self.pending = pending;
         match waited {
             Ok(()) => Ok(until.is_none_or(|until| Instant::now() < until)),

@@ -72,7 +72,7 @@ impl Vm {
         let result = match self.poll_interrupts() {
             Ok(()) => {
                 self.trace_thread(Events::THREAD_BEGIN);
-                let result = self.guarded("a thread", |vm| vm.run_thread_block(thread));
+                let result = self.guarded("a thread", |vm| vm.ensure(|vm| vm.run_thread_block(thread), Vm::close_scheduler));
                 self.trace_thread(Events::THREAD_END);
                 result
             }
@@ -171,7 +171,11 @@ impl Vm {
         let (held, joiners) = (self.roots.root(held), self.roots.root(joiners));
         self.threads.live.retain(|&other| other != thread);
         held.iter().for_each(|&mutex| self.abandon_mutex(mutex));
-        joiners.iter().for_each(|&joiner| self.wake_thread(joiner));
+        for &joiner in joiners.iter() {
+            if self.wake(joiner, thread).is_err() {
+                self.pending = Pending::None;
+            }
+        }
         let main = self.threads.main;
         if !passed_on.is_nil() {
             let responsible = self.ractor_thread(ractor).unwrap_or(main);

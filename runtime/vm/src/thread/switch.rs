@@ -30,9 +30,7 @@ pub(super) fn borrowed<'a>(number: i32) -> BorrowedFd<'a> {
 impl Vm {
     fn swap_thread(&mut self, state: &mut ThreadState) {
         self.swap_execution(&mut state.execution);
-        swap(&mut self.fibers.chain, &mut state.chain);
-        swap(&mut self.fibers.value, &mut state.value);
-        swap(&mut self.fibers.inject, &mut state.inject);
+        swap(&mut self.fibers.shared, &mut state.fibers);
     }
 
     /// Runs something that may wait without the lock. It must touch neither the VM nor Ruby's memory.
