@@ -1,6 +1,7 @@
 //! Builtin methods of the operating system: IO, File, Dir, Process, ENV, Time, Thread.
 #![deny(unsafe_code)]
 
+mod buffer;
 mod child_files;
 mod children;
 mod clocks;
@@ -32,6 +33,7 @@ use vm::Vm;
 /// Defines everything of this crate.
 pub fn init(vm: &mut Vm) {
     io::init(vm);
+    buffer::init(vm);
     thread::init(vm);
     fiber::init(vm);
     file::init(vm);

@@ -52,6 +52,9 @@ impl NativeData for Parked {
     }
 }
 
+/// Hidden variable of a String that may not change for a while.
+const LOCKED: &str = "locked ";
+
 impl Vm {
     /// Raises a new exception of `class` with a message.
     #[cold]
@@ -283,6 +286,32 @@ impl Vm {
         }
     }
 
+    /// Forbids changes of a String until `unlock_string`. A lock is seen where a chilled literal is.
+    pub fn lock_string(&mut self, string: RString) -> RResult<()> {
+        self.check_frozen(string.value())?;
+        let name = self.intern(LOCKED);
+        self.set_hidden(string.value(), name, Value::TRUE);
+        string.set_chilled(true);
+        Ok(())
+    }
+
+    /// Allows changes again.
+    pub fn unlock_string(&mut self, string: RString) -> RResult<()> {
+        if !self.is_locked(string) {
+            let class = self.core.runtime_error;
+            return Err(self.raise(class, "temporal unlocking already unlocked string"));
+        }
+        let name = self.intern(LOCKED);
+        self.set_hidden(string.value(), name, Value::UNDEF);
+        string.set_chilled(false);
+        Ok(())
+    }
+
+    fn is_locked(&mut self, string: RString) -> bool {
+        let name = self.intern(LOCKED);
+        self.hidden(string.value(), name).is_some()
+    }
+
     /// FrozenError unless the value may be changed. Warns for chilled string literals.
     #[inline(always)]
     pub fn check_frozen(&mut self, value: Value) -> RResult<()> {
@@ -298,6 +327,10 @@ impl Vm {
             return Err(self.frozen_error(value));
         }
         if let Some(string) = RString::new(value) {
+            if self.is_locked(string) {
+                let class = self.core.runtime_error;
+                return Err(self.raise(class, "can't modify string; temporarily locked"));
+            }
             string.set_chilled(false);
             if self.warns_category("deprecated") {
                 match self.literal_place(value) {
