@@ -7,7 +7,10 @@ use macros::ruby_methods;
 use num_bigint::BigInt;
 use num_traits::Signed;
 use text::pack::{PackArgs, Unpacked};
-use vm::{Block, Keywords, RArray, RResult, RString, Value, Vm};
+use vm::{Block, Keywords, RArray, RResult, RString, Value, Vm, sym};
+
+/// Hidden variable of a String with packed pointers: the Strings that they point to.
+const POINTED: &str = "pointed ";
 
 /// `Array#pack`.
 pub struct Packing;
@@ -33,16 +36,24 @@ impl Packing {
         };
         let template = template.bytes().to_vec();
         let mut out = buffer.map(|buffer| buffer.bytes().to_vec()).unwrap_or_default();
-        let mut items = Items { vm, list: this, next: 0 };
+        let pointed = vm.new_array();
+        let mut items = Items { vm, list: this, next: 0, pointed };
         match text::pack::pack(&template, &mut items, &mut out) {
-            Ok(encoding) => match buffer {
-                Some(buffer) => {
-                    let own = buffer.encoding();
-                    buffer.replace(&out, own).ok_or_else(|| vm.no_memory())?;
-                    Ok(buffer.value())
+            Ok(encoding) => {
+                let packed = match buffer {
+                    Some(buffer) => {
+                        let own = buffer.encoding();
+                        buffer.replace(&out, own).ok_or_else(|| vm.no_memory())?;
+                        buffer.value()
+                    }
+                    None => vm.try_string(&out, encoding)?,
+                };
+                if !pointed.is_empty() {
+                    let name = vm.intern(POINTED);
+                    vm.set_hidden(packed, name, pointed.value());
                 }
-                None => vm.try_string(&out, encoding),
-            },
+                Ok(packed)
+            }
             Err(Stop::Raised(raised)) => Err(raised),
             Err(Stop::Text(error)) => Err(vm.raise_text_error(&error)),
         }
@@ -53,6 +64,8 @@ struct Items<'a> {
     vm: &'a mut Vm,
     list: RArray,
     next: usize,
+    /// Strings whose addresses were packed.
+    pointed: RArray,
 }
 
 impl Items<'_> {
@@ -86,12 +99,16 @@ impl PackArgs for Items<'_> {
             let name = if value.is_nil() { "nil".to_string() } else { self.vm.class_name_of(value) };
             return Err(self.vm.type_error(&format!("can't convert {name} into Float")).into());
         }
-        Ok(self.vm.to_f64(value)?)
+        if self.vm.responds_to(value, sym::TO_F, true)? {
+            return Ok(self.vm.to_f64(value)?);
+        }
+        let name = self.vm.class_name_of(value);
+        Err(self.vm.type_error(&format!("can't convert {name} into Float")).into())
     }
 
-    fn next_bytes(&mut self) -> Result<Vec<u8>, Stop> {
+    fn next_bytes(&mut self, nil_allowed: bool) -> Result<Vec<u8>, Stop> {
         let value = self.take();
-        if value.is_nil() {
+        if nil_allowed && value.is_nil() {
             return Ok(Vec::new());
         }
         Ok(self.vm.to_str(value)?.bytes().to_vec())
@@ -100,6 +117,20 @@ impl PackArgs for Items<'_> {
     fn next_to_s(&mut self) -> Result<Vec<u8>, Stop> {
         let value = self.take();
         Ok(self.vm.to_s(value)?.bytes().to_vec())
+    }
+
+    fn next_pointer(&mut self, least: usize) -> Result<u64, Stop> {
+        let value = self.take();
+        if value.is_nil() {
+            return Ok(0);
+        }
+        let string = self.vm.to_str(value)?;
+        if string.len() < least {
+            let message = format!("too short buffer for P({} for {least})", string.len());
+            return Err(self.vm.argument_error(&message).into());
+        }
+        self.vm.push(self.pointed, string.value())?;
+        Ok(string.bytes().as_ptr() as u64)
     }
 
     fn next_magnitude(&mut self) -> Result<Vec<u8>, Stop> {
@@ -127,7 +158,7 @@ pub fn unpack(vm: &mut Vm, this: RString, template: RString, keywords: Keywords,
     };
     let list = vm.new_array();
     for item in items {
-        let value = unpacked(vm, item);
+        let value = unpacked(vm, this, item)?;
         if single {
             return Ok(value);
         }
@@ -140,13 +171,28 @@ pub fn unpack(vm: &mut Vm, this: RString, template: RString, keywords: Keywords,
     Ok(if single || block.is_some() { Value::NIL } else { list.value() })
 }
 
-fn unpacked(vm: &mut Vm, item: Unpacked) -> Value {
-    match item {
+fn unpacked(vm: &mut Vm, this: RString, item: Unpacked) -> RResult {
+    Ok(match item {
         Unpacked::Integer(number) => vm.int(number),
         Unpacked::Unsigned(number) => vm.big(BigInt::from(number)),
         Unpacked::Big(magnitude) => vm.big(BigInt::from_bytes_be(num_bigint::Sign::Plus, &magnitude)),
         Unpacked::Float(number) => vm.float(number),
         Unpacked::Text(bytes, encoding) => vm.string(&bytes, encoding),
+        Unpacked::Pointer(address, cut) => return pointed_string(vm, this, address, cut),
         Unpacked::Nil => Value::NIL,
-    }
+    })
+}
+
+/// The String at an address, which has to be one of those that were packed into `this`.
+fn pointed_string(vm: &mut Vm, this: RString, address: u64, cut: Option<usize>) -> RResult {
+    let name = vm.intern(POINTED);
+    let Some(list) = vm.hidden(this.value(), name).and_then(RArray::new) else {
+        return Err(vm.argument_error("no associated pointer"));
+    };
+    let strings = list.as_slice(&vm.heap).iter().filter_map(|&value| RString::new(value));
+    let Some(found) = strings.into_iter().find(|string| string.bytes().as_ptr() as u64 == address) else {
+        return Err(vm.argument_error("non associated pointer"));
+    };
+    let len = cut.unwrap_or(found.len()).min(found.len());
+    Ok(vm.string(&found.bytes()[..len], found.encoding()))
 }

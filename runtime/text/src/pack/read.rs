@@ -17,6 +17,8 @@ pub enum Unpacked {
     Float(f64),
     /// A string with its encoding.
     Text(Vec<u8>, Encoding),
+    /// A string by the address of its bytes, cut to so many of them.
+    Pointer(u64, Option<usize>),
     /// Nothing left to read for a counted directive.
     Nil,
 }
@@ -64,7 +66,7 @@ impl Reader<'_> {
             b'x' | b'X' | b'@' => self.seek(directive)?,
             b'U' => self.utf8(directive)?,
             b'w' => self.ber(directive),
-            b'p' | b'P' => return Err(TextError::argument("pointers are not supported")),
+            b'p' | b'P' => self.pointers(directive),
             _ => self.numbers(directive),
         }
         Ok(())
@@ -136,9 +138,9 @@ impl Reader<'_> {
 
     fn seek(&mut self, directive: &Directive) -> Result<(), TextError> {
         let count = match directive.count {
+            Count::None if directive.kind == b'@' => 0,
             Count::None => 1,
-            Count::Star if directive.kind == b'x' => self.left(),
-            Count::Star => 0,
+            Count::Star => self.left(),
             Count::Times(times) => times,
         };
         let outside = |kind: u8| TextError::argument(format!("{} outside of string", kind as char));
@@ -201,6 +203,21 @@ impl Reader<'_> {
                 self.out.push(Unpacked::Big(wide_ber(groups)));
             }
             self.position += end + 1;
+            left -= 1;
+        }
+    }
+
+    /// `P` counts the bytes of one string, `p` strings.
+    fn pointers(&mut self, directive: &Directive) {
+        let (mut left, cut) = match (directive.kind, directive.count) {
+            (b'P', Count::Times(cut)) => (1, Some(cut)),
+            (b'P', Count::None) => (1, Some(1)),
+            (b'P', Count::Star) => (1, None),
+            _ => (Self::times(directive), None),
+        };
+        while left > 0 && self.left() >= 8 {
+            let address = bits(self.take(8), false);
+            self.out.push(if address == 0 { Unpacked::Nil } else { Unpacked::Pointer(address, cut) });
             left -= 1;
         }
     }

@@ -15,10 +15,12 @@ pub trait PackArgs {
     fn next_integer(&mut self) -> Result<u64, Self::Error>;
     /// The next item as a double.
     fn next_float(&mut self) -> Result<f64, Self::Error>;
-    /// The next item as a string's bytes (`to_str`); nil gives an empty string.
-    fn next_bytes(&mut self) -> Result<Vec<u8>, Self::Error>;
+    /// The next item as a string's bytes (`to_str`); nil gives an empty string where `nil_allowed`.
+    fn next_bytes(&mut self, nil_allowed: bool) -> Result<Vec<u8>, Self::Error>;
     /// The next item's `to_s` bytes (for `M`).
     fn next_to_s(&mut self) -> Result<Vec<u8>, Self::Error>;
+    /// The address of the next item's bytes, of which there have to be `least`; nil gives 0.
+    fn next_pointer(&mut self, least: usize) -> Result<u64, Self::Error>;
     /// The next integer's magnitude, big-endian; negative ones raise "can't compress negative numbers".
     fn next_magnitude(&mut self) -> Result<Vec<u8>, Self::Error>;
 }
@@ -47,7 +49,7 @@ fn write_one<A: PackArgs>(directive: &Directive, arguments: &mut A, out: &mut Ve
     match directive.kind {
         b'a' | b'A' | b'Z' | b'b' | b'B' | b'h' | b'H' => {
             need(arguments)?;
-            let bytes = arguments.next_bytes()?;
+            let bytes = arguments.next_bytes(true)?;
             write_string(directive, &bytes, out);
             return Ok(());
         }
@@ -56,7 +58,12 @@ fn write_one<A: PackArgs>(directive: &Directive, arguments: &mut A, out: &mut Ve
             return write_coded(directive, arguments, out);
         }
         b'x' | b'X' | b'@' => return move_cursor(directive, out).map_err(Into::into),
-        b'p' | b'P' => return Err(TextError::argument("pointers are not supported").into()),
+        b'P' => {
+            need(arguments)?;
+            let least = if let Count::Times(least) = directive.count { least } else { 0 };
+            out.extend(arguments.next_pointer(least)?.to_le_bytes());
+            return Ok(());
+        }
         _ => {}
     }
     let times = match directive.count {
@@ -77,6 +84,8 @@ fn write_one<A: PackArgs>(directive: &Directive, arguments: &mut A, out: &mut Ve
                 (_, false) => out.extend(value.to_le_bytes()),
                 (_, true) => out.extend(value.to_be_bytes()),
             }
+        } else if directive.kind == b'p' {
+            out.extend(arguments.next_pointer(0)?.to_le_bytes());
         } else if directive.kind == b'U' {
             let value = arguments.next_integer()?;
             let value = u32::try_from(value).ok().filter(|value| *value < 0x8000_0000);
@@ -151,7 +160,7 @@ fn write_string(directive: &Directive, bytes: &[u8], out: &mut Vec<u8>) {
         for (index, &letter) in group.iter().enumerate() {
             let value = match (width, letter.is_ascii_alphabetic()) {
                 (1, _) => letter & 1,
-                (_, true) => ((letter & 7) + 9) & 15,
+                (_, true) => (letter.to_ascii_uppercase() - b'A' + 10) & 15,
                 _ => letter & 15,
             };
             let low_first = matches!(kind, b'b' | b'h');
@@ -174,7 +183,7 @@ fn write_coded<A: PackArgs>(directive: &Directive, arguments: &mut A, out: &mut 
         codec::quoted_printable(&bytes, limit, out);
         return Ok(());
     }
-    let bytes = arguments.next_bytes()?;
+    let bytes = arguments.next_bytes(false)?;
     if directive.kind == b'm' && directive.count == Count::Times(0) {
         codec::base64_line(&bytes, out);
         return Ok(());
