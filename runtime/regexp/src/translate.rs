@@ -363,11 +363,45 @@ impl Scanner<'_> {
                 None => self.names.push((name, vec![self.named])),
             }
             self.open(Sort::Closed, self.mode());
-            self.copy(end + 4);
+            self.copy(3);
+            self.put_name(end);
+            self.copy(1);
         } else {
             self.open(Sort::Closed, self.mode());
             self.copy(3);
         }
+    }
+
+    /// Copies a name of so many bytes. Ruby allows names that the engine refuses: another one stands for such.
+    fn put_name(&mut self, length: usize) {
+        match stand_in(&self.rest()[..length]) {
+            Some(name) => {
+                self.out.extend_from_slice(&name);
+                self.position += length;
+            }
+            None => self.copy(length),
+        }
+    }
+
+    /// `\k<name>` and `\g<name>` of a name that another one stands for; else nothing.
+    fn named_call(&mut self) -> bool {
+        let rest = self.rest();
+        let close = match rest.get(2) {
+            Some(b'<') => b'>',
+            Some(b'\'') => b'\'',
+            _ => return false,
+        };
+        let Some(end) = rest[3..].iter().position(|&byte| byte == close) else { return false };
+        let name = &rest[3..3 + end];
+        if self.class_depth > 0 || stand_in(name).is_none() || !self.names.iter().any(|entry| entry.0 == name) {
+            return false;
+        }
+        self.literal = None;
+        self.copy(3);
+        self.put_name(end);
+        self.copy(1);
+        self.note(Atom::of_width(None));
+        true
     }
 
     /// `(?imxadu-imx)` and `(?imxadu-imx:`.
@@ -419,4 +453,15 @@ impl Scanner<'_> {
         }
         Ok(())
     }
+}
+
+/// The name that stands for one with characters that the engine allows in none.
+fn stand_in(name: &[u8]) -> Option<Vec<u8>> {
+    let is_odd = |byte: &u8| byte.is_ascii() && !byte.is_ascii_alphanumeric() && *byte != b'_';
+    let may_begin = !matches!(name.first(), None | Some(b'0'..=b'9' | b'-'));
+    if !may_begin || name.contains(&b')') || !name.iter().any(is_odd) {
+        return None;
+    }
+    let digits: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
+    Some(format!("_{digits}_").into_bytes())
 }

@@ -5,6 +5,9 @@ use super::atoms::Atom;
 use text::Encoding;
 use text::encoding::{CharLen, char_len, encode_codepoint_into};
 
+/// Classes of characters by the names that the engine has for all encodings.
+const CLASS_NAMES: &[&str] = &["Alnum", "Alpha", "Blank", "Cntrl", "Digit", "Graph", "Lower", "Print", "Punct", "Space", "Upper", "XDigit", "ASCII"];
+
 impl Scanner<'_> {
     pub(super) fn escape(&mut self) -> Result<(), String> {
         let Some(&letter) = self.source.get(self.position + 1) else {
@@ -24,6 +27,8 @@ impl Scanner<'_> {
             b'x' => return self.hex(),
             b'w' | b'd' | b's' | b'W' | b'D' | b'S' if !self.mode().unicode => self.class_escape(letter),
             b'w' | b'W' => self.word_escape(2),
+            b'p' | b'P' if self.class_property() => {}
+            b'k' | b'g' if self.named_call() => {}
             b'p' | b'P' if self.names_word() => self.word_escape(8 + usize::from(self.rest().starts_with(b"\\p{^"))),
             b'b' | b'B' if self.mode().ascii && self.class_depth == 0 => self.ascii_boundary(letter == b'b'),
             b'A' | b'Z' | b'z' | b'b' | b'B' | b'G' | b'K' if self.class_depth == 0 => {
@@ -67,6 +72,24 @@ impl Scanner<'_> {
             }
         }
         Ok(())
+    }
+
+    /// `\p{name}` of a class that all encodings have: the engine knows some of their names in one spelling only.
+    fn class_property(&mut self) -> bool {
+        let rest = self.rest();
+        let Some(body) = rest.get(2..).and_then(|rest| rest.strip_prefix(b"{")) else { return false };
+        let Some(end) = body.iter().position(|&byte| byte == b'}') else { return false };
+        let name = body[..end].strip_prefix(b"^").unwrap_or(&body[..end]);
+        let compact: Vec<u8> = name.iter().copied().filter(|byte| !matches!(byte, b' ' | b'-' | b'_')).collect();
+        let Some(known) = CLASS_NAMES.iter().find(|known| known.as_bytes().eq_ignore_ascii_case(&compact)) else { return false };
+        let (length, start) = (name.len(), 3 + end - name.len());
+        self.literal = None;
+        self.copy(start);
+        self.out.extend_from_slice(known.as_bytes());
+        self.position += length;
+        self.copy(1);
+        self.note(Atom::of_width(Some(1)));
+        true
     }
 
     fn class_escape(&mut self, letter: u8) {
