@@ -8,10 +8,28 @@ use macros::ruby_methods;
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 use numeric::random::Random;
+use numeric::twister::{STATE_WORDS, Twister};
 use objects::{NativeData, RData};
 use text::Encoding;
 use vm::vm::Extension;
 use vm::{RRange, RResult, Value, Vm, sym};
+
+/// The words of a state in bytes; what is missing is zero.
+fn words_of(bytes: &[u8]) -> [u32; STATE_WORDS] {
+    let mut words = [0; STATE_WORDS];
+    for (word, bytes) in words.iter_mut().zip(bytes.chunks(4)) {
+        let mut whole = [0; 4];
+        whole[..bytes.len()].copy_from_slice(bytes);
+        *word = u32::from_le_bytes(whole);
+    }
+    words
+}
+
+/// The words as one Integer, the first one lowest.
+fn state_of(vm: &mut Vm, twister: &Twister) -> Value {
+    let state = BigInt::from_slice(num_bigint::Sign::Plus, twister.words());
+    vm.big(state)
+}
 
 /// Native part of a Random.
 struct Generator(Random);
@@ -22,20 +40,20 @@ impl NativeData for Generator {
         2600
     }
 
-    /// The next numbers, then the seed.
+    /// How many words are left, the words, the seed.
     fn save(&self) -> Option<Vec<u8>> {
-        let mut state: Vec<u8> = self.0.upcoming().into_iter().flat_map(u32::to_le_bytes).collect();
+        let twister = self.0.twister();
+        let mut state = (twister.left() as u32).to_le_bytes().to_vec();
+        state.extend(twister.words().iter().flat_map(|word| word.to_le_bytes()));
         state.extend(self.0.seed().to_signed_bytes_le());
         Some(state)
     }
 
     fn restore(&mut self, state: &[u8]) -> bool {
-        let Some((upcoming, seed)) = state.split_at_checked(4 * numeric::random::STATE_WORDS) else { return false };
-        let upcoming = upcoming.as_chunks().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
-        match Random::recovered(BigInt::from_signed_bytes_le(seed), upcoming) {
-            Some(made) => self.0 = made,
-            None => return false,
-        }
+        let Some((left, rest)) = state.split_first_chunk() else { return false };
+        let Some((words, seed)) = rest.split_at_checked(4 * STATE_WORDS) else { return false };
+        let Some(twister) = Twister::with_state(words_of(words), u32::from_le_bytes(*left) as usize) else { return false };
+        self.0 = Random::with_twister(BigInt::from_signed_bytes_le(seed), twister);
         true
     }
 }
@@ -81,10 +99,14 @@ pub struct Randoms;
 #[ruby_methods("Random")]
 impl Randoms {
     #[method("initialize", private)]
-    fn initialize(vm: &mut Vm, this: Value, seed: Option<BigInt>) -> RResult {
-        let seed = seed.unwrap_or_else(fresh_seed);
+    fn initialize(vm: &mut Vm, this: Value, seed: Option<Value>) -> RResult {
+        vm.check_frozen(this)?;
+        let seed = match seed {
+            Some(seed) => vm.to_bigint(seed)?,
+            None => fresh_seed(),
+        };
         vm.native::<Generator>(this, "Random")?.0 = Random::new(seed);
-        Ok(Value::NIL)
+        Ok(this)
     }
 
     #[method("initialize_copy", private)]
@@ -92,6 +114,50 @@ impl Randoms {
         let copy = vm.native::<Generator>(other, "Random")?.0.clone();
         vm.native::<Generator>(this, "Random")?.0 = copy;
         Ok(this)
+    }
+
+    #[method("state", private)]
+    fn state(vm: &mut Vm, this: Value) -> RResult {
+        let twister = vm.native::<Generator>(this, "Random")?.0.twister().clone();
+        Ok(state_of(vm, &twister))
+    }
+
+    #[method("left", private)]
+    fn left(vm: &mut Vm, this: Value) -> RResult<usize> {
+        Ok(vm.native::<Generator>(this, "Random")?.0.twister().left())
+    }
+
+    #[method("marshal_dump", private)]
+    fn marshal_dump(vm: &mut Vm, this: Value) -> RResult {
+        let generator = vm.native::<Generator>(this, "Random")?.0.clone();
+        let state = state_of(vm, generator.twister());
+        let (left, seed) = (vm.int(generator.twister().left() as i64), vm.big(generator.seed().clone()));
+        Ok(vm.array(&[state, left, seed]))
+    }
+
+    #[method("marshal_load", private)]
+    fn marshal_load(vm: &mut Vm, this: Value, dump: Value) -> RResult {
+        vm.check_frozen(this)?;
+        let Some(dump) = vm::RArray::new(dump) else { return Err(vm.wrong_type(dump, "Array")) };
+        let &[state, left, seed] = dump.as_slice(&vm.heap) else { return Err(vm.argument_error("wrong dump data")) };
+        let (state, left, seed) = (vm.to_bigint(state)?, vm.to_i64(left)?, vm.to_bigint(seed)?);
+        let words = words_of(&state.to_signed_bytes_le());
+        let Some(twister) = usize::try_from(left).ok().and_then(|left| Twister::with_state(words, left)) else {
+            return Err(vm.argument_error("wrong value"));
+        };
+        vm.native::<Generator>(this, "Random")?.0 = Random::with_twister(seed, twister);
+        Ok(this)
+    }
+
+    #[singleton("state", private)]
+    fn class_state(vm: &mut Vm, _this: Value) -> Value {
+        let twister = shared(vm).0.twister().clone();
+        state_of(vm, &twister)
+    }
+
+    #[singleton("left", private)]
+    fn class_left(vm: &mut Vm, _this: Value) -> usize {
+        shared(vm).0.twister().left()
     }
 
     #[method("rand")]

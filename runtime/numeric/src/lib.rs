@@ -13,3 +13,4 @@ pub mod round;
 
 pub use big::BigInt;
 pub use error::{ErrorClass, NumericError};
+pub mod twister;

