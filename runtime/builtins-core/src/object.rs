@@ -74,7 +74,7 @@ impl Identity {
                 vm.hash_word(id.bits())
             }
         };
-        vm.int((hash >> 3) as i64)
+        vm.int(hash as i64)
     }
 
     #[method("object_id", effects = "allocates")]

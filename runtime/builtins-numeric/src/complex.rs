@@ -47,7 +47,7 @@ impl Operators {
             let imaginary = vm.call(ad, sym::ADD, &[bc])?;
             return Ok(vm.complex_from(real, imaginary));
         }
-        if number::is_real(vm, other) {
+        if is_real(vm, other)? {
             let real = vm.call(a, sym::MUL, &[other])?;
             let imaginary = vm.call(b, sym::MUL, &[other])?;
             return Ok(vm.complex_from(real, imaginary));
@@ -83,7 +83,7 @@ impl Operators {
         if let Some((c, d)) = complex_of(vm, other) {
             return Ok(vm.equal(a, c)? && vm.equal(b, d)?);
         }
-        if number::is_real(vm, other) {
+        if is_real(vm, other)? {
             return Ok(vm.equal(a, other)? && vm.equal(b, Value::small(0))?);
         }
         vm.equal(other, this)
@@ -98,7 +98,7 @@ impl Operators {
         if let Some((c, d)) = complex_of(vm, other) {
             return if vm.equal(d, Value::small(0))? { vm.call(a, sym::CMP, &[c]) } else { Ok(Value::NIL) };
         }
-        if number::is_real(vm, other) { vm.call(a, sym::CMP, &[other]) } else { Ok(Value::NIL) }
+        if is_real(vm, other)? { vm.call(a, sym::CMP, &[other]) } else { Ok(Value::NIL) }
     }
 
     #[method("coerce")]
@@ -106,8 +106,7 @@ impl Operators {
         if complex_of(vm, other).is_some() {
             return Ok(vm.array(&[other, this]));
         }
-        let numeric = vm.core.numeric;
-        if vm.is_a(other, numeric) {
+        if is_real(vm, other)? {
             let other = vm.complex_from(other, Value::small(0));
             return Ok(vm.array(&[other, this]));
         }
@@ -305,11 +304,20 @@ fn float_parts(vm: &mut Vm, this: Value) -> RResult<(f64, f64)> {
 
 /// A part has to be a real number.
 fn real_part(vm: &mut Vm, value: Value) -> RResult {
-    let numeric = vm.core.numeric;
-    if vm.is_a(value, numeric) && complex_of(vm, value).is_none() && vm.send(value, "real?", &[])?.truthy() {
-        return Ok(value);
+    match complex_of(vm, value) {
+        Some((real, imaginary)) if vm.equal(imaginary, Value::small(0))? => Ok(real),
+        None if is_real(vm, value)? => Ok(value),
+        _ => Err(vm.type_error("not a real")),
     }
-    Err(vm.type_error("not a real"))
+}
+
+/// Is it a real number: one of the core's, or a Numeric that says so?
+fn is_real(vm: &mut Vm, value: Value) -> RResult<bool> {
+    if number::is_real(vm, value) {
+        return Ok(true);
+    }
+    let numeric = vm.core.numeric;
+    Ok(vm.is_a(value, numeric) && complex_of(vm, value).is_none() && vm.send(value, "real?", &[])?.truthy())
 }
 
 fn from_polar(vm: &mut Vm, magnitude: Value, angle: Value) -> RResult {
@@ -335,7 +343,7 @@ fn by_parts(vm: &mut Vm, this: Value, other: Value, name: Symbol) -> RResult {
         let (real, imaginary) = (vm.call(a, name, &[c])?, vm.call(b, name, &[d])?);
         return Ok(vm.complex_from(real, imaginary));
     }
-    if number::is_real(vm, other) {
+    if is_real(vm, other)? {
         let real = vm.call(a, name, &[other])?;
         return Ok(vm.complex_from(real, b));
     }
@@ -354,12 +362,12 @@ fn divide(vm: &mut Vm, this: Value, other: Value, by: Symbol) -> RResult {
         let scale = vm.send(other, "abs2", &[])?;
         return divide(vm, product, scale, by);
     }
-    if number::is_real(vm, other) {
+    if is_real(vm, other)? {
         let (real, imaginary) = (vm.call(a, by, &[other])?, vm.call(b, by, &[other])?);
         let (real, imaginary) = (simplest(vm, real), simplest(vm, imaginary));
         return Ok(vm.complex_from(real, imaginary));
     }
-    number::coerce_binary(vm, this, other, sym::DIV)
+    number::coerce_binary(vm, this, other, by)
 }
 
 /// A Rational that is whole becomes an Integer.
@@ -413,7 +421,7 @@ fn power(vm: &mut Vm, this: Value, other: Value) -> RResult {
         let (size, turn) = (vm.float(size), vm.float(turn));
         return from_polar(vm, size, turn);
     }
-    if number::is_real(vm, other) {
+    if is_real(vm, other)? {
         let exponent = vm.to_f64(other)?;
         let (size, turn) = (vm.float(magnitude.powf(exponent)), vm.float(angle * exponent));
         return from_polar(vm, size, turn);
@@ -459,7 +467,8 @@ fn text(vm: &mut Vm, this: Value, name: Symbol) -> RResult<String> {
 
 fn convert(vm: &mut Vm, this: Value, name: Symbol, target: &str) -> RResult {
     let (a, b) = parts(vm, this)?;
-    if is_exact_zero(vm, b) {
+    let inexact = objects::number::float_of(b).is_some();
+    if !inexact && vm.equal(b, Value::small(0))? {
         return vm.call(a, name, &[]);
     }
     let shown = vm.to_s_text(this)?;

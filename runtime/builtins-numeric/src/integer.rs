@@ -179,7 +179,10 @@ impl Operators {
         if Vm::is_integer(other) {
             return Ok(vm.array(&[other, this]));
         }
-        let a = crate::float::coerce_float(vm, other)?;
+        let a = match vm.call_if_responds(other, sym::TO_F, &[])? {
+            Some(float) if !other.is_nil() && !number::is_real(vm, other) && vm::RString::new(other).is_none() => vm.to_f64(float)?,
+            _ => crate::float::coerce_float(vm, other)?,
+        };
         let b = vm.to_f64(this)?;
         let (a, b) = (vm.float(a), vm.float(b));
         Ok(vm.array(&[a, b]))
@@ -484,6 +487,9 @@ fn bit_range(vm: &mut Vm, this: Value, range: vm::RRange) -> RResult {
         return bit_field(vm, this, &low, None);
     }
     let high = vm.to_bigint(range.high())?;
+    if high < low {
+        return bit_field(vm, this, &low, None);
+    }
     let count = if range.is_exclusive() { &high - &low } else { &high - &low + 1 };
     bit_field(vm, this, &low, Some(&count))
 }

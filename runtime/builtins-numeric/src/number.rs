@@ -191,6 +191,7 @@ fn float(vm: &mut Vm, operation: Operation, a: f64, b: f64) -> RResult {
         Operation::Div => vm.float(a / b),
         Operation::Modulo if b == 0.0 => return Err(vm.zero_division()),
         Operation::Modulo => vm.float(float_modulo(a, b)),
+        Operation::Remainder if b == 0.0 => return Err(vm.zero_division()),
         Operation::Remainder => vm.float(a % b),
         Operation::FloorDiv if b == 0.0 => return Err(vm.zero_division()),
         Operation::FloorDiv => return float_integer(vm, (a / b).floor()),
@@ -382,6 +383,7 @@ pub fn power(vm: &mut Vm, left: Value, right: Value) -> RResult {
             let base = a.into_rational().unwrap_or_else(|| Rational::whole(BigInt::zero()));
             rational_power(vm, &base, b.numerator())
         }
+        (Number::Rational(a), Number::Rational(b)) if a.numerator().is_zero() && b.numerator().is_negative() => Err(vm.zero_division()),
         (a, b) => float_power(vm, a.to_f64().unwrap_or(f64::NAN), b.to_f64().unwrap_or(f64::NAN)),
     }
 }

@@ -49,7 +49,17 @@ impl Numerics {
         if Vm::is_integer(this) {
             return Ok(objects::number::integer_of(this) == objects::number::integer_of(other));
         }
-        vm.equal(this, other)
+        Ok(vm.call(this, sym::EQ, &[other])?.truthy())
+    }
+
+    /// Numbers have no singleton methods: the definition is taken back.
+    #[method("singleton_method_added", private)]
+    fn singleton_method_added(vm: &mut Vm, this: Value, name: vm::Symbol) -> RResult {
+        if let Some(singleton) = vm.singleton_class(this) {
+            vm.remove_method(singleton, name);
+        }
+        let (name, class) = (vm.symbols.text(name).into_owned(), vm.class_name_of(this));
+        Err(vm.type_error(&format!("can't define singleton method \"{name}\" for {class}")))
     }
 
     #[method("clone")]
@@ -102,14 +112,19 @@ impl Numerics {
         if number::is_real(vm, this) && number::is_real(vm, other) {
             return number::arithmetic(vm, number::Operation::Remainder, this, other);
         }
+        let numeric = vm.core.numeric;
+        let (this, other) = match vm.is_a(other, numeric) {
+            true => (this, other),
+            false => number::coerced(vm, this, other, true)?.unwrap_or((this, other)),
+        };
         let rest = vm.call(this, sym::REM, &[other])?;
         let zero = Value::small(0);
-        if !vm.equal(rest, zero)? {
-            let (below, other_below) = (vm.call(this, sym::LT, &[zero])?.truthy(), vm.call(other, sym::LT, &[zero])?.truthy());
-            let (above, other_above) = (vm.call(this, sym::GT, &[zero])?.truthy(), vm.call(other, sym::GT, &[zero])?.truthy());
-            if below && other_above || above && other_below {
-                return vm.call(rest, sym::SUB, &[other]);
-            }
+        if vm.equal(rest, zero)? {
+            return Ok(rest);
+        }
+        let mut is = |value, relation| vm.call(value, relation, &[zero]).map(Value::truthy);
+        if is(this, sym::LT)? && is(other, sym::GT)? || is(this, sym::GT)? && is(other, sym::LT)? {
+            return vm.call(rest, sym::SUB, &[other]);
         }
         Ok(rest)
     }
@@ -119,7 +134,8 @@ impl Numerics {
         if objects::number::float_of(other).is_some() {
             return vm.call(this, sym::FDIV, &[other]);
         }
-        let exact = vm.call(this, sym::TO_R, &[])?;
+        let class = vm.core.rational;
+        let exact = vm.convert_strictly(this, sym::TO_R, class)?;
         vm.call(exact, sym::DIV, &[other])
     }
 

@@ -14,15 +14,10 @@ impl Vm {
             return Ok(hash);
         }
         let hash = self.hash_by_method(key)?;
+        let hash = self.to_int(hash)?;
         match hash.as_fixnum() {
             Some(number) => Ok((number as u64).min(UNKNOWN - 1)),
-            None => match objects::number::bignum_of(&hash) {
-                Some(big) => Ok(self.hash_bytes(&big.to_signed_bytes_le())),
-                None => {
-                    let integer = self.to_int(hash)?;
-                    Ok(integer.bits())
-                }
-            },
+            None => Ok(objects::number::bignum_of(&hash).map_or(0, |big| self.hash_bytes(&big.to_signed_bytes_le()))),
         }
     }
 
@@ -144,7 +139,7 @@ impl Vm {
         let mut probe = hash.table(&self.heap).search(number);
         while let Some(position) = hash.table(&self.heap).probe(&mut probe) {
             let Some(entry) = hash.table(&self.heap).entry(position) else { continue };
-            if self.keys_eql(entry.key, key)? {
+            if self.keys_eql(key, entry.key)? {
                 return Ok(Some(position));
             }
         }
