@@ -41,16 +41,25 @@ fn get(vm: &mut Vm, name: &OsStr) -> Option<Value> {
         return None;
     }
     let value = std::env::var_os(name)?;
-    let text = vm.string(value.as_bytes(), text::encoding::Encoding::UTF_8);
-    Some(vm.freeze(text))
+    Some(text_of(vm, &value))
+}
+
+/// A name or value as the program sees it: in the locale's encoding, or in `Encoding.default_internal` where it can be converted.
+fn text_of(vm: &mut Vm, bytes: &OsStr) -> Value {
+    let locale = text::encoding::Encoding::UTF_8;
+    let converted =
+        vm.default_internal().and_then(|internal| Some((text::transcode::transcode_strict(bytes.as_bytes(), locale, internal).ok()?, internal)));
+    let text = match converted {
+        Some((converted, internal)) => vm.string(&converted, internal),
+        None => vm.string(bytes.as_bytes(), locale),
+    };
+    vm.freeze(text)
 }
 
 fn pairs(vm: &mut Vm) -> RResult<RHash> {
     let hash = vm.new_hash();
     for (name, value) in std::env::vars_os() {
-        let name = vm.string(name.as_bytes(), text::encoding::Encoding::UTF_8);
-        let value = vm.string(value.as_bytes(), text::encoding::Encoding::UTF_8);
-        vm.freeze(value);
+        let (name, value) = (text_of(vm, &name), text_of(vm, &value));
         vm.hash_set(hash, name, value)?;
     }
     Ok(hash)
@@ -61,6 +70,9 @@ fn set(vm: &mut Vm, name: Value, value: Value) -> RResult<()> {
     let shown = name;
     let name = name_of(vm, name)?;
     if is_impossible(&name) {
+        if value.is_nil() {
+            return Ok(());
+        }
         let shown = vm.to_s_text(shown)?;
         return Err(crate::errors::raise_errno(vm, libc::EINVAL, &format!("setenv({shown})")));
     }
@@ -86,6 +98,9 @@ impl Environment {
 
     #[method("fetch")]
     fn fetch(vm: &mut Vm, this: Value, name: Value, default: Option<Value>, block: Block) -> RResult {
+        if block.is_some() && default.is_some() {
+            vm.warn_at_caller("block supersedes default value argument")?;
+        }
         let text = name_of(vm, name)?;
         if let Some(value) = get(vm, &text) {
             return Ok(value);
@@ -113,7 +128,7 @@ impl Environment {
         let text = name_of(vm, name)?;
         match get(vm, &text) {
             Some(value) => {
-                set(vm, name, Value::NIL)?;
+                crate::sys::set_variable(&text, None);
                 Ok(value)
             }
             None if block.is_some() => block.call(vm, &[name]),
@@ -135,22 +150,6 @@ impl Environment {
         }
         let name = vm.intern("to_h");
         vm.call_with_block(hash.value(), name, &[], block.word())
-    }
-
-    #[method("each", "each_pair")]
-    fn each(vm: &mut Vm, this: Value, block: Block) -> RResult {
-        if !block.is_some() {
-            let name = vm.symbol("each");
-            return vm.send(this, "to_enum", &[name]);
-        }
-        let hash = pairs(vm)?;
-        for position in 0..hash.table(&vm.heap).positions() {
-            if let Some(entry) = hash.table(&vm.heap).entry(position) {
-                let pair = vm.array(&[entry.key, entry.value]);
-                block.call(vm, &[pair])?;
-            }
-        }
-        Ok(this)
     }
 
     #[method("keys")]
@@ -197,15 +196,6 @@ impl Environment {
             {
                 set(vm, entry.key, Value::NIL)?;
             }
-        }
-        Ok(this)
-    }
-
-    #[method("update", "merge!")]
-    fn update(vm: &mut Vm, this: Value, others: &[Value]) -> RResult {
-        for &other in others {
-            let other = vm.to_hash(other)?;
-            update(vm, other)?;
         }
         Ok(this)
     }

@@ -149,9 +149,13 @@ pub fn expand(vm: &mut Vm, path: &[u8], base: Option<&[u8]>) -> RResult<PathBuf>
         };
         base.join(OsStr::from_bytes(path))
     };
-    let mut clean = PathBuf::from("/");
+    // Slashes at the very beginning stay as they are.
+    let bytes = start.as_os_str().as_bytes();
+    let slashes = bytes.iter().take_while(|&&byte| byte == b'/').count();
+    let mut clean = PathBuf::from(OsStr::from_bytes(&bytes[..slashes]));
     for part in start.components() {
         match part {
+            std::path::Component::ParentDir if clean.parent().is_none() => clean = PathBuf::from("/"),
             std::path::Component::ParentDir => {
                 clean.pop();
             }
@@ -168,7 +172,9 @@ fn expanded(vm: &mut Vm, path: &FileName, base: Option<Value>) -> RResult {
         None => None,
     };
     let full = expand(vm, path, base.as_deref())?;
-    Ok(path.with(full.as_os_str().as_bytes()).value(vm))
+    let base = base.filter(|_| path.is_ascii() && !path.starts_with(b"/"));
+    let encoding = base.map_or(path.encoding(), |base| base.encoding());
+    Ok(path.with(full.as_os_str().as_bytes()).in_encoding(encoding).value(vm))
 }
 
 /// The last part of a name.
@@ -179,6 +185,8 @@ fn last_part(path: &[u8]) -> &[u8] {
 
 /// The name of the folder that a name is in.
 fn folder_part(path: &[u8]) -> &[u8] {
+    // Of slashes at the beginning one is left.
+    let path = &path[path.iter().take_while(|&&byte| byte == b'/').count().saturating_sub(1)..];
     let trimmed = without_slashes(path);
     match trimmed.iter().rposition(|&byte| byte == b'/') {
         _ if trimmed.is_empty() && path.starts_with(b"/") => b"/",
@@ -220,6 +228,9 @@ impl Paths {
     #[singleton("basename")]
     fn basename(vm: &mut Vm, _this: Value, path: Value, suffix: Option<Value>) -> RResult {
         let suffix = suffix.map(|suffix| vm.to_str(suffix)).transpose()?;
+        if let Some(suffix) = suffix {
+            vm.check_path(suffix)?;
+        }
         let path = path_of(vm, path)?;
         let mut name = last_part(&path);
         if let Some(suffix) = suffix.map(FileName::of) {
@@ -257,8 +268,9 @@ impl Paths {
     }
 
     #[singleton("split")]
-    fn split(vm: &mut Vm, this: Value, path: Value) -> RResult {
-        let (folder, name) = (Self::dirname(vm, this, path, None)?, Self::basename(vm, this, path, None)?);
+    fn split(vm: &mut Vm, _this: Value, path: Value) -> RResult {
+        let path = path_of(vm, path)?;
+        let (folder, name) = (path.with(folder_part(&path)).value(vm), path.with(last_part(&path)).value(vm));
         Ok(vm.array(&[folder, name]))
     }
 
@@ -324,9 +336,24 @@ fn metadata(path: &FileName) -> Option<Metadata> {
     std::fs::metadata(path).ok()
 }
 
+/// The name of a file to ask about: that of an open one, if it is an IO or has `to_io`.
+pub(crate) fn asked_path(vm: &mut Vm, file: Value) -> RResult<FileName> {
+    if vm::RString::new(file).is_some() {
+        return path_of(vm, file);
+    }
+    let io = match vm.is_a(file, vm.core.io) {
+        true => Some(file),
+        false => vm.call_if_responds(file, sym::TO_IO, &[])?.filter(|&io| vm.is_a(io, vm.core.io)),
+    };
+    match io {
+        Some(io) => Ok(FileName::from(&*format!("/proc/self/fd/{}", open_io(vm, io)?.descriptor(false)))),
+        None => path_of(vm, file),
+    }
+}
+
 /// Questions about files, shared by File and FileTest.
 fn test(vm: &mut Vm, path: Value, question: fn(&FileName) -> bool) -> RResult<bool> {
-    let path = path_of(vm, path)?;
+    let path = asked_path(vm, path)?;
     Ok(question(&path))
 }
 
@@ -386,17 +413,17 @@ macro_rules! questions {
             fn sticky(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> { test(vm, path, |path| metadata(path).is_some_and(|m| m.mode() & 0o1000 != 0)) }
             #[singleton("size?")]
             fn size_or_nil(vm: &mut Vm, _this: Value, path: Value) -> RResult {
-                let path = path_of(vm, path)?;
+                let path = asked_path(vm, path)?;
                 Ok(metadata(&path).filter(|m| m.len() > 0).map_or(Value::NIL, |m| Value::small(m.len() as i64)))
             }
             #[singleton("size")]
             fn size(vm: &mut Vm, _this: Value, path: Value) -> RResult<i64> {
-                let path = path_of(vm, path)?;
+                let path = asked_path(vm, path)?;
                 Ok(check(vm, std::fs::metadata(&path), &format!("rb_file_s_size - {path}"))?.len() as i64)
             }
             #[singleton("identical?")]
             fn identical(vm: &mut Vm, _this: Value, a: Value, b: Value) -> RResult<bool> {
-                let (a, b) = (path_of(vm, a)?, path_of(vm, b)?);
+                let (a, b) = (asked_path(vm, a)?, asked_path(vm, b)?);
                 Ok(metadata(&a).zip(metadata(&b)).is_some_and(|(a, b)| a.ino() == b.ino() && a.dev() == b.dev()))
             }
         }
@@ -458,7 +485,8 @@ impl Changes {
     #[singleton("truncate")]
     fn truncate(vm: &mut Vm, _this: Value, path: Value, length: i64) -> RResult<i64> {
         let path = path_of(vm, path)?;
-        let result = std::fs::OpenOptions::new().write(true).open(&path).and_then(|file| file.set_len(length as u64));
+        let file = std::fs::OpenOptions::new().write(true).open(&path);
+        let result = file.and_then(|file| Ok(rustix::fs::ftruncate(&file, length as u64)?));
         check(vm, result, &format!("rb_file_s_truncate - {path}"))?;
         Ok(0)
     }
@@ -504,21 +532,21 @@ impl Changes {
 
     #[singleton("mtime")]
     fn mtime(vm: &mut Vm, _this: Value, path: Value) -> RResult {
-        let path = path_of(vm, path)?;
+        let path = asked_path(vm, path)?;
         let found = check(vm, std::fs::metadata(&path), &format!("rb_file_s_mtime - {path}"))?;
         time_value(vm, found.mtime(), found.mtime_nsec())
     }
 
     #[singleton("ctime")]
     fn ctime(vm: &mut Vm, _this: Value, path: Value) -> RResult {
-        let path = path_of(vm, path)?;
+        let path = asked_path(vm, path)?;
         let found = check(vm, std::fs::metadata(&path), &format!("rb_file_s_ctime - {path}"))?;
         time_value(vm, found.ctime(), found.ctime_nsec())
     }
 
     #[singleton("atime")]
     fn atime(vm: &mut Vm, _this: Value, path: Value) -> RResult {
-        let path = path_of(vm, path)?;
+        let path = asked_path(vm, path)?;
         let found = check(vm, std::fs::metadata(&path), &format!("rb_file_s_atime - {path}"))?;
         time_value(vm, found.atime(), found.atime_nsec())
     }
@@ -541,7 +569,7 @@ impl Changes {
 
     #[singleton("birthtime")]
     fn birthtime(vm: &mut Vm, _this: Value, path: Value) -> RResult {
-        let path = path_of(vm, path)?;
+        let path = asked_path(vm, path)?;
         let made = std::fs::metadata(&path).and_then(|found| found.created());
         birth_time(vm, made, &format!("rb_file_s_birthtime - {path}"))
     }
@@ -563,6 +591,10 @@ fn time_spec(vm: &mut Vm, value: Value) -> RResult<rustix::fs::Timespec> {
 }
 
 fn birth_time(vm: &mut Vm, made: std::io::Result<std::time::SystemTime>, what: &str) -> RResult {
+    if made.as_ref().is_err_and(|error| error.raw_os_error().is_none()) {
+        let class = vm.class_at("NotImplementedError");
+        return Err(vm.raise(class, "birthtime is unimplemented on this filesystem"));
+    }
     let made = check(vm, made, what)?;
     let (seconds, nanoseconds) = match made.duration_since(std::time::UNIX_EPOCH) {
         Ok(since) => (since.as_secs() as i64, i64::from(since.subsec_nanos())),
@@ -585,12 +617,10 @@ impl Instances {
     /// `File.new(path, mode = "r", permission = 0666, **options)`
     #[method("initialize", private)]
     fn initialize(vm: &mut Vm, this: Value, path: Value, mode: Option<Value>, permission: Option<Value>, keywords: Keywords) -> RResult<()> {
-        let how = opening(vm, mode, permission, keywords)?;
-        if let Some(number) = path.as_fixnum() {
-            let Some(descriptor) = crate::sys::adopt(number as i32) else { return Err(crate::errors::raise_errno(vm, libc::EBADF, "")) };
-            *io_data(vm, this)? = IoData::new(Some(descriptor), how.mode, None);
-            return Ok(());
+        if Vm::is_integer(path) {
+            return crate::io::adopt_descriptor(vm, this, path, mode, permission, keywords);
         }
+        let how = opening(vm, mode, permission, keywords)?;
         let path = path_of(vm, path)?;
         let data = how.open(vm, &path)?;
         *io_data(vm, this)? = data;
@@ -626,11 +656,19 @@ impl Instances {
         time_value(vm, found.atime(), found.atime_nsec())
     }
 
+    #[method("birthtime")]
+    fn birthtime(vm: &mut Vm, this: Value) -> RResult {
+        let made = own_metadata(vm, this)?.created();
+        birth_time(vm, made, "")
+    }
+
     #[method("truncate")]
     fn truncate(vm: &mut Vm, this: Value, length: i64) -> RResult<i64> {
-        let data = open_io(vm, this)?;
-        let result = data.flush().and_then(|()| data.file.as_ref().map_or(Ok(()), |file| file.set_len(length as u64)));
-        check(vm, result, "")?;
+        let data = crate::io::writable(vm, this)?;
+        let flushed = data.forget_read_ahead().and_then(|()| data.flush());
+        let result = flushed.and_then(|()| data.file.as_ref().map_or(Ok(()), |file| Ok(rustix::fs::ftruncate(file, length as u64)?)));
+        let what = data.path.as_ref().map_or(String::new(), |path| format!("rb_file_truncate - {path}"));
+        check(vm, result, &what)?;
         Ok(0)
     }
 

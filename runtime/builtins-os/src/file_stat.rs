@@ -1,7 +1,7 @@
 //! File::Stat's questions about access and kinds, owners of files, and the same questions by path.
 
 use crate::errors::check;
-use crate::file::{new_stat, path_of, stat_of};
+use crate::file::{asked_path, new_stat, path_of, stat_of};
 use crate::file_name::FileName;
 use macros::ruby_methods;
 use std::fs::Metadata;
@@ -52,6 +52,30 @@ fn open_to_all(found: &Metadata, bit: u32) -> Value {
     if found.mode() & bit != 0 { Value::small(i64::from(found.mode() & 0o777)) } else { Value::NIL }
 }
 
+/// `inspect`: all that the system tells.
+fn shown(vm: &mut Vm, this: Value) -> RResult<String> {
+    let found = stat_of(vm, this)?;
+    let mut text = format!(
+        "dev=0x{:x}, ino={}, mode=0{:o}, nlink={}, uid={}, gid={}, rdev=0x{:x}, size={}, blksize={}, blocks={}",
+        found.dev(),
+        found.ino(),
+        found.mode(),
+        found.nlink(),
+        found.uid(),
+        found.gid(),
+        found.rdev(),
+        found.len(),
+        found.blksize(),
+        found.blocks()
+    );
+    let has_birth = found.created().is_ok();
+    for name in ["atime", "mtime", "ctime"].into_iter().chain(has_birth.then_some("birthtime")) {
+        let time = vm.send(this, name, &[])?;
+        text += &format!(", {name}={}", vm.inspect_text(time)?);
+    }
+    Ok(format!("#<{} {text}>", vm.class_name_of(this)))
+}
+
 /// File::Stat.
 pub struct Stats;
 
@@ -78,6 +102,8 @@ macro_rules! questions {
             }
             $( #[method($name)]
             fn $function(vm: &mut Vm, this: Value) -> RResult<bool> { let $found = stat_of(vm, this)?; Ok($answer) } )*
+            #[method("inspect")]
+            fn inspect(vm: &mut Vm, this: Value) -> RResult<String> { shown(vm, this) }
             #[method("size?")]
             fn size_or_nil(vm: &mut Vm, this: Value) -> RResult {
                 let size = stat_of(vm, this)?.len();
@@ -125,17 +151,17 @@ macro_rules! openness {
         impl $group {
             #[singleton("world_readable?")]
             fn world_readable(vm: &mut Vm, _this: Value, path: Value) -> RResult {
-                let path = path_of(vm, path)?;
+                let path = asked_path(vm, path)?;
                 Ok(std::fs::metadata(path).map_or(Value::NIL, |found| open_to_all(&found, 0o004)))
             }
             #[singleton("world_writable?")]
             fn world_writable(vm: &mut Vm, _this: Value, path: Value) -> RResult {
-                let path = path_of(vm, path)?;
+                let path = asked_path(vm, path)?;
                 Ok(std::fs::metadata(path).map_or(Value::NIL, |found| open_to_all(&found, 0o002)))
             }
             #[singleton("grpowned?")]
             fn group_owned(vm: &mut Vm, _this: Value, path: Value) -> RResult<bool> {
-                let path = path_of(vm, path)?;
+                let path = asked_path(vm, path)?;
                 Ok(std::fs::metadata(path).is_ok_and(|found| is_member(found.gid(), effective().group)))
             }
         }

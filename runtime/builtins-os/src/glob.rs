@@ -22,6 +22,7 @@ fn first_alternatives(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
     let (mut depth, mut parts, mut start) = (0, Vec::new(), open + 1);
     for at in open..bytes.len() {
         match bytes[at] {
+            _ if is_escaped(bytes, at) => {}
             b'{' => depth += 1,
             b',' if depth == 1 => {
                 parts.push(&bytes[start..at]);
@@ -163,6 +164,11 @@ fn is_same(a: Unit, b: Unit, ignores_case: bool) -> bool {
     a == b || ignores_case && lower(a).zip(lower(b)).is_some_and(|(a, b)| a.eq(b))
 }
 
+/// The upper case of a character that has a single one.
+fn upper(unit: Unit) -> Unit {
+    char::from_u32(unit).map_or(unit, |character| character.to_ascii_uppercase().into())
+}
+
 /// A match under way, without recursion: only the last `*` and the last `**/` need another try.
 struct Matcher<'a> {
     flags: i64,
@@ -198,6 +204,10 @@ impl<'a> Matcher<'a> {
         let (escape, path) = (self.flags & 1 == 0, self.flags & 2 != 0);
         let ignores_case = self.flags & 8 != 0;
         let same = |a: Unit, b: Unit| is_same(a, b, ignores_case);
+        let within = |low: Unit, c: Unit, high: Unit| match ignores_case {
+            true => c == low || c == high || (upper(low)..=upper(high)).contains(&upper(c)),
+            false => (low..=high).contains(&c),
+        };
         let (&first, rest) = self.pattern.split_first()?;
         if first == unit('*') && path && at_start && rest.starts_with(&[unit('*'), unit('/')]) {
             self.pattern = &rest[2..];
@@ -217,7 +227,7 @@ impl<'a> Matcher<'a> {
         let used = match first_char {
             '?' => (!path || c != unit('/')).then_some(0)?,
             '[' if path && c == unit('/') => return None,
-            '[' => class(rest, c, escape, &same).filter(|&(matched, _)| matched)?.1,
+            '[' => class(rest, c, escape, &within).filter(|&(matched, _)| matched)?.1,
             '\\' if escape && !rest.is_empty() => same(rest[0], c).then_some(1)?,
             _ => same(first, c).then_some(0)?,
         };
@@ -243,8 +253,8 @@ impl<'a> Matcher<'a> {
     }
 }
 
-/// Matches a bracket class; gives the answer and the pattern characters used.
-fn class(pattern: &[Unit], c: Unit, escape: bool, same: &dyn Fn(Unit, Unit) -> bool) -> Option<(bool, usize)> {
+/// Matches a bracket class: case counts, except in what is `within` a range. Gives the answer and the pattern characters used.
+fn class(pattern: &[Unit], c: Unit, escape: bool, within: &dyn Fn(Unit, Unit, Unit) -> bool) -> Option<(bool, usize)> {
     let negated = pattern.first().is_some_and(|&first| first == unit('!') || first == unit('^'));
     let mut at = usize::from(negated);
     let mut found = false;
@@ -258,11 +268,10 @@ fn class(pattern: &[Unit], c: Unit, escape: bool, same: &dyn Fn(Unit, Unit) -> b
             low = *pattern.get(at)?;
         }
         if pattern.get(at + 1) == Some(&unit('-')) && pattern.get(at + 2).is_some_and(|&high| high != unit(']')) {
-            let high = pattern[at + 2];
-            found |= (low..=high).contains(&c) || same(low, c) || same(high, c);
+            found |= within(low, c, pattern[at + 2]);
             at += 3;
         } else {
-            found |= same(low, c);
+            found |= low == c;
             at += 1;
         }
     }

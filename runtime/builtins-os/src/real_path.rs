@@ -12,6 +12,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{Error, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use text::encoding::Encoding;
 use vm::{RResult, Value, Vm};
 
 /// Most symbolic links on the way.
@@ -24,20 +25,20 @@ pub struct RealPaths;
 impl RealPaths {
     #[singleton("realpath")]
     fn realpath(vm: &mut Vm, _this: Value, path: Value, base: Option<Value>) -> RResult {
-        let path = joined(vm, path, base)?;
+        let (path, encoding) = joined(vm, path, base)?;
         let real = match std::fs::canonicalize(&path) {
             Err(error) if error.raw_os_error() == Some(libc::ENOTDIR) => walked(vm, &path, Last::Exists)?,
             other => check(vm, other, &format!("rb_check_realpath_internal - {}", path.display()))?,
         };
-        Ok(text(vm, &real))
+        Ok(text(vm, &real, encoding))
     }
 
     /// As `realpath`, but the last part need not exist.
     #[singleton("realdirpath")]
     fn realdirpath(vm: &mut Vm, _this: Value, path: Value, base: Option<Value>) -> RResult {
-        let path = joined(vm, path, base)?;
+        let (path, encoding) = joined(vm, path, base)?;
         let real = walked(vm, &path, Last::Any)?;
-        Ok(text(vm, &real))
+        Ok(text(vm, &real, encoding))
     }
 }
 
@@ -47,15 +48,17 @@ enum Last {
     Any,
 }
 
-fn text(vm: &mut Vm, path: &Path) -> Value {
-    FileName::told(vm, path).value(vm)
+/// The answer is in the encoding of the question.
+fn text(vm: &mut Vm, path: &Path, encoding: Encoding) -> Value {
+    FileName::told(vm, path).in_encoding(encoding).value(vm)
 }
 
-fn joined(vm: &mut Vm, path: Value, base: Option<Value>) -> RResult<PathBuf> {
-    let path = path_of(vm, path)?.to_path_buf();
+fn joined(vm: &mut Vm, path: Value, base: Option<Value>) -> RResult<(PathBuf, Encoding)> {
+    let name = path_of(vm, path)?;
+    let (path, encoding) = (name.to_path_buf(), name.encoding());
     Ok(match base.filter(|base| !base.is_nil()) {
-        Some(base) => path_of(vm, base)?.to_path_buf().join(path),
-        None => path,
+        Some(base) => (path_of(vm, base)?.to_path_buf().join(path), encoding),
+        None => (path, encoding),
     })
 }
 

@@ -13,7 +13,8 @@ mod wait;
 mod write;
 
 pub use data::{IoData, Mode, flush_all, io_data, open_io, release, second_file};
-pub use open::{Opening, opening};
+pub use open::{Opening, adopt_descriptor, opening};
+pub use write::writable;
 
 use crate::file_name::FileName;
 use std::os::fd::{AsFd, OwnedFd};

@@ -220,6 +220,30 @@ fn second_stream(vm: &mut Vm, io: Value) -> RResult<IoData> {
     Ok(IoData::new(Some(file.into()), source.mode, source.path.clone()))
 }
 
+/// Makes an IO of a descriptor that is there.
+pub fn adopt_descriptor(vm: &mut Vm, this: Value, number: Value, mode: Option<Value>, permission: Option<Value>, keywords: Keywords) -> RResult<()> {
+    let number = vm.to_i64(number)? as i32;
+    let is_mode_given = mode.or_else(|| keywords.get(vm, "mode")).is_some_and(|mode| !mode.is_nil());
+    let how = opening(vm, mode, permission, keywords)?;
+    let Some(flags) = crate::sys::opened_with(number) else { return Err(raise_errno(vm, libc::EBADF, "")) };
+    let (access, can) = (Mode::READ | Mode::WRITE, mode_of(flags));
+    if is_mode_given && how.mode.0 & access & !can.0 != 0 {
+        return Err(raise_errno(vm, libc::EINVAL, ""));
+    }
+    let mode = if is_mode_given { how.mode } else { Mode(how.mode.0 & !access | can.0) };
+    let Some(descriptor) = crate::sys::adopt(number) else { return Err(raise_errno(vm, libc::EBADF, "")) };
+    let mut made = IoData::new(Some(descriptor), mode, None);
+    made.external = how.external;
+    made.internal = how.internal;
+    made.conversion = how.conversion;
+    made.autoclose = keywords.get(vm, "autoclose").is_none_or(Value::truthy);
+    if let Some(path) = keywords.get(vm, "path").filter(|path| !path.is_nil()) {
+        made.path = Some(FileName::of(vm.to_path(path)?));
+    }
+    *io_data(vm, this)? = made;
+    Ok(())
+}
+
 /// Opening IOs.
 pub struct Open;
 
@@ -228,26 +252,7 @@ impl Open {
     /// `IO.new(fd, mode, **options)`
     #[method("initialize", private)]
     fn initialize(vm: &mut Vm, this: Value, number: Value, mode: Option<Value>, keywords: Keywords) -> RResult<()> {
-        let number = vm.to_i64(number)? as i32;
-        let is_mode_given = mode.or_else(|| keywords.get(vm, "mode")).is_some_and(|mode| !mode.is_nil());
-        let how = opening(vm, mode, None, keywords)?;
-        let Some(flags) = crate::sys::opened_with(number) else { return Err(raise_errno(vm, libc::EBADF, "")) };
-        let (access, can) = (Mode::READ | Mode::WRITE, mode_of(flags));
-        if is_mode_given && how.mode.0 & access & !can.0 != 0 {
-            return Err(raise_errno(vm, libc::EINVAL, ""));
-        }
-        let mode = if is_mode_given { how.mode } else { Mode(how.mode.0 & !access | can.0) };
-        let Some(descriptor) = crate::sys::adopt(number) else { return Err(raise_errno(vm, libc::EBADF, "")) };
-        let mut made = IoData::new(Some(descriptor), mode, None);
-        made.external = how.external;
-        made.internal = how.internal;
-        made.conversion = how.conversion;
-        made.autoclose = keywords.get(vm, "autoclose").is_none_or(Value::truthy);
-        if let Some(path) = keywords.get(vm, "path").filter(|path| !path.is_nil()) {
-            made.path = Some(FileName::of(vm.to_path(path)?));
-        }
-        *io_data(vm, this)? = made;
-        Ok(())
+        adopt_descriptor(vm, this, number, mode, None, keywords)
     }
 
     /// As `Class#new`; a block is no mistake that stays unnoticed.
@@ -381,6 +386,10 @@ impl Open {
     /// `IO.select(read, write, error, timeout)`
     #[singleton("select")]
     fn select(vm: &mut Vm, _this: Value, read: Option<Value>, write: Option<Value>, error: Option<Value>, timeout: Option<Value>) -> RResult {
+        let args: heap::Rooted<Vec<Value>> = vm.roots.root([read, write, error, timeout].map(|given| given.unwrap_or(Value::NIL)).to_vec());
+        if let Some(ready) = crate::process::select_by_scheduler(vm, &args)? {
+            return Ok(ready);
+        }
         let wait = match timeout.filter(|timeout| !timeout.is_nil()) {
             Some(timeout) => {
                 let seconds = crate::thread::interval(vm, timeout)?;
@@ -415,8 +424,24 @@ pub fn with_block(vm: &mut Vm, io: Value, block: Block) -> RResult {
     vm.ensure(run, |vm| {
         let closed = vm.send(io, "closed?", &[])?;
         if !closed.truthy() {
-            vm.call(io, sym::CLOSE, &[])?;
+            close_quietly(vm, io)?;
         }
         Ok(())
     })
+}
+
+/// Calls `close`, which may find the stream closed already.
+fn close_quietly(vm: &mut Vm, io: Value) -> RResult {
+    let io_error = vm.class_at("IOError");
+    vm.rescue(
+        io_error,
+        |vm| vm.call(io, sym::CLOSE, &[]),
+        |vm, error| {
+            let message = vm.send(error, "message", &[])?;
+            if vm::RString::new(message).is_some_and(|message| message.bytes() == b"closed stream") {
+                return Ok(Value::NIL);
+            }
+            Err(vm.raise_exception(error))
+        },
+    )
 }

@@ -142,6 +142,7 @@ impl Write {
     #[method("pwrite")]
     fn pwrite(vm: &mut Vm, this: Value, value: Value, offset: i64) -> RResult<i64> {
         let text = vm.to_s(value)?;
+        Self::flush(vm, this)?;
         let written = writable(vm, this)?.file.as_ref().map(|file| std::os::unix::fs::FileExt::write_at(file, text.bytes(), offset as u64));
         Ok(check(vm, written.unwrap_or(Ok(0)), "")? as i64)
     }
@@ -152,7 +153,7 @@ fn converted(vm: &mut Vm, this: Value, text: RString) -> RResult<Vec<u8>> {
     let data = writable(vm, this)?;
     let (own, bytes) = (text.encoding(), text.bytes().to_vec());
     let plain = |encoding: Encoding| text.is_ascii_only() && encoding.is_ascii_compatible();
-    let external = data.external.filter(|&encoding| encoding != own && encoding != Encoding::BINARY && own != Encoding::BINARY && !plain(encoding));
+    let external = data.external.filter(|&encoding| encoding != own && encoding != Encoding::BINARY && !plain(encoding));
     let newline = match data.conversion.newline {
         newline @ (Newline::Crlf | Newline::Cr) => newline,
         _ => Newline::Keep,
