@@ -414,7 +414,10 @@ class Array
   end
 
   def find_index(value = (none = true))
-    return Primitive.array_index(self, value) unless none
+    unless none
+      warn("given block not used", uplevel: 0) if defined?(yield)
+      return Primitive.array_index(self, value)
+    end
     return to_enum(:find_index) unless defined?(yield)
     i = 0
     while Primitive.integer_lt(i, Primitive.array_size(self))
@@ -425,7 +428,10 @@ class Array
   end
 
   def index(value = (none = true))
-    return Primitive.array_index(self, value) unless none
+    unless none
+      warn("given block not used", uplevel: 0) if defined?(yield)
+      return Primitive.array_index(self, value)
+    end
     return to_enum(:index) unless defined?(yield)
     i = 0
     while Primitive.integer_lt(i, Primitive.array_size(self))
@@ -436,7 +442,10 @@ class Array
   end
 
   def rindex(value = (none = true))
-    return Primitive.array_rindex(self, value) unless none
+    unless none
+      warn("given block not used", uplevel: 0) if defined?(yield)
+      return Primitive.array_rindex(self, value)
+    end
     return to_enum(:rindex) unless defined?(yield)
     i = Primitive.array_size(self)
     while Primitive.integer_lt(0, i)

@@ -297,7 +297,14 @@ class Enumerator
     end
 
     def initialize_copy(other)
-      Primitive.hidden_set(self, :enums, Primitive.hidden_get(other, :enums))
+      return self if Primitive.same(self, other)
+      Primitive.check_frozen(self)
+      unless Primitive.same(Primitive.class_of(self), Primitive.class_of(other))
+        raise TypeError, "initialize_copy should take same class object"
+      end
+      enums = Primitive.hidden_get(other, :enums)
+      raise ArgumentError, "uninitialized chain" unless enums
+      Primitive.hidden_set(self, :enums, enums)
       self
     end
     private :initialize_copy
@@ -358,7 +365,14 @@ class Enumerator
     end
 
     def initialize_copy(other)
-      Primitive.hidden_set(self, :enums, Primitive.hidden_get(other, :enums))
+      return self if Primitive.same(self, other)
+      Primitive.check_frozen(self)
+      unless Primitive.same(Primitive.class_of(self), Primitive.class_of(other))
+        raise TypeError, "initialize_copy should take same class object"
+      end
+      enums = Primitive.hidden_get(other, :enums)
+      raise ArgumentError, "uninitialized product" unless enums
+      Primitive.hidden_set(self, :enums, enums)
       self
     end
     private :initialize_copy
@@ -398,7 +412,7 @@ class Enumerator
     end
 
     def rewind
-      Primitive.hidden_get(self, :enums).reverse_each { |enum| enum.rewind if enum.respond_to?(:rewind) }
+      Primitive.hidden_get(self, :enums).each { |enum| enum.rewind if enum.respond_to?(:rewind) }
       self
     end
 

@@ -23,6 +23,29 @@ module Maglev
     end
     alias has_value? value?
 
+    def each
+      return to_enum(:each) { size } unless defined?(yield)
+      to_h.each_pair { |pair| yield pair }
+      self
+    end
+
+    def each_pair
+      return to_enum(:each_pair) { size } unless defined?(yield)
+      to_h.each_pair { |pair| yield pair }
+      self
+    end
+
+    def update(*others)
+      others.each do |other|
+        Primitive.to_hash(other).each do |name, value|
+          value = yield(name, self[name], value) if defined?(yield) && key?(name)
+          self[name] = value
+        end
+      end
+      self
+    end
+    alias merge! update
+
     def each_key
       return to_enum(:each_key) { size } unless defined?(yield)
       keys.each { |name| yield name }

@@ -19,6 +19,7 @@ class Enumerator
       Primitive.hidden_set(self, :args, [])
       Primitive.hidden_set(self, :keywords, {})
       Primitive.hidden_set(self, :size, size)
+      self
     end
 
     def chain(*others)
@@ -214,7 +215,7 @@ class Enumerator
         left = count
         lambda do |*values|
           left -= 1
-          result = sink.call(*values)
+          result = sink.call(Primitive.pack(values))
           throw tag if left == 0
           result
         end
@@ -224,7 +225,7 @@ class Enumerator
     def take_while(&block)
       raise ArgumentError, "tried to call lazy take_while without a block" unless block
       __step(:take_while, [], nil) do |sink, tag|
-        ->(*values) { block.call(*values) ? sink.call(*values) : throw(tag) }
+        ->(*values) { value = Primitive.pack(values); block.call(value) ? sink.call(value) : throw(tag) }
       end
     end
 
@@ -234,7 +235,7 @@ class Enumerator
       known = -> { (all = size).nil? ? nil : (all > count ? all - count : 0) }
       __step(:drop, [count], known) do |sink, _tag|
         left = count
-        ->(*values) { left > 0 ? left -= 1 : sink.call(*values) }
+        ->(*values) { left > 0 ? left -= 1 : sink.call(Primitive.pack(values)) }
       end
     end
 
@@ -243,8 +244,9 @@ class Enumerator
       __step(:drop_while, [], nil) do |sink, _tag|
         dropping = true
         lambda do |*values|
-          dropping = false if dropping && !block.call(*values)
-          sink.call(*values) unless dropping
+          value = Primitive.pack(values)
+          dropping = false if dropping && !block.call(value)
+          sink.call(value) unless dropping
         end
       end
     end
@@ -253,10 +255,11 @@ class Enumerator
       __step(:uniq, [], nil) do |sink, _tag|
         seen = {}
         lambda do |*values|
-          key = block ? block.call(*values) : Primitive.pack(values)
+          value = Primitive.pack(values)
+          key = block ? block.call(value) : value
           unless Primitive.hash_find(seen, key)
             Primitive.hash_store(seen, key, true)
-            sink.call(*values)
+            sink.call(value)
           end
         end
       end

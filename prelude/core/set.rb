@@ -104,7 +104,12 @@ class Set
     # Objects from `allocate` have none; psych fills such.
     Primitive.hidden_set(self, :hash, hash = {}) unless hash
     raise RuntimeError, "can't replace set during iteration" if Primitive.hash_is_iterating(hash)
-    Primitive.hash_replace(hash, Primitive.hash_copy(__hash_of(source)))
+    unless Set === source
+      kept = compare_by_identity?
+      source = self.class.new(source)
+      source.compare_by_identity if kept
+    end
+    Primitive.hash_replace(hash, Primitive.hash_copy(Primitive.hidden_get(source, :hash)))
     self
   end
 
@@ -164,7 +169,7 @@ class Set
   alias difference -
 
   def &(other)
-    result = __empty
+    result = self.class.new
     hash = Primitive.hidden_get(self, :hash)
     __each_of(other) { |element| result.add(element) if Primitive.hash_find(hash, element) }
     result
@@ -176,13 +181,6 @@ class Set
     __hash_of(other).each_key { |element| result.add(element) unless result.delete?(element) }
     result
   end
-
-  def __empty
-    result = self.class.new
-    result.compare_by_identity if compare_by_identity?
-    result
-  end
-  private :__empty
 
   def ==(other)
     return true if Primitive.same(self, other)
@@ -196,10 +194,7 @@ class Set
     })
   end
 
-  def eql?(other)
-    return false unless Set === other
-    Primitive.hidden_get(self, :hash).eql?(Primitive.hidden_get(other, :hash))
-  end
+  alias eql? ==
 
   def hash
     Primitive.hash_mix(Set, Primitive.hidden_get(self, :hash))
@@ -315,7 +310,7 @@ class Set
   def classify
     return to_enum(:classify) { size } unless defined?(yield)
     result = {}
-    each { |element| (result[yield(element)] ||= __empty).add(element) }
+    each { |element| (result[yield(element)] ||= self.class.new).add(element) }
     result
   end
 
@@ -350,7 +345,7 @@ class Set
   end
 
   def flatten
-    result = __empty
+    result = self.class.new
     __flatten_into(result, {}.compare_by_identity)
     result
   end
