@@ -208,8 +208,12 @@ impl Vm {
     pub fn define_class_under(&mut self, outer: Value, name: &str, superclass: Value) -> Value {
         let symbol = self.intern(name);
         let module = self.class_view(outer);
-        if let Some(constant) = module.data().constants.get(&symbol) {
-            return constant.value;
+        if let Some(constant) = module.data().constants.get(&symbol).map(|constant| constant.value) {
+            match self.clash_of(module, name, constant, Some(superclass)) {
+                None => return constant,
+                clash => self.clash = self.clash.take().or(clash),
+            }
+            return self.new_class(self.class_view(superclass)).value();
         }
         let class = self.new_class(self.class_view(superclass));
         self.set_constant_raw(module, symbol, class.value());
@@ -217,12 +221,38 @@ impl Vm {
         class.value()
     }
 
+    /// Why a constant of the program cannot be the class (with a superclass) or module that a library defines.
+    fn clash_of(&mut self, outer: RClass, name: &str, constant: Value, superclass: Option<Value>) -> Option<String> {
+        let path = if outer.value() == self.core.object { name.to_string() } else { format!("{}::{name}", self.class_name_text(outer)) };
+        let kind = if superclass.is_some() { "class" } else { "module" };
+        let Some(class) = RClass::new(constant).filter(|class| class.is_module() != superclass.is_some()) else {
+            return Some(format!("{path} is not a {kind} ({})", self.class_name_of(constant)));
+        };
+        let differs = superclass.is_some_and(|superclass| class.data().superclass.is_some_and(|own| own != superclass));
+        differs.then(|| format!("superclass mismatch for class {name}"))
+    }
+
+    /// Raises what a library could not define, once it has been set up.
+    pub fn check_clash(&mut self) -> RResult<()> {
+        match self.clash.take() {
+            Some(problem) => {
+                self.take_exception();
+                Err(self.type_error(&problem))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// A module under `outer` by name, made when missing (for builtins; no hooks).
     pub fn define_module_under(&mut self, outer: Value, name: &str) -> Value {
         let symbol = self.intern(name);
         let module = self.class_view(outer);
-        if let Some(constant) = module.data().constants.get(&symbol) {
-            return constant.value;
+        if let Some(constant) = module.data().constants.get(&symbol).map(|constant| constant.value) {
+            match self.clash_of(module, name, constant, None) {
+                None => return constant,
+                clash => self.clash = self.clash.take().or(clash),
+            }
+            return self.new_module().value();
         }
         let inner = self.new_module();
         self.set_constant_raw(module, symbol, inner.value());

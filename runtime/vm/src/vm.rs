@@ -142,6 +142,8 @@ pub struct Vm {
     pub(crate) narrow_shapes: stdx::FastMap<(u32, u32), objects::ShapeId>,
     /// Why an object could not be loaded that a native looked at.
     pub(crate) failed_load: Option<Value>,
+    /// Why a library that is being set up cannot have one of its classes.
+    pub(crate) clash: Option<String>,
     /// The heap draws on its reserve: the next safepoint raises NoMemoryError.
     pub(crate) memory_short: bool,
     /// Open and frozen shape of class Array's instances.
@@ -271,6 +273,7 @@ impl Vm {
             space: None,
             narrow_shapes: stdx::FastMap::default(),
             failed_load: None,
+            clash: None,
             memory_short: false,
             array_shapes: (ShapeId::NONE, ShapeId::NONE),
             missing_mode: crate::send::CallMode::Any,

@@ -53,7 +53,10 @@ fn leave(vm: &mut Vm, library: &Library) -> RResult<()> {
 
 fn run(vm: &mut Vm, library: &Library) -> RResult<()> {
     if let Some(init) = library.init {
-        init(vm)?;
+        let result = vm.guarded("the setup of a library", init);
+        // Where a class could not be had, what follows may have failed in any way.
+        vm.check_clash()?;
+        result?;
     }
     let Some(text) = library.ruby else { return Ok(()) };
     let file = format!("<internal:{}>", library.features[0].trim_end_matches(".rb").trim_end_matches(".so"));
