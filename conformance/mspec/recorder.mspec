@@ -31,6 +31,7 @@ class MaglevSpecRecorder
   end
 
   def start
+    tell_limits
     line("start", RUBY_DESCRIPTION)
   end
 
@@ -68,6 +69,19 @@ class MaglevSpecRecorder
   end
 
   private
+
+  # mspec asks implementations that it does not know for these: the largest and smallest Integer without memory of its own.
+  def tell_limits
+    Object.class_eval do
+      def fixnum_max
+        2**62 - 1
+      end
+
+      def fixnum_min
+        -2**62
+      end
+    end
+  end
 
   # The mspec of Ruby 3.1 has no list of skips.
   def skips

@@ -3,7 +3,7 @@
 //! A member is slot `n` of the instance, so readers are one load. Every class below Struct or Data gets a
 //! layout that begins with the members; instance variables come behind them.
 
-use crate::support::{append_inspect, hash_result, mix, push_bytes, text_buffer};
+use crate::support::{append_inspect, append_shown, hash_result, mix, push_bytes, text_buffer};
 use macros::ruby_methods;
 use objects::method::InstanceShape;
 use objects::object::INLINE_MAX;
@@ -150,12 +150,10 @@ fn append_member_name(vm: &mut Vm, out: RString, name: Value) -> RResult<()> {
     let Some(symbol) = name.as_symbol() else { return Ok(()) };
     let bytes = vm.symbols.bytes(symbol).to_vec();
     let encoding = Encoding::from_index(vm.symbols.encoding(symbol)).unwrap_or(Encoding::UTF_8);
-    let plain = text::inspect::is_simple_hash_key(encoding, &bytes, Encoding::UTF_8) && !bytes.ends_with(b"?") && !bytes.ends_with(b"!");
-    if plain {
-        return push_bytes(vm, out, &bytes);
-    }
-    let shown = text::inspect::inspect_symbol(encoding, &bytes, Encoding::UTF_8);
-    push_bytes(vm, out, &shown)
+    let result = vm.result_encoding();
+    let plain = text::inspect::is_simple_hash_key(encoding, &bytes, result) && !bytes.ends_with(b"?") && !bytes.ends_with(b"!");
+    let shown = if plain { bytes } else { text::inspect::inspect_symbol(encoding, &bytes, result) };
+    append_shown(vm, out, &shown, result)
 }
 
 fn same(vm: &mut Vm, this: Value, other: Value, name: Symbol) -> RResult<bool> {

@@ -10,8 +10,6 @@ use vm::{RArray, RRange, RResult, RString, Symbol, Value, Vm};
 pub enum Outside {
     /// Nothing is meant.
     Nothing,
-    /// RangeError; the end is cut to the length.
-    Raise,
     /// RangeError for a start before the sequence only; neither start nor end are cut.
     Extend,
 }
@@ -50,19 +48,24 @@ pub fn push_bytes(vm: &mut Vm, target: RString, bytes: &[u8]) -> RResult<()> {
     target.push_bytes(bytes).ok_or_else(|| vm.no_memory())
 }
 
-/// An empty String that takes the encoding of what is appended first.
+/// A String that takes the encoding of what is appended and goes beyond ASCII.
 pub fn text_buffer(vm: &mut Vm, start: &str) -> RString {
-    vm.new_string(start.as_bytes(), Encoding::UTF_8)
+    let encoding = if start.is_ascii() { Encoding::US_ASCII } else { Encoding::UTF_8 };
+    vm.new_string(start.as_bytes(), encoding)
+}
+
+/// Appends text made by `text::inspect` for the result's encoding.
+pub fn append_shown(vm: &mut Vm, target: RString, shown: &[u8], encoding: Encoding) -> RResult<()> {
+    if shown.is_ascii() {
+        return push_bytes(vm, target, shown);
+    }
+    let text = vm.new_string(shown, encoding);
+    vm.append_string(target, text)
 }
 
 /// Appends the `inspect` of a value.
 pub fn append_inspect(vm: &mut Vm, target: RString, value: Value) -> RResult<()> {
     let text = vm.inspect(value)?;
-    let fits = text.encoding() == Encoding::UTF_8 || text.is_ascii_only();
-    if fits {
-        let bytes = text.bytes().to_vec();
-        return push_bytes(vm, target, &bytes);
-    }
     vm.append_string(target, text)
 }
 

@@ -215,12 +215,6 @@ pub fn intern(vm: &mut Vm, string: RString) -> RResult {
     vm.symbol_of(string).map(Value::symbol)
 }
 
-/// Result encoding of `inspect`.
-pub fn result_encoding(vm: &Vm) -> Encoding {
-    let encoding = vm.default_internal().unwrap_or(vm.default_external());
-    if encoding.is_ascii_compatible() { encoding } else { Encoding::US_ASCII }
-}
-
 /// Does a value compare by its own `==` with Strings (has `to_str`)?
 pub fn responds_to_str(vm: &mut Vm, value: Value) -> RResult<bool> {
     let class = vm.class_of(value);

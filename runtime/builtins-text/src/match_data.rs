@@ -212,7 +212,7 @@ impl Matches {
     fn inspect(vm: &mut Vm, this: Value) -> RResult {
         let class = vm.class_name_of(this);
         let count = info(vm, this)?.captures.len();
-        let result = crate::common::result_encoding(vm);
+        let result = vm.result_encoding();
         let shown = vm.new_string(format!("#<{class}").as_bytes(), result);
         let labels = group_labels(vm, this)?;
         for index in 0..count {

@@ -3,7 +3,7 @@
 //! Invariant: an initialised Regexp is frozen; `allocate` gives one without pattern.
 //! Source: CRuby `re.c`.
 
-use crate::common::{note_match, result_encoding};
+use crate::common::note_match;
 use macros::ruby_methods;
 use objects::{NativeData, RData};
 use regexp::source::{self, UnionPart};
@@ -215,7 +215,7 @@ impl Matching {
         }
         let regex = vm.regex_of(this)?;
         let bytes = source::inspect(regex.source(), regex.options(), regex.encoding());
-        let encoding = if bytes.is_ascii() { result_encoding(vm) } else { regex.encoding() };
+        let encoding = if bytes.is_ascii() { vm.result_encoding() } else { regex.encoding() };
         Ok(vm.string(&bytes, encoding))
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Source: CRuby `string.c` (`sym_*`).
 
-use crate::common::{intern, result_encoding};
+use crate::common::intern;
 use macros::ruby_methods;
 use text::Encoding;
 use vm::{RArray, RResult, RString, Symbol, Value, Vm, sym};
@@ -44,7 +44,7 @@ impl Symbols {
 
     #[method("inspect")]
     fn inspect(vm: &mut Vm, this: Symbol) -> Value {
-        let result = result_encoding(vm);
+        let result = vm.result_encoding();
         let (bytes, encoding) = parts(vm, this);
         let shown = text::inspect::inspect_symbol(encoding, &bytes, result);
         vm.string(&shown, result)

@@ -105,6 +105,26 @@ pub fn inspect(encoding: Encoding, bytes: &[u8], result: Encoding) -> Vec<u8> {
     out
 }
 
+/// Text with everything escaped that is no printable ASCII, without quotes: what stands for an `inspect` in an encoding that
+/// the result's cannot show.
+pub fn escape(encoding: Encoding, bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut position = 0;
+    while position < bytes.len() {
+        let len = step_len(encoding, bytes, position);
+        match codepoint(encoding, bytes, position) {
+            Ok((value @ 0x20..=0x7E, _)) => out.push(value as u8),
+            Ok((value, _)) => match short_escape(value) {
+                Some(letter) => out.extend([b'\\', letter]),
+                None => push_escape(encoding, value, &mut out),
+            },
+            Err(_) => push_bytes(&bytes[position..position + len], &mut out),
+        }
+        position += len;
+    }
+    out
+}
+
 /// Whether a symbol's text prints without quotes.
 pub fn is_simple_symbol(encoding: Encoding, bytes: &[u8]) -> bool {
     let operators: [&[u8]; 29] = [

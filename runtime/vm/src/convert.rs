@@ -3,6 +3,7 @@
 use crate::vm::Vm;
 use num_bigint::BigInt;
 use objects::{RArray, RClass, RHash, RString};
+use text::encoding::Encoding;
 use value::{Kind, RResult, Raised, Symbol, Value, sym};
 
 impl Vm {
@@ -254,10 +255,21 @@ impl Vm {
                 self.to_str(path)?
             }
         };
+        self.check_path(string)?;
+        Ok(string)
+    }
+
+    /// Names of files are read byte by byte and end at the first zero.
+    pub fn check_path(&mut self, string: RString) -> RResult<()> {
+        let encoding = string.encoding();
+        if !encoding.is_ascii_compatible() {
+            let (class, shown) = (self.class_at("Encoding::CompatibilityError"), self.inspect_text(string.value())?);
+            return Err(self.raise(class, &format!("path name must be ASCII-compatible ({}): {shown}", encoding.name())));
+        }
         if string.bytes().contains(&0) {
             return Err(self.argument_error("string contains null byte"));
         }
-        Ok(string)
+        Ok(())
     }
 
     /// The Integer as a big number.
@@ -313,7 +325,12 @@ impl Vm {
     /// `value.inspect` as String.
     pub fn inspect(&mut self, value: Value) -> RResult<RString> {
         let result = self.call(value, sym::INSPECT, &[])?;
-        self.to_s(result)
+        let text = self.to_s(result)?;
+        if text.is_ascii_only() || text.encoding() == self.result_encoding() {
+            return Ok(text);
+        }
+        let escaped = text::inspect::escape(text.encoding(), text.bytes());
+        Ok(self.new_string(&escaped, Encoding::US_ASCII))
     }
 
     /// `value.inspect` as text for messages.

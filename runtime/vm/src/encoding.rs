@@ -65,7 +65,8 @@ impl Vm {
     /// The encoding with a name, the four changing ones (`external` and the like) included.
     pub fn find_encoding(&self, name: &str) -> Option<Encoding> {
         match name.to_ascii_lowercase().as_str() {
-            "external" | "locale" | "filesystem" => Some(self.default_encodings.external),
+            "locale" => Some(Encoding::UTF_8),
+            "external" | "filesystem" => Some(self.default_encodings.external),
             "internal" => self.default_encodings.internal,
             _ => Encoding::find(name),
         }
@@ -79,6 +80,12 @@ impl Vm {
     /// `Encoding.default_internal`
     pub fn default_internal(&self) -> Option<Encoding> {
         self.default_encodings.internal
+    }
+
+    /// The encoding of what `inspect` gives.
+    pub fn result_encoding(&self) -> Encoding {
+        let encoding = self.default_internal().unwrap_or(self.default_external());
+        if encoding.is_ascii_compatible() { encoding } else { Encoding::US_ASCII }
     }
 
     /// Sets `Encoding.default_external`.

@@ -31,6 +31,7 @@ module RbConfig
     "PACKAGE_NAME" => "",
     "PACKAGE_VERSION" => "",
     "EXEEXT" => "",
+    "EXECUTABLE_EXTS" => "",
     "OBJEXT" => "o",
     "LIBEXT" => "a",
     "DLEXT" => "so",

@@ -18,6 +18,14 @@ fn clip(length: usize, start: i64, count: i64) -> Option<(usize, usize)> {
     Some((start as usize, count.min(total - start) as usize))
 }
 
+/// Does the part that a Range means start within the elements, and is it no longer than they are?
+fn lies_inside(vm: &mut Vm, range: RRange, total: usize) -> RResult<bool> {
+    match range_part(vm, range, total, Outside::Nothing)? {
+        None => Ok(false),
+        Some(_) => Ok(range_part(vm, range, total, Outside::Extend)?.is_some_and(|(_, count)| count <= total)),
+    }
+}
+
 /// Elements that an ArithmeticSequence picks, by its range and step.
 fn pick_steps(vm: &mut Vm, this: RArray, sequence: Value) -> RResult {
     let names = ["begin", "end", "step", "exclude_end?"];
@@ -27,22 +35,18 @@ fn pick_steps(vm: &mut Vm, this: RArray, sequence: Value) -> RResult {
     }
     let step = vm.to_i64(parts[2])?;
     let (low, high) = if step < 0 { (parts[1], parts[0]) } else { (parts[0], parts[1]) };
-    let range = vm.range(low, high, parts[3].truthy());
+    let range = vm.range(low, high, parts[3].truthy() && step >= 0);
     let range = RRange::new(range).expect("just made");
-    // Only a step of one may start outside: that is a plain range.
+    // Only a step of one may lie outside: that is a plain range.
     let strict = !(-1..=1).contains(&step);
-    let outside = if strict { Outside::Raise } else { Outside::Nothing };
-    let text_of = sequence;
-    let bounds = match range_part(vm, range, this.len(), outside) {
-        Err(raised) if strict && vm.is_pending() => {
-            let _ = raised;
-            vm.take_exception();
-            let text = vm.inspect_text(text_of)?;
-            return Err(vm.range_error(&format!("{text} out of range")));
-        }
-        other => other?,
-    };
-    let Some((start, count)) = bounds else { return Ok(Value::NIL) };
+    if strict && !lies_inside(vm, range, this.len())? {
+        let text = vm.inspect_text(sequence)?;
+        return Err(vm.range_error(&format!("{text} out of range")));
+    }
+    let Some((mut start, mut count)) = range_part(vm, range, this.len(), Outside::Nothing)? else { return Ok(Value::NIL) };
+    if step < 0 && parts[3].truthy() && !low.is_nil() && count > 0 {
+        (start, count) = (start + 1, count - 1);
+    }
     let result = vm.new_array();
     let stride = usize::try_from(step.unsigned_abs()).unwrap_or(usize::MAX);
     let mut offset = 0;

@@ -238,16 +238,18 @@ impl Combine {
     #[method("transpose")]
     fn transpose(vm: &mut Vm, this: RArray) -> RResult<RArray> {
         let result = vm.new_array();
-        let Some(first) = this.get(0) else { return Ok(result) };
-        let width = vm.to_ary(first)?.len();
-        for _ in 0..width {
-            let row = vm.new_array();
-            vm.push(result, row.value())?;
-        }
         let mut index = 0;
+        let mut width = 0;
         while let Some(element) = this.get(index) {
-            index += 1;
             let column = vm.to_ary(element)?;
+            if index == 0 {
+                width = column.len();
+                for _ in 0..width {
+                    let row = vm.new_array();
+                    vm.push(result, row.value())?;
+                }
+            }
+            index += 1;
             if column.len() != width {
                 return Err(vm.index_error(&format!("element size differs ({} should be {width})", column.len())));
             }

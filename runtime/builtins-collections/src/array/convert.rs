@@ -23,6 +23,15 @@ pub fn join(vm: &mut Vm, array: RArray, separator: Value) -> RResult<RString> {
     Ok(out)
 }
 
+/// `$,`, which is on its way out.
+fn default_separator(vm: &mut Vm) -> RResult {
+    let separator = vm.global_get(sym::OFS_G)?;
+    if !separator.is_nil() && vm.warns_category("deprecated") {
+        vm.warn_at_caller("$, is set to non-nil value")?;
+    }
+    Ok(separator)
+}
+
 /// `source` is what gave the Array: itself, or an object whose `to_ary` may give a new one each time.
 fn join_into(vm: &mut Vm, out: RString, array: RArray, source: Value, separator: Option<RString>, first: &mut bool) -> RResult<()> {
     let name = vm.intern("join");
@@ -76,7 +85,12 @@ impl Convert {
     fn initialize(vm: &mut Vm, this: RArray, size: Option<Value>, value: Option<Value>, block: Block) -> RResult {
         vm.check_frozen(this.value())?;
         this.clear();
-        let Some(size) = size else { return Ok(this.value()) };
+        let Some(size) = size else {
+            if block.is_some() && vm.options.verbose == Some(true) {
+                vm.warn_at_caller("given block not used")?;
+            }
+            return Ok(this.value());
+        };
         if value.is_none()
             && !size.is_fixnum()
             && let Some(other) = vm.try_to_ary(size)?
@@ -86,7 +100,7 @@ impl Convert {
         }
         let size = vm.to_i64(size)?;
         let Ok(size) = usize::try_from(size) else { return Err(vm.argument_error("negative array size")) };
-        if size > objects::array::LENGTH_MAX {
+        if size >= objects::array::LENGTH_MAX {
             return Err(vm.argument_error("array size too big"));
         }
         if !block.is_some() {
@@ -130,7 +144,7 @@ impl Convert {
     fn join(vm: &mut Vm, this: RArray, separator: Option<Value>) -> RResult<RString> {
         let separator = match separator.filter(|separator| !separator.is_nil()) {
             Some(separator) => separator,
-            None => vm.global_get(sym::OFS_G)?,
+            None => default_separator(vm)?,
         };
         join(vm, this, separator)
     }

@@ -290,11 +290,11 @@ impl Mutate {
             return Err(vm.arity_error(args.len(), least, Some(most)));
         }
         let (start, count) = fill_bounds(vm, this, args.get(least).copied(), args.get(least + 1).copied())?;
-        if start.saturating_add(count) >= objects::array::LENGTH_MAX {
-            return Err(vm.argument_error("argument too big"));
-        }
         if count == 0 {
             return Ok(this);
+        }
+        if start.saturating_add(count) >= objects::array::LENGTH_MAX {
+            return Err(vm.argument_error("argument too big"));
         }
         let end = start + count;
         if end > this.len() {

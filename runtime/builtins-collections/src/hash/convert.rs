@@ -2,7 +2,7 @@
 
 use super::access::pair;
 use super::put_pairs;
-use crate::support::{append_inspect, pair_of, push_bytes, text_buffer};
+use crate::support::{append_inspect, append_shown, pair_of, push_bytes, text_buffer};
 use macros::ruby_methods;
 use text::encoding::Encoding;
 use vm::{RArray, RClass, RHash, RResult, RString, Value, Vm, sym};
@@ -20,12 +20,10 @@ fn append_key(vm: &mut Vm, out: RString, key: Value) -> RResult<()> {
     };
     let bytes = vm.symbols.bytes(name).to_vec();
     let encoding = Encoding::from_index(vm.symbols.encoding(name)).unwrap_or(Encoding::UTF_8);
-    let shown = if text::inspect::is_simple_hash_key(encoding, &bytes, Encoding::UTF_8) {
-        bytes
-    } else {
-        text::inspect::inspect(encoding, &bytes, Encoding::UTF_8)
-    };
-    push_bytes(vm, out, &shown)?;
+    let result = vm.result_encoding();
+    let is_simple = text::inspect::is_simple_hash_key(encoding, &bytes, result);
+    let shown = if is_simple { bytes } else { text::inspect::inspect(encoding, &bytes, result) };
+    append_shown(vm, out, &shown, result)?;
     push_bytes(vm, out, b": ")
 }
 

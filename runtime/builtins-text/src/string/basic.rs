@@ -2,7 +2,7 @@
 //!
 //! Source: CRuby `string.c`.
 
-use crate::common::{changed, char_length, checked, compatible, copy, intern, made, responds_to_str, result_encoding, set_bytes};
+use crate::common::{changed, char_length, checked, compatible, copy, intern, made, responds_to_str, set_bytes};
 use macros::ruby_methods;
 use numeric::parse;
 use text::Encoding;
@@ -276,7 +276,7 @@ impl Conversions {
 
     #[method("inspect")]
     fn inspect(vm: &mut Vm, this: RString) -> Value {
-        let result = result_encoding(vm);
+        let result = vm.result_encoding();
         let bytes = text::inspect::inspect(this.encoding(), this.bytes(), result);
         vm.string(&bytes, result)
     }
