@@ -51,10 +51,10 @@ pub fn select_by_scheduler(vm: &mut Vm, args: &[Value]) -> RResult<Option<Value>
 }
 
 /// `IO.select`
-pub fn select(vm: &mut Vm, readers: RArray, writers: RArray, wait: Option<f64>) -> RResult {
-    let (ready_read, ready_write, errors) = (vm.new_array(), vm.new_array(), vm.new_array());
+pub fn select(vm: &mut Vm, [readers, writers, others]: [RArray; 3], wait: Option<f64>) -> RResult {
+    let (ready_read, ready_write, exceptional) = (vm.new_array(), vm.new_array(), vm.new_array());
     let mut wanted = Vec::new();
-    for (list, events) in [(readers, READABLE), (writers, WRITABLE)] {
+    for (list, events) in [(readers, READABLE), (writers, WRITABLE), (others, URGENT)] {
         for index in 0..list.len() {
             let io = list.get(index).unwrap_or(Value::NIL);
             let stream = stream_of(vm, io)?;
@@ -69,19 +69,20 @@ pub fn select(vm: &mut Vm, readers: RArray, writers: RArray, wait: Option<f64>) 
     if ready_read.is_empty() {
         let until = wait.map(crate::thread::after);
         vm.wait_for_descriptors(&mut wanted, until)?;
-        let mut all = vm.roots.values(readers.as_slice(&vm.heap));
-        all.extend(writers.as_slice(&vm.heap).iter().copied());
-        for (index, &io) in all.iter().enumerate() {
-            if wanted.get(index).is_some_and(|watched| watched.ready != 0) {
-                let list = if index < readers.len() { ready_read } else { ready_write };
+        let lists = [(readers, ready_read), (writers, ready_write), (others, exceptional)];
+        let all = lists.iter().flat_map(|&(list, ready)| list.as_slice(&vm.heap).iter().map(move |&io| (io, ready.value())));
+        let all = vm.roots.root(all.collect::<Vec<_>>());
+        for (&(io, ready), watched) in all.iter().zip(&wanted) {
+            let counts = watched.ready != 0 && (watched.events != URGENT || watched.ready & URGENT != 0);
+            if let Some(list) = RArray::new(ready).filter(|_| counts) {
                 vm.push(list, io)?;
             }
         }
     }
-    if ready_read.is_empty() && ready_write.is_empty() {
+    if ready_read.is_empty() && ready_write.is_empty() && exceptional.is_empty() {
         return Ok(Value::NIL);
     }
-    Ok(vm.array(&[ready_read.value(), ready_write.value(), errors.value()]))
+    Ok(vm.array(&[ready_read.value(), ready_write.value(), exceptional.value()]))
 }
 
 /// The IO of an object that is one or has `to_io`.
@@ -97,6 +98,8 @@ pub fn stream_of(vm: &mut Vm, object: Value) -> RResult {
 
 /// poll(2): data to read, the end of the file, an error.
 pub const READABLE: u16 = 1;
+/// poll(2): urgent data.
+pub const URGENT: u16 = 2;
 /// poll(2): room to write.
 pub const WRITABLE: u16 = 4;
 

@@ -233,8 +233,14 @@ fn undump_error(message: &str) -> TextError {
 
 /// `String#undump`: the bytes and the encoding they now have.
 pub fn undump(encoding: Encoding, bytes: &[u8]) -> Result<(Vec<u8>, Encoding), TextError> {
+    if !encoding.is_ascii_compatible() {
+        return Err(TextError::new(ErrorClass::CompatibilityError, format!("ASCII incompatible encoding: {}", encoding.name())));
+    }
     if !bytes.is_ascii() {
-        return Err(undump_error("non-ASCII character detected at the undumped string"));
+        return Err(undump_error("non-ASCII character detected"));
+    }
+    if bytes.contains(&0) {
+        return Err(undump_error("string contains null byte"));
     }
     let Some(mut rest) = bytes.strip_prefix(b"\"") else {
         return Err(undump_error("invalid dumped string; not wrapped with '\"' nor '\"...\".force_encoding(\"...\")' form"));
@@ -274,7 +280,7 @@ fn forced_encoding(tail: &[u8]) -> Result<Option<Encoding>, TextError> {
         None => Err(undump_error("invalid dumped string; not wrapped with '\"' nor '\"...\".force_encoding(\"...\")' form")),
         Some(name) => match Encoding::find(name) {
             Some(encoding) => Ok(Some(encoding)),
-            None => Err(TextError::argument("dumped string has unknown encoding name: ".to_owned() + name)),
+            None => Err(undump_error("dumped string has unknown encoding name")),
         },
     }
 }

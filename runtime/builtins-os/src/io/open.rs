@@ -397,10 +397,8 @@ impl Open {
             }
             None => None,
         };
-        list_of(vm, error)?;
-        let readers = list_of(vm, read)?;
-        let writers = list_of(vm, write)?;
-        crate::process::select(vm, readers, writers, wait)
+        let lists = [list_of(vm, read)?, list_of(vm, write)?, list_of(vm, error)?];
+        crate::process::select(vm, lists, wait)
     }
 }
 

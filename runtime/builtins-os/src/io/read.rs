@@ -5,6 +5,7 @@ use super::data::{IoData, Mode, fill, io_data, open_io};
 use crate::errors::check;
 use macros::ruby_methods;
 use smallvec::SmallVec;
+use std::borrow::Cow;
 use std::io::{Seek as _, SeekFrom};
 use std::ops::Range;
 use text::encoding::{Encoding, step_len};
@@ -118,12 +119,13 @@ fn claim_line(vm: &mut Vm, io: Value, options: &LineOptions) -> RResult<Option<L
     }
     let Some(separator) = &options.separator else { return claim_rest(vm, io, options.limit) };
     let paragraph = separator.is_empty();
-    let needle: &[u8] = if paragraph { b"\n\n" } else { separator };
-    if paragraph {
-        skip_newlines(vm, io)?;
-    }
-    let end = find_end(vm, io, needle, options.limit)?;
     let default = vm.default_external();
+    let encoding = io_data(vm, io)?.characters_encoding(default);
+    let needle = in_encoding(if paragraph { b"\n\n" } else { separator }, encoding);
+    if paragraph {
+        skip_newlines(vm, io, &needle[..needle.len() / 2])?;
+    }
+    let end = find_end(vm, io, &needle, options.limit, encoding.min_char_len())?;
     let data = io_data(vm, io)?;
     let mut length = end.unwrap_or(data.buffered().len());
     if let Some(limit) = options.limit.filter(|&limit| limit < length) {
@@ -134,17 +136,25 @@ fn claim_line(vm: &mut Vm, io: Value, options: &LineOptions) -> RResult<Option<L
     }
     let mut range = data.claim(length);
     let line = data.claimed(range.clone());
-    let is_terminated = line.ends_with(needle);
+    let is_terminated = line.ends_with(&needle);
     let is_whole = is_terminated || options.limit.is_none_or(|limit| length < limit);
     if options.chomp && is_terminated {
-        let with_return = needle == b"\n" && line.ends_with(b"\r\n");
+        let with_return = needle[..] == *b"\n" && line.ends_with(b"\r\n");
         range.end -= needle.len() + usize::from(with_return);
     }
     Ok(Some(Line { range, is_whole }))
 }
 
+/// A separator as it stands among characters of the encoding, if that has no ASCII.
+fn in_encoding(separator: &[u8], encoding: Encoding) -> Cow<'_, [u8]> {
+    if encoding.is_ascii_compatible() || !separator.is_ascii() {
+        return Cow::Borrowed(separator);
+    }
+    text::transcode::transcode_strict(separator, Encoding::UTF_8, encoding).map_or(Cow::Borrowed(separator), Cow::Owned)
+}
+
 /// Reads ahead until the buffer holds a separator, and says where it ends; None when the file or the limit ends before.
-fn find_end(vm: &mut Vm, io: Value, needle: &[u8], limit: Option<usize>) -> RResult<Option<usize>> {
+fn find_end(vm: &mut Vm, io: Value, needle: &[u8], limit: Option<usize>, unit: usize) -> RResult<Option<usize>> {
     let mut searched = 0;
     loop {
         let buffered = io_data(vm, io)?.buffered();
@@ -153,7 +163,11 @@ fn find_end(vm: &mut Vm, io: Value, needle: &[u8], limit: Option<usize>) -> RRes
             _ => memchr::memmem::find(&buffered[searched..], needle),
         };
         if let Some(at) = found {
-            return Ok(Some(searched + at + needle.len()));
+            if (searched + at) % unit == 0 {
+                return Ok(Some(searched + at + needle.len()));
+            }
+            searched += at + 1;
+            continue;
         }
         if limit.is_some_and(|limit| buffered.len() >= limit + LONGEST_CHAR) {
             return Ok(None);
@@ -215,17 +229,14 @@ fn fill_char(vm: &mut Vm, io: Value) -> RResult<()> {
     }
 }
 
-fn skip_newlines(vm: &mut Vm, io: Value) -> RResult<()> {
+fn skip_newlines(vm: &mut Vm, io: Value, newline: &[u8]) -> RResult<()> {
     loop {
-        fill_to(vm, io, 1)?;
+        fill_to(vm, io, newline.len())?;
         let data = io_data(vm, io)?;
-        if data.buffered().is_empty() {
+        if !data.buffered().starts_with(newline) {
             return Ok(());
         }
-        if data.buffered()[0] != b'\n' {
-            return Ok(());
-        }
-        data.take(1);
+        data.take(newline.len());
     }
 }
 
@@ -268,7 +279,7 @@ pub fn gets(vm: &mut Vm, this: Value, options: &LineOptions) -> RResult {
     }
     let text = claimed_string(vm, this, line.range)?;
     if options.separator.as_ref().is_some_and(|separator| separator.is_empty()) {
-        skip_newlines(vm, this)?;
+        skip_newlines(vm, this, b"\n")?;
     }
     Ok(text)
 }

@@ -3,13 +3,10 @@
 use super::data::open_io;
 use super::read::readable;
 use super::write::writable;
-use crate::process::{READABLE, WRITABLE};
+use crate::process::{READABLE, URGENT, WRITABLE};
 use macros::ruby_methods;
 use vm::thread::Watched;
 use vm::{RResult, Value, Vm};
-
-/// Out-of-band data can be read.
-const PRIORITY: u16 = 2;
 
 /// What `poll` reports besides what it was asked for: an error, the other end's hanging up.
 const ENDED: u16 = 8 | 16;
@@ -45,7 +42,7 @@ impl Wanted {
         if number <= 0 {
             return Err(vm.argument_error("Events must be positive integer!"));
         }
-        let known = number as u16 & (READABLE | PRIORITY | WRITABLE);
+        let known = number as u16 & (READABLE | URGENT | WRITABLE);
         Ok(Wanted { events: known, timeout: Some(timeout), gives_stream: false })
     }
 }
@@ -126,6 +123,6 @@ impl Wait {
         if !readable(vm, this)?.buffered().is_empty() {
             return Ok(Value::TRUE);
         }
-        wait(vm, this, Wanted { events: PRIORITY, timeout, gives_stream: true })
+        wait(vm, this, Wanted { events: URGENT, timeout, gives_stream: true })
     }
 }

@@ -110,20 +110,19 @@ pub fn local_instant(zone: &TimeZone, civil: i128) -> i128 {
     if i128::from(local_info(zone, second).0) == after { second } else { first }
 }
 
-/// The instant that the zone shows with the same civil time as this one, and in summer time or not, as wanted; this one where
-/// there is no other.
+/// Of the instants that the zone shows with the same civil time as this one the one that is summer time or not, as wanted; of equals the
+/// first one where summer time is wanted, else the last one.
 pub fn with_summer(zone: &TimeZone, seconds: i128, wanted: bool) -> i128 {
     let day = i128::from(DAY);
-    let (offset, _, is_summer) = local_info(zone, seconds);
-    if is_summer == wanted {
-        return seconds;
-    }
-    let others = [seconds - day, seconds + day].map(|near| seconds + i128::from(offset - local_info(zone, near).0));
-    let shows_it = |&other: &i128| {
-        let (other_offset, _, is_summer) = local_info(zone, other);
-        is_summer == wanted && other + i128::from(other_offset) == seconds + i128::from(offset)
-    };
-    others.into_iter().find(shows_it).unwrap_or(seconds)
+    let offset = local_info(zone, seconds).0;
+    let civil = seconds + i128::from(offset);
+    let others = [seconds - day, seconds + day].map(|near| civil - i128::from(local_info(zone, near).0));
+    let shown = others.into_iter().chain([seconds]).filter_map(|instant| {
+        let (offset, _, is_summer) = local_info(zone, instant);
+        let order = if wanted { -instant } else { instant };
+        (instant + i128::from(offset) == civil).then_some((is_summer == wanted, order, instant))
+    });
+    shown.max().map_or(seconds, |(_, _, instant)| instant)
 }
 
 /// Why a zone text is none.

@@ -305,6 +305,7 @@ impl Conversions {
         if base < 0 || base == 1 || base > 36 {
             return Err(vm.argument_error(&format!("invalid radix {base}")));
         }
+        vm.check_ascii_compatible(this)?;
         match parse::integer(this.bytes(), base) {
             Ok(number) => Ok(integer(vm, number)),
             Err(error) => Err(vm.raise_numeric_error(&error)),
@@ -312,8 +313,9 @@ impl Conversions {
     }
 
     #[method("to_f")]
-    fn to_f(_vm: &mut Vm, this: RString) -> f64 {
-        parse::float(this.bytes())
+    fn to_f(vm: &mut Vm, this: RString) -> RResult<f64> {
+        vm.check_ascii_compatible(this)?;
+        Ok(parse::float(this.bytes()))
     }
 
     #[method("to_r")]
@@ -335,13 +337,15 @@ impl Conversions {
     }
 
     #[method("hex")]
-    fn hex(vm: &mut Vm, this: RString) -> Value {
-        integer(vm, parse::hex(this.bytes()))
+    fn hex(vm: &mut Vm, this: RString) -> RResult {
+        vm.check_ascii_compatible(this)?;
+        Ok(integer(vm, parse::hex(this.bytes())))
     }
 
     #[method("oct")]
-    fn oct(vm: &mut Vm, this: RString) -> Value {
-        integer(vm, parse::oct(this.bytes()))
+    fn oct(vm: &mut Vm, this: RString) -> RResult {
+        vm.check_ascii_compatible(this)?;
+        Ok(integer(vm, parse::oct(this.bytes())))
     }
 
     #[method("ord")]

@@ -239,6 +239,9 @@ impl Others {
 
     #[method("scrub!")]
     fn scrub_in_place(vm: &mut Vm, this: RString, replacement: Option<Value>, block: Block) -> RResult {
+        if this.code_range() != text::CodeRange::Broken {
+            return Ok(this.value());
+        }
         vm.check_frozen(this.value())?;
         let bytes = scrub(vm, this, replacement, block)?;
         change(vm, this, bytes)?;

@@ -148,13 +148,19 @@ fn encode(vm: &mut Vm, this: RString, to: Option<Value>, from: Option<Value>, ke
 
 fn ask_fallback(vm: &mut Vm, fallback: Value, character: &[u8], from: Encoding, to: Encoding) -> RResult<Option<Vec<u8>>> {
     let text = vm.string(character, from);
-    let name = if RHash::new(fallback).is_some() { sym::INDEX } else { sym::CALL };
-    let callable = name == sym::INDEX || vm.responds_to(fallback, sym::CALL, false)?;
-    let answer = vm.call(fallback, if callable { name } else { sym::INDEX }, &[text])?;
+    let asked = match RHash::new(fallback) {
+        Some(_) => Some(vm.call(fallback, sym::INDEX, &[text])?),
+        None if vm::RProc::new(fallback).is_some() || vm.is_a(fallback, vm.core.method) => Some(vm.call(fallback, sym::CALL, &[text])?),
+        None => vm.call_if_responds(fallback, sym::INDEX, &[text])?,
+    };
+    let answer = asked.unwrap_or(Value::NIL);
     if answer.is_nil() {
         return Ok(None);
     }
     let answer = vm.to_str(answer)?;
     let bytes = answer.bytes().to_vec();
-    Ok(Some(text::transcode::transcode_strict(&bytes, answer.encoding(), to).unwrap_or(bytes)))
+    match text::transcode::transcode_strict(&bytes, answer.encoding(), to) {
+        Ok(converted) => Ok(Some(converted)),
+        Err(_) => Err(vm.argument_error("too big fallback string")),
+    }
 }

@@ -28,9 +28,17 @@ impl Parts {
             _ => return Err(vm.arity_error(args.len(), 2, Some(3))),
         };
         vm.check_frozen(this.value())?;
-        let text = vm.to_str(value)?;
         let (start, end) = locate_for_change(vm, this, index, length)?;
-        splice(vm, this, start, end, text)?;
+        let text = match RString::new(value) {
+            Some(text) => text,
+            None => {
+                let text = vm.to_str(value)?;
+                vm.check_frozen(this.value())?;
+                text
+            }
+        };
+        let end = end.min(this.len());
+        splice(vm, this, start.min(end), end, text)?;
         Ok(value)
     }
 
@@ -76,7 +84,10 @@ impl Parts {
             [range, text, from] if RRange::new(range).is_some() => (byte_range(vm, this, range, None)?, text, Some((from, None))),
             [start, length, text] => (byte_range(vm, this, start, Some(length))?, text, None),
             [start, length, text, from, from_length] => (byte_range(vm, this, start, Some(length))?, text, Some((from, Some(from_length)))),
-            _ => return Err(vm.arity_error(args.len(), 2, Some(5))),
+            _ => {
+                let message = format!("wrong number of arguments (given {}, expected 2, 3, or 5)", args.len());
+                return Err(vm.argument_error(&message));
+            }
         };
         let text = vm.to_str(text)?;
         let (from, to) = match from {
