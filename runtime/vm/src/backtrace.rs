@@ -84,7 +84,7 @@ impl Vm {
         }
         let pc = frame.pc();
         // The native method that the frame is calling shows as an entry of its own, at the caller's line.
-        if let Some(native) = native_callee(frame).filter(|&native| !self.is_transparent(native))
+        if let Some(native) = native_callee(frame).filter(|&native| !self.is_transparent(native) && !self.is_operation(frame, native))
             && list.last().is_none_or(|last| last.native != Some(native))
         {
             list.push(Location { code, pc, method: frame.method(), native: Some(native) });
@@ -99,6 +99,17 @@ impl Vm {
             b"call" | b"yield" | b"===" | b"[]" | b"()" => native.owner == self.core.proc_,
             b"send" => native.owner == self.core.kernel,
             b"__send__" => native.owner == self.core.basic_object,
+            _ => false,
+        }
+    }
+
+    /// What CRuby does by an instruction of its own shows no frame: access to elements of Arrays and Hashes, appending.
+    fn is_operation(&self, frame: Frame, native: MethodRef) -> bool {
+        use bytecode::Op;
+        let Some((op, _)) = Op::decode(&frame.code().function.code, frame.pc() as usize) else { return false };
+        match op {
+            Op::Index { .. } | Op::IndexSet { .. } => native.owner == self.core.array || native.owner == self.core.hash,
+            Op::Shl { .. } => native.owner == self.core.array || native.owner == self.core.string,
             _ => false,
         }
     }

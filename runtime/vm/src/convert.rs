@@ -274,6 +274,10 @@ impl Vm {
 
     /// The Integer as a big number.
     pub fn to_bigint(&mut self, value: Value) -> RResult<BigInt> {
+        if matches!(value, Value::NIL | Value::TRUE | Value::FALSE) {
+            let name = self.conversion_name(value);
+            return Err(self.type_error(&format!("no implicit conversion of {name} into Integer")));
+        }
         let integer = self.to_int(value)?;
         Ok(objects::number::integer_of(integer).unwrap_or_default())
     }

@@ -36,7 +36,7 @@ fn extent(vm: &mut Vm, buffer: Value) -> RResult<(Value, usize, usize)> {
     let this = data(vm, buffer)?;
     Ok(match this.memory {
         Memory::Part(root, start, ..) => (root, start, start + this.size),
-        Memory::Text(text) => (text, 0, this.size),
+        Memory::Text(text, from) => (text, from, from + this.size),
         _ => (buffer, 0, this.size),
     })
 }

@@ -37,7 +37,7 @@ pub fn fresh(vm: &mut Vm, class: RClass, size: usize) -> RResult {
 
 /// A buffer over a String's bytes.
 fn over_text(vm: &mut Vm, class: RClass, text: RString, flags: u32) -> Value {
-    vm.data(class, Box::new(BufferData::new(Memory::Text(text.value()), text.len(), flag::EXTERNAL | flags)))
+    vm.data(class, Box::new(BufferData::new(Memory::Text(text.value(), 0), text.len(), flag::EXTERNAL | flags)))
 }
 
 /// Runs the block with a buffer over the String, which may not change by itself meanwhile.
@@ -336,12 +336,14 @@ impl State {
         let (offset, length) = part_of(vm, size, offset, length)?;
         let buffer = data(vm, this)?;
         let flags = buffer.flags & flag::READONLY;
-        let (root, start, number) = match buffer.memory {
-            Memory::Part(root, start, number, _) => (root, start, number),
-            _ => (this, 0, buffer.number),
+        let number = buffer.number;
+        let part = match buffer.memory {
+            Memory::Part(root, start, number, _) => Ok((root, start, number)),
+            Memory::Text(text, from) => Err(Memory::Text(text, from + offset)),
+            _ => Ok((this, 0, number)),
         };
         let address = memory::address(vm, this)? + offset;
-        let memory = Memory::Part(root, start + offset, number, address);
+        let memory = part.map_or_else(|text| text, |(root, start, number)| Memory::Part(root, start + offset, number, address));
         let class = vm.real_class_of(this);
         Ok(vm.data(class, Box::new(BufferData::new(memory, length, flags))))
     }

@@ -8,6 +8,7 @@ use super::{flag, raise};
 use heap::Tracer;
 use objects::NativeData;
 use std::fs::File;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 use vm::{RClass, RResult, RString, Raised, Value, Vm};
 
@@ -17,8 +18,8 @@ pub enum Memory {
     None,
     /// Its own.
     Own(Vec<u8>),
-    /// Those of a String.
-    Text(Value),
+    /// Those of a String from an offset on.
+    Text(Value, usize),
     /// A file's from an offset on.
     File(File, u64),
     /// A part of another buffer's, from an offset on, of the memory with this number, once at this address.
@@ -39,7 +40,7 @@ pub struct BufferData {
 
 impl NativeData for BufferData {
     fn trace(&self, tracer: &mut Tracer<'_>) {
-        if let Memory::Text(value) | Memory::Part(value, ..) = self.memory {
+        if let Memory::Text(value, _) | Memory::Part(value, ..) = self.memory {
             tracer.value(value);
         }
     }
@@ -76,6 +77,9 @@ pub fn allocate(vm: &mut Vm, class: RClass) -> RResult {
 
 /// The native part.
 pub fn data(vm: &mut Vm, buffer: Value) -> RResult<&mut BufferData> {
+    if objects::RData::new(buffer).is_none_or(|data| !data.is::<BufferData>()) {
+        return Err(vm.wrong_type(buffer, "IO::Buffer"));
+    }
     vm.native::<BufferData>(buffer, "IO::Buffer")
 }
 
@@ -97,7 +101,10 @@ pub fn zeroed(vm: &mut Vm, size: usize) -> RResult<Vec<u8>> {
 fn home(vm: &mut Vm, buffer: Value) -> RResult<Option<(Value, usize)>> {
     let this = data(vm, buffer)?;
     let size = this.size;
-    let Memory::Part(root, start, number, _) = this.memory else { return Ok(Some((buffer, 0))) };
+    let Memory::Part(root, start, number, _) = this.memory else {
+        let start = if let Memory::Text(_, from) = this.memory { from } else { 0 };
+        return Ok(Some((buffer, start)));
+    };
     let root_data = data(vm, root)?;
     let is_there = root_data.number == number && start + size <= root_data.size;
     Ok(is_there.then_some((root, start)))
@@ -105,10 +112,10 @@ fn home(vm: &mut Vm, buffer: Value) -> RResult<Option<(Value, usize)>> {
 
 /// Is the memory still there?
 pub fn is_valid(vm: &mut Vm, buffer: Value) -> RResult<bool> {
-    let Some((root, start)) = home(vm, buffer)? else { return Ok(false) };
+    let Some((root, _)) = home(vm, buffer)? else { return Ok(false) };
     let size = data(vm, buffer)?.size;
     Ok(match data(vm, root)?.memory {
-        Memory::Text(text) => RString::new(text).is_some_and(|text| start + size <= text.len()),
+        Memory::Text(text, from) => RString::new(text).is_some_and(|text| from + size <= text.len()),
         Memory::None => root == buffer,
         _ => true,
     })
@@ -129,7 +136,7 @@ pub fn read<T>(vm: &mut Vm, buffer: Value, offset: usize, length: usize, look: i
     match &data(vm, root)?.memory {
         Memory::None => Ok(look(&[])),
         Memory::Own(bytes) => Ok(look(&bytes[range])),
-        &Memory::Text(text) => match RString::new(text) {
+        &Memory::Text(text, _) => match RString::new(text) {
             Some(text) => Ok(look(&text.bytes()[range])),
             None => Err(invalid(vm)),
         },
@@ -157,7 +164,7 @@ fn invalid(vm: &mut Vm) -> Raised {
 pub fn check_writable(vm: &mut Vm, buffer: Value) -> RResult<()> {
     let is_text_frozen = match home(vm, buffer)? {
         Some((root, _)) => match data(vm, root)?.memory {
-            Memory::Text(text) => vm.is_frozen(text),
+            Memory::Text(text, _) => vm.is_frozen(text),
             _ => false,
         },
         None => false,
@@ -179,7 +186,7 @@ pub fn change<T>(vm: &mut Vm, buffer: Value, offset: usize, length: usize, chang
     match &mut data(vm, root)?.memory {
         Memory::None => Ok(change(&mut [])),
         Memory::Own(bytes) => Ok(change(&mut bytes[range])),
-        &mut Memory::Text(text) => match RString::new(text) {
+        &mut Memory::Text(text, _) => match RString::new(text) {
             Some(mut text) => Ok(change(&mut text.bytes_mut()[range])),
             None => Err(invalid(vm)),
         },
@@ -206,8 +213,9 @@ pub fn address(vm: &mut Vm, buffer: Value) -> RResult<usize> {
     Ok(match &data(vm, buffer)?.memory {
         Memory::None => 0,
         Memory::Own(bytes) => bytes.as_ptr() as usize,
-        &Memory::Text(text) => RString::new(text).map_or(0, |text| text.bytes().as_ptr() as usize),
-        Memory::File(..) => buffer.bits() as usize,
+        &Memory::Text(text, from) => RString::new(text).map_or(0, |text| text.bytes().as_ptr() as usize + from),
+        // There is none: pages are numbered by the descriptor.
+        Memory::File(file, _) => (file.as_raw_fd() as usize) << 12,
         &Memory::Part(.., address) => address,
     })
 }

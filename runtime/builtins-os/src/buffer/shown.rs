@@ -26,7 +26,7 @@ fn lines(first: usize, bytes: &[u8], width: usize) -> Vec<String> {
 fn summary(vm: &mut Vm, this: Value) -> RResult<String> {
     let (name, address, is_valid) = (vm.class_name_of(this), address(vm, this)?, is_valid(vm, this)?);
     let buffer = data(vm, this)?;
-    let is_part = matches!(buffer.memory, super::memory::Memory::Part(..) | super::memory::Memory::Text(_));
+    let is_part = matches!(buffer.memory, super::memory::Memory::Part(..) | super::memory::Memory::Text(..));
     let words = [
         (buffer.is_null(), "NULL"),
         (buffer.has(flag::EXTERNAL), "EXTERNAL"),

@@ -401,6 +401,7 @@ impl Read {
             return nothing_read(vm, buffer);
         }
         readable(vm, this)?;
+        super::data::flush(vm, this)?;
         check_room(vm, length)?;
         let mut bytes = vec![0; length];
         let file = readable(vm, this)?.file.as_ref().expect("readable");

@@ -7,6 +7,7 @@ use super::change::chomp_length;
 use crate::common::{checked, enumerator, frozen_subject, part, sized_enumerator};
 use macros::ruby_methods;
 use std::ops::Range;
+use text::encoding::Encoding;
 use unicode_segmentation::UnicodeSegmentation;
 use vm::{Block, Keywords, RResult, RString, Value, Vm, sym};
 
@@ -136,8 +137,45 @@ fn grapheme_ranges(vm: &mut Vm, this: RString) -> RResult<Vec<Range<usize>>> {
         Ok(source) if this.encoding().is_utf8_layout() => {
             Ok(source.grapheme_indices(true).map(|(start, cluster)| start..start + cluster.len()).collect())
         }
+        _ if this.encoding().is_unicode() && !this.encoding().is_dummy() => Ok(clusters_between_faults(this.encoding(), this.bytes())),
         _ => char_ranges(vm, this),
     }
+}
+
+/// Clusters of the characters of any Unicode encoding; what is no character stands for itself.
+fn clusters_between_faults(encoding: Encoding, bytes: &[u8]) -> Vec<Range<usize>> {
+    let (mut ranges, mut start) = (Vec::new(), 0);
+    // The characters since the last fault, and where each of them ends.
+    let (mut run, mut ends) = (String::new(), Vec::new());
+    let flush = |run: &mut String, ends: &mut Vec<usize>, from: usize, ranges: &mut Vec<Range<usize>>| {
+        let (mut begin, mut count) = (from, 0);
+        for cluster in run.graphemes(true) {
+            count += cluster.chars().count();
+            let end = ends.get(count - 1).copied().unwrap_or(begin);
+            ranges.push(begin..end);
+            begin = end;
+        }
+        run.clear();
+        ends.clear();
+    };
+    let mut position = 0;
+    for piece in text::encoding::chars(encoding, bytes) {
+        let end = position + piece.len();
+        match text::encoding::codepoint(encoding, piece, 0).ok().and_then(|(code, _)| char::from_u32(code)) {
+            Some(character) => {
+                run.push(character);
+                ends.push(end);
+            }
+            None => {
+                flush(&mut run, &mut ends, start, &mut ranges);
+                ranges.push(position..end);
+                start = end;
+            }
+        }
+        position = end;
+    }
+    flush(&mut run, &mut ends, start, &mut ranges);
+    ranges
 }
 
 fn each_byte(vm: &mut Vm, this: RString, block: Block) -> RResult {

@@ -6,7 +6,10 @@ use text::Encoding;
 use text::encoding::{CharLen, char_len, encode_codepoint_into};
 
 /// Classes of characters by the names that the engine has for all encodings.
-const CLASS_NAMES: &[&str] = &["Alnum", "Alpha", "Blank", "Cntrl", "Digit", "Graph", "Lower", "Print", "Punct", "Space", "Upper", "XDigit", "ASCII", "Hiragana", "Katakana", "Han", "Latin", "Greek", "Cyrillic"];
+const CLASS_NAMES: &[&str] = &[
+    "Alnum", "Alpha", "Blank", "Cntrl", "Digit", "Graph", "Lower", "Print", "Punct", "Space", "Upper", "XDigit", "ASCII", "Hiragana", "Katakana",
+    "Han", "Latin", "Greek", "Cyrillic",
+];
 
 impl Scanner<'_> {
     pub(super) fn escape(&mut self) -> Result<(), String> {
