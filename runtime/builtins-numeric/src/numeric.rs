@@ -53,7 +53,7 @@ impl Numerics {
     }
 
     /// Numbers have no singleton methods: the definition is taken back.
-    #[method("singleton_method_added", private)]
+    #[method("singleton_method_added")]
     fn singleton_method_added(vm: &mut Vm, this: Value, name: vm::Symbol) -> RResult {
         if let Some(singleton) = vm.singleton_class(this) {
             vm.remove_method(singleton, name);

@@ -279,7 +279,8 @@ pub fn gets(vm: &mut Vm, this: Value, options: &LineOptions) -> RResult {
     }
     let text = claimed_string(vm, this, line.range)?;
     if options.separator.as_ref().is_some_and(|separator| separator.is_empty()) {
-        skip_newlines(vm, this, b"\n")?;
+        let encoding = encoding_of(vm, this)?;
+        skip_newlines(vm, this, &in_encoding(b"\n", encoding))?;
     }
     Ok(text)
 }
