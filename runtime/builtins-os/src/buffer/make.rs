@@ -70,7 +70,7 @@ impl Making {
         let text = match vm.is_frozen(text.value()) {
             true => text.value(),
             false => {
-                let copy = vm.string(&text.bytes().to_vec(), text.encoding());
+                let copy = vm.string(text.bytes(), text.encoding());
                 vm.freeze(copy)
             }
         };

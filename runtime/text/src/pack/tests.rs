@@ -34,7 +34,11 @@ impl PackArgs for Args {
         Ok(self.integer() as f64)
     }
 
-    fn next_bytes(&mut self) -> Result<Vec<u8>, TextError> {
+    fn next_pointer(&mut self, _least: usize) -> Result<u64, TextError> {
+        Ok(0)
+    }
+
+    fn next_bytes(&mut self, _nil_allowed: bool) -> Result<Vec<u8>, TextError> {
         match self.0.pop_front() {
             Some(Item::Text(text)) => Ok(text.as_bytes().to_vec()),
             _ => Ok(Vec::new()),
@@ -42,7 +46,7 @@ impl PackArgs for Args {
     }
 
     fn next_to_s(&mut self) -> Result<Vec<u8>, TextError> {
-        self.next_bytes()
+        self.next_bytes(true)
     }
 
     fn next_magnitude(&mut self) -> Result<Vec<u8>, TextError> {
