@@ -187,7 +187,10 @@ pub fn change<T>(vm: &mut Vm, buffer: Value, offset: usize, length: usize, chang
         Memory::None => Ok(change(&mut [])),
         Memory::Own(bytes) => Ok(change(&mut bytes[range])),
         &mut Memory::Text(text, _) => match RString::new(text) {
-            Some(mut text) => Ok(change(&mut text.bytes_mut()[range])),
+            Some(mut text) => match text.bytes_mut() {
+                Some(bytes) => Ok(change(&mut bytes[range])),
+                None => Err(vm.no_memory()),
+            },
             None => Err(invalid(vm)),
         },
         Memory::File(file, place) => {
