@@ -66,6 +66,17 @@ impl Vm {
         assigned.filter(|constant| constant.module == self.core.object).map(|constant| (constant.name, constant.value))
     }
 
+    /// The constant's value as a library sees it that defines natively: one that is announced counts when a file which is being loaded
+    /// has assigned it, since it may be the library itself that was announced.
+    pub(crate) fn defined_constant(&self, module: RClass, name: Symbol) -> Option<Value> {
+        let constant = module.data().constants.get(&name)?;
+        if constant.autoload.is_none() {
+            return Some(constant.value);
+        }
+        let mut assigned = self.autoloads.iter().flat_map(|autoload| &autoload.assigned);
+        assigned.find(|constant| constant.module == module.value() && constant.name == name).map(|constant| constant.value)
+    }
+
     /// The value of an autoload constant, loading its file if that must be; None when there is no such constant
     /// for this thread (now).
     pub(crate) fn load_constant(&mut self, module: RClass, name: Symbol, path: Value) -> RResult<Option<Value>> {

@@ -208,7 +208,7 @@ impl Vm {
     pub fn define_class_under(&mut self, outer: Value, name: &str, superclass: Value) -> Value {
         let symbol = self.intern(name);
         let module = self.class_view(outer);
-        if let Some(constant) = module.data().constants.get(&symbol).map(|constant| constant.value) {
+        if let Some(constant) = self.defined_constant(module, symbol) {
             match self.clash_of(module, name, constant, Some(superclass)) {
                 None => return constant,
                 clash => self.clash = self.clash.take().or(clash),
@@ -247,7 +247,7 @@ impl Vm {
     pub fn define_module_under(&mut self, outer: Value, name: &str) -> Value {
         let symbol = self.intern(name);
         let module = self.class_view(outer);
-        if let Some(constant) = module.data().constants.get(&symbol).map(|constant| constant.value) {
+        if let Some(constant) = self.defined_constant(module, symbol) {
             match self.clash_of(module, name, constant, None) {
                 None => return constant,
                 clash => self.clash = self.clash.take().or(clash),

@@ -101,7 +101,7 @@ impl Frames {
         }
         let source = vm.to_str(source)?;
         let file = match file.filter(|file| !file.is_nil()) {
-            Some(file) => vm.to_str(file)?.to_text(),
+            Some(file) => super::gems::shown_file(vm.to_str(file)?.to_text()),
             None => format!("(eval at {}:{})", frame.code().file, frame.line()),
         };
         let line = line.unwrap_or(1) as i32;

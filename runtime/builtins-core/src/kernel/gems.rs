@@ -63,6 +63,11 @@ fn load_gems(vm: &mut Vm) -> RResult<bool> {
     Load::require(vm, main, name)
 }
 
+/// The name under which a source from a file is evaluated. RubyGems hides the frames of its `require` where it knows the engine.
+pub fn shown_file(file: String) -> String {
+    if file.ends_with("/rubygems/core_ext/kernel_require.rb") { format!("<internal:{file}>") } else { file }
+}
+
 struct Gems;
 
 #[ruby_methods("Kernel")]
