@@ -229,7 +229,7 @@ impl Exceptions {
     fn detailed_message(vm: &mut Vm, this: Value, keywords: Keywords) -> RResult {
         let highlight = match keywords.get(vm, "highlight") {
             // DidYouMean's method in CRuby has another default than Exception's.
-            None => vm.options.did_you_mean && is_correctable(vm, this),
+            None => vm.options.did_you_mean && is_correctable(vm, this)?,
             Some(_) => highlight_option(vm, keywords)?,
         };
         let message = vm.call(this, sym::MESSAGE, &[])?;
@@ -377,15 +377,27 @@ fn highlight_option(vm: &mut Vm, keywords: Keywords) -> RResult<bool> {
 /// Hidden variable: was the missing method called without receiver?
 const PRIVATE_CALL: &str = vm::raise::PRIVATE_CALL;
 
-/// Do misspelt names make exceptions of this class?
-fn is_correctable(vm: &Vm, exception: Value) -> bool {
+/// Do misspelt names make exceptions of this class, or did the program say so?
+fn is_correctable(vm: &mut Vm, exception: Value) -> RResult<bool> {
     let classes = [vm.core.name_error, vm.core.key_error, vm.core.no_matching_pattern_key_error, vm.core.load_error];
-    classes.into_iter().any(|class| vm.is_a(exception, class))
+    if classes.into_iter().any(|class| vm.is_a(exception, class)) {
+        return Ok(true);
+    }
+    let name = vm.intern("DidYouMean");
+    let object = vm.class_view(vm.core.object);
+    // Before the library is there nobody can have named a class to it.
+    let Some(module) = object.data().constants.get(&name).filter(|constant| constant.autoload.is_none()).map(|constant| constant.value) else {
+        return Ok(false);
+    };
+    let Some(module) = vm::RClass::new(module) else { return Ok(false) };
+    let name = vm.intern("Correctable");
+    let correctable = vm.own_constant(module, name)?.filter(|&module| vm::RClass::new(module).is_some());
+    Ok(correctable.is_some_and(|correctable| vm.is_a(exception, correctable)))
 }
 
 /// What DidYouMean adds to the report of an exception: lines that begin with a line break.
 fn suggestions(vm: &mut Vm, exception: Value, highlight: bool) -> RResult<String> {
-    if !vm.options.did_you_mean || !is_correctable(vm, exception) {
+    if !vm.options.did_you_mean || !is_correctable(vm, exception)? {
         return Ok(String::new());
     }
     let object = vm.class_view(vm.core.object);

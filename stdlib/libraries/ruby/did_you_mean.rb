@@ -225,27 +225,31 @@ module DidYouMean
   class << self
     attr_accessor :formatter
 
+    # Checkers by the names of the classes of exceptions.
     def spell_checkers
-      { "NameError" => NameErrorCheckers, "NoMethodError" => MethodNameChecker, "KeyError" => KeyErrorChecker,
-        "NoMatchingPatternKeyError" => PatternKeyNameChecker }
+      @spell_checkers ||= {
+        "NameError" => NameErrorCheckers, "KeyError" => KeyErrorChecker, "NoMethodError" => MethodNameChecker,
+        "NoMatchingPatternKeyError" => PatternKeyNameChecker
+      }
+    end
+
+    # Lets a checker look for corrections of a class of exceptions.
+    def correct_error(error_class, spell_checker)
+      spell_checkers[error_class.name.to_s] = spell_checker
+      error_class.prepend(Correctable) if error_class.is_a?(Class) && !(error_class < Correctable)
     end
 
     # The checker for an exception.
     def checker_for(exception)
-      case exception
-      when NoMatchingPatternKeyError then PatternKeyNameChecker.new(exception)
-      when KeyError then KeyErrorChecker.new(exception)
-      when NoMethodError then MethodNameChecker.new(exception)
-      when NameError then NameErrorCheckers.new(exception)
-      else NullChecker.new
-      end
+      name = exception.class.ancestors.map(&:to_s).find { |ancestor| spell_checkers.key?(ancestor) }
+      name ? spell_checkers[name].new(exception) : NullChecker.new
     rescue StandardError
       NullChecker.new
     end
 
     # The lines that go behind the message of an exception.
     def suggestions_for(exception)
-      formatter.message_for(checker_for(exception).corrections)
+      formatter.message_for(exception.corrections)
     rescue StandardError
       ""
     end
