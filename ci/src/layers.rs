@@ -64,6 +64,7 @@ const HOUSE: &[Room] = &[
     Room { never: TIERS_AND_STORE, ..room("stdlib-digest", "stdlib/digest", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-fcntl", "stdlib/fcntl", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-json", "stdlib/json", 7) },
+    Room { never: TIERS_AND_STORE, ..room("stdlib-openssl", "stdlib/openssl", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-psych", "stdlib/psych", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-socket", "stdlib/socket", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-zlib", "stdlib/zlib", 7) },

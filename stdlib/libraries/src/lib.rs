@@ -58,6 +58,13 @@ pub const LIBRARIES: &[Library] = &[
     Library::native(&["fcntl.so"], stdlib_fcntl::init),
     Library::native(&["json/ext/generator.so"], stdlib_json::generator::init),
     Library::native(&["json/ext/parser.so"], stdlib_json::parser::init),
+    Library {
+        init: Some(stdlib_openssl::init),
+        ..Library::ruby(
+            &["openssl.so"],
+            text!("openssl", "openssl_asn1", "openssl_pkey", "openssl_rsa", "openssl_ec", "openssl_x509", "openssl_store", "openssl_ssl"),
+        )
+    },
     Library::native(&["psych.so"], stdlib_psych::init),
     Library {
         init: Some(stdlib_socket::init),
