@@ -110,7 +110,7 @@ impl Vm {
     /// `object_id`: stable while the object lives.
     pub fn object_id(&mut self, value: Value) -> Value {
         match value {
-            Value::NIL => return Value::small(8),
+            Value::NIL => return Value::small(4),
             Value::TRUE => return Value::small(20),
             Value::FALSE => return Value::small(0),
             _ => {}

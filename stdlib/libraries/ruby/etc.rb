@@ -57,7 +57,7 @@ module Etc
 
   class << self
     def getpwuid(user = Process.uid)
-      user = Integer(user)
+      user = integer_of(user)
       Passwd.find { |entry| entry.uid == user } || raise(ArgumentError, "can't find user for #{user}")
     end
 
@@ -66,7 +66,7 @@ module Etc
     end
 
     def getgrgid(group = Process.gid)
-      group = Integer(group)
+      group = integer_of(group)
       Group.find { |entry| entry.gid == group } || raise(ArgumentError, "can't find group for #{group}")
     end
 
@@ -129,6 +129,12 @@ module Etc
     end
 
     private
+
+    def integer_of(value)
+      return value if Integer === value
+      raise TypeError, "no implicit conversion of #{value.nil? ? "nil" : value.class} into Integer" unless value.respond_to?(:to_int)
+      value.to_int
+    end
 
     def name_of(name)
       return name if name.is_a?(String)

@@ -26,13 +26,15 @@ class StringIO
   end
 
   def self.new(*args, **options)
-    warn "#{self}::new() does not take block; use #{self}::open() instead" if block_given?
+    warn "#{self}::new() does not take block; use #{self}::open() instead", uplevel: 0 if block_given?
     options.empty? ? super(*args) : super(*args, **options)
   end
 
   def initialize(string = (none = true; +""), mode = nil, **options)
+    raise ArgumentError, "mode specified twice" if mode && options[:mode]
     @state = State.new
-    mode = options[:mode] if options.key?(:mode)
+    mode ||= options[:mode]
+    check_options(mode, options) unless options.empty?
     @state.pos = 0
     @state.lineno = 0
     unless string.nil?
@@ -42,6 +44,9 @@ class StringIO
     @state.string = string
     use_mode(mode, none)
     @binary = options[:binmode]
+    external = options[:external_encoding] || options[:encoding]
+    @state.encoding = external.is_a?(Encoding) ? external : Encoding.find(external.to_str.split(":").first) if external
+    @state.encoding ||= Encoding::BINARY if mode.is_a?(String) && (@binary || mode[/\A[^:]*/].include?("b"))
   end
 
   def initialize_copy(other)
@@ -52,7 +57,10 @@ class StringIO
   def reopen(*args)
     if args.size == 1 && !args[0].is_a?(String)
       other = args[0]
-      other = other.to_strio unless other.is_a?(StringIO)
+      unless other.is_a?(StringIO)
+        raise TypeError, "can't convert #{other.nil? ? "nil" : other.class} into StringIO" unless other.respond_to?(:to_strio)
+        other = other.to_strio
+      end
       @state = other.instance_variable_get(:@state)
       @readable = !other.closed_read?
       @writable = !other.closed_write?
@@ -176,6 +184,7 @@ class StringIO
   end
 
   def set_encoding_by_bom
+    raise FrozenError.new("can't modify frozen #{self.class}: #{inspect}", receiver: self) if frozen?
     found = { "\xEF\xBB\xBF".b => Encoding::UTF_8, "\xFF\xFE\0\0".b => Encoding::UTF_32LE, "\xFF\xFE".b => Encoding::UTF_16LE,
       "\xFE\xFF".b => Encoding::UTF_16BE, "\0\0\xFE\xFF".b => Encoding::UTF_32BE }.find { |mark, _| @state.string.b.start_with?(mark) }
     return unless found
@@ -389,6 +398,22 @@ class StringIO
     value.to_str
   end
 
+  # Options say no thing twice, nor against the mode.
+  def check_options(mode, options)
+    flags, encoding = (mode.respond_to?(:to_str) ? mode.to_str : "").split(":", 2)
+    binary, text = flags.to_s.include?("b"), flags.to_s.include?("t")
+    unless options[:textmode].nil?
+      raise ArgumentError, "textmode specified twice" if text
+      raise ArgumentError, "both textmode and binmode specified" if binary
+      text = options[:textmode]
+    end
+    unless options[:binmode].nil?
+      raise ArgumentError, "binmode specified twice" if binary
+      raise ArgumentError, "both textmode and binmode specified" if text
+    end
+    raise ArgumentError, "encoding specified twice" if encoding && %i[encoding external_encoding internal_encoding].any? { |name| options[name] }
+  end
+
   def use_mode(mode, fresh)
     frozen = @state.string.frozen? && !@state.string.nil?
     case mode
@@ -412,7 +437,7 @@ class StringIO
       @state.encoding = Encoding.find(external.split(":").first) if external
     end
     raise Errno::EACCES if @writable && frozen && !mode.nil?
-    @state.string.replace("") if truncates && @state.string
+    @state.string.replace("".dup.force_encoding(@state.string.encoding)) if truncates && @state.string
     @was_readable = @readable
     @was_writable = @writable
   end
@@ -473,9 +498,22 @@ class StringIO
     end
     line = rest.byteslice(0, length)
     @state.pos += length
-    @state.pos += 1 while paragraph && at && @state.string.getbyte(@state.pos) == 10
+    if paragraph && at && line.end_with?("\n\n")
+      more = rest.b.match(/\G\n+/, length).to_s
+      @state.pos += more.bytesize
+      line << more if limit.nil?
+    end
     return line unless chomp
-    paragraph ? line.chomp("\n\n").chomp : separator ? line.chomp(separator) : line
+    paragraph ? at ? line.sub(/\n+\z/, "") : line : separator ? line.chomp(separator) : line
+  end
+
+  # The text in the encoding of the String; as it is where there is no way.
+  def converted(text, encoding)
+    return text if [Encoding::BINARY, Encoding::US_ASCII].include?(encoding) || text.encoding == Encoding::BINARY
+    return text if text.ascii_only? && encoding.ascii_compatible?
+    text.encode(encoding)
+  rescue EncodingError
+    text
   end
 
   def write_one(value)
@@ -484,9 +522,7 @@ class StringIO
     string = @state.string
     return text.bytesize if string.nil?
     encoding = external_encoding
-    if text.encoding != encoding && encoding != Encoding::BINARY && text.encoding != Encoding::BINARY && !text.ascii_only?
-      text = text.encode(encoding)
-    end
+    text = converted(text, encoding) if text.encoding != encoding
     return 0 if text.empty?
     size = string.bytesize
     @state.pos = size if @state.append
@@ -512,6 +548,7 @@ class StringIO
       array.each { |part| put_line(part, above + [array]) }
     else
       text = value.to_s
+      text = Kernel.instance_method(:to_s).bind_call(value) unless text.is_a?(String)
       write_one(text.end_with?("\n") ? text : text + "\n")
     end
   end
