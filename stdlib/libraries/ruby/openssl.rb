@@ -66,11 +66,14 @@ module OpenSSL
 
     def hkdf(secret, salt:, info:, length:, hash:) = Native.hkdf(secret, salt, info, length, hash)
 
-    # The keyword `N` cannot be a parameter.
-    def scrypt(password, salt:, r:, p:, length:, **cost)
-      raise ArgumentError, "missing keyword: :N" unless cost.key?(:N)
-      raise ArgumentError, "unknown keyword: #{(cost.keys - [:N]).first.inspect}" if cost.size > 1
-      Native.scrypt(password, salt, cost[:N], r, p, length)
+    # The keyword `N` cannot be a parameter, so that all are taken together.
+    def scrypt(password, **settings)
+      names = %i[salt N r p length]
+      missing, unknown = names - settings.keys, settings.keys - names
+      raise ArgumentError, "missing keyword#{"s" if missing.size > 1}: #{missing.map(&:inspect).join(", ")}" unless missing.empty?
+      raise ArgumentError, "unknown keyword#{"s" if unknown.size > 1}: #{unknown.map(&:inspect).join(", ")}" unless unknown.empty?
+      salt, cost, block, lanes, length = settings.values_at(*names)
+      Native.scrypt(password, salt, cost, block, lanes, length)
     end
   end
 

@@ -23,15 +23,12 @@ module OpenSSL
       def initialize(source = [], template = OBJECT_TYPE_TEMPLATE)
         @entries = []
         return source.each { |type, value, tag| add_entry(type, value, tag || template[type]) } if Array === source
-        data = ASN1.decode(source)
-        data.value.each { |set| set.value.each { |pair| @entries << [pair.value[0].oid, pair.value[1].value, pair.value[1].tag] } }
-      rescue ASN1::ASN1Error, NoMethodError
-        raise X509::NameError, "d2i_X509_NAME"
+        read(source)
       end
 
       def add_entry(type, value, tag = OBJECT_TYPE_TEMPLATE[type], **)
+        value = (String.try_convert(value) || raise(TypeError, "no implicit conversion of #{value.nil? ? "nil" : value.class} into String")).b
         oid = ASN1::ObjectId(type.to_str).oid
-        value = value.to_str.b
         # The values of countries have a length.
         raise X509::NameError, "X509_NAME_add_entry_by_txt: string too long" if oid == "2.5.4.6" && value.bytesize > 2
         @entries << [oid, value, tag]
@@ -86,6 +83,13 @@ module OpenSSL
 
       def initialize_copy(other)
         @entries = other.instance_variable_get(:@entries).map(&:dup)
+      end
+
+      def read(source)
+        data = ASN1.decode(source)
+        data.value.each { |set| set.value.each { |pair| @entries << [pair.value[0].oid, pair.value[1].value, pair.value[1].tag] } }
+      rescue ASN1::ASN1Error, NoMethodError
+        raise X509::NameError, "d2i_X509_NAME"
       end
 
       def short(oid) = ASN1::ObjectId(oid).sn || oid

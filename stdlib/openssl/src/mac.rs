@@ -208,7 +208,8 @@ impl Derivation {
         let room = usize::try_from(cost).ok().and_then(|cost| cost.checked_mul(128)?.checked_mul(usize::try_from(block).ok()?));
         vm.room_for(room.unwrap_or(usize::MAX))?;
         let mut key = vec![0; size];
-        if scrypt::scrypt(&password, &salt, &parameters, &mut key).is_err() {
+        // The crate makes no empty keys.
+        if size > 0 && scrypt::scrypt(&password, &salt, &parameters, &mut key).is_err() {
             return Err(failure(vm, KDF_ERROR, "EVP_PBE_scrypt"));
         }
         vm.try_string(&key, Encoding::BINARY)
