@@ -62,6 +62,7 @@ const HOUSE: &[Room] = &[
     Room { never: TIERS_AND_STORE, ..room("stdlib-strscan", "stdlib/strscan", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-console", "stdlib/console", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-digest", "stdlib/digest", 7) },
+    Room { never: TIERS_AND_STORE, ..room("stdlib-etc", "stdlib/etc", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-fcntl", "stdlib/fcntl", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-json", "stdlib/json", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-openssl", "stdlib/openssl", 7) },

@@ -35,7 +35,7 @@ pub const LIBRARIES: &[Library] = &[
     Library::ruby(&["rbconfig/sizeof.so"], text!("rbconfig_sizeof")),
     Library::ruby(&["did_you_mean.rb"], text!("did_you_mean")),
     Library::ruby(&["error_highlight.rb"], text!("error_highlight")),
-    Library::ruby(&["etc.so"], text!("etc")),
+    Library { init: Some(stdlib_etc::init), ..Library::ruby(&["etc.so"], text!("etc")) },
     Library::ruby(&["pathname.rb"], text!("pathname")),
     Library::ruby(&["maglev/debugger.rb"], text!("debugger")),
     Library::ruby(&["maglev/gprof.rb"], text!("gprof")),
