@@ -8,6 +8,10 @@ use std::collections::{HashMap, HashSet};
 
 use ruby_prism::{self as prism, Node, Visit};
 
+/// Globals of a method's own, and what the library `English` calls them: which globals are aliases is not known before the program runs.
+const SPECIAL_GLOBALS: [&[u8]; 8] =
+    [b"$~", b"$_", b"$MATCH", b"$PREMATCH", b"$POSTMATCH", b"$LAST_MATCH_INFO", b"$LAST_PAREN_MATCH", b"$LAST_READ_LINE"];
+
 /// Identifies a scope node: start, end and kind (two scopes may share a range, not a kind).
 pub(crate) type ScopeKey = (u32, u32, ScopeTag);
 
@@ -193,7 +197,7 @@ impl Analyzer {
     }
 
     fn global(&mut self, name: &[u8]) {
-        if matches!(name, b"$~" | b"$_") {
+        if SPECIAL_GLOBALS.contains(&name) {
             self.uses_specials();
         }
     }
