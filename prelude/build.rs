@@ -18,7 +18,7 @@ fn main() {
 fn write_image(path: &Path, name: &str, folder: &Path) -> Result<(), String> {
     let source = std::fs::read(path).map_err(|error| error.to_string())?;
     let file = format!("<internal:{name}>");
-    let options = Options { frozen_string_literal: Some(true), ..Options::new(&file, SourceKind::Required) };
+    let options = Options { frozen_string_literal: Some(true), primitives: true, ..Options::new(&file, SourceKind::Required) };
     let compiled = compile::compile(&source, &options).map_err(|error| format!("{error:?}"))?;
     let image = bytecode::image::write(&compiled.function)?;
     std::fs::write(folder.join(format!("{name}.image")), image).map_err(|error| error.to_string())

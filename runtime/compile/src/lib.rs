@@ -95,6 +95,8 @@ pub struct Options<'a> {
     pub encoding: Option<&'a str>,
     /// Equal String literals are told apart by their places.
     pub literals_apart: bool,
+    /// May the source call the runtime's own functions (`Primitive.name`)? They trust their callers: no program's source may.
+    pub primitives: bool,
 }
 
 impl<'a> Options<'a> {
@@ -110,6 +112,7 @@ impl<'a> Options<'a> {
             switches: LoopSwitches::default(),
             encoding: None,
             literals_apart: false,
+            primitives: false,
         }
     }
 }

@@ -60,7 +60,7 @@ fn run(vm: &mut Vm, library: &Library) -> RResult<()> {
     }
     let Some(text) = library.ruby else { return Ok(()) };
     let file = format!("<internal:{}>", library.features[0].trim_end_matches(".rb").trim_end_matches(".so"));
-    let options = Options { frozen_string_literal: Some(true), ..Options::new(&file, SourceKind::Required) };
+    let options = Options { frozen_string_literal: Some(true), primitives: true, ..Options::new(&file, SourceKind::Required) };
     let compiled = vm.compile(text.as_bytes(), &options)?;
     let cref = vm.top_scope();
     let object = vm.core.object;

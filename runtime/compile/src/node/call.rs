@@ -8,9 +8,6 @@ use super::block::symbol_of_block;
 use crate::errors::CompileError;
 use crate::{Compiler, Done, fold};
 
-/// File names of the prelude start like this; only they may use primitives.
-const PRELUDE_PREFIX: &str = "<internal:";
-
 impl<'pr> Compiler<'_, 'pr> {
     /// Takes a call area with room for `count` arguments and gives its base.
     pub(crate) fn call_area(&mut self, count: usize) -> u16 {
@@ -72,7 +69,7 @@ impl<'pr> Compiler<'_, 'pr> {
     fn primitive_call(&mut self, node: &prism::CallNode<'pr>, dst: Option<u16>) -> Result<bool, CompileError> {
         let receiver = node.receiver().and_then(|receiver| receiver.as_constant_read_node().map(|name| name.name()));
         let named = receiver.is_some_and(|name| name.as_slice() == b"Primitive");
-        if !named || !self.file.starts_with(PRELUDE_PREFIX) {
+        if !named || !self.options.primitives {
             return Ok(false);
         }
         let Some(arguments) = plain_arguments(node).filter(|_| node.block().is_none()) else {
