@@ -169,24 +169,41 @@ impl Collector {
     /// `GC.stat`, `GC.stat(key)` or `GC.stat(hash)`, which is filled.
     #[singleton("stat")]
     fn stat(vm: &mut Vm, _this: Value, key: Option<Value>) -> RResult {
-        let mut facts = Vec::new();
-        for (name, number) in counters(vm) {
-            facts.push((name, vm.int(number as i64)));
-        }
+        let facts: Vec<_> = counters(vm).into_iter().map(|(name, number)| (name, Fact::Number(number as i64))).collect();
         answer(vm, key, &facts)
     }
 }
 
-/// All facts as a Hash, those of a given one replaced, or one by its key. They are immediate values.
-fn answer(vm: &mut Vm, key: Option<Value>, facts: &[(&str, Value)]) -> RResult {
+/// What is told of collections.
+#[derive(Clone, Copy)]
+enum Fact {
+    Number(i64),
+    Name(&'static str),
+    Nil,
+    False,
+}
+
+impl Fact {
+    fn value(self, vm: &mut Vm) -> Value {
+        match self {
+            Fact::Number(number) => vm.int(number),
+            Fact::Name(name) => vm.symbol(name),
+            Fact::Nil => Value::NIL,
+            Fact::False => Value::FALSE,
+        }
+    }
+}
+
+/// All facts as a Hash, those of a given one replaced, or one by its key.
+fn answer(vm: &mut Vm, key: Option<Value>, facts: &[(&'static str, Fact)]) -> RResult {
     let key = key.filter(|key| !key.is_nil());
     let given = key.and_then(RHash::new);
     if key.is_some_and(|key| !key.is_symbol() && given.is_none()) {
         return Err(vm.type_error("non-hash or symbol given"));
     }
     let hash = given.unwrap_or_else(|| vm.new_hash());
-    for &(name, value) in facts {
-        let name = vm.symbol(name);
+    for &(name, fact) in facts {
+        let (name, value) = (vm.symbol(name), fact.value(vm));
         vm.hash_set(hash, name, value)?;
     }
     let Some(key) = key.filter(|key| key.is_symbol()) else { return Ok(hash.value()) };
@@ -200,7 +217,7 @@ fn answer(vm: &mut Vm, key: Option<Value>, facts: &[(&str, Value)]) -> RResult {
 }
 
 /// The facts of `GC.latest_gc_info`.
-fn latest(vm: &mut Vm) -> Vec<(&'static str, Value)> {
+fn latest(vm: &Vm) -> Vec<(&'static str, Fact)> {
     let last = vm.heap.stats().last;
     let (by, major_by) = match last.map(|(_, cause)| cause) {
         None => ("none", "none"),
@@ -209,10 +226,15 @@ fn latest(vm: &mut Vm) -> Vec<(&'static str, Value)> {
         Some(Cause::Young | Cause::Growth) => ("newobj", "oldgen"),
         Some(Cause::Outside) => ("malloc", "oldmalloc"),
     };
-    let major_by = Some(major_by).filter(|_| last.is_some_and(|(extent, _)| extent == Extent::Major));
-    let major_by = major_by.map_or(Value::NIL, |name| vm.symbol(name));
-    let (by, state) = (vm.symbol(by), vm.symbol("none"));
-    vec![("major_by", major_by), ("need_major_by", Value::NIL), ("gc_by", by), ("immediate_sweep", Value::FALSE), ("state", state)]
+    let is_major = last.is_some_and(|(extent, _)| extent == Extent::Major);
+    let major_by = if is_major { Fact::Name(major_by) } else { Fact::Nil };
+    vec![
+        ("major_by", major_by),
+        ("need_major_by", Fact::Nil),
+        ("gc_by", Fact::Name(by)),
+        ("immediate_sweep", Fact::False),
+        ("state", Fact::Name("none")),
+    ]
 }
 
 /// The counters of `GC.stat`. Objects are counted by cells.
