@@ -68,15 +68,18 @@ fn sort_of(native: &dyn NativeData) -> TypeId {
 
 impl RData {
     /// The view of a value with a native part.
+    #[inline]
     pub fn new(value: Value) -> Option<RData> {
         value.is_kind(Kind::Data).then_some(RData(value))
     }
 
+    #[inline(always)]
     fn cell(self) -> *mut DataCell {
         self.0.bits() as *mut DataCell
     }
 
     /// Is the native part a `T`?
+    #[inline]
     pub fn is<T: NativeData>(self) -> bool {
         // SAFETY: a Data cell.
         unsafe { (*self.cell()).sort == TypeId::of::<T>() }
@@ -84,6 +87,7 @@ impl RData {
 
     /// The native part when it is a `T`, for reading. The borrow of the heap ends before anything is allocated and before Ruby
     /// code runs.
+    #[inline]
     pub fn read<T: NativeData>(self, _heap: &Heap) -> Option<&T> {
         // SAFETY: a Data cell, which does not move, with a native part of this type. Changes need the heap mutably, so there are none
         // during the borrow.
@@ -91,6 +95,7 @@ impl RData {
     }
 
     /// The native part when it is a `T`, for changes. Nobody else looks at any native part during the borrow.
+    #[inline]
     pub fn change<T: NativeData>(self, _heap: &mut Heap) -> Option<&mut T> {
         // SAFETY: a Data cell, which does not move, with a native part of this type. The heap is borrowed mutably: this is the only
         // reference to a native part.

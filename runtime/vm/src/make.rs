@@ -202,12 +202,18 @@ impl Vm {
     }
 
     /// The native part of an object, or TypeError. It is borrowed from the VM, so that no Ruby code runs meanwhile.
+    #[inline]
     pub fn native<T: NativeData>(&mut self, value: Value, name: &str) -> RResult<&mut T> {
-        let Some(data) = RData::new(value).filter(|data| data.is::<T>()) else {
-            let found = self.class_name_of(value);
-            return Err(self.type_error(&format!("wrong argument type {found} (expected {name})")));
-        };
-        Ok(data.change(&mut self.heap).expect("just looked at"))
+        match RData::new(value).filter(|data| data.is::<T>()) {
+            Some(data) => Ok(data.change(&mut self.heap).expect("just looked at")),
+            None => Err(self.wrong_native(value, name)),
+        }
+    }
+
+    #[cold]
+    fn wrong_native(&mut self, value: Value, name: &str) -> Raised {
+        let found = self.class_name_of(value);
+        self.type_error(&format!("wrong argument type {found} (expected {name})"))
     }
 
     /// Sets a pair in a Hash by `hash` and `eql?`; String keys are copied and frozen.
