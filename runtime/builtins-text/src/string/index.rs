@@ -28,17 +28,18 @@ impl Parts {
             _ => return Err(vm.arity_error(args.len(), 2, Some(3))),
         };
         vm.check_frozen(this.value())?;
+        let is_looked_for = RRange::new(index).is_some() || RString::new(index).is_some() || Vm::is_regexp(index);
+        if is_looked_for {
+            let found = locate_for_change(vm, this, index, length)?;
+            return set_found(vm, this, found, value);
+        }
+        if let Some(length) = length.and_then(Value::as_fixnum).filter(|&length| length < 0) {
+            return Err(vm.index_error(&format!("negative length {length}")));
+        }
+        let text = vm.to_str(value)?;
+        vm.check_frozen(this.value())?;
         let (start, end) = locate_for_change(vm, this, index, length)?;
-        let text = match RString::new(value) {
-            Some(text) => text,
-            None => {
-                let text = vm.to_str(value)?;
-                vm.check_frozen(this.value())?;
-                text
-            }
-        };
-        let end = end.min(this.len());
-        splice(vm, this, start.min(end), end, text)?;
+        splice(vm, this, start, end, text)?;
         Ok(value)
     }
 
@@ -394,6 +395,18 @@ fn locate_for_change(vm: &mut Vm, this: RString, index: Value, length: Option<Va
         return Ok((this.len(), this.len()));
     }
     Err(vm.index_error(&format!("index {at} out of string")))
+}
+
+/// Replaces a part that was found by a value, whose conversion may shorten the String.
+fn set_found(vm: &mut Vm, this: RString, (start, end): (usize, usize), value: Value) -> RResult {
+    let index = text::encoding::char_count(this.encoding(), &this.bytes()[..start], this.code_range());
+    let text = vm.to_str(value)?;
+    vm.check_frozen(this.value())?;
+    if start > this.len() {
+        return Err(vm.index_error(&format!("index {index} out of string")));
+    }
+    splice(vm, this, start, end.min(this.len()), text)?;
+    Ok(value)
 }
 
 /// Replaces a byte range by another String.
