@@ -393,7 +393,9 @@ impl Scanner<'_> {
         };
         let Some(end) = rest[3..].iter().position(|&byte| byte == close) else { return false };
         let name = &rest[3..3 + end];
-        if self.class_depth > 0 || stand_in(name).is_none() || !self.names.iter().any(|entry| entry.0 == name) {
+        // In a back-reference a sign begins the level.
+        let has_level = rest[1] == b'k' && name.iter().any(|byte| matches!(byte, b'+' | b'-'));
+        if self.class_depth > 0 || has_level || stand_in(name).is_none() || !self.names.iter().any(|entry| entry.0 == name) {
             return false;
         }
         self.literal = None;
