@@ -15,9 +15,9 @@ const NURSERY_MIN: usize = 4 << 20;
 /// See `NURSERY_MIN`.
 const NURSERY_MAX: usize = 32 << 20;
 /// Bytes by which what lives may grow before a major collection, at least.
-const GROWTH_MIN: usize = 32 << 20;
+const GROWTH_MIN: usize = 8 << 20;
 /// Bytes that may be allocated outside of the heap before one, at least.
-const OUTSIDE_MIN: usize = 256 << 20;
+const OUTSIDE_MIN: usize = 64 << 20;
 /// Under stress every so many collections one is major.
 const STRESS_MAJOR: usize = 4;
 
