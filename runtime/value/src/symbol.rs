@@ -171,6 +171,7 @@ well_known! {
     H_STATUS = "status ", H_RESULT = "result ", H_REASON = "reason ", H_ARGS = "args ", H_LOCATIONS = "locations ", H_ERRNO = "errno ", H_VALUE = "value ",
     H_TAG = "tag ", H_SIGNO = "signo ", H_NUMERATOR = "numerator ", H_DENOMINATOR = "denominator ", H_REAL = "real ", H_IMAGINARY = "imaginary ", H_PATH = "path ",
     H_ANCESTORS = "ancestors ", H_RACTOR = "ractor ", H_THREAD = "thread ", H_SHAREABLE = "shareable ", H_ISOLATED = "isolated ",
+    H_REFUSES_INSTANCES = "refuses instances ",
     // Keyword names.
     K_EXCEPTION = "exception ", K_CAUSE = "cause", K_HIGHLIGHT = "highlight", K_ORDER = "order", K_HALF = "half", K_FREEZE = "freeze:", K_CHOMP = "chomp",
     K_BY = "by", K_TO = "to", K_STEP = "step", K_CAPACITY = "capacity", K_ENCODING = "encoding", K_MODE = "mode", K_RANDOM = "random", K_KEYWORD_INIT = "keyword_init",

@@ -8,7 +8,7 @@ use super::load::{adopt, existing, registered_path};
 use super::{registry, source};
 use crate::space::Space;
 use stdx::FastMap;
-use value::{Symbol, Value};
+use value::{Symbol, Value, sym};
 use vm::{RClass, RResult, Vm};
 
 /// What of a class is to be saved that is there already.
@@ -71,20 +71,15 @@ pub fn is_below_transient(space: &Space, vm: &Vm, class: RClass) -> Option<RClas
     (!is_kept).then_some(around)
 }
 
-/// Variable of a class whose instances cannot be saved.
-const REFUSING: &str = "refuses instances ";
-
 /// Are new instances of the class kept out of the repository?
-pub fn refuses_instances(vm: &mut Vm, class: RClass) -> bool {
-    let name = vm.intern(REFUSING);
-    vm.hidden(class.value(), name) == Some(Value::TRUE)
+pub fn refuses_instances(vm: &Vm, class: RClass) -> bool {
+    vm.hidden(class.value(), sym::H_REFUSES_INSTANCES) == Some(Value::TRUE)
 }
 
 /// New instances of a persistable class may be saved from now on, or not.
 pub fn set_instances(space: &Space, vm: &mut Vm, class: RClass, are_saved: bool) {
-    let name = vm.intern(REFUSING);
-    vm.set_hidden(class.value(), name, Value::bool(!are_saved));
-    let change = Change { key: Key::Slot(name), part: Some(Part::Value(Value::bool(!are_saved))) };
+    vm.set_hidden(class.value(), sym::H_REFUSES_INSTANCES, Value::bool(!are_saved));
+    let change = Change { key: Key::Slot(sym::H_REFUSES_INSTANCES), part: Some(Part::Value(Value::bool(!are_saved))) };
     add_changes(space, vm, class, vec![change]);
 }
 
