@@ -101,6 +101,33 @@ impl AnyCertificate {
     }
 }
 
+/// Signatures of handshakes, which both sides look at alike.
+macro_rules! verified_signatures {
+    () => {
+        fn verify_tls12_signature(
+            &self,
+            text: &[u8],
+            end: &CertificateDer<'_>,
+            signed: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            verify_tls12_signature(text, end, signed, &self.algorithms)
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            text: &[u8],
+            end: &CertificateDer<'_>,
+            signed: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            verify_tls13_signature(text, end, signed, &self.algorithms)
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            self.algorithms.supported_schemes()
+        }
+    };
+}
+
 impl ServerCertVerifier for AnyCertificate {
     fn verify_server_cert(
         &self,
@@ -113,27 +140,7 @@ impl ServerCertVerifier for AnyCertificate {
         Ok(ServerCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        text: &[u8],
-        end: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(text, end, signed, &self.algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        text: &[u8],
-        end: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(text, end, signed, &self.algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
-    }
+    verified_signatures!();
 }
 
 impl ClientCertVerifier for AnyCertificate {
@@ -149,27 +156,7 @@ impl ClientCertVerifier for AnyCertificate {
         Ok(ClientCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        text: &[u8],
-        end: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(text, end, signed, &self.algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        text: &[u8],
-        end: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(text, end, signed, &self.algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
-    }
+    verified_signatures!();
 }
 
 /// Numbers of the protocol's versions as OpenSSL has them.
