@@ -71,6 +71,20 @@ class Enumerator
   end
   private :__size_again
 
+  # What copies of chains and products take over.
+  def __copy_enums(other, missing)
+    return self if Primitive.same(self, other)
+    Primitive.check_frozen(self)
+    unless Primitive.same(Primitive.class_of(self), Primitive.class_of(other))
+      raise TypeError, "initialize_copy should take same class object"
+    end
+    enums = Primitive.hidden_get(other, :enums)
+    raise ArgumentError, missing unless enums
+    Primitive.hidden_set(self, :enums, enums)
+    self
+  end
+  private :__copy_enums
+
   def with_index(offset = (none = true; 0))
     return to_enum(:with_index, *(none ? [] : [offset])) { size } unless defined?(yield)
     i = offset.nil? ? 0 : Primitive.to_integer(offset)
@@ -297,15 +311,7 @@ class Enumerator
     end
 
     def initialize_copy(other)
-      return self if Primitive.same(self, other)
-      Primitive.check_frozen(self)
-      unless Primitive.same(Primitive.class_of(self), Primitive.class_of(other))
-        raise TypeError, "initialize_copy should take same class object"
-      end
-      enums = Primitive.hidden_get(other, :enums)
-      raise ArgumentError, "uninitialized chain" unless enums
-      Primitive.hidden_set(self, :enums, enums)
-      self
+      __copy_enums(other, "uninitialized chain")
     end
     private :initialize_copy
 
@@ -365,15 +371,7 @@ class Enumerator
     end
 
     def initialize_copy(other)
-      return self if Primitive.same(self, other)
-      Primitive.check_frozen(self)
-      unless Primitive.same(Primitive.class_of(self), Primitive.class_of(other))
-        raise TypeError, "initialize_copy should take same class object"
-      end
-      enums = Primitive.hidden_get(other, :enums)
-      raise ArgumentError, "uninitialized product" unless enums
-      Primitive.hidden_set(self, :enums, enums)
-      self
+      __copy_enums(other, "uninitialized product")
     end
     private :initialize_copy
 
