@@ -75,11 +75,14 @@ class Module
   end
 end
 
-autoload :GStore, "maglev/gstore"
-autoload :RCCounter, "maglev/rccounter"
-autoload :RCHash, "maglev/rchash"
-autoload :RCQueue, "maglev/rcqueue"
-autoload :RCIdentityBag, "maglev/rcidentitybag"
-autoload :IdentitySet, "maglev/identityset"
-autoload :ObjectLog, "maglev/objectlog"
-autoload :ObjectLogEntry, "maglev/objectlog"
+# What the original has at the top level: see `Vm::original_constant`.
+module Maglev
+  autoload :GStore, "maglev/gstore"
+  autoload :RCCounter, "maglev/rccounter"
+  autoload :RCHash, "maglev/rchash"
+  autoload :RCQueue, "maglev/rcqueue"
+  autoload :RCIdentityBag, "maglev/rcidentitybag"
+  autoload :IdentitySet, "maglev/identityset"
+  autoload :ObjectLog, "maglev/objectlog"
+  autoload :ObjectLogEntry, "maglev/objectlog"
+end

@@ -169,13 +169,13 @@ module Maglev
     # Indexes of IdentitySets follow what was changed, also where nobody has looked at the sets.
     def __update_indexes
       changed = __changed_with(:__indexes__)
-      IdentitySet::Index.update(changed) unless changed.empty? && Object.autoload?(:IdentitySet)
+      IdentitySet::Index.update(changed) unless changed.empty? && autoload?(:IdentitySet)
     end
 
     # The outermost transaction has ended.
     def __ended
       Replay.clear
-      IdentitySet::Index.forget_fresh unless Object.autoload?(:IdentitySet)
+      IdentitySet::Index.forget_fresh unless autoload?(:IdentitySet)
       @outside = @mode == :manual
       return if @callbacks[:on_change].empty?
       objects, all = __news

@@ -20,9 +20,8 @@ pub fn init(vm: &mut Vm, path: Option<&str>) {
     for name in ["NotPersistableException", "OutsideOfTransactionException", "CommitFailedException", "StoreError"] {
         vm.define_class_under(maglev, name, base);
     }
-    let object = vm.core.object;
-    vm.define_class_under(object, "TransactionError", standard);
-    vm.define_class_under(object, "LockError", standard);
+    vm.define_class_under(maglev, "TransactionError", standard);
+    vm.define_class_under(maglev, "LockError", standard);
     vm.define_module_under(maglev, "Unloaded");
     vm.define_groups(&[
         Unloaded::GROUP,
@@ -523,7 +522,7 @@ impl Conflicts {
 /// The object that could not be committed.
 pub struct Errors;
 
-#[ruby_methods("TransactionError")]
+#[ruby_methods("Maglev::TransactionError")]
 impl Errors {
     #[method("object")]
     fn object(vm: &mut Vm, this: Value) -> Value {

@@ -371,7 +371,6 @@ fn named(vm: &mut Vm, path: &str) -> RResult {
     if path == "main" {
         return Ok(vm.main);
     }
-    let mut at = vm.core.object;
     let path = match path.split_once(' ') {
         Some((feature, path)) => {
             need_library(vm, feature, path)?;
@@ -379,25 +378,15 @@ fn named(vm: &mut Vm, path: &str) -> RResult {
         }
         None => path,
     };
-    for part in path.split("::") {
-        let name = vm.intern(part);
-        match RClass::new(at).and_then(|class| class.data().constants.get(&name).map(|constant| constant.value)) {
-            Some(value) if !value.is_undef() => at = value,
-            _ => {
-                let class = vm.class_at("Maglev::StoreError");
-                return Err(vm.raise(class, &format!("a stored object needs {path}, which this program does not have")));
-            }
-        }
-    }
-    Ok(at)
+    vm.loaded_constant(path).ok_or_else(|| {
+        let class = vm.class_at("Maglev::StoreError");
+        vm.raise(class, &format!("a stored object needs {path}, which this program does not have"))
+    })
 }
 
 /// Classes of the runtime's own libraries are there when the library is.
 fn need_library(vm: &mut Vm, feature: &str, path: &str) -> RResult<()> {
-    let first = vm.intern(path.split("::").next().unwrap_or(path));
-    let object = vm.class_view(vm.core.object);
-    let is_there = object.data().constants.get(&first).is_some_and(|constant| constant.autoload.is_none());
-    if !is_there {
+    if vm.loaded_constant(path).is_none() {
         let (feature, main) = (vm.str(feature), vm.main);
         vm.send(main, "require", &[feature])?;
     }

@@ -230,10 +230,10 @@ fn regexp_field(vm: &mut Vm, value: Value) -> Option<Field> {
 /// A class: by name when it belongs to the core, else the persistent class; an error for transient ones.
 pub fn class_field(vm: &mut Vm, class: RClass, pending: &mut PendingCommit<'_>) -> RResult<Field> {
     if vm.is_core_class(class) {
-        return Ok(Field::FrozenString(1, vm.class_name_text(class).into_bytes()));
+        return Ok(Field::FrozenString(1, vm.path_of(class).into_bytes()));
     }
     if let Some(feature) = vm.library_of(class) {
-        return Ok(Field::FrozenString(1, format!("{feature} {}", vm.class_name_text(class)).into_bytes()));
+        return Ok(Field::FrozenString(1, format!("{feature} {}", vm.path_of(class)).into_bytes()));
     }
     if pending.space.with(|state| state.classes.is_marked(class)) {
         return Ok(Field::Ref(pending.id_of(vm, class.value())?));
@@ -249,7 +249,7 @@ pub fn not_persistable(vm: &mut Vm, object: Value, reason: &str, pending: &Pendi
     let cut = shown.len().saturating_sub(PATH_MAX);
     let dots = if cut > 0 { "... -> " } else { "" };
     let way = format!("{dots}{}", shown[cut..].join(" -> "));
-    let class = vm.class_at("TransactionError");
+    let class = vm.class_at("Maglev::TransactionError");
     let message = vm.str(&format!("The object {} may not be committed, '{reason}' (reached by {way})", brief(vm, object)));
     match vm.new_exception(class, message) {
         Ok(exception) => {

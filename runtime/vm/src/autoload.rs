@@ -60,10 +60,10 @@ impl Vm {
         module.data_mut().constants.insert(name, constant);
     }
 
-    /// Constants of the top level that files which are being loaded have assigned so far.
+    /// Constants of the top level and of Maglev that files which are being loaded have assigned so far.
     pub(crate) fn assigned_constants(&self) -> impl Iterator<Item = (Symbol, Value)> + '_ {
         let assigned = self.autoloads.iter().flat_map(|autoload| &autoload.assigned);
-        assigned.filter(|constant| constant.module == self.core.object).map(|constant| (constant.name, constant.value))
+        assigned.filter(|constant| [self.core.object, self.core.maglev].contains(&constant.module)).map(|constant| (constant.name, constant.value))
     }
 
     /// The constant's value as a library sees it that defines natively: one that is announced counts when a file which is being loaded

@@ -265,7 +265,7 @@ impl Vm {
         if class.data().has_permanent_name || class.is_singleton() {
             return;
         }
-        let at_top = outer.value() == self.core.object;
+        let at_top = outer.value() == self.core.object || self.is_original(outer, name);
         let permanent = at_top || outer.data().has_permanent_name;
         if !permanent && class.data().name.is_some() {
             return;

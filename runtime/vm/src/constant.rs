@@ -6,7 +6,37 @@ use objects::class::Constant;
 use objects::{CrefRef, RClass};
 use value::{RResult, Raised, Symbol, Value, sym};
 
+/// Names that the original had at the top level. Here module Maglev has them, and the top level gets them where a program names one that it does
+/// not define: a program's own `IdentitySet` or `LockError` never meets ours.
+const ORIGINAL: [&str; 10] =
+    ["GStore", "IdentitySet", "LockError", "ObjectLog", "ObjectLogEntry", "RCCounter", "RCHash", "RCIdentityBag", "RCQueue", "TransactionError"];
+
 impl Vm {
+    /// Is a constant one of the original's top level?
+    pub(crate) fn is_original(&self, outer: RClass, name: Symbol) -> bool {
+        outer.value() == self.core.maglev && ORIGINAL.contains(&&*self.symbols.text(name))
+    }
+
+    /// The original's class of a name that the top level does not have. From now on it has it.
+    pub fn original_constant(&mut self, name: Symbol) -> RResult<Option<Value>> {
+        let (maglev, object) = (self.class_view(self.core.maglev), self.class_view(self.core.object));
+        if !self.is_original(maglev, name) {
+            return Ok(None);
+        }
+        let found = self.own_constant(maglev, name)?;
+        if let Some(found) = found {
+            self.set_constant_raw(object, name, found);
+        }
+        Ok(found)
+    }
+
+    /// Where a class with a name is found: below Maglev, when it is one of the original.
+    pub fn path_of(&mut self, class: RClass) -> String {
+        let name = self.class_name_text(class);
+        let below = format!("Maglev::{name}");
+        if ORIGINAL.contains(&name.split("::").next().unwrap_or(&name)) && self.class_at(&below) == class.value() { below } else { name }
+    }
+
     /// A constant from a lexical scope: the enclosing classes, then the ancestors of the innermost one,
     /// then `const_missing`.
     pub fn constant_lexical(&mut self, cref: CrefRef, name: Symbol) -> RResult {
@@ -14,6 +44,11 @@ impl Vm {
             return Ok(value);
         }
         let module = self.lexical_module(cref);
+        if !self.has_own_const_missing(module)
+            && let Some(value) = self.original_constant(name)?
+        {
+            return Ok(value);
+        }
         self.call(module, sym::CONST_MISSING, &[Value::symbol(name)])
     }
 
@@ -68,6 +103,17 @@ impl Vm {
             self.check_constant_read(module, name, value)?;
         }
         Ok(found)
+    }
+
+    /// The constant at a path like `A::B`, if it is there by now: nothing is loaded.
+    pub fn loaded_constant(&mut self, path: &str) -> Option<Value> {
+        let mut at = self.core.object;
+        for part in path.split("::") {
+            let name = self.intern(part);
+            let constant = RClass::new(at)?.data().constants.get(&name).map(|constant| constant.value)?;
+            at = Some(constant).filter(|constant| !constant.is_undef())?;
+        }
+        Some(at)
     }
 
     /// The class or module at a path like `A::B`: constants of Object, then of each module named, inherited ones left out.
@@ -151,10 +197,15 @@ impl Vm {
         }
     }
 
+    /// Does the program say what happens to constants that the module does not have?
+    fn has_own_const_missing(&mut self, module: Value) -> bool {
+        let missing = self.find_method(self.class_of(module), sym::CONST_MISSING);
+        missing.is_some_and(|method| method.owner != self.core.module)
+    }
+
     /// What `scope::Name` comes to when the constant is private.
     fn refuse_private_constant(&mut self, module: RClass, name: Symbol) -> RResult {
-        let missing = self.find_method(self.class_of(module.value()), sym::CONST_MISSING);
-        if missing.is_some_and(|method| method.owner != self.core.module) {
+        if self.has_own_const_missing(module.value()) {
             return self.call(module.value(), sym::CONST_MISSING, &[Value::symbol(name)]);
         }
         Err(self.private_constant_error(module, name))

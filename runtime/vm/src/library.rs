@@ -56,17 +56,18 @@ impl Library {
 }
 
 impl Vm {
-    /// Names of the constants of the top level, those included that a file which is being loaded has assigned.
+    /// Names of the constants of the top level and of Maglev, those included that a file which is being loaded has assigned.
     pub fn top_constant_names(&mut self) -> FastSet<Symbol> {
-        let object = self.class_view(self.core.object);
-        let loaded = object.data().constants.iter().filter(|(_, constant)| constant.autoload.is_none()).map(|(name, _)| name);
+        let (object, maglev) = (self.class_view(self.core.object), self.class_view(self.core.maglev));
+        let constants = object.data().constants.iter().chain(maglev.data().constants.iter());
+        let loaded = constants.filter(|(_, constant)| constant.autoload.is_none()).map(|(name, _)| name);
         loaded.chain(self.assigned_constants().map(|(name, _)| name)).collect()
     }
 
     /// A library was loaded, before which the top level had these constants: its classes are the runtime's, whatever process they are in.
     pub fn note_library_classes(&mut self, before: &FastSet<Symbol>, feature: &'static str) {
-        let object = self.class_view(self.core.object);
-        let constants = object.data().constants.iter();
+        let (object, maglev) = (self.class_view(self.core.object), self.class_view(self.core.maglev));
+        let constants = object.data().constants.iter().chain(maglev.data().constants.iter());
         let found = constants.filter(|(name, constant)| !before.contains(name) || self.library_classes.contains_key(&constant.value.bits()));
         let assigned = self.assigned_constants().filter(|(name, _)| !before.contains(name)).map(|(_, value)| value);
         let found = self.roots.values(&found.map(|(_, constant)| constant.value).chain(assigned).collect::<Vec<Value>>());

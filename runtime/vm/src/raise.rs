@@ -2,7 +2,7 @@
 
 use crate::vm::Vm;
 use heap::Tracer;
-use objects::{CodeRef, NativeData, RClass, RString};
+use objects::{CodeRef, NativeData, RString};
 use value::{RResult, Raised, Symbol, Value, sym};
 
 /// What travels up the stack.
@@ -397,17 +397,9 @@ impl Vm {
         self.raise(class, &error.message(""))
     }
 
-    /// The class at a constant path, Object when there is none.
+    /// The class at a constant path, StandardError when there is none.
     pub fn class_at(&mut self, path: &str) -> Value {
-        let mut at = self.core.object;
-        for part in path.split("::") {
-            let name = self.intern(part);
-            match RClass::new(at).and_then(|class| class.data().constants.get(&name).map(|constant| constant.value)) {
-                Some(value) => at = value,
-                None => return self.core.standard_error,
-            }
-        }
-        at
+        self.loaded_constant(path).unwrap_or(self.core.standard_error)
     }
 
     /// LocalJumpError.

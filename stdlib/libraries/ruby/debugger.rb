@@ -3,7 +3,7 @@
 require "maglev/objectlog"
 
 # An entry of the log with the exception that a block ended with. The stack itself is not saved, only the text of the backtrace.
-class DebuggerLogEntry < ObjectLogEntry
+class DebuggerLogEntry < Maglev::ObjectLogEntry
   attr_reader :exception
 
   def self.for_exception(exception)

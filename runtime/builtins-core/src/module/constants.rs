@@ -117,6 +117,10 @@ impl Constants {
             (Some(hook), Some(module)) => hook(vm, module, name)?,
             _ => None,
         };
+        let elsewhere = match elsewhere {
+            None if this == vm.core.object => vm.original_constant(name)?,
+            found => found,
+        };
         elsewhere.ok_or_else(|| vm.uninitialized_constant(this, name))
     }
 
