@@ -39,6 +39,8 @@ define_forms! {
     ArrayLast = "Array", "last", 0;
     /// Number of bytes.
     StringLength = "String", "bytesize", 0;
+    /// Number of characters.
+    StringSize = "String", "length" | "size", 0;
     /// No bytes?
     StringIsEmpty = "String", "empty?", 0;
     /// Byte by index.
@@ -53,6 +55,10 @@ define_forms! {
     IntegerToFloat = "Integer", "to_f", 0;
     /// The next Integer.
     IntegerSucc = "Integer", "succ" | "next", 0;
+    /// The Integer before.
+    IntegerPred = "Integer", "pred", 0;
+    /// Absolute value.
+    IntegerAbs = "Integer", "abs" | "magnitude", 0;
     /// Divisible by two?
     IntegerIsEven = "Integer", "even?", 0;
     /// Not divisible by two?
@@ -69,10 +75,12 @@ define_forms! {
     FloatAbs = "Float", "abs" | "magnitude", 0;
     /// The Integer part.
     FloatToInteger = "Float", "to_i" | "to_int" | "truncate", 0;
+    /// An object of the class.
+    New = "Class", "new", 1;
     /// nil?
     IsNil = "Kernel" | "NilClass", "nil?", 0;
     /// The same object?
-    IsSame = "BasicObject" | "Kernel", "equal?", 1;
+    IsSame = "BasicObject" | "Kernel" | "Module", "equal?" | "==", 1;
     /// An instance of the class?
     IsInstance = "Kernel", "is_a?" | "kind_of?", 1;
     /// The same, asked of the class.
@@ -110,6 +118,12 @@ define_forms! {
     ArrayGet = "Primitive", "array_get", 2;
     /// Appends to an Array.
     ArrayPush = "Primitive", "array_push", 2;
+    /// Low end of a Range.
+    RangeLow = "Primitive", "range_low", 1;
+    /// High end of a Range.
+    RangeHigh = "Primitive", "range_high", 1;
+    /// Is the high end left out?
+    RangeIsExclusive = "Primitive", "range_exclusive", 1;
     /// nil, the one element, or the Array of several.
     Pack = "Primitive", "pack", 1;
 }

@@ -129,6 +129,17 @@ macro_rules! for_each_ir_op {
             indexes_array = IndexesArray(Word, Word) -> Cond [reads_shapes];
             /// Is it a String, or an Integer in one word where `imm` is 1?
             is_text = IsText(Word) -> Cond [reads_shapes];
+            /// Is it a cell of one of the shapes in the halves of `imm` and `imm2`?
+            is_shapes = IsShapes(Word) -> Cond [reads_shapes];
+            /// Is the first a String of one of the shapes in the halves of `imm`, the second any String?
+            are_strings = AreStrings(Word, Word) -> Cond [reads_shapes];
+            /// Is the String known to have ASCII characters only?
+            is_ascii = IsAscii(Word) -> Cond [reads_other];
+            /// Is it a String of one of the shapes in the halves of `imm`, known to have ASCII characters only, and the second an Integer
+            /// that counts one of them from the front?
+            indexes_ascii = IndexesAscii(Word, Word) -> Cond [reads_shapes, reads_other];
+            /// Have the Strings the same characters?
+            string_equal = StringEqual(Word, Word) -> Cond [reads_other];
             /// Is it an instance of a class or module?
             is_instance = IsInstance(Word, Word) -> Cond [reads_shapes, reads_other];
             /// Is it of the immediate kinds `imm`?
@@ -146,6 +157,8 @@ macro_rules! for_each_ir_op {
             load_overflow = LoadOverflow(Word) -> Word [reads_ivars];
             /// Writes inline slot `imm` (with the barrier).
             store_ivar = StoreIvar(Word, Word) -> None [writes_ivars];
+            /// Writes slot `imm` of those outside of a cell (with the barrier), `imm2` of all.
+            store_overflow = StoreOverflow(Word, Word) -> None [writes_ivars];
             /// Length of an Array as Integer.
             array_length = ArrayLength(Word) -> Word [reads_arrays];
             /// Element by Integer, negative from the end, nil outside.
@@ -162,12 +175,26 @@ macro_rules! for_each_ir_op {
             new_object = NewObject() -> Word [exits, raises, allocates];
             /// Array of `imm2` words from word `imm` of the root frame (runs no Ruby code).
             new_array = NewArray() -> Word [reads_frame, allocates];
+            /// Array of so many nils; leaves where that is none of the small numbers.
+            array_filled = ArrayFilled(Word) -> Word [exits, allocates];
+            /// A frozen Range of Integers, the second of which may be nil; without the last one when `imm` is 1. `imm2` is the shape.
+            new_range = NewRange(Word, Word) -> Word [allocates];
+            /// Is it a Range?
+            is_range = IsRange(Word) -> Cond [reads_shapes];
+            /// An end of a Range, the low one when `imm` is 0.
+            range_end = RangeEnd(Word) -> Word [reads_other];
+            /// Is the high end of the Range left out?
+            range_is_exclusive = RangeIsExclusive(Word) -> Cond [reads_other];
             /// A new String with the bytes of a literal, chilled when `imm` is 1.
             new_string = NewString(Word) -> Word [allocates];
             /// A new String of `imm2` Strings and Integers from word `imm` of the root frame; 0 pending.
             concat = Concat() -> Word [exits, raises, reads_frame, allocates];
             /// Number of bytes of a String as Integer.
             string_length = StringLength(Word) -> Word [reads_other];
+            /// A new String of the character at an Integer, both as `indexes_ascii` found them.
+            string_char = StringChar(Word, Word) -> Word [reads_other, allocates];
+            /// Appends a String to a String; false when that needs more than copying bytes.
+            string_append = StringAppend(Word, Word) -> Cond [writes_other];
             /// Byte of a String by Integer, negative from the end, nil outside.
             string_byte = StringByte(Word, Word) -> Word [reads_other];
             /// Writes a byte of a String, both by Integers; leaves where it lies outside or the String must not change.
@@ -193,8 +220,8 @@ macro_rules! for_each_ir_op {
             call_quiet_native = CallQuietNative(Word) -> Word [exits, raises, allocates, reads_frame];
             /// Runs the call instruction at the exit state's pc; 0 pending.
             send = Send() -> Word [exits, raises, allocates, calls_ruby, reads_frame, writes_frame];
-            /// `yield` of `imm` arguments, which stand in the frame from word `imm2` on. 0 pending.
-            yield_any = YieldAny() -> Word [exits, raises, allocates, calls_ruby, reads_frame, writes_frame];
+            /// `yield` of `imm` arguments, which stand in the frame from word `imm2` on, to the block with this word. 0 pending.
+            yield_any = YieldAny(Raw) -> Word [exits, raises, allocates, calls_ruby, reads_frame, writes_frame];
             /// Calls the Ruby method `imm` (index of `Unit::targets`) with self; arguments stand in the
             /// frame from word `imm2` on. 0 pending.
             call = Call(Word) -> Word [exits, raises, allocates, calls_ruby, reads_frame, writes_frame];

@@ -61,7 +61,7 @@ impl Check<'_> {
                 self.exit(exit, id, index).map_err(|error| format!("{}: {error}", shown()))?;
             }
             if inst.op.effects().has(Effects::calls_ruby) {
-                let before = index.checked_sub(1).map(|before| &block.insts[before]);
+                let before = block.insts[..index].iter().rev().find(|before| !before.op.effects().may_be_left_out());
                 let published = before.is_some_and(|before| before.op == Op::Publish && before.exit == inst.exit);
                 if !published || !self.blocks_are_in_memory(inst) {
                     return Err(format!(

@@ -53,8 +53,14 @@ impl Runtime for Nothing {
     fn copies_literals(&self) -> bool {
         true
     }
-    fn string_shape(&self) -> ShapeId {
-        ShapeId(102)
+    fn string_shapes(&self) -> (ShapeId, ShapeId) {
+        (ShapeId(102), ShapeId(103))
+    }
+    fn range_shape(&self) -> ShapeId {
+        ShapeId(104)
+    }
+    fn makes_arrays(&mut self, _class: u64) -> bool {
+        false
     }
     fn string_image(&self, _literal: u64, _chilled: bool) -> Option<objects::string::Image> {
         None

@@ -17,6 +17,7 @@
 mod arena;
 #[expect(unsafe_code, reason = "turns the address of finished code into a function")]
 mod entry;
+mod leave;
 mod memory;
 mod policy;
 mod report;

@@ -13,10 +13,12 @@ use crate::contained;
 use crate::memory::{Lowered, Memory};
 use crate::stats::Stats;
 use crate::worker::Worker;
-use crate::{Failing, Mode, Options, Tier, report};
+use crate::{Failing, Mode, Options, Tier, leave, report};
+use abi::frame::FrameWords;
 use abi::tier::{Compiler, MachineEntry, Runtime, TierRequest};
 use clif::Environment;
-use ir::{Exit, Inst, Unit};
+use ir::unit::FrameInfo;
+use ir::{Exit, ExitKind, Inst, Unit};
 use objects::CodeRef;
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -61,7 +63,7 @@ struct Made {
     heat: Option<Box<Cell<i32>>>,
     tier: Tier,
     exits: Vec<Exit>,
-    frames: Vec<CodeRef>,
+    frames: Vec<FrameInfo>,
     counts: Vec<u32>,
     label: String,
     inlined: usize,
@@ -307,11 +309,11 @@ impl Policy {
             valid,
             heat,
             tier,
-            exits: unit.exits,
-            frames: unit.frames.iter().map(|frame| frame.code).collect(),
+            exits: unit.exits.into_iter().map(without_values).collect(),
+            inlined: unit.frames.len() - 1,
+            frames: unit.frames,
             counts: vec![0; count],
             label,
-            inlined: unit.frames.len() - 1,
             begun,
             pages: None,
         };
@@ -454,10 +456,13 @@ impl Policy {
         let (&index, unit) = self.units.range_mut(..=number).next_back()?;
         let at = (number - index) as usize;
         let count = unit.counts.get_mut(at)?;
-        *count += 1;
         let exit = &unit.exits[at];
         let frame = exit.frames.last()?;
-        let code = unit.frames[frame.frame.index()];
+        if exit.kind == ExitKind::Quiet {
+            return None;
+        }
+        *count += 1;
+        let code = unit.frames[frame.frame.index()].code;
         if self.options.dump.deopt {
             report::line(&format!("exit {} @{}: {} in {code:?} @{}", unit.label, unit.entry_pc, exit.reason, frame.pc));
         }
@@ -467,6 +472,14 @@ impl Policy {
         let due = *count == EXITS_MAX && unit.valid.load(Ordering::Relaxed) == 1;
         due.then_some((index, code.id, frame.pc))
     }
+}
+
+/// A state without its values, which machine code stores.
+fn without_values(mut exit: Exit) -> Exit {
+    for frame in &mut exit.frames {
+        frame.registers = Vec::new();
+    }
+    exit
 }
 
 /// Builds and optimises a unit; the outer error is a fault of ours.
@@ -528,6 +541,11 @@ impl Compiler for Policy {
         self.collect();
     }
 
+    fn write_back(&mut self, exit: u64, words: &mut FrameWords, activation: &mut u64) -> isize {
+        let (index, unit) = self.units.range(..=exit).next_back().expect("an exit belongs to a unit that lives");
+        leave::write_back(&unit.frames, &unit.exits[(exit - index) as usize], words, activation)
+    }
+
     fn exited(&mut self, runtime: &mut dyn Runtime, exit: u64) {
         let Some((index, code, pc)) = self.count_exit(exit) else { return };
         if self.options.exit_every.is_some() {
@@ -568,7 +586,7 @@ impl Compiler for Policy {
     }
 
     fn looked_at(&mut self, code: CodeRef) {
-        let list = self.units.iter().filter(|(_, unit)| unit.frames.contains(&code)).map(|(&index, _)| index).collect();
+        let list = self.units.iter().filter(|(_, unit)| unit.frames.iter().any(|frame| frame.code == code)).map(|(&index, _)| index).collect();
         self.invalidate_all(list, "its variables are looked at");
     }
 

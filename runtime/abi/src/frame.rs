@@ -198,3 +198,42 @@ impl Frame {
         self.code().function.line_at(self.pc())
     }
 }
+
+/// The words of the frames that a unit of machine code has on the stack, for whoever writes back what it kept in registers.
+pub struct FrameWords {
+    root: *mut u64,
+}
+
+impl FrameWords {
+    /// Words are counted from `root`.
+    ///
+    /// # Safety
+    /// It is the register 0 of a unit's running frame. Only words of the frames that the unit has room for are named later, and only
+    /// addresses of live frames and environments.
+    pub unsafe fn new(root: Registers) -> FrameWords {
+        FrameWords { root: root.cast() }
+    }
+
+    /// A word.
+    pub fn get(&self, word: isize) -> u64 {
+        // SAFETY: by the contract of `new`.
+        unsafe { *self.root.offset(word) }
+    }
+
+    /// Sets a word.
+    pub fn set(&mut self, word: isize, value: u64) {
+        // SAFETY: by the contract of `new`.
+        unsafe { *self.root.offset(word) = value }
+    }
+
+    /// Address of a word.
+    pub fn address(&self, word: isize) -> u64 {
+        self.root.wrapping_offset(word) as u64
+    }
+
+    /// Word of the frame or environment at an address.
+    pub fn load(&self, address: u64, word: isize) -> u64 {
+        // SAFETY: by the contract of `new`.
+        unsafe { *(address as *const u64).offset(word) }
+    }
+}

@@ -26,10 +26,10 @@ macro_rules! for_each_helper {
             Yield = yield_(fp: Word, pc: Word) -> Word;
             /// Runs a linked entry frame whose parameters are set, in the interpreter when it must.
             Run = run_linked(fp: Word) -> Word;
-            /// Interprets from the saved pc of frame `inner` until frame `root` ends: a side exit.
-            Exit = exit(inner: Word, root: Word, number: Word) -> Word;
-            /// As `exit`, for what is pending after the saved pc of frame `inner` failed.
-            Unwind = unwind(inner: Word, root: Word) -> Word;
+            /// Interprets from the state of the exit `number` until frame `root` ends. Without a number the frame is at its start.
+            Exit = exit(root: Word, number: Word) -> Word;
+            /// As `exit`, for what is pending after the instruction of the state failed.
+            Unwind = unwind(root: Word, number: Word) -> Word;
             /// A Float outside the immediate range.
             Float = float_cell(number: Double) -> Word;
             /// A plain object with `inline` unset slots.
@@ -48,10 +48,22 @@ macro_rules! for_each_helper {
             ArraySet = array_set(array: Word, index: Word, value: Word) -> Word;
             /// An Array of `count` values from address `first`.
             ArrayNew = array_new(first: Word, count: Word) -> Word;
+            /// An Array of `count` nils, or 0 when it gets too large.
+            ArrayFilled = array_filled(count: Word) -> Word;
+            /// A frozen Range of two Integers, or of one and nil.
+            Range = range(low: Word, high: Word, exclusive: Word) -> Word;
             /// A String with the bytes of a literal.
             StringNew = string_new(literal: Word, chilled: Word) -> Word;
             /// A String of `count` Strings and Integers from address `first`; 0 pending.
             Concat = concat(first: Word, count: Word) -> Word;
+            /// A String of one ASCII character, byte `index` of `string`.
+            Character = character(string: Word, index: Word) -> Word;
+            /// Have two Strings the same bytes in encodings that go together? 1 or 0.
+            StringEqual = string_equal(a: Word, b: Word) -> Word;
+            /// Appends a String to another where nothing has to be asked or told; 1, or 0 when it did nothing.
+            StringAppend = string_append(string: Word, more: Word) -> Word;
+            /// Writes variable `index` of those that lie outside of a cell; 1.
+            OverflowSet = overflow_set(object: Word, index: Word, value: Word) -> Word;
             /// Element of a plain Hash, or its default.
             HashGet = hash_get(hash: Word, key: Word) -> Word;
             /// Writes an element of a plain Hash that is not frozen; 1, or 0 pending.

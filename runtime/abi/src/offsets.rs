@@ -43,6 +43,8 @@ pub const ARRAY_CAPACITY: i32 = objects::array::CAPACITY_OFFSET as i32;
 pub const STRING_BYTES: i32 = objects::string::BYTES_OFFSET as i32;
 /// Number of a String's bytes.
 pub const STRING_LENGTH: i32 = objects::string::LENGTH_OFFSET as i32;
+/// Number of a String's encoding, a byte.
+pub const STRING_ENCODING: i32 = objects::string::ENCODING_OFFSET as i32;
 /// A String's known code range, 0 for none.
 pub const STRING_RANGE: i32 = objects::string::RANGE_OFFSET as i32;
 /// Flags in a cell's header.

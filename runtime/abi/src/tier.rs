@@ -5,6 +5,7 @@
 //! takes over the frame and returns its result just the same. It leaves `head.fp` undefined: whoever
 //! entered it sets it again.
 
+use crate::frame::FrameWords;
 use crate::helper::HelperTable;
 use objects::{CodeRef, CrefRef, MethodRef, OpaqueVm, ShapeId};
 use value::{Symbol, Value};
@@ -89,8 +90,12 @@ pub trait Runtime {
     fn member_is_inline(&self, shape: ShapeId, index: u32) -> bool;
     /// Are literals of Strings copied without a note of their places (`--debug-frozen-string-literal`)?
     fn copies_literals(&self) -> bool;
-    /// Shape of class String's instances.
-    fn string_shape(&self) -> ShapeId;
+    /// Open and frozen shape of class String's instances.
+    fn string_shapes(&self) -> (ShapeId, ShapeId);
+    /// Shape of literal Ranges.
+    fn range_shape(&self) -> ShapeId;
+    /// Does `new` of the class with this word make plain Arrays? A "yes" holds until the method name `initialize` or `allocate` changes.
+    fn makes_arrays(&mut self, class: u64) -> bool;
     /// What a new String with the bytes of a literal, given by its word, consists of.
     fn string_image(&self, literal: u64, chilled: bool) -> Option<objects::string::Image>;
     /// Is `to_s` of Integers the core's? A "yes" holds until the method name `to_s` changes.
@@ -136,7 +141,10 @@ pub trait Compiler {
     fn hot(&mut self, runtime: &mut dyn Runtime, exit: u64);
     /// At a safepoint: takes into use what was compiled meanwhile.
     fn poll(&mut self);
-    /// Machine code went back to the interpreter by this exit.
+    /// Machine code leaves by this exit, and has stored what no constant says: writes the rest of the frames of the exit's state. Gives the word
+    /// of the innermost one. `activation` is the number of the last environment.
+    fn write_back(&mut self, exit: u64, words: &mut FrameWords, activation: &mut u64) -> isize;
+    /// Machine code went back to the interpreter by this exit, whose frames are written.
     fn exited(&mut self, runtime: &mut dyn Runtime, exit: u64);
     /// The program ends: reports what was asked for.
     fn finish(&mut self);

@@ -28,8 +28,8 @@ const KEYWORD_INIT: &str = "keyword_init ";
 /// Sets the allocators.
 pub fn init(vm: &mut Vm) {
     let (structure, data) = (vm.core.struct_, vm.core.data);
-    vm.set_allocator(structure, allocate);
-    vm.set_allocator(data, allocate);
+    vm.set_object_allocator(structure, allocate);
+    vm.set_object_allocator(data, allocate);
 }
 
 fn allocate(vm: &mut Vm, class: RClass) -> RResult {

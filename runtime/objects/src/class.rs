@@ -16,8 +16,10 @@ pub enum Allocator {
     None,
     /// Cells of this kind, made by the VM.
     Kind(Kind),
-    /// A native function registered by a builtins crate, by number.
+    /// A native function registered by a builtins crate, by number, that makes cells of another kind than plain objects.
     Native(u32),
+    /// The same for one that makes plain objects.
+    NativeObject(u32),
 }
 
 /// A constant.

@@ -135,6 +135,14 @@ impl RObject {
         }
     }
 
+    /// Sets slot `index` of those outside of the cell.
+    pub fn set_outside(self, index: usize, value: Value) {
+        if let Some(header) = self.0.header() {
+            write_barrier(header);
+            self.set_overflow(index, value);
+        }
+    }
+
     /// Unsets every slot.
     pub fn clear_slots(self) {
         self.change_overflow(Vec::clear);

@@ -33,6 +33,15 @@ pub fn allocate(heap: &mut Heap, shape: ShapeId, low: Value, high: Value, exclus
     }
 }
 
+/// Bytes of the cell of a frozen Range, and its words, those of the ends without them.
+pub fn image(shape: ShapeId, exclusive: bool) -> (usize, [u64; size_of::<RangeCell>() / 8]) {
+    let header = Header::new(shape.0, Kind::Range);
+    header.set_flags(Header::FROZEN);
+    // SAFETY: the header is two words.
+    let header = unsafe { std::mem::transmute::<Header, [u64; 2]>(header) };
+    (size_of::<RangeCell>(), [header[0], header[1], 0, 0, u64::from(exclusive)])
+}
+
 impl RRange {
     /// The view of a value that is a Range.
     pub fn new(value: Value) -> Option<RRange> {

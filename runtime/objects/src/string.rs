@@ -40,8 +40,12 @@ struct StringCell {
 pub const BYTES_OFFSET: usize = std::mem::offset_of!(StringCell, bytes);
 /// Bytes before the length.
 pub const LENGTH_OFFSET: usize = std::mem::offset_of!(StringCell, length);
+/// Bytes before the encoding's number.
+pub const ENCODING_OFFSET: usize = std::mem::offset_of!(StringCell, encoding);
 /// Bytes before the known code range, 0 for none.
 pub const RANGE_OFFSET: usize = std::mem::offset_of!(StringCell, range);
+/// The known code range of what has ASCII characters only.
+pub const RANGE_ASCII: u8 = 1;
 
 /// View of a String.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -132,10 +136,19 @@ impl Image {
     }
 }
 
+/// Bytes of the cell of a String of one ASCII character, and its words: that of the pointer is 0, as in an image, those of the encoding and of
+/// the byte are without them.
+pub fn character_image(shape: ShapeId) -> (usize, [u64; INSIDE_WORD + 1]) {
+    let size = INSIDE_OFFSET + ROOM;
+    // SAFETY: the header is two words.
+    let header = unsafe { std::mem::transmute::<Header, [u64; 2]>(Header::new(shape.0, Kind::String)) };
+    (size, [header[0], header[1], 0, 1, 0, u64::from(RANGE_ASCII) << 8 | (ROOM as u64) << 16, 0])
+}
+
 /// How a cell notes a code range.
 fn range_number(range: CodeRange) -> u8 {
     match range {
-        CodeRange::SevenBit => 1,
+        CodeRange::SevenBit => RANGE_ASCII,
         CodeRange::Valid => 2,
         CodeRange::Broken => 3,
     }
@@ -253,7 +266,7 @@ impl RString {
         // SAFETY: a String cell.
         let known = unsafe { (*self.cell()).range };
         match known {
-            1 => CodeRange::SevenBit,
+            RANGE_ASCII => CodeRange::SevenBit,
             2 => CodeRange::Valid,
             3 => CodeRange::Broken,
             _ => {
@@ -337,6 +350,12 @@ impl RString {
             self.append_raw(bytes);
         }
         Some(())
+    }
+
+    /// Appends another String when that needs no look at the encodings, no warning and no exception; false when it did nothing.
+    pub fn append_plainly(self, more: RString) -> bool {
+        let open = self.header().flags() & (Header::FROZEN | Header::CHILLED) == 0;
+        open && self.encoding() == more.encoding() && self.push_bytes(more.bytes()).is_some()
     }
 
     /// Replaces the bytes `start..end` by `bytes` (which may not be the String's own). None when

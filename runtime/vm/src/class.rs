@@ -633,7 +633,13 @@ impl Vm {
                 Err(self.type_error(&format!("allocator undefined for {name}")))
             }
             Allocator::Kind(kind) => self.allocate_kind(class, kind),
-            Allocator::Native(number) => self.allocators[number as usize](self, class),
+            Allocator::NativeObject(number) => self.allocators[number as usize](self, class),
+            Allocator::Native(number) => {
+                let made = self.allocators[number as usize](self, class)?;
+                // Machine code looks for the variables outside of the cell.
+                debug_assert!(!made.is_kind(Kind::Object), "the allocator of {} makes plain objects", self.class_name_text(class));
+                Ok(made)
+            }
         }
     }
 
@@ -698,11 +704,21 @@ impl Vm {
         self.freeze(object);
     }
 
-    /// Gives a class a native allocator, inherited by classes made below it later.
+    /// Gives a class a native allocator of cells with native data, inherited by classes made below it later.
     pub fn set_allocator(&mut self, class: Value, allocator: NativeAllocator) {
-        self.allocators.push(allocator);
-        let number = self.allocators.len() as u32 - 1;
+        let number = self.number_of(allocator);
         self.set_allocator_of(self.class_view(class), Allocator::Native(number));
+    }
+
+    /// The same with an allocator that makes plain objects.
+    pub fn set_object_allocator(&mut self, class: Value, allocator: NativeAllocator) {
+        let number = self.number_of(allocator);
+        self.set_allocator_of(self.class_view(class), Allocator::NativeObject(number));
+    }
+
+    fn number_of(&mut self, allocator: NativeAllocator) -> u32 {
+        self.allocators.push(allocator);
+        self.allocators.len() as u32 - 1
     }
 
     fn set_allocator_of(&mut self, mut class: RClass, allocator: Allocator) {

@@ -7,13 +7,13 @@
 use crate::interp;
 use crate::raise::Pending;
 use crate::vm::Vm;
-use abi::frame::{self, FrameFlags, Registers};
+use abi::frame::{self, FrameFlags, FrameWords, Registers};
 use abi::helper::{HELPERS, HelperTable};
 use abi::tier::{OuterBlock, Runtime};
 use objects::class::Allocator;
 use objects::method::Effects;
-use objects::{CodeRef, MethodRef, NativeFunction, ProcBody, RArray, RClass, RHash, ShapeId};
-use value::{Header, Kind, Raised, Symbol, Value};
+use objects::{CodeRef, MethodBody, MethodRef, NativeFunction, ProcBody, RArray, RClass, RHash, RObject, RString, ShapeId};
+use value::{Header, Kind, Raised, Symbol, Value, sym};
 
 /// Word of an optional value.
 fn word_of(value: Option<Value>) -> u64 {
@@ -102,9 +102,30 @@ unsafe fn as_entry(vm: &mut Vm, root: Registers, body: impl FnOnce(&mut Vm) -> O
     }
 }
 
-unsafe extern "sysv64" fn exit(vm: &mut Vm, inner: Registers, root: Registers, number: u64) -> u64 {
-    // SAFETY: machine code wrote the frames back up to `inner`, pcs included.
+/// No exit.
+const NO_EXIT: u64 = u64::MAX;
+
+/// Writes the frames of an exit's state, and gives the innermost one.
+///
+/// # Safety
+/// Machine code whose frame is `root` leaves by the exit, and has stored the values of the state.
+unsafe fn write_back(vm: &mut Vm, root: Registers, number: u64) -> Registers {
+    if number == NO_EXIT {
+        return root;
+    }
+    let Vm { compiler, head, .. } = vm;
+    let compiler = compiler.as_mut().expect("machine code is there as long as its compiler");
+    // SAFETY: the states of a unit name words of its frames only, and what they refer to is alive while the unit runs.
     unsafe {
+        let inner = compiler.write_back(number, &mut FrameWords::new(root), &mut head.activation);
+        root.offset(inner)
+    }
+}
+
+unsafe extern "sysv64" fn exit(vm: &mut Vm, root: Registers, number: u64) -> u64 {
+    // SAFETY: by the protocol of exits.
+    unsafe {
+        let inner = write_back(vm, root, number);
         vm.head.fp = inner;
         vm.with_compiler(|compiler, vm| compiler.exited(vm, number));
         go_on(vm, inner, root)
@@ -129,9 +150,10 @@ unsafe fn go_on(vm: &mut Vm, inner: Registers, root: Registers) -> u64 {
     }
 }
 
-unsafe extern "sysv64" fn unwind(vm: &mut Vm, inner: Registers, root: Registers) -> u64 {
+unsafe extern "sysv64" fn unwind(vm: &mut Vm, root: Registers, number: u64) -> u64 {
     // SAFETY: as for `exit`; the saved pc is the instruction that failed.
     unsafe {
+        let inner = write_back(vm, root, number);
         vm.head.fp = inner;
         if let Pending::Rerun = vm.pending {
             vm.pending = Pending::None;
@@ -176,7 +198,7 @@ unsafe extern "sysv64" fn interrupted(vm: &mut Vm, fp: Registers) -> u64 {
             vm.head.fp = (*fp.cast::<u64>().offset(frame::LINK) & !FrameFlags::MASK) as Registers;
             return 0;
         }
-        exit(vm, fp, fp, u64::MAX)
+        exit(vm, fp, NO_EXIT)
     }
 }
 
@@ -217,6 +239,19 @@ unsafe extern "sysv64" fn array_new(vm: &mut Vm, first: *const Value, count: u64
     vm.array(values).bits()
 }
 
+unsafe extern "sysv64" fn array_filled(vm: &mut Vm, count: u64) -> u64 {
+    let made = vm.new_array_with_capacity(count as usize).ok();
+    let filled = made.filter(|array| count == 0 || array.set(count as usize - 1, Value::NIL).is_some());
+    // Nothing is pending: the interpreter makes the call again.
+    vm.pending = if filled.is_some() { std::mem::take(&mut vm.pending) } else { Pending::None };
+    filled.map_or(0, |array| array.value().bits())
+}
+
+unsafe extern "sysv64" fn range(vm: &mut Vm, low: u64, high: u64, exclusive: u64) -> u64 {
+    // SAFETY: machine code passes values.
+    unsafe { vm.range(value_of(low), value_of(high), exclusive != 0).bits() }
+}
+
 unsafe extern "sysv64" fn string_new(vm: &mut Vm, literal: u64, chilled: u64) -> u64 {
     // SAFETY: machine code passes a literal.
     vm.copy_literal(unsafe { value_of(literal) }, chilled != 0).bits()
@@ -226,6 +261,38 @@ unsafe extern "sysv64" fn concat(vm: &mut Vm, first: *const Value, count: u64) -
     // SAFETY: machine code passes a run of registers.
     let parts = unsafe { std::slice::from_raw_parts(first, count as usize) };
     word_of(vm.guarded("concat", |vm| vm.concat_strings(parts)).ok())
+}
+
+unsafe extern "sysv64" fn character(vm: &mut Vm, string: u64, index: u64) -> u64 {
+    // SAFETY: machine code passes a String and the place of a byte in it.
+    let string = RString::new(unsafe { value_of(string) });
+    match string.and_then(|string| Some((*string.bytes().get(index as usize)?, string.encoding()))) {
+        Some((byte, encoding)) => vm.new_string(&[byte], encoding).value().bits(),
+        None => Value::NIL.bits(),
+    }
+}
+
+unsafe extern "sysv64" fn string_equal(vm: &mut Vm, a: u64, b: u64) -> u64 {
+    // SAFETY: machine code passes values.
+    unsafe { u64::from(vm.strings_equal(value_of(a), value_of(b))) }
+}
+
+unsafe extern "sysv64" fn string_append(_vm: &mut Vm, string: u64, more: u64) -> u64 {
+    // SAFETY: machine code passes values.
+    let (string, more) = unsafe { (RString::new(value_of(string)), RString::new(value_of(more))) };
+    match (string, more) {
+        (Some(string), Some(more)) => u64::from(string.append_plainly(more)),
+        _ => 0,
+    }
+}
+
+unsafe extern "sysv64" fn overflow_set(_vm: &mut Vm, object: u64, index: u64, value: u64) -> u64 {
+    // SAFETY: machine code passes values.
+    let (object, value) = unsafe { (value_of(object), value_of(value)) };
+    if let Some(object) = RObject::new(object) {
+        object.set_outside(index as usize, value);
+    }
+    1
 }
 
 unsafe extern "sysv64" fn hash_get(vm: &mut Vm, hash: u64, key: u64) -> u64 {
@@ -328,9 +395,10 @@ impl Runtime for Vm {
     fn ivar_slot(&mut self, shape: ShapeId, name: Symbol) -> Option<(u32, u32)> {
         let class = self.shape_class(shape)?;
         let inline = match class.real().data().allocator {
-            Allocator::Object => self.shapes.layout(shape).inline(),
+            Allocator::Object | Allocator::NativeObject(_) => self.shapes.layout(shape).inline(),
             // Ractors look at each use whether they may read a variable of a class.
             Allocator::Kind(kind) if kind != Kind::Object && !self.isolated => 0,
+            Allocator::Native(_) if !self.isolated => 0,
             _ => return None,
         };
         Some((self.shapes.index_for(shape, name), inline))
@@ -345,14 +413,24 @@ impl Runtime for Vm {
         !self.options.debug_literals
     }
 
-    fn string_shape(&self) -> ShapeId {
-        self.class_view(self.core.string).data().instances.map_or(ShapeId::NONE, |instances| instances.shape)
+    fn string_shapes(&self) -> (ShapeId, ShapeId) {
+        self.string_shapes
+    }
+
+    fn range_shape(&self) -> ShapeId {
+        self.range_shape
+    }
+
+    fn makes_arrays(&mut self, class: u64) -> bool {
+        let array = self.core.array;
+        let initialize = if class == array.bits() { self.find_method(self.class_view(array), sym::INITIALIZE) } else { None };
+        initialize.is_some_and(|method| method.owner == array && matches!(method.resolved().body, MethodBody::Native(_)))
     }
 
     fn string_image(&self, literal: u64, chilled: bool) -> Option<objects::string::Image> {
         // SAFETY: the compiler passes a literal of a live code.
         let literal = unsafe { value_of(literal) };
-        objects::string::Image::of(objects::RString::new(literal)?, abi::Runtime::string_shape(self), chilled)
+        objects::string::Image::of(objects::RString::new(literal)?, self.string_shapes.0, chilled)
     }
 
     fn joins_integers(&mut self) -> bool {

@@ -148,6 +148,10 @@ pub struct Vm {
     pub(crate) memory_short: bool,
     /// Open and frozen shape of class Array's instances.
     pub(crate) array_shapes: (ShapeId, ShapeId),
+    /// The same of class String.
+    pub(crate) string_shapes: (ShapeId, ShapeId),
+    /// Shape of literal Ranges.
+    pub(crate) range_shape: ShapeId,
     /// How the call was written that `method_missing` stands for (for its message).
     pub missing_mode: crate::send::CallMode,
     /// Told of opened classes and (with a name) defined methods.
@@ -276,6 +280,8 @@ impl Vm {
             clash: None,
             memory_short: false,
             array_shapes: (ShapeId::NONE, ShapeId::NONE),
+            string_shapes: (ShapeId::NONE, ShapeId::NONE),
+            range_shape: ShapeId::NONE,
             missing_mode: crate::send::CallMode::Any,
             definition_hook: None,
             removal_hook: None,
@@ -329,8 +335,13 @@ impl Vm {
         }
         self.finish_core_classes();
         self.class_first_singletons();
-        let open = self.instance_shape(self.class_view(self.core.array)).shape;
-        self.array_shapes = (open, self.shapes.frozen(open));
+        let shapes = |vm: &mut Vm, class| {
+            let open = vm.instance_shape(vm.class_view(class)).shape;
+            (open, vm.shapes.frozen(open))
+        };
+        self.array_shapes = shapes(self, self.core.array);
+        self.string_shapes = shapes(self, self.core.string);
+        self.range_shape = shapes(self, self.core.range).1;
         let object = self.class_view(self.core.object);
         self.main = self.allocate(object).unwrap_or(Value::NIL);
         self.make_main_thread();

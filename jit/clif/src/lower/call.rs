@@ -35,7 +35,7 @@ impl Lowering<'_, '_> {
         let exit = inst.exit.expect("calls have exits (verified)");
         let state = self.unit.exits[exit.index()].clone();
         let caller = self.inner_address(&state);
-        let block = self.builder.ins().load(I64, trusted(), caller, frame::BLOCK as i32 * 8);
+        let block = self.get(inst.args[0]);
         let tag = self.builder.ins().band_imm_s(block, 7);
         let literal = self.builder.ins().icmp_imm_s(IntCC::Equal, tag, BlockWord::RECORD_TAG as i64);
         let (check, enter, slow, done) = (self.builder.create_block(), self.builder.create_block(), self.cold_block(), self.builder.create_block());

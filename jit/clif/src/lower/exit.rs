@@ -1,9 +1,9 @@
-//! Leaving a unit: frames that existed only in exit states are written out, registers go back into
-//! their frames, environments that were values are made, and the interpreter finishes.
+//! What a state says about frames: values that are stored when the unit is left by it, and headers that are written when a call shows the
+//! frames.
 
 use super::{Lowering, trusted};
 use ::ir::unit::{FrameInfo, Outer};
-use ::ir::{EnvMode, Exit, ExitId, ExitKind, FrameBlock, FrameId, Inst, Repr};
+use ::ir::{EnvMode, Exit, ExitId, FrameBlock, FrameId, Inst, Repr};
 use abi::helper::Helper;
 use abi::{frame, offsets};
 use cranelift_codegen::ir::types::I64;
@@ -28,7 +28,7 @@ impl Lowering<'_, '_> {
     /// Makes the frames of an exit state visible to whoever walks frames; the outermost `shown` of them are, up to the pc of the last.
     pub(super) fn show_frames(&mut self, exit: ExitId, running: bool, shown: usize) {
         let state = self.state(exit).clone();
-        self.write_headers(&state, false, shown);
+        self.write_headers(&state, shown);
         if running {
             let inner = self.inner_address(&state);
             self.builder.ins().store(trusted(), inner, self.vm, offsets::VM_FP);
@@ -42,35 +42,35 @@ impl Lowering<'_, '_> {
 
     /// Leaves by a side exit.
     pub(super) fn leave(&mut self, exit: ExitId) {
-        let state = self.state(exit).clone();
-        self.write_back(&state);
-        let inner = self.inner_address(&state);
-        let number = match state.kind {
-            ExitKind::Guard => self.environment.first_exit + u64::from(exit.0),
-            ExitKind::Quiet => u64::MAX,
-        };
-        let (fp, number) = (self.fp, self.bits(number));
-        let result = self.call_helper(Helper::Exit, &[inner, fp, number]);
-        self.builder.ins().return_(&[result]);
+        self.hand_over(exit, Helper::Exit);
     }
 
     /// Leaves with something pending.
     pub(super) fn unwind(&mut self, exit: ExitId) {
-        let state = self.state(exit).clone();
-        if !state.handles {
+        if self.state(exit).handles {
+            self.hand_over(exit, Helper::Unwind);
+        } else {
             let none = self.bits(0);
             self.builder.ins().return_(&[none]);
-            return;
         }
-        self.write_back(&state);
-        let inner = self.inner_address(&state);
-        let fp = self.fp;
-        let result = self.call_helper(Helper::Unwind, &[inner, fp]);
-        self.builder.ins().return_(&[result]);
     }
 
-    fn write_back(&mut self, state: &Exit) {
-        self.write_headers(state, true, 0);
+    /// Stores the values of an exit's state; the helper knows the rest of it by the exit's number (`Compiler::write_back`), so that an exit
+    /// costs little code.
+    fn hand_over(&mut self, exit: ExitId, helper: Helper) {
+        let state = self.state(exit).clone();
+        for at in &state.frames {
+            let info = self.unit.frame(at.frame).clone();
+            if let Some(receiver) = info.receiver {
+                let receiver = self.get(receiver);
+                self.store_word(&info, frame::SELF as i32, receiver);
+            }
+            // In place of the environment around the frame that it is the home of.
+            if let Some(Outer::Home(home)) = info.outer {
+                let home = self.get(home);
+                self.store_word(&info, frame::ENV as i32, home);
+            }
+        }
         for at in &state.frames {
             let info = self.unit.frame(at.frame).clone();
             for &(register, value) in &at.registers {
@@ -83,31 +83,19 @@ impl Lowering<'_, '_> {
                 };
                 self.store_word(&info, i32::from(register), word);
             }
-            if info.env == EnvMode::Opened {
-                self.give_env_back(&info);
-            }
         }
+        let (fp, number) = (self.fp, self.bits(self.environment.first_exit + u64::from(exit.0)));
+        let result = self.call_helper(helper, &[fp, number]);
+        self.builder.ins().return_(&[result]);
     }
 
-    /// The slots of an opened environment are in memory again.
-    fn give_env_back(&mut self, info: &FrameInfo) {
-        let base = info.code.function.env.map_or(0, |layout| u32::from(layout.base));
-        let at = ((info.offset + base) as i32 + env::INFO as i32) * 8;
-        let word = self.builder.ins().load(I64, trusted(), self.fp, at);
-        let word = self.builder.ins().band_imm_s(word, !env::IN_REGISTERS as i64);
-        self.builder.ins().store(trusted(), word, self.fp, at);
-    }
-
-    fn write_headers(&mut self, state: &Exit, make_envs: bool, shown: usize) {
+    fn write_headers(&mut self, state: &Exit, shown: usize) {
         for (level, at) in state.frames.iter().enumerate().skip(shown.saturating_sub(1)) {
             let info = self.unit.frame(at.frame).clone();
             let pc = self.bits(info.code.start as u64 + 2 * u64::from(at.pc));
             self.store_word(&info, frame::PC as i32, pc);
             if info.parent.is_some() && level >= shown {
-                self.write_header(state, &info, at.env_open, make_envs);
-            }
-            if make_envs && at.env_open && info.env == EnvMode::Virtual {
-                self.make_env(state, &info, true);
+                self.write_header(state, &info, at.env_open);
             }
         }
     }
@@ -116,7 +104,7 @@ impl Lowering<'_, '_> {
         let state = self.state(inst.exit.expect("environments have states (verified)")).clone();
         let inner = state.frames.last().expect("exit states have frames (verified)").frame;
         let info = self.unit.frame(inner).clone();
-        self.make_env(&state, &info, false);
+        self.make_env(&state, &info);
         let Some(layout) = info.code.function.env else { return };
         let nil = self.bits(value::Value::NIL.bits());
         for slot in 0..i32::from(layout.slots) {
@@ -124,7 +112,7 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn write_header(&mut self, state: &Exit, info: &FrameInfo, env_open: bool, make_envs: bool) {
+    fn write_header(&mut self, state: &Exit, info: &FrameInfo, env_open: bool) {
         let receiver = self.receiver_of(info);
         self.store_word(info, frame::SELF as i32, receiver);
         let block = self.block_of(info);
@@ -135,7 +123,7 @@ impl Lowering<'_, '_> {
         let code = self.bits(info.code.word());
         self.store_word(info, frame::CODE as i32, code);
         let own = env_open && info.env == EnvMode::Memory;
-        let env = if own { self.own_env_address(info) } else { self.env_around(state, info, make_envs) };
+        let env = if own { self.own_env_address(info) } else { self.env_around(state, info) };
         self.store_word(info, frame::ENV as i32, env);
         let parent = info.parent.map_or(0, |parent| self.unit.frame(parent).offset);
         let caller = self.address_of(parent);
@@ -190,24 +178,23 @@ impl Lowering<'_, '_> {
     }
 
     /// The environment that closures of frame `id` get, forwarded; 0 for none.
-    fn env_for_closures(&mut self, state: &Exit, id: FrameId, make_envs: bool) -> ir::Value {
+    fn env_for_closures(&mut self, state: &Exit, id: FrameId) -> ir::Value {
         let info = self.unit.frame(id).clone();
         let open = Self::is_open(state, id);
         match info.env {
-            EnvMode::Virtual if open && make_envs => self.own_env_address(&info),
             EnvMode::Virtual if open => self.bits(env::not_made()),
             EnvMode::Memory | EnvMode::Opened if open => {
                 let own = self.own_env_address(&info);
                 self.builder.ins().load(I64, trusted(), own, 8 * env::FORWARD as i32)
             }
-            _ => self.env_around(state, &info, make_envs),
+            _ => self.env_around(state, &info),
         }
     }
 
     /// The environment around a frame, forwarded; 0 for none.
-    fn env_around(&mut self, state: &Exit, info: &FrameInfo, make_envs: bool) -> ir::Value {
+    fn env_around(&mut self, state: &Exit, info: &FrameInfo) -> ir::Value {
         if let Some(home) = info.home {
-            return self.env_for_closures(state, home, make_envs);
+            return self.env_for_closures(state, home);
         }
         match info.outer {
             Some(Outer::Home(home)) => {
@@ -231,17 +218,13 @@ impl Lowering<'_, '_> {
         self.builder.ins().load(I64, trusted(), around, 8 * env::FORWARD as i32)
     }
 
-    /// Makes the environment of a frame in its registers; slots are written back as registers. With `make_envs` those around it are
-    /// made, too.
-    fn make_env(&mut self, state: &Exit, info: &FrameInfo, make_envs: bool) {
+    /// Makes the environment of a frame in its registers, short of the slots.
+    fn make_env(&mut self, state: &Exit, info: &FrameInfo) {
         let Some(layout) = info.code.function.env else { return };
         let base = i32::from(layout.base);
         let own = self.own_env_address(info);
-        let parent = if info.parent.is_none() && info.code.function.kind.is_closure() {
-            self.root_word(frame::ENV)
-        } else {
-            self.env_around(state, info, make_envs)
-        };
+        let parent =
+            if info.parent.is_none() && info.code.function.kind.is_closure() { self.root_word(frame::ENV) } else { self.env_around(state, info) };
         self.store_word(info, base + env::FORWARD as i32, own);
         self.store_word(info, base + env::PARENT as i32, parent);
         let receiver = self.receiver_of(info);

@@ -8,6 +8,7 @@ mod number;
 mod object;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use ::ir::{BlockId, Edge, ExitId, Inst, Op, Repr, Term, Unit, ValueId};
 use abi::helper::{Helper, HelperTable, Kind};
@@ -241,7 +242,7 @@ impl Lowering<'_, '_> {
         }
         let fp = self.fp;
         let none = self.builder.ins().iconst(I64, -1);
-        let result = self.call_helper(Helper::Exit, &[fp, fp, none]);
+        let result = self.call_helper(Helper::Exit, &[fp, none]);
         self.builder.ins().return_(&[result]);
     }
 

@@ -5,10 +5,13 @@ use ::ir::Inst;
 use abi::helper::Helper;
 use abi::offsets;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::types::{I8, I16, I32, I64};
+use cranelift_codegen::ir::types::{I8, I32, I64};
 use cranelift_codegen::ir::{self, InstBuilder};
-use objects::env;
-use value::{GcByte, Header, Kind, Value};
+use objects::{ShapeId, env};
+use value::{GcByte, Kind, Value};
+
+/// Arrays of fewer elements are made from here.
+const FILLED_MAX: i64 = 1 << 16;
 
 impl Lowering<'_, '_> {
     pub(super) fn guard_shape(&mut self, inst: &Inst) {
@@ -122,6 +125,85 @@ impl Lowering<'_, '_> {
         self.builder.ins().store(trusted(), value, object, slot(inst.imm));
     }
 
+    pub(super) fn store_overflow(&mut self, inst: &Inst) {
+        let (object, value) = (self.get(inst.args[0]), self.get(inst.args[1]));
+        self.barrier(object);
+        let slots = self.builder.ins().load(I64, trusted(), object, offsets::CELL_SLOTS);
+        let (some, write, absent, done) = (self.builder.create_block(), self.builder.create_block(), self.cold_block(), self.builder.create_block());
+        self.builder.ins().brif(slots, some, &[], absent, &[]);
+        self.builder.switch_to_block(some);
+        let count = self.builder.ins().load(I64, trusted(), slots, offsets::OVERFLOW_LENGTH);
+        let inside = self.builder.ins().icmp_imm_u(IntCC::UnsignedGreaterThan, count, inst.imm as i64);
+        self.builder.ins().brif(inside, write, &[], absent, &[]);
+        self.builder.switch_to_block(write);
+        let first = self.builder.ins().load(I64, trusted(), slots, offsets::OVERFLOW_FIRST);
+        self.builder.ins().store(trusted(), value, first, inst.imm as i32 * 8);
+        self.builder.ins().jump(done, &[]);
+        self.builder.switch_to_block(absent);
+        let index = self.bits(inst.imm);
+        self.call_helper(Helper::OverflowSet, &[object, index, value]);
+        self.builder.ins().jump(done, &[]);
+        self.builder.switch_to_block(done);
+    }
+
+    pub(super) fn array_filled(&mut self, inst: &Inst) -> ir::Value {
+        let count = self.get(inst.args[0]);
+        let count = self.builder.ins().sshr_imm_s(count, 1);
+        let small = self.builder.ins().icmp_imm_u(IntCC::UnsignedLessThan, count, FILLED_MAX);
+        self.guard(small, inst);
+        self.note_frame();
+        let made = self.call_helper(Helper::ArrayFilled, &[count]);
+        self.guard(made, inst);
+        made
+    }
+
+    pub(super) fn new_range(&mut self, inst: &Inst) -> ir::Value {
+        let (low, high) = (self.get(inst.args[0]), self.get(inst.args[1]));
+        let (slow, done) = (self.cold_block(), self.builder.create_block());
+        let result = self.builder.append_block_param(done, I64);
+        let (size, words) = objects::range::image(ShapeId(inst.imm2 as u32), inst.imm == 1);
+        if let Some((run, cell)) = (self.environment.allocation_run)(size) {
+            let made = self.cut_cell(run as i32, cell, slow);
+            for (at, &word) in words.iter().enumerate() {
+                let word = match 8 * at {
+                    objects::range::LOW_OFFSET => low,
+                    objects::range::HIGH_OFFSET => high,
+                    _ => self.bits(word),
+                };
+                self.builder.ins().store(trusted(), word, made, 8 * at as i32);
+            }
+            self.builder.ins().jump(done, &[made.into()]);
+        } else {
+            self.builder.ins().jump(slow, &[]);
+        }
+        self.builder.switch_to_block(slow);
+        self.note_frame();
+        let exclusive = self.bits(inst.imm);
+        let made = self.call_helper(Helper::Range, &[low, high, exclusive]);
+        self.builder.ins().jump(done, &[made.into()]);
+        self.builder.switch_to_block(done);
+        result
+    }
+
+    pub(super) fn is_range(&mut self, inst: &Inst) -> ir::Value {
+        let value = self.get(inst.args[0]);
+        self.when_cell(value, |lowering| {
+            let kind = lowering.builder.ins().load(I8, trusted(), value, offsets::CELL_KIND);
+            lowering.builder.ins().icmp_imm_s(IntCC::Equal, kind, Kind::Range as i64)
+        })
+    }
+
+    pub(super) fn range_end(&mut self, inst: &Inst) -> ir::Value {
+        let range = self.get(inst.args[0]);
+        let offset = if inst.imm == 0 { objects::range::LOW_OFFSET } else { objects::range::HIGH_OFFSET };
+        self.builder.ins().load(I64, trusted(), range, offset as i32)
+    }
+
+    pub(super) fn range_is_exclusive(&mut self, inst: &Inst) -> ir::Value {
+        let range = self.get(inst.args[0]);
+        self.builder.ins().load(I8, trusted(), range, objects::range::EXCLUSIVE_OFFSET as i32)
+    }
+
     /// A second guard of the same instruction.
     fn guard_again(&mut self, cond: ir::Value, inst: &Inst) {
         let exit = inst.exit.expect("guards have exits (verified)");
@@ -144,6 +226,22 @@ impl Lowering<'_, '_> {
     pub(super) fn is_shape(&mut self, inst: &Inst) -> ir::Value {
         let value = self.get(inst.args[0]);
         self.when_cell(value, |lowering| lowering.has_shape(value, inst.imm))
+    }
+
+    pub(super) fn is_shapes(&mut self, inst: &Inst) -> ir::Value {
+        let value = self.get(inst.args[0]);
+        let mut shapes = vec![inst.imm as u32, (inst.imm >> 32) as u32, inst.imm2 as u32, (inst.imm2 >> 32) as u32];
+        shapes.sort_unstable();
+        shapes.dedup();
+        self.when_cell(value, |lowering| {
+            let found = lowering.builder.ins().load(I32, trusted(), value, offsets::CELL_SHAPE);
+            let mut any = lowering.builder.ins().iconst(I8, 0);
+            for shape in shapes {
+                let same = lowering.builder.ins().icmp_imm_s(IntCC::Equal, found, i64::from(shape as i32));
+                any = lowering.builder.ins().bor(any, same);
+            }
+            any
+        })
     }
 
     pub(super) fn is_instance(&mut self, inst: &Inst) -> ir::Value {
@@ -179,7 +277,7 @@ impl Lowering<'_, '_> {
     }
 
     /// What `condition` says of a cell; false for a value that is none.
-    fn when_cell(&mut self, value: ir::Value, condition: impl FnOnce(&mut Self) -> ir::Value) -> ir::Value {
+    pub(super) fn when_cell(&mut self, value: ir::Value, condition: impl FnOnce(&mut Self) -> ir::Value) -> ir::Value {
         let cell = self.is_cell(value);
         let (check, done) = (self.builder.create_block(), self.builder.create_block());
         let result = self.builder.append_block_param(done, I8);
@@ -193,7 +291,7 @@ impl Lowering<'_, '_> {
     }
 
     /// The write barrier.
-    fn barrier(&mut self, cell: ir::Value) {
+    pub(super) fn barrier(&mut self, cell: ir::Value) {
         let gc = self.builder.ins().load(I8, trusted(), cell, offsets::CELL_GC);
         let bit = self.builder.ins().band_imm_s(gc, i64::from(GcByte::BARRIER));
         let (slow, go) = (self.cold_block(), self.builder.create_block());
@@ -271,54 +369,8 @@ impl Lowering<'_, '_> {
         self.builder.switch_to_block(done);
     }
 
-    pub(super) fn is_text(&mut self, inst: &Inst) -> ir::Value {
-        let value = self.get(inst.args[0]);
-        let string = self.when_cell(value, |lowering| {
-            let kind = lowering.builder.ins().load(I8, trusted(), value, offsets::CELL_KIND);
-            lowering.builder.ins().icmp_imm_s(IntCC::Equal, kind, Kind::String as i64)
-        });
-        if inst.imm == 0 {
-            return string;
-        }
-        let tag = self.builder.ins().band_imm_s(value, 1);
-        let integer = self.builder.ins().ireduce(I8, tag);
-        self.builder.ins().bor(string, integer)
-    }
-
-    pub(super) fn new_string(&mut self, inst: &Inst) -> ir::Value {
-        let literal = self.get(inst.args[0]);
-        let (slow, done) = (self.cold_block(), self.builder.create_block());
-        let result = self.builder.append_block_param(done, I64);
-        let image = self.constant_of(inst.args[0]).and_then(|bits| (self.environment.string_image)(bits, inst.imm == 1));
-        match image.and_then(|image| Some(((self.environment.allocation_run)(image.size)?, image))) {
-            Some(((run, cell), image)) => {
-                let made = self.cut_cell(run as i32, cell, slow);
-                self.write_string(made, &image);
-                self.builder.ins().jump(done, &[made.into()]);
-            }
-            None => {
-                self.builder.ins().jump(slow, &[]);
-            }
-        }
-        self.builder.switch_to_block(slow);
-        self.note_frame();
-        let chilled = self.bits(inst.imm);
-        let made = self.call_helper(Helper::StringNew, &[literal, chilled]);
-        self.builder.ins().jump(done, &[made.into()]);
-        self.builder.switch_to_block(done);
-        result
-    }
-
-    fn write_string(&mut self, cell: ir::Value, image: &objects::string::Image) {
-        for (at, &word) in image.words.iter().enumerate() {
-            let inside = at == objects::string::BYTES_WORD && word == 0;
-            let word = if inside { self.builder.ins().iadd_imm_s(cell, 8 * objects::string::INSIDE_WORD as i64) } else { self.bits(word) };
-            self.builder.ins().store(trusted(), word, cell, 8 * at as i32);
-        }
-    }
-
     /// A cell from the allocation run at `run`, or on to `slow` where there is none.
-    fn cut_cell(&mut self, run: i32, cell: usize, slow: ir::Block) -> ir::Value {
+    pub(super) fn cut_cell(&mut self, run: i32, cell: usize, slow: ir::Block) -> ir::Value {
         let cursor = self.builder.ins().load(I64, trusted(), self.vm, run);
         let limit = self.builder.ins().load(I64, trusted(), self.vm, run + 8);
         let free = self.builder.ins().icmp(IntCC::UnsignedLessThan, cursor, limit);
@@ -330,66 +382,9 @@ impl Lowering<'_, '_> {
         cursor
     }
 
-    pub(super) fn concat(&mut self, inst: &Inst) -> ir::Value {
-        self.note_frame();
-        let first = self.address_of(inst.imm as u32);
-        let count = self.bits(inst.imm2);
-        let made = self.call_helper(Helper::Concat, &[first, count]);
-        self.check_pending(made, inst.exit);
-        made
-    }
-
-    pub(super) fn string_length(&mut self, inst: &Inst) -> ir::Value {
-        let string = self.get(inst.args[0]);
-        let length = self.builder.ins().load(I64, trusted(), string, offsets::STRING_LENGTH);
-        self.tag(length)
-    }
-
-    pub(super) fn string_byte(&mut self, inst: &Inst) -> ir::Value {
-        let string = self.get(inst.args[0]);
-        let index = self.index(inst);
-        let length = self.builder.ins().load(I64, trusted(), string, offsets::STRING_LENGTH);
-        let (outside, done) = (self.cold_block(), self.builder.create_block());
-        let result = self.builder.append_block_param(done, I64);
-        let at = self.place_of(index, length, outside);
-        let place = self.byte_address(string, at);
-        let byte = self.builder.ins().uload8(I64, trusted(), place, 0);
-        let byte = self.tag(byte);
-        self.builder.ins().jump(done, &[byte.into()]);
-        self.builder.switch_to_block(outside);
-        let nil = self.bits(Value::NIL.bits());
-        self.builder.ins().jump(done, &[nil.into()]);
-        self.builder.switch_to_block(done);
-        result
-    }
-
-    pub(super) fn string_set_byte(&mut self, inst: &Inst) {
-        let (string, byte) = (self.get(inst.args[0]), self.get(inst.args[2]));
-        let index = self.index(inst);
-        let leave = self.cold(Cold::Leave(inst.exit.expect("stores have exits (verified)")));
-        let flags = self.builder.ins().load(I16, trusted(), string, offsets::CELL_FLAGS);
-        let guarded = self.builder.ins().band_imm_s(flags, i64::from(Header::FROZEN | Header::CHILLED | Header::SHARED));
-        let open = self.builder.create_block();
-        self.builder.ins().brif(guarded, leave, &[], open, &[]);
-        self.builder.switch_to_block(open);
-        let length = self.builder.ins().load(I64, trusted(), string, offsets::STRING_LENGTH);
-        let at = self.place_of(index, length, leave);
-        self.barrier(string);
-        let place = self.byte_address(string, at);
-        let byte = self.builder.ins().sshr_imm_s(byte, 1);
-        self.builder.ins().istore8(trusted(), byte, place, 0);
-        let unknown = self.builder.ins().iconst(I8, 0);
-        self.builder.ins().store(trusted(), unknown, string, offsets::STRING_RANGE);
-    }
-
-    fn byte_address(&mut self, string: ir::Value, index: ir::Value) -> ir::Value {
-        let bytes = self.builder.ins().load(I64, trusted(), string, offsets::STRING_BYTES);
-        self.builder.ins().iadd(bytes, index)
-    }
-
     /// Goes on with the place of an element by its index, which counts from the end when it is negative; to `outside` when
     /// there is none.
-    fn place_of(&mut self, index: ir::Value, length: ir::Value, outside: ir::Block) -> ir::Value {
+    pub(super) fn place_of(&mut self, index: ir::Value, length: ir::Value, outside: ir::Block) -> ir::Value {
         let inside = self.builder.ins().icmp(IntCC::UnsignedLessThan, index, length);
         let (go, other) = (self.builder.create_block(), self.cold_block());
         let at = self.builder.append_block_param(go, I64);
@@ -430,7 +425,7 @@ impl Lowering<'_, '_> {
     }
 
     /// The untagged index operand.
-    fn index(&mut self, inst: &Inst) -> ir::Value {
+    pub(super) fn index(&mut self, inst: &Inst) -> ir::Value {
         if let Some(bits) = self.constant_of(inst.args[1]) {
             return self.builder.ins().iconst(I64, bits as i64 >> 1);
         }

@@ -1,5 +1,6 @@
 //! Operators: Integers tagged, Floats unboxed, the rest by the interpreter or by a call.
 
+use super::equality::{Answer, Known};
 use super::{Builder, Stop};
 use crate::forms::NativeForm;
 use crate::ops::{Compare, Op as Ir, Repr};
@@ -11,7 +12,7 @@ use objects::site::{CallKind, OperandBits};
 use value::Value;
 
 /// Kinds whose `==` is identity.
-const PLAIN: Kinds = Kinds(Kinds::NIL.0 | Kinds::TRUE.0 | Kinds::FALSE.0 | Kinds::SYMBOL.0);
+pub(super) const PLAIN: Kinds = Kinds(Kinds::NIL.0 | Kinds::TRUE.0 | Kinds::FALSE.0 | Kinds::SYMBOL.0);
 
 /// How an operator's operands are taken.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,16 @@ struct Binary {
     a: ValueId,
     b: ValueId,
     site: u32,
+}
+
+/// A comparison fused with a jump: where to when it holds and when not, where the instruction jumps, and the next one.
+#[derive(Clone, Copy)]
+struct Jump {
+    compare: Compare,
+    yes: u32,
+    no: u32,
+    target: u32,
+    next: u32,
 }
 
 impl Builder<'_> {
@@ -163,7 +174,7 @@ impl Builder<'_> {
     }
 
     /// An operator on something else than numbers.
-    fn operator_value(&mut self, pc: u32, next: u32, dst: u16, a: ValueId, b: ValueId, site: u32) -> Result<(), Stop> {
+    pub(super) fn operator_value(&mut self, pc: u32, next: u32, dst: u16, a: ValueId, b: ValueId, site: u32) -> Result<(), Stop> {
         match self.operator_call(pc, next, site, a, b)? {
             Some(result) => {
                 self.set_reg(dst, result);
@@ -206,6 +217,10 @@ impl Builder<'_> {
             self.array_push(array, element, pc)?;
             self.set_reg(dst, array);
             return Ok(());
+        }
+        if self.only_strings(pc, site) {
+            let (string, more) = (self.word_reg(a)?, self.word_reg(b)?);
+            return self.append_text(pc, next, dst, (string, more), site);
         }
         let parts = self.binary(dst, a, b, site)?;
         match self.form(pc, parts.a, parts.b, site) {
@@ -294,11 +309,26 @@ impl Builder<'_> {
                         builder.set_cond(dst, same);
                         Ok(())
                     },
-                    |builder| builder.operator_value(pc, next, dst, a, b, site),
+                    |builder| builder.compare_cells(pc, next, dst, (a, b), site, compare),
                 )
             }
-            None => self.operator_value(pc, next, dst, a, b, site),
+            None => self.compare_cells(pc, next, dst, (a, b), site, compare),
         }
+    }
+
+    /// A comparison of what is neither number nor plain: of Strings, or objects that are equal to themselves only, here; else a call.
+    fn compare_cells(&mut self, pc: u32, next: u32, dst: u16, (a, b): (ValueId, ValueId), site: u32, compare: Compare) -> Result<(), Stop> {
+        let Some(known) = self.known_equality(pc, a, b, site, compare) else { return self.operator_value(pc, next, dst, a, b, site) };
+        self.either(
+            known.holds,
+            next,
+            |builder| {
+                let equal = builder.equality(known, a, b, compare);
+                builder.set_cond(dst, equal);
+                Ok(())
+            },
+            |builder| builder.operator_value(pc, next, dst, a, b, site),
+        )
     }
 
     /// May this be an equality whose receiver compares by identity, nil, true, false or a Symbol?
@@ -332,35 +362,44 @@ impl Builder<'_> {
             _ => return Ok(false),
         };
         let (a, b) = (self.reg(a.0)?, self.reg(b.0)?);
+        let (yes, no) = if wanted { (target.0, next) } else { (next, target.0) };
+        let jump = Jump { compare, yes, no, target: target.0, next };
         match self.compare(pc, a, b, site.0, compare)? {
-            Some(cond) if wanted => self.branch(cond, target.0, next)?,
-            Some(cond) => self.branch(cond, next, target.0)?,
+            Some(cond) => self.branch(cond, yes, no)?,
             None if self.may_be_plain(a, compare) => {
                 let (plain, same) = self.plain_and_same(a, b, compare);
-                let (yes, no) = self.split(plain);
+                let (plain_block, other) = self.split(plain);
                 let before = self.state.clone();
-                self.enter_branch(yes, None);
-                if wanted {
-                    self.branch(same, target.0, next)?
-                } else {
-                    self.branch(same, next, target.0)?
-                }
-                self.enter_branch(no, Some(before));
-                self.compare_jump_slowly(pc, (a, b), site.0, wanted, target.0, next)?;
+                self.enter_branch(plain_block, None);
+                self.branch(same, yes, no)?;
+                self.enter_branch(other, Some(before));
+                self.compare_jump_slowly(pc, (a, b), site.0, jump)?;
             }
-            None => self.compare_jump_slowly(pc, (a, b), site.0, wanted, target.0, next)?,
+            None => self.compare_jump_slowly(pc, (a, b), site.0, jump)?,
         }
         Ok(true)
     }
 
+    /// A comparison with jump of what is neither number nor plain.
+    fn compare_jump_slowly(&mut self, pc: u32, (a, b): (ValueId, ValueId), site: u32, jump: Jump) -> Result<(), Stop> {
+        let Some(known) = self.known_equality(pc, a, b, site, jump.compare) else { return self.compare_jump_by_call(pc, (a, b), site, jump) };
+        let (yes, no) = self.split(known.holds);
+        let before = self.state.clone();
+        self.enter_branch(yes, None);
+        let equal = self.equality(known, a, b, jump.compare);
+        self.branch(equal, jump.yes, jump.no)?;
+        self.enter_branch(no, Some(before));
+        self.compare_jump_by_call(pc, (a, b), site, jump)
+    }
+
     /// A comparison with jump of what is known by its method only, or by nothing.
-    fn compare_jump_slowly(&mut self, pc: u32, (a, b): (ValueId, ValueId), site: u32, wanted: bool, target: u32, next: u32) -> Result<(), Stop> {
-        match self.operator_call(pc, next, site, a, b)? {
+    fn compare_jump_by_call(&mut self, pc: u32, (a, b): (ValueId, ValueId), site: u32, jump: Jump) -> Result<(), Stop> {
+        match self.operator_call(pc, jump.next, site, a, b)? {
             Some(result) => {
                 let cond = self.truthy(result);
-                if wanted { self.branch_checked(cond, target, next) } else { self.branch_checked(cond, next, target) }
+                self.branch_checked(cond, jump.yes, jump.no)
             }
-            None => self.step_jump(pc, target, next),
+            None => self.step_jump(pc, jump.target, jump.next),
         }
     }
 
@@ -424,7 +463,19 @@ impl Builder<'_> {
         if !self.is_generic(pc) && self.class_pattern(pc, dst, pattern, value, site)? {
             return Ok(());
         }
-        self.operator_value(pc, next, dst, pattern, value, site)
+        match self.known_texts(pc, pattern, value, site) {
+            Some(holds) => self.either(
+                holds,
+                next,
+                |builder| {
+                    let equal = builder.equality(Known { holds, answer: Answer::Texts }, pattern, value, Compare::Equal);
+                    builder.set_cond(dst, equal);
+                    Ok(())
+                },
+                |builder| builder.operator_value(pc, next, dst, pattern, value, site),
+            ),
+            None => self.operator_value(pc, next, dst, pattern, value, site),
+        }
     }
 
     /// `Class === value` where the site has seen classes of one shape only; false for anything else.
@@ -456,6 +507,10 @@ impl Builder<'_> {
             }
             if view.cache.shape == ShapeId::FIXNUM {
                 return self.bit(pc, dst, a, b);
+            }
+            let (open, frozen) = self.runtime.string_shapes();
+            if view.cache.shape == open || view.cache.shape == frozen {
+                return self.character(pc, next, dst, (a, b), site);
             }
             return self.operator_value(pc, next, dst, a, b, site);
         }

@@ -270,7 +270,8 @@ impl Builder<'_> {
         self.exits.clear();
         let exit = self.exit(pc, ExitKind::Quiet, "call")?;
         self.publish(exit, true);
-        let result = self.value(kind, &[], imm, imm2, Some(exit), Type::ANY);
+        let args = if kind == Ir::YieldAny { vec![self.block_word()?] } else { Vec::new() };
+        let result = self.value(kind, &args, imm, imm2, Some(exit), Type::ANY);
         let vars = self.state.frames.last_mut().ok_or(Bailout::Malformed)?;
         for register in access.defines {
             vars.mem[usize::from(register)] = None;
@@ -513,6 +514,31 @@ impl Builder<'_> {
         if self.intrinsic(at, resolved, receiver, args)? {
             return Ok(());
         }
+        match self.ascii_size(at, resolved, receiver, args.len()) {
+            Some(is_ascii) => self.either(
+                is_ascii,
+                at.next,
+                |builder| {
+                    let length = builder.value(Ir::StringLength, &[receiver], 0, 0, None, Type::word(Kinds::INTEGER));
+                    builder.set_reg(at.dst, length);
+                    Ok(())
+                },
+                |builder| builder.call_native(at, view, native, receiver, args, op),
+            ),
+            None => self.call_native(at, view, native, receiver, args, op),
+        }
+    }
+
+    /// Calls a native method by its address.
+    fn call_native(
+        &mut self,
+        at: CallSite,
+        view: &CallView,
+        native: objects::NativeMethod,
+        receiver: ValueId,
+        args: &[ValueId],
+        op: &Op,
+    ) -> Result<(), Stop> {
         if native.effects.has(Effects::looks_at_caller) {
             self.needs_memory(self.level());
         }
@@ -613,11 +639,23 @@ impl Builder<'_> {
                 return self.inline_outer_block(at, code, home, surroundings, &args);
             }
         }
-        if view.plain && view.site.depth == 0 {
+        if view.plain {
             let first = u64::from(self.ctx().offset) + u64::from(base + FRAME_HEADER);
             return self.call_as(pc, next, &op, dst, (Ir::YieldAny, u64::from(view.argc), first));
         }
         self.generic_call(pc, next, &op, dst)
+    }
+
+    /// The word of the block that the innermost frame yields to, whose header lies in memory.
+    fn block_word(&mut self) -> Result<ValueId, Stop> {
+        let function = self.ctx().code.function.clone();
+        if !function.kind.is_closure() {
+            let word = i64::from(self.ctx().offset) + abi::frame::BLOCK as i64;
+            return Ok(self.value(Ir::LoadFrameRaw, &[], word as u64, 0, None, Type::RAW));
+        }
+        // As `Vm::method_env`: where the frame has no environment of its own, the first one is that around it.
+        let hops = if function.env.is_some() { function.method_depth } else { function.method_depth.saturating_sub(1) };
+        self.block_of_environment(hops)
     }
 }
 

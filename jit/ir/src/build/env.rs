@@ -77,6 +77,18 @@ impl Builder<'_> {
         Ok(self.env_word(own, env::FORWARD))
     }
 
+    /// The block word that the method's environment notes, so many hops outwards. The method's frame may be one of the unit, whose header
+    /// lies in memory.
+    pub(super) fn block_of_environment(&mut self, hops: u16) -> Result<ValueId, Stop> {
+        match self.env_place(hops)? {
+            Place::Own(level) => {
+                let word = i64::from(self.stack[level].offset) + frame::BLOCK as i64;
+                Ok(self.value(Ir::LoadFrameRaw, &[], word as u64, 0, None, Type::RAW))
+            }
+            Place::Words(words) => Ok(self.env_word(words, env::BLOCK)),
+        }
+    }
+
     pub(super) fn get_env(&mut self, dst: u16, depth: u16, slot: u16) -> Result<(), Stop> {
         let value = match self.env_place(depth)? {
             Place::Own(level) if self.stack[level].env != EnvMode::Memory => {

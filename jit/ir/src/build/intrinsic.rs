@@ -34,16 +34,21 @@ impl Builder<'_> {
                 let index = self.integer(if form == NativeForm::ArrayFirst { 0 } else { -1 });
                 return Ok(self.element(at, receiver, index));
             }
+            // See `ascii_size`.
+            NativeForm::StringSize => return Ok(false),
             NativeForm::IntegerItself
             | NativeForm::IntegerComplement
             | NativeForm::IntegerToFloat
             | NativeForm::IntegerSucc
+            | NativeForm::IntegerPred
+            | NativeForm::IntegerAbs
             | NativeForm::IntegerIsEven
             | NativeForm::IntegerIsOdd
             | NativeForm::IntegerIsZero
             | NativeForm::IntegerIsPositive
             | NativeForm::IntegerIsNegative => return self.integer_method(at, form, receiver),
             NativeForm::FloatItself | NativeForm::FloatAbs | NativeForm::FloatToInteger => return self.float_method(at, form, receiver),
+            NativeForm::New => return self.filled_array(at, receiver, args[0]),
             NativeForm::IsNil => {
                 let nil = self.kinds(receiver).is(Kinds::NIL);
                 self.set_constant(at.dst, Value::bool(nil));
@@ -58,6 +63,15 @@ impl Builder<'_> {
             NativeForm::SquareRoot => return self.square_root(at, args[0]),
         }
         Ok(true)
+    }
+
+    /// Whether the call asks for a String's size and its characters are as many as its bytes; None for other calls.
+    pub(super) fn ascii_size(&mut self, at: CallSite, method: MethodRef, receiver: ValueId, argc: usize) -> Option<ValueId> {
+        let (owner, name) = (self.runtime.owner_name(method), self.runtime.text(method.name));
+        if self.is_generic(at.pc) || NativeForm::of(&owner, &name, argc) != Some(NativeForm::StringSize) {
+            return None;
+        }
+        Some(self.value(Ir::IsAscii, &[receiver], 0, 0, None, Type::COND))
     }
 
     /// Bytes of a String, whose layout follows from what defines the method.
@@ -90,6 +104,22 @@ impl Builder<'_> {
                 }
             }
         }
+        Ok(true)
+    }
+
+    /// `Array.new(count)`.
+    fn filled_array(&mut self, at: CallSite, class: ValueId, count: ValueId) -> Result<bool, Stop> {
+        let Some(&class) = self.consts.get(&class) else { return Ok(false) };
+        if !self.kinds(count).may_be(Kinds::INTEGER) || self.unit.ty(count).repr != Repr::Word || !self.runtime.makes_arrays(class) {
+            return Ok(false);
+        }
+        self.unit.dependencies.methods.push(value::sym::INITIALIZE);
+        self.guard_integer(count, at.pc)?;
+        let exit = self.exit(at.pc, ExitKind::Quiet, "length")?;
+        let made = self.value(Ir::ArrayFilled, &[count], 0, 0, Some(exit), Type::word(Kinds::CELL));
+        let open = self.runtime.array_shapes().0;
+        self.state.shapes.insert(made, open);
+        self.set_reg(at.dst, made);
         Ok(true)
     }
 
@@ -231,6 +261,21 @@ impl Builder<'_> {
             NativeForm::IntegerSucc => {
                 let exit = self.exit(at.pc, ExitKind::Guard, "overflow")?;
                 let result = self.value(Ir::IntegerAdd, &[receiver, one], 0, 0, Some(exit), Type::word(Kinds::INTEGER));
+                self.set_reg(at.dst, result);
+                return Ok(true);
+            }
+            NativeForm::IntegerPred => {
+                let exit = self.exit(at.pc, ExitKind::Guard, "overflow")?;
+                let result = self.value(Ir::IntegerSub, &[receiver, one], 0, 0, Some(exit), Type::word(Kinds::INTEGER));
+                self.set_reg(at.dst, result);
+                return Ok(true);
+            }
+            NativeForm::IntegerAbs => {
+                let zero = self.integer(0);
+                let negative = self.value(Ir::IntegerCompare, &[receiver, zero], Compare::Less as u64, 0, None, Type::COND);
+                let exit = self.exit(at.pc, ExitKind::Guard, "overflow")?;
+                let opposite = self.value(Ir::IntegerSub, &[zero, receiver], 0, 0, Some(exit), Type::word(Kinds::INTEGER));
+                let result = self.value(Ir::Select, &[negative, opposite, receiver], 0, 0, None, Type::word(Kinds::INTEGER));
                 self.set_reg(at.dst, result);
                 return Ok(true);
             }

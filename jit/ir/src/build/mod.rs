@@ -12,6 +12,7 @@ mod arith;
 mod call;
 mod cfg;
 mod env;
+mod equality;
 mod exit;
 mod inline;
 mod intrinsic;
@@ -261,7 +262,7 @@ impl<'a> Builder<'a> {
     }
 
     fn add(&mut self, inst: Inst) {
-        let (effects, slot) = (inst.op.effects(), inst.imm as u32);
+        let (effects, slot) = (inst.op.effects(), if inst.op == Ir::StoreOverflow { inst.imm2 as u32 } else { inst.imm as u32 });
         self.unit.block(self.block).insts.push(inst);
         // A variable in the same slot may be the same object's; those in other slots are not.
         self.state.forget(effects, |other| other == slot);

@@ -27,10 +27,20 @@ impl Builder<'_> {
         self.state.ivars.insert((object, index), value);
     }
 
-    /// Slot of variable `name` when objects of the shape keep it inline.
-    pub(super) fn inline_slot(&mut self, shape: ShapeId, name: Symbol) -> Option<u32> {
+    /// Writes variable `name` of an object whose shape was checked; None when it is not known where that lies, or the object is frozen.
+    fn store_variable(&mut self, object: ValueId, shape: ShapeId, name: Symbol, value: ValueId) -> Option<()> {
+        if self.runtime.shape_is_frozen(shape) {
+            return None;
+        }
         let (index, inline) = self.runtime.ivar_slot(shape, name)?;
-        (index < inline).then_some(index)
+        if index < inline {
+            self.store_slot_of(object, index, value);
+            return Some(());
+        }
+        let word = self.word(value);
+        self.effect(Ir::StoreOverflow, &[object, word], u64::from(index - inline), u64::from(index), None);
+        self.state.ivars.insert((object, index), value);
+        Some(())
     }
 
     /// Reads variable `name` of an object whose shape was checked; None when it is not known where that lies.
@@ -114,21 +124,12 @@ impl Builder<'_> {
         }
         let value = self.reg(src)?;
         if let (&[shape], false) = (&shapes[..], self.is_generic(pc)) {
-            if self.writable_slot(shape, state.name).is_none() {
+            if self.runtime.shape_is_frozen(shape) || self.runtime.ivar_slot(shape, state.name).is_none() {
                 return self.step(pc, next);
             }
             self.guard_shape(receiver, shape, pc)?;
         }
-        self.each_shape(pc, next, receiver, &shapes, &mut |builder, shape| {
-            let index = builder.writable_slot(shape, state.name)?;
-            builder.store_slot_of(receiver, index, value);
-            Some(())
-        })
-    }
-
-    /// Slot of variable `name` when objects of the shape keep it inline and are not frozen.
-    fn writable_slot(&mut self, shape: ShapeId, name: Symbol) -> Option<u32> {
-        if self.runtime.shape_is_frozen(shape) { None } else { self.inline_slot(shape, name) }
+        self.each_shape(pc, next, receiver, &shapes, &mut |builder, shape| builder.store_variable(receiver, shape, state.name, value))
     }
 
     /// Struct member on a receiver whose shape was checked; false when the object keeps it elsewhere.
@@ -156,10 +157,11 @@ impl Builder<'_> {
 
     /// `attr_writer` on a receiver whose shape was checked; false when the object keeps it elsewhere.
     pub(super) fn writer(&mut self, dst: u16, receiver: ValueId, shape: ShapeId, name: Symbol, value: ValueId) -> bool {
-        let Some(index) = self.writable_slot(shape, name) else { return false };
-        self.store_slot_of(receiver, index, value);
-        self.set_reg(dst, value);
-        true
+        let stored = self.store_variable(receiver, shape, name, value).is_some();
+        if stored {
+            self.set_reg(dst, value);
+        }
+        stored
     }
 
     /// A constant of the lexical scope; `None` scope register.
@@ -219,6 +221,26 @@ impl Builder<'_> {
         let elements = registers.iter().map(|&register| self.reg(register)).collect::<Result<Vec<ValueId>, Stop>>()?;
         let array = self.array_of(base, &elements);
         self.set_reg(dst, array);
+        Ok(())
+    }
+
+    /// A Range of Integers, which may be endless; others are made by the interpreter, which asks whether the ends compare.
+    pub(super) fn range(&mut self, pc: u32, next: u32, dst: u16, (low, high): (u16, u16), exclusive: bool) -> Result<(), Stop> {
+        let (low, high) = (self.word_reg(low)?, self.word_reg(high)?);
+        let endless = self.kinds(high).is(Kinds::NIL);
+        let possible = self.kinds(low).may_be(Kinds::INTEGER) && (endless || self.kinds(high).may_be(Kinds::INTEGER));
+        if !possible || self.is_generic(pc) {
+            return self.step(pc, next);
+        }
+        self.guard_integer(low, pc)?;
+        if !endless {
+            self.guard_integer(high, pc)?;
+        }
+        let shape = self.runtime.range_shape();
+        let made = self.value(Ir::NewRange, &[low, high], u64::from(exclusive), u64::from(shape.0), None, Type::word(Kinds::CELL));
+        self.state.shapes.insert(made, shape);
+        self.state.ranges.insert(made, (low, high, exclusive));
+        self.set_reg(dst, made);
         Ok(())
     }
 

@@ -71,6 +71,7 @@ impl Builder<'_> {
             | Op::PrimArrayAt { dst, name, base, count }
             | Op::PrimArrayAppend { dst, name, base, count } => self.primitive(pc, next, dst.0, name.0, base.0, count.0),
             Op::Array { dst, base, count } => self.new_array(dst.0, base.0, count.0),
+            Op::Range { dst, low, high, exclusive } => self.range(pc, next, dst.0, (low.0, high.0), exclusive.0 == 1),
             Op::Str { dst, lit } if self.runtime.copies_literals() => self.new_string(dst.0, lit.0, false),
             Op::StrChilled { dst, lit } if self.runtime.copies_literals() => self.new_string(dst.0, lit.0, true),
             Op::Interp { dst, src, site } => self.interp(pc, next, dst.0, src.0, site.0),

@@ -21,6 +21,9 @@ impl Builder<'_> {
             return self.other_primitive(pc, next, dst, base, count, literal.as_symbol());
         };
         let done = match form {
+            PrimitiveForm::RangeLow | PrimitiveForm::RangeHigh | PrimitiveForm::RangeIsExclusive => {
+                return self.range_part((pc, next), dst, form, args[0], (base, count, literal.as_symbol()));
+            }
             PrimitiveForm::Less => self.primitive_compare(pc, dst, args[0], args[1], Compare::Less)?,
             PrimitiveForm::LessEqual => self.primitive_compare(pc, dst, args[0], args[1], Compare::LessEqual)?,
             PrimitiveForm::Add => self.primitive_arithmetic(pc, dst, args[0], args[1], Ir::IntegerAdd)?,
@@ -47,6 +50,37 @@ impl Builder<'_> {
             return self.step(pc, next);
         }
         self.native_primitive(pc, next, dst, base, count, function as usize as u64, effects)
+    }
+
+    /// A part of a Range that was made here, or of any.
+    fn range_part(
+        &mut self,
+        (pc, next): (u32, u32),
+        dst: u16,
+        form: PrimitiveForm,
+        range: ValueId,
+        (base, count, name): (u16, u16, Option<Symbol>),
+    ) -> Result<(), Stop> {
+        if let Some(&(low, high, exclusive)) = self.state.ranges.get(&range) {
+            match form {
+                PrimitiveForm::RangeLow => self.set_reg(dst, low),
+                PrimitiveForm::RangeHigh => self.set_reg(dst, high),
+                _ => self.set_constant(dst, Value::bool(exclusive)),
+            }
+            return Ok(());
+        }
+        let cond = self.value(Ir::IsRange, &[range], 0, 0, None, Type::COND);
+        let read = |builder: &mut Self| {
+            if form == PrimitiveForm::RangeIsExclusive {
+                let exclusive = builder.value(Ir::RangeIsExclusive, &[range], 0, 0, None, Type::COND);
+                builder.set_cond(dst, exclusive);
+            } else {
+                let end = builder.value(Ir::RangeEnd, &[range], u64::from(form == PrimitiveForm::RangeHigh), 0, None, Type::ANY);
+                builder.set_reg(dst, end);
+            }
+            Ok(())
+        };
+        self.either(cond, next, read, |builder| builder.other_primitive(pc, next, dst, base, count, name))
     }
 
     fn primitive_same(&mut self, dst: u16, a: ValueId, b: ValueId) -> bool {

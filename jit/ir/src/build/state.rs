@@ -51,6 +51,8 @@ pub(super) struct State {
     pub ivars: FastMap<(ValueId, u32), ValueId>,
     /// Elements of Arrays, from their making until any Array may change.
     pub lists: FastMap<ValueId, Vec<ValueId>>,
+    /// Ends of Ranges that were made here, and whether the high one is left out. True for ever.
+    pub ranges: FastMap<ValueId, (ValueId, ValueId, bool)>,
     /// How many frames, from the root on, have their headers in memory. A frame keeps its header until it ends: what is called lies
     /// behind it.
     pub shown: usize,
@@ -80,6 +82,7 @@ impl State {
             None => false,
         });
         self.ivars.retain(|place, value| other.ivars.get(place) == Some(value));
+        self.ranges.retain(|range, parts| other.ranges.get(range) == Some(parts));
         self.lists.retain(|list, elements| other.lists.get(list) == Some(elements));
     }
 

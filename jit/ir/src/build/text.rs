@@ -20,7 +20,7 @@ impl Builder<'_> {
         let value = self.word_reg(src)?;
         let prints = self.joins_integers(site);
         let is_integer = prints && self.kinds(value).is(Kinds::INTEGER);
-        if is_integer || self.shape_of(value) == Some(self.runtime.string_shape()) {
+        if is_integer || self.shape_of(value) == Some(self.runtime.string_shapes().0) {
             self.set_reg(dst, value);
             return Ok(());
         }
@@ -52,8 +52,46 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// `string[index]` where the site saw Strings: the character at an Integer of those that have ASCII only, the rest by a call.
+    pub(super) fn character(&mut self, pc: u32, next: u32, dst: u16, (string, index): (ValueId, ValueId), site: u32) -> Result<(), Stop> {
+        let (open, frozen) = self.runtime.string_shapes();
+        if !self.kinds(index).may_be(Kinds::INTEGER) {
+            return self.operator_value(pc, next, dst, string, index, site);
+        }
+        self.unit.dependencies.operators = true;
+        let shapes = u64::from(open.0) | u64::from(frozen.0) << 32;
+        let cond = self.value(Ir::IndexesAscii, &[string, index], shapes, 0, None, Type::COND);
+        self.either(
+            cond,
+            next,
+            |builder| {
+                let made = builder.value(Ir::StringChar, &[string, index], u64::from(open.0), 0, None, Type::word(Kinds::CELL));
+                builder.set_string(dst, made);
+                Ok(())
+            },
+            |builder| builder.operator_value(pc, next, dst, string, index, site),
+        )
+    }
+
+    /// `string << more` where the site saw Strings: where bytes are copied and nothing else here, the rest by a call.
+    pub(super) fn append_text(&mut self, pc: u32, next: u32, dst: u16, (string, more): (ValueId, ValueId), site: u32) -> Result<(), Stop> {
+        let shape = self.runtime.string_shapes().0;
+        self.unit.dependencies.operators = true;
+        self.guard_shape(string, shape, pc)?;
+        let appended = self.value(Ir::StringAppend, &[string, more], 0, 0, None, Type::COND);
+        self.either(
+            appended,
+            next,
+            |builder| {
+                builder.set_reg(dst, string);
+                Ok(())
+            },
+            |builder| builder.operator_value(pc, next, dst, string, more, site),
+        )
+    }
+
     fn set_string(&mut self, dst: u16, string: ValueId) {
-        let shape = self.runtime.string_shape();
+        let shape = self.runtime.string_shapes().0;
         self.state.shapes.insert(string, shape);
         self.set_reg(dst, string);
     }

@@ -98,16 +98,13 @@ pub(super) unsafe fn call_defined(vm: &mut Vm, fp: Registers, pc: *const u16, re
 /// Pushes the frame of the Proc that a simple `yield` runs; None when it is no Proc or takes its arguments otherwise.
 ///
 /// # Safety
-/// `pc` is a `yield` of the running frame `fp`.
-pub(super) unsafe fn push_proc_block(vm: &Vm, fp: Registers, pc: *const u16) -> Option<(Registers, CodeRef)> {
+/// `pc` is a `yield` of the running frame `fp`, whose method's block is `block`.
+pub(super) unsafe fn push_proc_block(vm: &Vm, fp: Registers, pc: *const u16, block: BlockWord) -> Option<(Registers, CodeRef)> {
     // SAFETY: verified operands.
     unsafe {
         let o = operands::Yield::read(pc);
         let state = call_site(fp, o.site);
-        if !state.plain || state.site.depth != 0 {
-            return None;
-        }
-        let callable = BlockWord(word(fp, frame::BLOCK)).value().and_then(RProc::new)?;
+        let callable = block.value().filter(|_| state.plain).and_then(RProc::new)?;
         let target = fp.add(o.base + FRAME_HEADER as usize);
         push_proc(vm, fp, pc, target, Some(callable), state.argc, None).map(|code| (target, code))
     }

@@ -549,9 +549,22 @@ pub(in crate::interp) unsafe fn yield_(vm: &mut Vm, fp: Registers, pc: *const u1
         if let Some(flow) = fast::yield_(vm, fp, pc) {
             return flow;
         }
-        match redirect::push_proc_block(vm, fp, pc).or_else(|| fast::push_block(vm, fp, pc)) {
+        match push_yielded(vm, fp, pc) {
             Some((callee, code)) => start_frame(vm, fp, pc, callee, code),
             None => yield_slow(vm, fp, pc),
+        }
+    }
+}
+
+/// Pushes the frame of the block that a simple `yield` runs, which may be a Proc; None when it is not simple.
+unsafe fn push_yielded(vm: &mut Vm, fp: Registers, pc: *const u16) -> Option<(Registers, CodeRef)> {
+    // SAFETY: called with a `yield` of the running frame.
+    unsafe {
+        let depth = call_site(fp, operands::Yield::read(pc).site).site.depth;
+        let block = if depth == 0 { BlockWord(word(fp, frame::BLOCK)) } else { vm.method_block(Frame::at(fp)?) };
+        match block.record() {
+            Some(_) => fast::push_block(vm, fp, pc, block),
+            None => redirect::push_proc_block(vm, fp, pc, block),
         }
     }
 }
@@ -563,7 +576,7 @@ pub(in crate::interp) unsafe fn yield_(vm: &mut Vm, fp: Registers, pc: *const u1
 pub(crate) unsafe fn yield_simply(vm: &mut Vm, fp: Registers, pc: *const u16) -> Option<Option<Value>> {
     // SAFETY: by the caller; the pushed frame is an entry frame, so its end ends the run.
     unsafe {
-        let (callee, code) = fast::push_block(vm, fp, pc).or_else(|| redirect::push_proc_block(vm, fp, pc))?;
+        let (callee, code) = push_yielded(vm, fp, pc)?;
         *callee.cast::<u64>().offset(frame::LINK) |= FrameFlags::ENTRY;
         vm.head.fp = callee;
         Some(super::enter(vm, callee, code))

@@ -93,26 +93,26 @@ unsafe fn call_simple(vm: &mut Vm, fp: Registers, pc: *const u16, base: usize, s
 pub(in crate::interp) unsafe fn yield_(vm: &mut Vm, fp: Registers, pc: *const u16) -> Option<Flow> {
     // SAFETY: by the caller.
     unsafe {
-        let (callee, code) = push_block(vm, fp, pc)?;
+        if call_site(fp, operands::Yield::read(pc).site).site.depth != 0 {
+            return None;
+        }
+        let (callee, code) = push_block(vm, fp, pc, BlockWord(word(fp, frame::BLOCK)))?;
         count_quickly(vm, code)?;
         Some((callee, code.start))
     }
 }
 
-/// Pushes the frame of the block that a simple `yield` runs; None when it is not simple.
+/// Pushes the frame of the literal block that a simple `yield` runs; None when it is not simple.
 ///
 /// # Safety
-/// `pc` is a `yield` of the running frame `fp`.
+/// `pc` is a `yield` of the running frame `fp`, whose method's block is `block`.
 #[inline(always)]
-pub(in crate::interp) unsafe fn push_block(vm: &mut Vm, fp: Registers, pc: *const u16) -> Option<(Registers, CodeRef)> {
+pub(in crate::interp) unsafe fn push_block(vm: &mut Vm, fp: Registers, pc: *const u16, block: BlockWord) -> Option<(Registers, CodeRef)> {
     // SAFETY: verified operands; records name their home frame.
     unsafe {
         let o = operands::Yield::read(pc);
         let state = call_site(fp, o.site);
-        if !state.plain || state.site.depth != 0 {
-            return None;
-        }
-        let record = BlockWord(word(fp, frame::BLOCK)).record()?;
+        let record = block.record().filter(|_| state.plain)?;
         let code = CodeRef::from_word(*record);
         let callee = fp.add(o.base + FRAME_HEADER as usize);
         if code.yield_argc != state.argc || overflows(vm, callee, code) {
