@@ -59,10 +59,23 @@ impl Names {
     }
 }
 
+/// Where texts lay that were interned lately, and what became of them: the literals of Rust code are asked for again and again.
+struct Recent([(usize, Symbol); Recent::SLOTS]);
+
+impl Recent {
+    const SLOTS: usize = 256;
+
+    fn slot(&mut self, name: &str) -> &mut (usize, Symbol) {
+        let address = name.as_ptr() as usize;
+        &mut self.0[(address ^ address >> 8 ^ name.len()) % Recent::SLOTS]
+    }
+}
+
 /// The table of all symbols. The names of `sym` come first, so that they are constants.
 pub struct SymbolTable {
     names: Names,
     by_name: HashTable<Symbol>,
+    recent: Box<Recent>,
     ascii: EncodingNumber,
     utf8: EncodingNumber,
 }
@@ -70,7 +83,13 @@ pub struct SymbolTable {
 impl SymbolTable {
     /// A table with the well-known names; `ascii` and `utf8` are the numbers of US-ASCII and UTF-8.
     pub fn new(ascii: EncodingNumber, utf8: EncodingNumber) -> SymbolTable {
-        let mut table = SymbolTable { names: Names::default(), by_name: HashTable::new(), ascii, utf8 };
+        let mut table = SymbolTable {
+            names: Names::default(),
+            by_name: HashTable::new(),
+            recent: Box::new(Recent([(0, Symbol(0)); Recent::SLOTS])),
+            ascii,
+            utf8,
+        };
         for (index, name) in sym::NAMES.iter().enumerate() {
             let symbol = table.intern(name);
             assert_eq!(symbol.index(), index, "name {name} stands twice in the list");
@@ -80,7 +99,14 @@ impl SymbolTable {
 
     /// Interns UTF-8 text.
     pub fn intern(&mut self, name: &str) -> Symbol {
-        self.intern_bytes(name.as_bytes(), self.utf8)
+        let (address, known) = *self.recent.slot(name);
+        // The memory may have another text by now.
+        if address == name.as_ptr() as usize && self.names.bytes(known) == name.as_bytes() {
+            return known;
+        }
+        let symbol = self.intern_bytes(name.as_bytes(), self.utf8);
+        *self.recent.slot(name) = (name.as_ptr() as usize, symbol);
+        symbol
     }
 
     /// Interns bytes in an encoding; ASCII-only names are US-ASCII whatever the encoding.
