@@ -22,7 +22,7 @@ impl Fields {
 
     #[method("to_f")]
     fn to_f(vm: &mut Vm, this: Value) -> RResult<f64> {
-        Ok(data_of(vm, this)?.instant.to_seconds().to_f64())
+        Ok(data_of(vm, this)?.instant.to_f64())
     }
 
     #[method("to_r")]

@@ -58,6 +58,19 @@ impl Instant {
         self.to_fraction().div(&Rational::whole(BigInt::from(SECOND))).unwrap_or_else(|_| Rational::whole(BigInt::ZERO))
     }
 
+    /// Seconds as the nearest Float.
+    pub fn to_f64(&self) -> f64 {
+        if self.rest.is_some() || self.nanos == 0 {
+            return self.to_seconds().to_f64();
+        }
+        // More than 64 bits of the quotient, the last of which says whether something is left below them.
+        let (size, second) = (self.nanos.unsigned_abs(), SECOND as u128);
+        let shift = size.leading_zeros();
+        let (quotient, rest) = ((size << shift) / second, (size << shift) % second);
+        let nearest = (quotient | u128::from(rest != 0)) as f64 / 2f64.powi(shift as i32);
+        if self.nanos < 0 { -nearest } else { nearest }
+    }
+
     /// Whole seconds, cut off towards the past.
     pub fn seconds(&self) -> i128 {
         self.nanos.div_euclid(SECOND)
