@@ -17,10 +17,17 @@ pub fn join(vm: &mut Vm, array: RArray, separator: Value) -> RResult<RString> {
         return Ok(vm.new_string(b"", Encoding::US_ASCII));
     }
     let separator = if separator.is_nil() { None } else { Some(vm.to_str(separator)?) };
-    let out = vm.new_string(b"", Encoding::US_ASCII);
+    let out = vm.try_string_with_room(joined_size(array, separator), Encoding::US_ASCII)?;
     let mut first = true;
     join_into(vm, out, array, array.value(), separator, &mut first)?;
     Ok(out)
+}
+
+/// Bytes of the Strings of an Array with what stands between them: what they join to, unless other objects are among them.
+fn joined_size(array: RArray, separator: Option<RString>) -> usize {
+    let between = separator.map_or(0, RString::len).saturating_mul(array.len().saturating_sub(1));
+    let texts = (0..array.len()).filter_map(|index| RString::new(array.get(index)?)).map(RString::len);
+    texts.fold(between, usize::saturating_add)
 }
 
 /// `$,`, which is on its way out.
