@@ -100,6 +100,9 @@ impl CharSet {
     /// `String#count`.
     pub fn count(&self, bytes: &[u8]) -> usize {
         let low = self.low_table();
+        if self.encoding.is_ascii_compatible() && bytes.is_ascii() {
+            return bytes.iter().filter(|&&byte| low[usize::from(byte)]).count();
+        }
         numbers(self.encoding, bytes).filter(|(number, _)| self.member(&low, *number)).count()
     }
 
@@ -175,6 +178,17 @@ impl Mapping {
         let target = self.to.iter().find(|(low, high, start)| (*start..=start + u64::from(high - low)).contains(&index));
         Some(target.map_or(self.last, |(low, _, start)| low + (index - start) as u32))
     }
+
+    /// What ASCII characters become; None when some become others.
+    fn ascii_table(&self) -> Option<[u8; 128]> {
+        let mut table = std::array::from_fn(|byte| byte as u8);
+        for (number, place) in table.iter_mut().enumerate() {
+            if let Some(target) = self.get(number as u32) {
+                *place = u8::try_from(target).ok().filter(u8::is_ascii)?;
+            }
+        }
+        Some(table)
+    }
 }
 
 /// `String#tr` (`squeeze` false) and `tr_s` (true). `None` when nothing changes. All three strings are in
@@ -184,6 +198,14 @@ pub fn tr(encoding: Encoding, bytes: &[u8], from: &[u8], to: &[u8], squeeze: boo
         return Ok(CharSet::new(encoding, &[from])?.delete(bytes));
     }
     let mapping = Mapping::new(encoding, from, to)?;
+    if !squeeze
+        && encoding.is_ascii_compatible()
+        && bytes.is_ascii()
+        && let Some(table) = mapping.ascii_table()
+    {
+        let out: Vec<u8> = bytes.iter().map(|&byte| table[usize::from(byte)]).collect();
+        return Ok((out != bytes).then_some(out));
+    }
     let low: [Option<u32>; 256] = std::array::from_fn(|number| mapping.get(number as u32));
     let mut out = Vec::with_capacity(bytes.len());
     let (mut changed, mut last) = (false, None);
