@@ -19,6 +19,8 @@ pub const CODE_ENTRY: i32 = offset_of!(objects::Code, entry) as i32;
 pub const CODE_START: i32 = offset_of!(objects::Code, start) as i32;
 /// Arguments of a `yield` that are a code's parameters as they are.
 pub const CODE_YIELD_ARGC: i32 = offset_of!(objects::Code, yield_argc) as i32;
+/// Most arguments of such a `yield`.
+pub const CODE_YIELD_MAX: i32 = offset_of!(objects::Code, yield_max) as i32;
 /// Shape in a cell's header.
 pub const CELL_SHAPE: i32 = 0;
 /// Kind byte in a cell's header.

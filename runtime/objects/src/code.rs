@@ -33,8 +33,11 @@ pub struct Code {
     pub locals_end: u16,
     /// Required parameters when the function takes nothing else; else `u16::MAX`.
     pub simple_argc: u16,
-    /// As `simple_argc` for a `yield` to this block, which takes a lone Array apart where there is more than one parameter.
+    /// As `simple_argc` for a `yield` to this block, which forgets arguments that are too many, and takes a lone Array apart where there is more
+    /// than one parameter.
     pub yield_argc: u16,
+    /// Most arguments of such a `yield`: a Symbol's block passes on those that are too many.
+    pub yield_max: u16,
     /// All arguments come as one Array (`|*values|`), and there is no other parameter.
     pub takes_list: bool,
     /// A block marked by `Proc#ruby2_keywords`.
@@ -182,6 +185,7 @@ impl Code {
             locals_end: function.locals_end.max(params.registers()),
             simple_argc: if simple { params.required } else { u16::MAX },
             yield_argc: if simple && !(params.required == 1 && params.excess_comma) { params.required } else { u16::MAX },
+            yield_max: if function.kind == bytecode::FunctionKind::SymbolBlock { params.required } else { u16::MAX - 1 },
             takes_list: params.is_rest_only(),
             ruby2_keywords: Cell::new(false),
             calls: Cell::new(0),

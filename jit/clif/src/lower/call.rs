@@ -45,7 +45,14 @@ impl Lowering<'_, '_> {
         let record = self.builder.ins().band_imm_s(block, !7);
         let code = self.builder.ins().load(I64, trusted(), record, 0);
         let wanted = self.builder.ins().load(I16, trusted(), code, offsets::CODE_YIELD_ARGC);
-        let fits = self.builder.ins().icmp_imm_s(IntCC::Equal, wanted, i64::from(inst.imm as i16));
+        let fits = self.builder.ins().icmp_imm_u(IntCC::UnsignedLessThanOrEqual, wanted, inst.imm as i64);
+        let fits = if inst.imm < 2 {
+            fits
+        } else {
+            let most = self.builder.ins().load(I16, trusted(), code, offsets::CODE_YIELD_MAX);
+            let takes = self.builder.ins().icmp_imm_u(IntCC::UnsignedGreaterThanOrEqual, most, inst.imm as i64);
+            self.builder.ins().band(fits, takes)
+        };
         self.builder.ins().brif(fits, enter, &[], slow, &[]);
         self.builder.switch_to_block(enter);
         let home = self.builder.ins().load(I64, trusted(), record, 8);

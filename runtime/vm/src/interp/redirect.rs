@@ -4,13 +4,13 @@
 //! pushed as if the site had called it.
 
 use super::send::{CALL_UNITS, Callee, Passed, link_frame, native_call, overflows, stack_overflow, start_frame};
-use super::{Flow, call_site, operands, word};
+use super::{Flow, call_site, operands, save, word};
 use crate::send::CallMode;
 use crate::vm::Vm;
 use abi::frame::{self, FrameFlags, Registers};
-use bytecode::{FRAME_HEADER, FunctionKind};
+use bytecode::{CallFlags, FRAME_HEADER, FunctionKind};
 use objects::site::CallState;
-use objects::{BlockWord, CodeRef, CrefRef, MethodBody, MethodRef, ProcBody, RClass, RProc, Visibility};
+use objects::{BlockWord, CodeRef, CrefRef, MethodBody, MethodRef, ProcBody, RArray, RClass, RProc, Visibility};
 use value::{Symbol, Value, sym};
 
 /// Natives that only lead to another method; found when the core is complete.
@@ -64,7 +64,7 @@ pub(super) unsafe fn call_proc(vm: &mut Vm, fp: Registers, pc: *const u16, recei
     unsafe {
         let o = operands::Send::read(pc);
         let target = fp.add(o.base + FRAME_HEADER as usize);
-        match push_proc(vm, fp, pc, target, RProc::new(receiver), state.argc, None) {
+        match push_proc(vm, fp, pc, target, RProc::new(receiver), Passing::Values(usize::from(state.argc)), None) {
             Some(code) => start_frame(vm, fp, pc, target, code),
             None => native_call(vm, fp, pc, o.dst, target, receiver, state),
         }
@@ -86,7 +86,7 @@ pub(super) unsafe fn call_defined(vm: &mut Vm, fp: Registers, pc: *const u16, re
         let target = fp.add(o.base + FRAME_HEADER as usize);
         let pushed = state.cache.method.and_then(|method| {
             let MethodBody::Proc(callable) = method.resolved().body else { return None };
-            push_proc(vm, fp, pc, target, RProc::new(callable), state.argc, Some((receiver, method)))
+            push_proc(vm, fp, pc, target, RProc::new(callable), Passing::Values(usize::from(state.argc)), Some((receiver, method)))
         });
         match pushed {
             Some(code) => start_frame(vm, fp, pc, target, code),
@@ -95,51 +95,156 @@ pub(super) unsafe fn call_defined(vm: &mut Vm, fp: Registers, pc: *const u16, re
     }
 }
 
-/// Pushes the frame of the Proc that a simple `yield` runs; None when it is no Proc or takes its arguments otherwise.
+/// What a `yield` passes.
+#[derive(Clone, Copy)]
+enum Passing {
+    /// So many values, which stand in the block's first registers.
+    Values(usize),
+    /// The elements of an Array, which stands there.
+    List(RArray),
+}
+
+impl Passing {
+    /// What the running frame's `yield` with its arguments from `target` on passes; None for keywords.
+    unsafe fn of(vm: &Vm, target: Registers, state: &CallState) -> Option<Passing> {
+        if state.plain {
+            return Some(Passing::Values(usize::from(state.argc)));
+        }
+        let flags = state.site.flags;
+        if !flags.has(CallFlags::SPLAT) || flags.has(CallFlags::KW_HASH) || !state.keywords.is_empty() {
+            return None;
+        }
+        // SAFETY: the call area lies in the frame.
+        let list = RArray::new(unsafe { *target })?;
+        let last = list.len().checked_sub(1).and_then(|last| list.get(last));
+        // One flagged by `ruby2_keywords` stands for keywords.
+        (!last.is_some_and(|last| vm.is_keyword_hash(last))).then_some(Passing::List(list))
+    }
+
+    fn len(self) -> usize {
+        match self {
+            Passing::Values(count) => count,
+            Passing::List(list) => list.len(),
+        }
+    }
+
+    /// Writes the values into the registers from `target` on, as many as are wanted at most; how many there are.
+    unsafe fn write(self, target: Registers, wanted: usize) -> usize {
+        match self {
+            Passing::Values(count) => count.min(wanted),
+            // SAFETY: the registers of the parameters lie in the frame.
+            Passing::List(list) => unsafe { write_elements(target, list, wanted) },
+        }
+    }
+}
+
+/// Writes the first elements of an Array into registers; how many.
+unsafe fn write_elements(target: Registers, list: RArray, wanted: usize) -> usize {
+    let count = list.len().min(wanted);
+    for index in 0..count {
+        if let Some(element) = list.get(index) {
+            // SAFETY: by the caller.
+            unsafe { target.add(index).write(element) };
+        }
+    }
+    count
+}
+
+/// Pushes the frame of the block that a `yield` of values or of an Array's elements runs: a literal one or a Proc. None when it takes more
+/// than plain values, or what is passed has to be asked for its elements.
 ///
 /// # Safety
 /// `pc` is a `yield` of the running frame `fp`, whose method's block is `block`.
-pub(super) unsafe fn push_proc_block(vm: &Vm, fp: Registers, pc: *const u16, block: BlockWord) -> Option<(Registers, CodeRef)> {
-    // SAFETY: verified operands.
+pub(super) unsafe fn push_any_block(vm: &mut Vm, fp: Registers, pc: *const u16, block: BlockWord) -> Option<(Registers, CodeRef)> {
+    // SAFETY: verified operands; the block's registers are checked against the stack.
     unsafe {
         let o = operands::Yield::read(pc);
         let state = call_site(fp, o.site);
-        let callable = block.value().filter(|_| state.plain).and_then(RProc::new)?;
         let target = fp.add(o.base + FRAME_HEADER as usize);
-        push_proc(vm, fp, pc, target, Some(callable), state.argc, None).map(|code| (target, code))
+        let passing = Passing::of(vm, target, state)?;
+        // A list of values is allocated.
+        save(vm, fp, pc);
+        let Some(record) = block.record() else {
+            let callable = block.value().and_then(RProc::new)?;
+            return push_proc(vm, fp, pc, target, Some(callable), passing, None).map(|code| (target, code));
+        };
+        let code = CodeRef::from_word(*record);
+        if overflows(vm, target, code) {
+            return None;
+        }
+        let count = adjust(vm, target, passing, code)?;
+        super::fast::enter_block(fp, pc, target, record, count);
+        Some((target, code))
     }
 }
 
 /// Pushes the frame of a Proc over its arguments, which stand from `target` on, when its parameters take them as they
 /// are; its code. As the body of a method it runs for the receiver and as the method given.
 unsafe fn push_proc(
-    vm: &Vm,
+    vm: &mut Vm,
     fp: Registers,
     pc: *const u16,
     target: Registers,
     callable: Option<RProc>,
-    argc: u16,
+    passing: Passing,
     defined: Option<(Value, MethodRef)>,
 ) -> Option<CodeRef> {
     let ProcBody::Block { code, receiver, env, cref, method } = callable.map(RProc::body)? else { return None };
     let (receiver, method) = defined.map_or((receiver, method), |(receiver, method)| (receiver, Some(method)));
     let lambda = defined.is_some() || callable.is_some_and(RProc::is_lambda);
-    // One Array is spread over several parameters of a block that is no lambda: not if the counts agree.
-    let fits = if lambda { code.simple_argc == argc } else { code.yield_argc == argc };
     // SAFETY: the arguments lie in the frame; the block's registers are checked against the stack.
     unsafe {
-        if !fits || overflows(vm, target, code) {
+        if overflows(vm, target, code) {
             return None;
         }
+        let count = match lambda {
+            true if passing.len() == usize::from(code.simple_argc) => passing.write(target, passing.len()),
+            true => return None,
+            false => adjust(vm, target, passing, code)?,
+        };
         *target.cast::<u64>().offset(frame::SELF) = receiver.bits();
         *target.cast::<u64>().offset(frame::BLOCK) = BlockWord::NONE.0;
         *fp.cast::<u64>().offset(frame::PC) = pc as u64;
         let env = if env.is_null() { 0 } else { *env };
         let flags = if lambda { FrameFlags::LAMBDA } else { 0 };
         link_frame(fp, target, &Callee { method: method.map_or(0, MethodRef::word), code, env, cref: cref.word(), flags });
-        crate::send::clear_registers(target, usize::from(argc), code.locals_end as usize);
+        crate::send::clear_registers(target, count, code.locals_end as usize);
     }
     Some(code)
+}
+
+/// Makes parameters of what a yield passes: one Array goes apart where there are several, what is missing is nil, what is too much is
+/// forgotten, and `|*values|` gets an Array. Their number; None as for `push_any_block`.
+unsafe fn adjust(vm: &mut Vm, target: Registers, passing: Passing, code: CodeRef) -> Option<usize> {
+    let params = &code.function.params;
+    // SAFETY: the arguments and the parameters lie in the registers of the block's frame.
+    unsafe {
+        if code.takes_list {
+            let list = match passing {
+                Passing::Values(count) => vm.array(std::slice::from_raw_parts(target, count)),
+                Passing::List(list) => vm.part_of_array(list, 0..list.len()),
+            };
+            target.write(list);
+            return Some(1);
+        }
+        if !params.is_simple() || code.function.kind == FunctionKind::SymbolBlock {
+            return None;
+        }
+        let wanted = usize::from(params.required);
+        let mut given = passing.write(target, wanted.max(1));
+        if passing.len() == 1 && (wanted > 1 || wanted == 1 && params.excess_comma) {
+            match RArray::new(*target) {
+                Some(array) => given = write_elements(target, array, wanted),
+                // It may have `to_ary`.
+                None if (*target).is_cell() => return None,
+                None => {}
+            }
+        }
+        for index in given..wanted {
+            target.add(index).write(Value::NIL);
+        }
+        Some(wanted)
+    }
 }
 
 const _: () = assert!(CALL_UNITS == operands::Send::UNITS);

@@ -562,9 +562,9 @@ unsafe fn push_yielded(vm: &mut Vm, fp: Registers, pc: *const u16) -> Option<(Re
     unsafe {
         let depth = call_site(fp, operands::Yield::read(pc).site).site.depth;
         let block = if depth == 0 { BlockWord(word(fp, frame::BLOCK)) } else { vm.method_block(Frame::at(fp)?) };
-        match block.record() {
-            Some(_) => fast::push_block(vm, fp, pc, block),
-            None => redirect::push_proc_block(vm, fp, pc, block),
+        match fast::push_block(vm, fp, pc, block) {
+            None => redirect::push_any_block(vm, fp, pc, block),
+            pushed => pushed,
         }
     }
 }

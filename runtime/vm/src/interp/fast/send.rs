@@ -115,9 +115,24 @@ pub(in crate::interp) unsafe fn push_block(vm: &mut Vm, fp: Registers, pc: *cons
         let record = block.record().filter(|_| state.plain)?;
         let code = CodeRef::from_word(*record);
         let callee = fp.add(o.base + FRAME_HEADER as usize);
-        if code.yield_argc != state.argc || overflows(vm, callee, code) {
+        if code.yield_argc > state.argc || state.argc > code.yield_max || overflows(vm, callee, code) {
             return None;
         }
+        // What is too much is forgotten.
+        enter_block(fp, pc, callee, record, code.yield_argc as usize);
+        Some((callee, code))
+    }
+}
+
+/// Writes the frame of a literal block over its first parameters, `count` of them.
+///
+/// # Safety
+/// `pc` is a `yield` of the running frame `fp`, the frame at `callee` fits on the stack, and `record` is the block's.
+#[inline(always)]
+pub(in crate::interp) unsafe fn enter_block(fp: Registers, pc: *const u16, callee: Registers, record: *const u64, count: usize) {
+    // SAFETY: by the caller; records name their home frame.
+    unsafe {
+        let code = CodeRef::from_word(*record);
         let home = *record.add(1) as *const u64;
         *callee.cast::<u64>().offset(frame::SELF) = *home.offset(frame::SELF);
         *callee.cast::<u64>().offset(frame::BLOCK) = BlockWord::NONE.0;
@@ -125,8 +140,7 @@ pub(in crate::interp) unsafe fn push_block(vm: &mut Vm, fp: Registers, pc: *cons
         let env = *home.offset(frame::ENV);
         let env = if env == 0 { 0 } else { *(env as *const u64) };
         link_frame(fp, callee, &Callee { method: *home.offset(frame::METHOD), code, env, cref: *home.offset(frame::CREF), flags: 0 });
-        crate::send::clear_registers(callee, state.argc as usize, code.locals_end as usize);
-        Some((callee, code))
+        crate::send::clear_registers(callee, count, code.locals_end as usize);
     }
 }
 
