@@ -728,7 +728,7 @@ class Array
     elsif count > 0 && count <= size
       indexes = Array.new(count) { |i| i }
       while true
-        yield indexes.map { |i| Primitive.array_get(values, i) }
+        yield Primitive.array_pick(values, indexes)
         i = count - 1
         i -= 1 while i >= 0 && Primitive.array_get(indexes, i) == size - count + i
         break if i < 0
@@ -768,7 +768,7 @@ class Array
     elsif count > 0 && size > 0
       indexes = Array.new(count, 0)
       while true
-        yield indexes.map { |i| Primitive.array_get(values, i) }
+        yield Primitive.array_pick(values, indexes)
         i = count - 1
         i -= 1 while i >= 0 && Primitive.array_get(indexes, i) == size - 1
         break if i < 0
@@ -819,7 +819,7 @@ class Array
       Primitive.array_set(chosen, depth, at)
       Primitive.array_set(used, at, true)
       if depth + 1 == count
-        yield chosen.map { |i| Primitive.array_get(values, i) }
+        yield Primitive.array_pick(values, chosen)
       else
         Primitive.array_push(chosen, -1)
       end
@@ -839,7 +839,7 @@ class Array
     elsif count > 0 && size > 0
       indexes = Array.new(count, 0)
       while true
-        yield indexes.map { |i| Primitive.array_get(values, i) }
+        yield Primitive.array_pick(values, indexes)
         i = count - 1
         while i >= 0 && Primitive.array_get(indexes, i) == size - 1
           Primitive.array_set(indexes, i, 0)

@@ -230,6 +230,17 @@ impl Primitives {
         Ok(value)
     }
 
+    /// A new Array of the elements with the indexes that another Array has.
+    #[method("array_pick", effects = "allocates")]
+    fn array_pick(vm: &mut Vm, _this: Value, values: RArray, indexes: RArray) -> RResult<RArray> {
+        let picked = vm.new_array_with_capacity(indexes.len())?;
+        for at in 0..indexes.len() {
+            let index = indexes.get(at).and_then(Value::as_fixnum);
+            vm.push(picked, index.and_then(|index| values.at(index)).unwrap_or(Value::NIL))?;
+        }
+        Ok(picked)
+    }
+
     /// Cuts an Array to a length; it may be frozen by now, then FrozenError.
     #[method("array_truncate", effects = "writes, raises")]
     fn array_truncate(vm: &mut Vm, _this: Value, array: RArray, length: usize) -> RResult {
