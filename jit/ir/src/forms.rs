@@ -116,6 +116,8 @@ define_forms! {
     ArraySize = "Primitive", "array_size", 1;
     /// Element of an Array by index.
     ArrayGet = "Primitive", "array_get", 2;
+    /// Writes an element of an Array.
+    ArraySet = "Primitive", "array_set", 3;
     /// Appends to an Array.
     ArrayPush = "Primitive", "array_push", 2;
     /// Low end of a Range.

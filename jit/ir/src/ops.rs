@@ -140,7 +140,7 @@ macro_rules! for_each_ir_op {
             indexes_ascii = IndexesAscii(Word, Word) -> Cond [reads_shapes, reads_other];
             /// Have the Strings the same characters?
             string_equal = StringEqual(Word, Word) -> Cond [reads_other];
-            /// Is it an instance of a class or module?
+            /// Is the cell an instance of a class or module? The class's own have the shapes `imm` and `imm2`.
             is_instance = IsInstance(Word, Word) -> Cond [reads_shapes, reads_other];
             /// Is it of the immediate kinds `imm`?
             is_kinds = IsKinds(Word) -> Cond [pure];

@@ -44,6 +44,9 @@ impl Runtime for Nothing {
     fn inherits(&self, _shape: ShapeId, _class: u64) -> Option<bool> {
         None
     }
+    fn instance_shapes(&self, _class: u64) -> (ShapeId, ShapeId) {
+        (ShapeId::NONE, ShapeId::NONE)
+    }
     fn ivar_slot(&mut self, _shape: ShapeId, _name: Symbol) -> Option<(u32, u32)> {
         None
     }

@@ -83,6 +83,8 @@ pub trait Runtime {
     /// Are objects of this shape instances of the class or module with this word? None when it is none, and for the shapes of
     /// singletons. A "no" holds until the method name "ancestors " changes.
     fn inherits(&self, shape: ShapeId, class: u64) -> Option<bool>;
+    /// Open and frozen shape of a class's own instances, as far as they are known.
+    fn instance_shapes(&self, class: u64) -> (ShapeId, ShapeId);
     /// Index of an instance variable of objects of this shape, and how many variables lie in the cell (the others lie outside of it,
     /// see `objects::object`); None when that is not known.
     fn ivar_slot(&mut self, shape: ShapeId, name: Symbol) -> Option<(u32, u32)>;

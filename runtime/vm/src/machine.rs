@@ -392,6 +392,13 @@ impl Runtime for Vm {
         Some(own.inherits(class))
     }
 
+    fn instance_shapes(&self, class: u64) -> (ShapeId, ShapeId) {
+        // SAFETY: as for `inherits`.
+        let class = unsafe { Value::from_bits(class) }.and_then(RClass::new);
+        let open = class.and_then(|class| class.data().instances).map_or(ShapeId::NONE, |instances| instances.shape);
+        (open, if open == ShapeId::NONE { open } else { self.shapes.frozen(open) })
+    }
+
     fn ivar_slot(&mut self, shape: ShapeId, name: Symbol) -> Option<(u32, u32)> {
         let class = self.shape_class(shape)?;
         let inline = match class.real().data().allocator {

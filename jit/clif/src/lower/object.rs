@@ -246,8 +246,18 @@ impl Lowering<'_, '_> {
 
     pub(super) fn is_instance(&mut self, inst: &Inst) -> ir::Value {
         let (value, class) = (self.get(inst.args[0]), self.get(inst.args[1]));
+        let (ask, done) = (self.builder.create_block(), self.builder.create_block());
+        let result = self.builder.append_block_param(done, I8);
+        let found = self.builder.ins().load(I32, trusted(), value, offsets::CELL_SHAPE);
+        let [open, frozen] = [inst.imm, inst.imm2].map(|shape| self.builder.ins().icmp_imm_s(IntCC::Equal, found, i64::from(shape as u32 as i32)));
+        let own = self.builder.ins().bor(open, frozen);
+        self.builder.ins().brif(own, done, &[own.into()], ask, &[]);
+        self.builder.switch_to_block(ask);
         let answer = self.call_helper(Helper::IsInstance, &[value, class]);
-        self.builder.ins().icmp_imm_s(IntCC::NotEqual, answer, 0)
+        let answer = self.builder.ins().ireduce(I8, answer);
+        self.builder.ins().jump(done, &[answer.into()]);
+        self.builder.switch_to_block(done);
+        result
     }
 
     pub(super) fn is_list(&mut self, inst: &Inst) -> ir::Value {

@@ -460,7 +460,7 @@ impl Builder<'_> {
             self.set_reg(dst, word);
             return Ok(());
         }
-        if !self.is_generic(pc) && self.class_pattern(pc, dst, pattern, value, site)? {
+        if !self.is_generic(pc) && self.class_pattern(pc, next, dst, (pattern, value), site)? {
             return Ok(());
         }
         match self.known_texts(pc, pattern, value, site) {
@@ -479,7 +479,7 @@ impl Builder<'_> {
     }
 
     /// `Class === value` where the site has seen classes of one shape only; false for anything else.
-    fn class_pattern(&mut self, pc: u32, dst: u16, pattern: ValueId, value: ValueId, site: u32) -> Result<bool, Stop> {
+    fn class_pattern(&mut self, pc: u32, next: u32, dst: u16, (pattern, value): (ValueId, ValueId), site: u32) -> Result<bool, Stop> {
         let Some(view) = self.ctx().code.call_view(site) else { return Ok(false) };
         let Some(method) = view.cache.method.filter(|_| view.others.is_empty() && view.cache.kind == CallKind::Native) else { return Ok(false) };
         let method = method.resolved();
@@ -489,7 +489,7 @@ impl Builder<'_> {
         }
         self.unit.dependencies.methods.push(view.name);
         self.guard_shape(pattern, view.cache.shape, pc)?;
-        Ok(self.instance(dst, value, pattern))
+        self.instance(next, dst, value, pattern)
     }
 
     fn index(&mut self, pc: u32, next: u32, dst: u16, a: u16, b: u16, site: u32) -> Result<(), Stop> {
@@ -593,7 +593,7 @@ impl Builder<'_> {
     }
 
     /// Writes an element of an open Array by an Integer.
-    fn store_element(&mut self, pc: u32, array: ValueId, index: ValueId, value: ValueId) -> Result<(), Stop> {
+    pub(super) fn store_element(&mut self, pc: u32, array: ValueId, index: ValueId, value: ValueId) -> Result<(), Stop> {
         self.unit.dependencies.operators = true;
         let exit = self.exit(pc, ExitKind::Quiet, "bounds")?;
         self.effect(Ir::ArraySet, &[array, index, value], 0, 0, Some(exit));

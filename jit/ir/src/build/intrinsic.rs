@@ -54,8 +54,8 @@ impl Builder<'_> {
                 self.set_constant(at.dst, Value::bool(nil));
             }
             NativeForm::IsSame => return Ok(self.is_same(at, receiver, args[0])),
-            NativeForm::IsInstance => return Ok(self.instance(at.dst, receiver, args[0])),
-            NativeForm::HasInstance => return Ok(self.instance(at.dst, args[0], receiver)),
+            NativeForm::IsInstance => return self.instance(at.next, at.dst, receiver, args[0]),
+            NativeForm::HasInstance => return self.instance(at.next, at.dst, args[0], receiver),
             NativeForm::RespondsTo => return Ok(self.respond_to(at, receiver, args[0])),
             NativeForm::BlockGiven => return Ok(self.plain_block_given(at)),
             NativeForm::Itself => self.set_reg(at.dst, receiver),
@@ -155,30 +155,58 @@ impl Builder<'_> {
     }
 
     /// Is the value an instance of a class that is known? False when the class is not.
-    pub(super) fn instance(&mut self, dst: u16, value: ValueId, class: ValueId) -> bool {
-        let Some(&word) = self.consts.get(&class) else { return false };
+    pub(super) fn instance(&mut self, next: u32, dst: u16, value: ValueId, class: ValueId) -> Result<bool, Stop> {
+        let Some(&word) = self.consts.get(&class) else { return Ok(false) };
         // Of any shape the answer is known when the word is a class's.
         if self.runtime.inherits(ShapeId::FIXNUM, word).is_none() {
-            return false;
+            return Ok(false);
         }
-        let kinds = self.kinds(value);
-        let immediate = IMMEDIATE_SHAPES.into_iter().find(|&shape| Self::immediate_kinds(shape).is_some_and(|own| kinds.is(own)));
-        let shape = if self.unit.ty(value).repr == Repr::Double { Some(ShapeId::FLONUM) } else { self.shape_of(value).or(immediate) };
-        let known = shape.and_then(|shape| self.runtime.inherits(shape, word));
-        match known {
-            Some(answer) => {
-                if !answer {
-                    self.unit.dependencies.methods.push(value::sym::H_ANCESTORS);
-                }
-                self.set_constant(dst, Value::bool(answer));
-            }
-            None => {
-                let value = self.word(value);
-                let cond = self.value(Ir::IsInstance, &[value, class], 0, 0, None, Type::COND);
-                self.set_cond(dst, cond);
-            }
+        if self.unit.ty(value).repr == Repr::Double {
+            let answer = self.runtime.inherits(ShapeId::FLONUM, word) == Some(true);
+            self.answer(dst, answer);
+        } else if let Some(answer) = self.shape_of(value).and_then(|shape| self.runtime.inherits(shape, word)) {
+            self.answer(dst, answer);
+        } else if self.kinds(value).may_be(Kinds(!Kinds::CELL.0)) {
+            let immediate = self.value(Ir::IsKinds, &[value], u64::from(!Kinds::CELL.0), 0, None, Type::COND);
+            let of_immediate = |builder: &mut Self| {
+                builder.immediate_instance(dst, value, word);
+                Ok(())
+            };
+            self.either(immediate, next, of_immediate, |builder| {
+                builder.cell_instance(dst, value, class, word);
+                Ok(())
+            })?;
+        } else {
+            self.cell_instance(dst, value, class, word);
         }
-        true
+        Ok(true)
+    }
+
+    /// An answer that holds as long as no ancestors change.
+    fn answer(&mut self, dst: u16, answer: bool) {
+        if !answer {
+            self.unit.dependencies.methods.push(value::sym::H_ANCESTORS);
+        }
+        self.set_constant(dst, Value::bool(answer));
+    }
+
+    /// Is what is no cell an instance of the class?
+    fn immediate_instance(&mut self, dst: u16, value: ValueId, class: u64) {
+        let of_class = IMMEDIATE_SHAPES.into_iter().filter(|&shape| self.runtime.inherits(shape, class) == Some(true));
+        let kinds = of_class.filter_map(Self::immediate_kinds).fold(Kinds(0), Kinds::join);
+        if kinds.0 & self.kinds(value).0 == 0 {
+            return self.answer(dst, false);
+        }
+        self.unit.dependencies.methods.push(value::sym::H_ANCESTORS);
+        let cond = self.value(Ir::IsKinds, &[value], u64::from(kinds.0), 0, None, Type::COND);
+        self.set_cond(dst, cond);
+    }
+
+    /// Is a cell an instance of the class? The class's own instances are told by their shapes.
+    fn cell_instance(&mut self, dst: u16, value: ValueId, class: ValueId, word: u64) {
+        let (open, frozen) = self.runtime.instance_shapes(word);
+        let cond = self.value(Ir::IsInstance, &[value, class], u64::from(open.0), u64::from(frozen.0), None, Type::COND);
+        self.set_cond(dst, cond);
     }
 
     fn pop_element(&mut self, at: CallSite, array: ValueId) -> bool {

@@ -21,6 +21,7 @@ impl Builder<'_> {
             return self.other_primitive(pc, next, dst, base, count, literal.as_symbol());
         };
         let done = match form {
+            PrimitiveForm::ArraySet => self.primitive_set(pc, dst, &args)?,
             PrimitiveForm::RangeLow | PrimitiveForm::RangeHigh | PrimitiveForm::RangeIsExclusive => {
                 return self.range_part((pc, next), dst, form, args[0], (base, count, literal.as_symbol()));
             }
@@ -113,10 +114,27 @@ impl Builder<'_> {
         Ok(true)
     }
 
-    fn primitive_push(&mut self, pc: u32, dst: u16, array: ValueId, element: ValueId) -> Result<bool, Stop> {
-        if !self.is_open_array(array) {
+    fn primitive_set(&mut self, pc: u32, dst: u16, args: &[ValueId]) -> Result<bool, Stop> {
+        let &[array, index, value] = args else { return Ok(false) };
+        if !self.kinds(array).may_be(Kinds::CELL) || self.unit.ty(index).repr != Repr::Word {
             return Ok(false);
         }
+        let open = self.runtime.array_shapes().0;
+        self.guard_shape(array, open, pc)?;
+        self.guard_integer(index, pc)?;
+        let value = self.word(value);
+        self.store_element(pc, array, index, value)?;
+        self.set_reg(dst, value);
+        Ok(true)
+    }
+
+    fn primitive_push(&mut self, pc: u32, dst: u16, array: ValueId, element: ValueId) -> Result<bool, Stop> {
+        if !self.kinds(array).may_be(Kinds::CELL) {
+            return Ok(false);
+        }
+        // The prelude's own Arrays are plain ones.
+        let open = self.runtime.array_shapes().0;
+        self.guard_shape(array, open, pc)?;
         let element = self.word(element);
         self.array_push(array, element, pc)?;
         self.set_reg(dst, element);
@@ -151,10 +169,6 @@ impl Builder<'_> {
         self.exits.clear();
         self.set_reg(dst, result);
         if effects.has(Effects::calls_ruby) { self.check_valid(next) } else { Ok(()) }
-    }
-
-    fn is_open_array(&self, value: ValueId) -> bool {
-        self.shape_of(value) == Some(self.runtime.array_shapes().0)
     }
 
     /// Is the operand an Array, of whatever class? What may be one is expected to be.
