@@ -18,6 +18,7 @@ mod inline;
 mod intrinsic;
 mod object;
 mod op;
+mod pattern;
 mod primitive;
 mod state;
 mod text;
