@@ -42,3 +42,7 @@ class NilClass
   def to_ary = []
 end
 p missing([]), missing([1])
+class BasicObject
+  def ==(other) = :asked
+end
+p same(m, m), other(m, m), pick(m, m)

@@ -37,3 +37,17 @@ class Array
   def deconstruct = [:redefined]
 end
 p shape([1, 2]), pair([7, 8])
+def key(hash)
+  hash in { x: }
+  x
+end
+200.times { key({ x: 1 }) }
+p key({ x: 1 })
+class Hash
+  def deconstruct_keys(keys) = { x: keys }
+end
+p key({ x: 1 })
+class Regexp
+  def ===(other) = other == "z"
+end
+p %w[a z].grep(/a/), %w[a z].grep_v(/a/)

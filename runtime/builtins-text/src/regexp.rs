@@ -442,7 +442,8 @@ impl Primitives {
     #[method("matches_quietly")]
     fn matches_quietly(vm: &mut Vm, _this: Value, pattern: Value, value: Value) -> RResult<bool> {
         let class = vm.class_of(pattern);
-        let is_core = vm.find_method(class, sym::EQQ).is_some_and(|method| method.owner == vm.core.regexp);
+        let is_native = |method: &objects::MethodRef| matches!(method.resolved().body, objects::MethodBody::Native(_));
+        let is_core = vm.find_method(class, sym::EQQ).filter(is_native).is_some_and(|method| method.owner == vm.core.regexp);
         if !is_core {
             return Ok(vm.call(pattern, sym::EQQ, &[value])?.truthy());
         }

@@ -121,7 +121,9 @@ impl Builder<'_> {
 
     /// Is `==` or `!=` of objects of the shape the one that asks for identity?
     fn compares_identity(&mut self, shape: ShapeId, name: value::Symbol) -> bool {
-        let Some(method) = self.runtime.method_of(shape, name) else { return false };
+        let Some(method) = self.runtime.method_of(shape, name).filter(|method| matches!(method.body, objects::MethodBody::Native(_))) else {
+            return false;
+        };
         let owner = self.runtime.owner_name(method);
         if name == sym::NEQ { owner == "BasicObject" } else { NativeForm::of(&owner, &self.runtime.text(method.name), 1) == Some(NativeForm::IsSame) }
     }

@@ -12,7 +12,8 @@ impl Builder<'_> {
         let value = self.word_reg(src)?;
         let (open, frozen) = self.runtime.array_shapes();
         let method = self.runtime.method_of(open, sym::DECONSTRUCT);
-        let is_plain = method.is_some_and(|method| self.runtime.owner_name(method) == "Array");
+        let is_native = |method: &objects::MethodRef| matches!(method.body, objects::MethodBody::Native(_));
+        let is_plain = method.filter(is_native).is_some_and(|method| self.runtime.owner_name(method) == "Array");
         if !is_plain || !self.kinds(value).may_be(Kinds::CELL) || self.is_refined() || self.is_generic(pc) {
             return self.step(pc, next);
         }

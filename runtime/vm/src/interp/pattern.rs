@@ -59,9 +59,10 @@ impl Vm {
         if result.is_kind(Kind::Hash) { Ok(result) } else { Err(self.type_error("deconstruct_keys must return Hash")) }
     }
 
-    /// Would a call here run the method that the core class itself has?
+    /// Would a call here run the method that the core class itself came with?
     fn core_method(&mut self, class: objects::RClass, name: Symbol, owner: Value) -> bool {
-        self.find_method_here(class, name).is_none_or(|method| method.owner == owner)
+        let is_native = |method: objects::MethodRef| matches!(method.resolved().body, objects::MethodBody::Native(_));
+        self.find_method_here(class, name).is_none_or(|method| method.owner == owner && is_native(method))
     }
 
     /// Asks `respond_to?` and calls; None when the value does not respond.
