@@ -169,3 +169,73 @@ impl Leaving<'_> {
         self.set(info, frame::ENV, own);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytecode::{EnvLayout, Function};
+    use ir::ExitKind;
+    use ir::unit::ExitFrame;
+    use objects::{Code, CodeRef};
+    use std::sync::Arc;
+    use value::Symbol;
+
+    /// Code with an environment of one slot from register 2 on.
+    fn code() -> CodeRef {
+        // In a heap that nobody collects.
+        let heap = Box::leak(Box::new(heap::Heap::new(objects::kinds::HOOKS)));
+        let function = Function { registers: 12, env: Some(EnvLayout { base: 2, slots: 1 }), ..Function::default() };
+        let code = Code::new(1, Arc::new(function), Box::new([]), Box::new([]), None, Box::new([]), Symbol(0), None);
+        CodeRef::allocate(heap, code).expect("memory")
+    }
+
+    fn frame(parent: Option<FrameId>, offset: u32, env: EnvMode) -> FrameInfo {
+        let block = if parent.is_some() { FrameBlock::None } else { FrameBlock::Root };
+        FrameInfo { parent, home: None, offset, code: code(), method: None, receiver: None, outer: None, block, env, flags: 0 }
+    }
+
+    /// Leaves with all of the frames; the words from `ROOT` on are those of the root.
+    #[expect(unsafe_code, reason = "there is no stack here")]
+    fn leave(frames: &[FrameInfo], words: &mut [u64]) -> isize {
+        let at = |index: usize| ExitFrame { frame: FrameId(index as u32), pc: 3, registers: Vec::new(), env_open: true };
+        let exit = Exit { frames: (0..frames.len()).map(at).collect(), kind: ExitKind::Quiet, reason: "test", handles: false };
+        // SAFETY: the frames of the tests lie within the words.
+        let mut words = unsafe { FrameWords::new(words.as_mut_ptr().add(ROOT).cast()) };
+        write_back(frames, &exit, &mut words, &mut 40)
+    }
+
+    const ROOT: usize = 8;
+
+    #[test]
+    fn an_environment_that_was_values_is_made_in_its_registers() {
+        let mut words = [0; 64];
+        let place = |word: isize| (ROOT as isize + word) as usize;
+        words[place(frame::SELF)] = 77;
+        assert_eq!(leave(&[frame(None, 0, EnvMode::Virtual)], &mut words), 0);
+        let own = words.as_ptr() as u64 + 8 * (ROOT as u64 + 2);
+        assert_eq!((words[place(2)], words[place(4)], words[place(frame::ENV)]), (own, 77, own));
+        assert_eq!(words[place(2 + env::INFO as isize)], env::info(41, 1, 0));
+    }
+
+    #[test]
+    fn an_opened_environment_is_in_memory_again() {
+        let mut words = [0; 64];
+        let info = ROOT + 2 + env::INFO;
+        words[info] = env::IN_REGISTERS | 5;
+        leave(&[frame(None, 0, EnvMode::Opened)], &mut words);
+        assert_eq!(words[info], 5);
+    }
+
+    #[test]
+    fn an_inlined_frame_gets_its_header() {
+        let mut words = [0; 64];
+        let place = |word: isize| (ROOT as isize + 20 + word) as usize;
+        words[place(frame::SELF)] = 9;
+        let frames = [frame(None, 0, EnvMode::None), frame(Some(FrameId(0)), 20, EnvMode::None)];
+        assert_eq!(leave(&frames, &mut words), 20);
+        let root = words.as_ptr() as u64 + 8 * ROOT as u64;
+        assert_eq!((words[place(frame::SELF)], words[place(frame::LINK)], words[place(frame::BLOCK)]), (9, root, BlockWord::NONE.0));
+        assert_eq!((words[place(frame::CODE)], words[place(frame::ENV)]), (frames[1].code.word(), 0));
+        assert_eq!(words[place(frame::PC)], frames[1].code.start as u64 + 6);
+    }
+}
