@@ -53,10 +53,19 @@ impl Output {
         })
     }
 
-    /// What `pp` does before its library is there.
+    /// `pp(*values)`: brings in its library, which defines it anew; where that is not installed it is `p`.
     #[method("pp", private)]
     fn pretty_print(vm: &mut Vm, this: Value, values: &[Value]) -> RResult {
-        Self::p(vm, this, values)
+        let load_error = vm.core.load_error;
+        let is_new = vm.rescue(
+            load_error,
+            |vm| {
+                let (main, name) = (vm.main, vm.str("pp"));
+                vm.send(main, "require", &[name])
+            },
+            |_vm, _error| Ok(Value::FALSE),
+        )?;
+        if is_new.truthy() { vm.send(this, "pp", values) } else { Self::p(vm, this, values) }
     }
 
     #[module_function("putc")]
