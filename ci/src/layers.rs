@@ -66,10 +66,12 @@ const HOUSE: &[Room] = &[
     Room { never: TIERS_AND_STORE, ..room("stdlib-fcntl", "stdlib/fcntl", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-json", "stdlib/json", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-openssl", "stdlib/openssl", 7) },
+    Room { never: TIERS_AND_STORE, ..room("stdlib-prism", "stdlib/prism", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-psych", "stdlib/psych", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-socket", "stdlib/socket", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-zlib", "stdlib/zlib", 7) },
     room("libraries", "stdlib/libraries", 8),
+    room("adapters", "stdlib/adapters", 8),
     Room { never: TIERS_AND_STORE, ..room("profile", "runtime/profile", 8) },
     room("cli", "runtime/cli", 9),
 ];

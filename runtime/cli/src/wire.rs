@@ -18,6 +18,7 @@ pub fn build(settings: &Settings) -> Result<Box<Vm>, String> {
     options.heap_limit = number_of(&settings.gc, "limit").unwrap_or(0) as usize;
     let mut vm = Vm::new(options)?;
     vm.libraries = libraries::LIBRARIES;
+    vm.adapters = adapters::ADAPTERS;
     builtins_core::init(&mut vm);
     builtins_numeric::init(&mut vm);
     builtins_text::init(&mut vm);

@@ -23,6 +23,58 @@ pub struct Library {
     pub ruby: Option<&'static str>,
 }
 
+/// When an adapter runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Moment {
+    /// Before the gem's file.
+    Before,
+    /// In its place.
+    Instead,
+    /// Behind it.
+    After,
+}
+
+/// A file of ours that makes a gem's file work here, whose check of RUBY_ENGINE goes wrong.
+pub struct Adapter {
+    /// Name of the gem.
+    pub gem: &'static str,
+    /// The file, below the gem's folder of the load path.
+    pub file: &'static str,
+    /// The first version that it fits, and the first one that it does not fit any more.
+    pub versions: (&'static str, &'static str),
+    /// When it runs.
+    pub moment: Moment,
+    /// Its text.
+    pub text: &'static str,
+    /// What goes wrong without it.
+    pub reason: &'static str,
+}
+
+impl Adapter {
+    /// Is it for the file with this path? A path that names no version (`gems/NAME-VERSION/lib`) is that of any.
+    pub fn fits(&self, path: &str) -> bool {
+        let Some(folder) = path.strip_suffix(self.file).and_then(|folder| folder.strip_suffix('/')) else { return false };
+        let Some((_, behind)) = folder.rsplit_once("/gems/") else { return true };
+        match behind.split('/').next().unwrap_or("").rsplit_once('-') {
+            Some((gem, version)) if starts_with_digit(version) => gem == self.gem && self.has_version(version),
+            _ => true,
+        }
+    }
+
+    fn has_version(&self, version: &str) -> bool {
+        let [version, first, end] = [version, self.versions.0, self.versions.1].map(numbers);
+        first <= version && version < end
+    }
+}
+
+fn starts_with_digit(text: &str) -> bool {
+    text.starts_with(|letter: char| letter.is_ascii_digit())
+}
+
+fn numbers(version: &str) -> Vec<u64> {
+    version.split('.').map(|part| part.parse().unwrap_or(0)).collect()
+}
+
 impl Library {
     /// What the core does already.
     pub const fn core(features: &'static [&'static str]) -> Library {
@@ -94,5 +146,21 @@ impl Vm {
     /// The feature of the runtime's own library that defines the class.
     pub fn library_of(&self, class: RClass) -> Option<&'static str> {
         self.library_classes.get(&class.value().bits()).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Adapter, Moment};
+
+    #[test]
+    fn an_adapter_is_for_a_file_of_a_gem_in_some_versions() {
+        let adapter = Adapter { gem: "a-b", file: "a/b.rb", versions: ("1.2", "2"), moment: Moment::Before, text: "", reason: "" };
+        assert!(adapter.fits("/x/gems/a-b-1.10.0/lib/a/b.rb"));
+        assert!(adapter.fits("/usr/lib/ruby/vendor_ruby/a/b.rb"));
+        assert!(!adapter.fits("/x/gems/a-b-1.1/lib/a/b.rb"));
+        assert!(!adapter.fits("/x/gems/a-b-2.0.0/lib/a/b.rb"));
+        assert!(!adapter.fits("/x/gems/other-1.5/lib/a/b.rb"));
+        assert!(!adapter.fits("/x/lib/aa/b.rb"));
     }
 }

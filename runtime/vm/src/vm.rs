@@ -202,6 +202,8 @@ pub struct Vm {
     pub(crate) autoloads: Vec<crate::autoload::Autoload>,
     /// What `require` finds without a file.
     pub libraries: &'static [crate::library::Library],
+    /// Files of ours that run with files of gems.
+    pub adapters: &'static [crate::library::Adapter],
     /// Tells what `require` would do with a path.
     pub feature_hook: Option<fn(&mut Vm, Value) -> value::RResult<crate::autoload::FeatureState>>,
     /// Ends the program when the last thread is not the one that started it (a child made by `fork`).
@@ -305,6 +307,7 @@ impl Vm {
             ractor_class: None,
             autoloads: Vec::new(),
             libraries: &[],
+            adapters: &[],
             feature_hook: None,
             exit_hook: None,
             options,

@@ -13,6 +13,7 @@ maglev library: the Ruby files of the standard library
 USAGE
     maglev library install [--from PATH] [--to FOLDER] [--again]
     maglev library path
+    maglev library adapters
 
 install  fetches the library (npm package @ruby/4.0-wasm-wasi, checked against a pinned checksum) and installs it.
          --from PATH   a CRuby 4.0 source tree, an installation of it (its prefix), the npm package, or an archive
@@ -20,6 +21,7 @@ install  fetches the library (npm package @ruby/4.0-wasm-wasi, checked against a
          --to FOLDER   the prefix to install below   [default: maglev/library in the user's data folder]
          --again       even when it is there
 path     prints the prefix that is in use: MAGLEV_LIBRARY, the one beside the binary's folder, or the user's.
+adapters lists the files of ours that run with files of gems which do not know this engine, and why.
 ";
 
 /// Runs the words behind `maglev library`: steps go to standard error, the result to standard output.

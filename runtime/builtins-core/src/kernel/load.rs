@@ -8,6 +8,7 @@ use compile::{Options, SourceKind};
 use macros::ruby_methods;
 use std::path::{Path, PathBuf};
 use vm::autoload::FeatureState;
+use vm::library::Moment;
 use vm::{RResult, Raised, Symbol, Value, Vm, sym};
 
 /// Loading functions.
@@ -250,21 +251,35 @@ impl vm::vm::Extension for Loading {
     }
 }
 
-/// Runs a file at the top level, or with `wrap` inside an anonymous or given module.
+/// Runs a file at the top level, or with `wrap` inside an anonymous or given module; with the adapter that it may have.
 pub fn run_file(vm: &mut Vm, path: &Path, wrap: Value) -> RResult<()> {
-    let shown = path.to_string_lossy().into_owned();
+    let shown = path.to_string_lossy();
+    let Some(adapter) = vm.adapters.iter().find(|adapter| adapter.fits(&shown)) else { return run_own_file(vm, path, wrap) };
+    if adapter.moment == Moment::After {
+        run_own_file(vm, path, wrap)?;
+    }
+    run_text(vm, &format!("<internal:adapters/{}/{}>", adapter.gem, adapter.file), adapter.text.as_bytes(), wrap)?;
+    if adapter.moment == Moment::Before { run_own_file(vm, path, wrap) } else { Ok(()) }
+}
+
+fn run_own_file(vm: &mut Vm, path: &Path, wrap: Value) -> RResult<()> {
+    let shown = path.to_string_lossy();
     let source = match std::fs::read(path) {
         Ok(source) => source,
         Err(error) => return Err(load_error(vm, &format!("cannot load such file -- {shown} ({error})"), &shown)),
     };
+    run_text(vm, &shown, &source, wrap)
+}
+
+fn run_text(vm: &mut Vm, shown: &str, source: &[u8], wrap: Value) -> RResult<()> {
     let frozen = vm.options.frozen_string_literal;
-    let options = Options { frozen_string_literal: frozen, ..Options::new(&shown, SourceKind::Required) };
-    let compiled = vm.compile(&source, &options)?;
+    let options = Options { frozen_string_literal: frozen, ..Options::new(shown, SourceKind::Required) };
+    let compiled = vm.compile(source, &options)?;
     let main = vm.main;
     vm.trace_compiled(None, main)?;
     if !wrap.truthy() {
         let cref = vm.file_scope();
-        vm.run_top(compiled, &source, cref)?;
+        vm.run_top(compiled, source, cref)?;
         return Ok(());
     }
     let module = if vm::RClass::new(wrap).is_some() { wrap } else { vm.new_module().value() };
@@ -272,7 +287,7 @@ pub fn run_file(vm: &mut Vm, path: &Path, wrap: Value) -> RResult<()> {
     let cref = vm.class_cref(Some(outer), module);
     cref.visibility.set(objects::Visibility::Private);
     let copy = wrapped_main(vm, module)?;
-    vm.run_top_as(copy, compiled, &source, cref)?;
+    vm.run_top_as(copy, compiled, source, cref)?;
     Ok(())
 }
 

@@ -25,10 +25,22 @@ fn main() -> ExitCode {
     match arguments.next() {
         None => help(),
         Some(word) if word == "--help" || word == "-h" || word == "help" => help(),
-        Some(word) if word == "library" => install::command::main(arguments),
+        Some(word) if word == "library" => library(arguments.collect()),
         Some(word) if repository::COMMANDS.iter().any(|&(name, ..)| word == name) => repository::main(&word.to_string_lossy(), arguments),
         Some(name) => run_program(&name, arguments),
     }
+}
+
+/// `maglev library`, which is told here what only the runtime knows.
+fn library(arguments: Vec<OsString>) -> ExitCode {
+    if arguments.len() != 1 || arguments[0] != "adapters" {
+        return install::command::main(arguments);
+    }
+    for adapter in adapters::ADAPTERS {
+        let (first, end) = adapter.versions;
+        println!("{} >= {first}, < {end}: {:?} {}\n    {}", adapter.gem, adapter.moment, adapter.file, adapter.reason);
+    }
+    ExitCode::SUCCESS
 }
 
 fn help() -> ExitCode {
