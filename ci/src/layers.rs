@@ -61,6 +61,7 @@ const HOUSE: &[Room] = &[
     Room { never: TIERS_AND_STORE, ..room("stdlib-bigdecimal", "stdlib/bigdecimal", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-strscan", "stdlib/strscan", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-console", "stdlib/console", 7) },
+    Room { never: TIERS_AND_STORE, ..room("stdlib-coverage", "stdlib/coverage", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-digest", "stdlib/digest", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-etc", "stdlib/etc", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-fcntl", "stdlib/fcntl", 7) },

@@ -26,6 +26,8 @@ macro_rules! for_each_op {
         $callback! {
             /// Does nothing.
             nop = Nop {} [];
+            /// Counts the probe `high << 16 | low` for the library coverage.
+            cover = Cover { high: Count, low: Count } [];
             /// `r[dst] = nil`
             load_nil = LoadNil { dst: Dst } [];
             /// `r[dst] = true`

@@ -90,6 +90,25 @@ pub(crate) fn truth(node: &Node<'_>) -> Option<bool> {
     }
 }
 
+/// Does a node compile to nothing where its value is not used?
+pub(crate) fn is_without_code(node: &Node<'_>) -> bool {
+    matches!(
+        node,
+        Node::NilNode { .. }
+            | Node::TrueNode { .. }
+            | Node::FalseNode { .. }
+            | Node::SelfNode { .. }
+            | Node::IntegerNode { .. }
+            | Node::FloatNode { .. }
+            | Node::RationalNode { .. }
+            | Node::ImaginaryNode { .. }
+            | Node::StringNode { .. }
+            | Node::SymbolNode { .. }
+            | Node::LocalVariableReadNode { .. }
+            | Node::ItLocalVariableReadNode { .. }
+    )
+}
+
 /// An integer literal that fits an immediate operand.
 pub(crate) fn small_integer(node: &Node<'_>) -> Option<i16> {
     match integer(&node.as_integer_node()?.value()) {

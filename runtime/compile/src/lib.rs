@@ -5,6 +5,7 @@
 //! parent chose (`dst`), or for effect only (`None`).
 #![forbid(unsafe_code)]
 
+pub mod coverage;
 mod defined;
 mod encoding;
 mod errors;
@@ -95,6 +96,8 @@ pub struct Options<'a> {
     pub encoding: Option<&'a str>,
     /// Equal String literals are told apart by their places.
     pub literals_apart: bool,
+    /// Probes for the library coverage.
+    pub coverage: Option<coverage::Wanted>,
     /// May the source call the runtime's own functions (`Primitive.name`)? They trust their callers: no program's source may.
     pub primitives: bool,
 }
@@ -112,6 +115,7 @@ impl<'a> Options<'a> {
             switches: LoopSwitches::default(),
             encoding: None,
             literals_apart: false,
+            coverage: None,
             primitives: false,
         }
     }
@@ -126,6 +130,8 @@ pub struct Compiled {
     pub warnings: Vec<Warning>,
     /// Byte offset behind the line `__END__`, if there is one.
     pub data_offset: Option<usize>,
+    /// What its probes stand for, where there are any.
+    pub probes: Option<Box<coverage::Probes>>,
 }
 
 /// Result of a compile step that leaves its value in a register or nowhere.
@@ -165,6 +171,7 @@ pub fn compile(source: &[u8], options: &Options<'_>) -> Result<Compiled, Compile
         vain_return: false,
         shareable: None,
         notes: None,
+        probes: options.coverage.map(|wanted| Box::new(coverage::Probes::new(wanted))),
     };
     let function = compiler.program(&program)?;
     #[cfg(debug_assertions)]
@@ -176,7 +183,7 @@ pub fn compile(source: &[u8], options: &Options<'_>) -> Result<Compiled, Compile
         warnings.push(Warning { line: 0, message: "argument of top-level return is ignored".to_string(), verbose_only: false });
     }
     let data_offset = result.data_loc().map(|location| data_start(source, location.start() as usize));
-    Ok(Compiled { function, warnings, data_offset })
+    Ok(Compiled { function, warnings, data_offset, probes: compiler.probes })
 }
 
 /// Offset behind the `__END__` line that starts at `at`.
@@ -262,6 +269,8 @@ pub(crate) struct Compiler<'c, 'pr> {
     pub(crate) shareable: Option<node::shareable::Shareable>,
     /// Notes of nodes, when a node is looked for.
     pub(crate) notes: Option<Box<spot::Notes>>,
+    /// Probes that were put into the code, where they are wanted.
+    pub(crate) probes: Option<Box<coverage::Probes>>,
 }
 
 impl<'pr> Compiler<'_, 'pr> {

@@ -3,7 +3,7 @@
 //! Registers: parameters, then uncaptured locals, then the environment, then temporaries. A
 //! temporary is taken at `next` and given back by resetting `next`; `max` remembers the height.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bytecode::{Builder, ENV_SLOT_LINE, EnvLayout, FunctionKind, Label, Local, MatchFault, Op, Params, Place};
 
@@ -41,6 +41,8 @@ pub(crate) struct Frame<'pr> {
     pub(crate) ivars: Vec<Vec<u8>>,
     /// Target of `redo` in a block.
     pub(crate) redo: Option<Label>,
+    /// The lines that were probed.
+    pub(crate) covered_lines: HashSet<i32>,
     /// Notes of why a lone pattern fails, written behind it.
     pub(crate) faults: Vec<Fault>,
     next: u32,
@@ -68,6 +70,7 @@ impl<'pr> Frame<'pr> {
             contexts: Vec::new(),
             ivars: Vec::new(),
             redo: None,
+            covered_lines: HashSet::new(),
             faults: Vec::new(),
             next: 0,
             max: 0,

@@ -151,6 +151,7 @@ pub fn spot(source: &[u8], options: &Options<'_>, query: Query<'_>) -> Option<Sp
         vain_return: false,
         shareable: None,
         notes: Some(Box::default()),
+        probes: None,
     };
     compiler.program(&program).ok()?;
     let notes = compiler.notes.take()?;

@@ -306,9 +306,13 @@ impl Vm {
             },
             encoding,
             frozen_string_literal: self.options.frozen_string_literal,
+            coverage: self.coverage.wanted_of_text(),
             ..Options::new(file, SourceKind::Eval)
         };
-        let compiled = self.compile(source, &options)?;
+        let mut compiled = self.compile(source, &options)?;
+        if let Some(probes) = compiled.probes.take().filter(|_| !self.coverage.has(file)) {
+            self.coverage.enter(file, source, line, probes);
+        }
         self.trace_compiled(Some((source, encoding)), binding.receiver)?;
         let parent = Some(binding.code);
         let code = self.load_function(Arc::new(compiled.function), parent, Some(Arc::from(source)));

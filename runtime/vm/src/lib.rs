@@ -12,6 +12,7 @@ pub mod code;
 pub mod constant;
 pub mod convert;
 pub mod core;
+pub mod coverage;
 pub mod deep;
 pub mod define;
 pub mod encoding;

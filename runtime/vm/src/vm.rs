@@ -202,6 +202,8 @@ pub struct Vm {
     pub(crate) autoloads: Vec<crate::autoload::Autoload>,
     /// What `require` finds without a file.
     pub libraries: &'static [crate::library::Library],
+    /// What the library coverage counts.
+    pub coverage: crate::coverage::Coverage,
     /// Files of ours that run with files of gems.
     pub adapters: &'static [crate::library::Adapter],
     /// Tells what `require` would do with a path.
@@ -308,6 +310,7 @@ impl Vm {
             autoloads: Vec::new(),
             libraries: &[],
             adapters: &[],
+            coverage: crate::coverage::Coverage::default(),
             feature_hook: None,
             exit_hook: None,
             options,

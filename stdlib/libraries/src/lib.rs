@@ -28,6 +28,7 @@ pub const LIBRARIES: &[Library] = &[
     Library { init: Some(stdlib_bigdecimal::init), ..Library::ruby(&["bigdecimal.rb", "bigdecimal.so"], text!("bigdecimal")) },
     Library { init: Some(stdlib_bigdecimal::init_math), ..Library::ruby(&["bigdecimal/math.rb"], text!("bigdecimal_math")) },
     Library::ruby(&["bigdecimal/util.rb"], text!("bigdecimal_util")),
+    Library { init: Some(stdlib_coverage::init), ..Library::ruby(&["coverage.so"], text!("coverage")) },
     Library { init: Some(stdlib_console::init), ..Library::ruby(&["io/console.so"], text!("console")) },
     Library::spare(&["io/console/size.rb"], text!("console_size")),
     Library::built_in(&["io/wait.so"]),

@@ -273,8 +273,12 @@ fn run_own_file(vm: &mut Vm, path: &Path, wrap: Value) -> RResult<()> {
 
 fn run_text(vm: &mut Vm, shown: &str, source: &[u8], wrap: Value) -> RResult<()> {
     let frozen = vm.options.frozen_string_literal;
-    let options = Options { frozen_string_literal: frozen, ..Options::new(shown, SourceKind::Required) };
-    let compiled = vm.compile(source, &options)?;
+    let coverage = vm.coverage.wanted();
+    let options = Options { frozen_string_literal: frozen, coverage, ..Options::new(shown, SourceKind::Required) };
+    let mut compiled = vm.compile(source, &options)?;
+    if let Some(probes) = compiled.probes.take() {
+        vm.coverage.enter(shown, source, 1, probes);
+    }
     let main = vm.main;
     vm.trace_compiled(None, main)?;
     if !wrap.truthy() {

@@ -114,7 +114,7 @@ impl<'pr> Compiler<'_, 'pr> {
         self.at(&node.message_loc().unwrap_or_else(|| node.location()));
         let scratch = self.f().temp();
         self.send(scratch, base, site);
-        self.end_safe_navigation(safe.then_some(skip), kept);
+        self.end_safe_navigation(safe.then_some(skip), kept, None);
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use bytecode::{BLOCK_RECORD, CALL_SELF, CallFlags, CallSite, FRAME_HEADER, Funct
 use ruby_prism::{self as prism, Node};
 
 use super::block::symbol_of_block;
+use crate::coverage::Branching;
 use crate::errors::CompileError;
 use crate::{Compiler, Done, fold};
 
@@ -55,13 +56,15 @@ impl<'pr> Compiler<'_, 'pr> {
             None => self.receiver(node.receiver().as_ref(), base)?,
         }
         let skip = self.safe_navigation(node.is_safe_navigation(), base);
+        let branching = skip.and_then(|_| self.cover_branch("&.", &node.location()));
+        self.cover_arm(branching, "then", None);
         let mut site = self.arguments(node.arguments().as_ref(), passed_block(node.block()).as_ref(), base)?;
         site.name = node.name().as_slice().to_vec();
         site.flags.0 |= flags;
         self.literal_block(node.block().as_ref(), record, &mut site)?;
         self.at_call(node);
         self.send(dst, base, site);
-        self.end_safe_navigation(skip, dst);
+        self.end_safe_navigation(skip, dst, branching);
         Ok(())
     }
 
@@ -129,11 +132,12 @@ impl<'pr> Compiler<'_, 'pr> {
         Some(skip)
     }
 
-    pub(crate) fn end_safe_navigation(&mut self, skip: Option<bytecode::Label>, dst: u16) {
+    pub(crate) fn end_safe_navigation(&mut self, skip: Option<bytecode::Label>, dst: u16, branching: Option<Branching>) {
         if let Some(skip) = skip {
             let end = self.label();
             self.jump(end);
             self.bind(skip);
+            self.cover_arm(branching, "else", None);
             self.load_nil(Some(dst));
             self.bind(end);
         }

@@ -2,7 +2,7 @@
 
 use bytecode::operand::{Dst, Src};
 use bytecode::{BLOCK_RECORD, CALL_SELF, CallFlags, CallSite, FunctionKind, Label, Op, Params, SiteKind};
-use ruby_prism::{self as prism, Node};
+use ruby_prism::{self as prism, Location, Node};
 
 use crate::errors::CompileError;
 use crate::function::{Opening, ParamPlan, hidden_param};
@@ -13,43 +13,48 @@ use crate::{Compiler, Done, fold};
 impl<'pr> Compiler<'_, 'pr> {
     pub(super) fn if_node(&mut self, node: &prism::IfNode<'pr>, dst: Option<u16>) -> Done {
         let subsequent = node.subsequent();
-        self.choose(&node.predicate(), node.statements(), subsequent.as_ref(), true, dst)
+        self.choose("if", &node.location(), &node.predicate(), (node.statements(), subsequent.as_ref()), dst)
     }
 
     pub(super) fn unless_node(&mut self, node: &prism::UnlessNode<'pr>, dst: Option<u16>) -> Done {
         let subsequent = node.else_clause().map(|clause| clause.as_node());
-        self.choose(&node.predicate(), node.statements(), subsequent.as_ref(), false, dst)
+        self.choose("unless", &node.location(), &node.predicate(), (node.statements(), subsequent.as_ref()), dst)
     }
 
-    /// Runs `first` when the truth of the predicate is `when`, else `second`.
+    /// Runs the first way when the predicate holds (for `unless` when it does not), else the second.
     fn choose(
         &mut self,
+        kind: &'static str,
+        location: &Location<'pr>,
         predicate: &Node<'pr>,
-        first: Option<prism::StatementsNode<'pr>>,
-        second: Option<&Node<'pr>>,
-        when: bool,
+        (first, second): (Option<prism::StatementsNode<'pr>>, Option<&Node<'pr>>),
         dst: Option<u16>,
     ) -> Done {
+        let when = kind == "if";
         if let Some(truth) = fold::truth(predicate) {
             return if truth == when { self.statements_or_nil(first, dst) } else { self.expr_or_nil(second, dst) };
         }
         let (other, end) = (self.label(), self.label());
         self.at(&predicate.location());
-        if first.is_none() && second.is_none() && dst.is_none() {
+        self.cover_line(predicate, true);
+        let branching = self.cover_branch(kind, location);
+        if branching.is_none() && first.is_none() && second.is_none() && dst.is_none() {
             self.branch(predicate, end, !when)?;
             self.bind(other);
             self.bind(end);
             return Ok(());
         }
         self.branch(predicate, other, !when)?;
+        self.cover_arm(branching, "then", first.as_ref().map(prism::StatementsNode::location).as_ref());
         self.statements_or_nil(first, dst)?;
-        if second.is_none() && dst.is_none() {
+        if branching.is_none() && second.is_none() && dst.is_none() {
             self.bind(other);
             self.bind(end);
             return Ok(());
         }
         self.jump(end);
         self.bind(other);
+        self.cover_arm(branching, "else", second.map(arm_location).as_ref());
         self.expr_or_nil(second, dst)?;
         self.bind(end);
         Ok(())
@@ -58,6 +63,7 @@ impl<'pr> Compiler<'_, 'pr> {
     /// `while` (`until` when `truth` is false).
     pub(super) fn loop_node(
         &mut self,
+        location: &Location<'pr>,
         predicate: &Node<'pr>,
         body: Option<prism::StatementsNode<'pr>>,
         body_first: bool,
@@ -65,6 +71,7 @@ impl<'pr> Compiler<'_, 'pr> {
         dst: Option<u16>,
     ) -> Done {
         let (top, test, redo, end) = (self.label(), self.label(), self.label(), self.label());
+        let branching = self.cover_branch(if truth { "while" } else { "until" }, location);
         if !body_first && fold::truth(predicate) != Some(truth) {
             self.jump(test);
         }
@@ -73,6 +80,7 @@ impl<'pr> Compiler<'_, 'pr> {
         self.emit(Op::LoopHeader { site });
         self.bind(redo);
         self.push_context(ContextKind::Loop { break_to: end, next_to: test, redo_to: redo, value: dst });
+        self.cover_arm(branching, "body", body.as_ref().map(prism::StatementsNode::location).as_ref());
         if let Some(body) = body {
             self.statements(&body, None)?;
         }
@@ -143,6 +151,7 @@ impl<'pr> Compiler<'_, 'pr> {
         };
         let clauses: Vec<prism::WhenNode<'pr>> = node.conditions().iter().filter_map(|clause| clause.as_when_node()).collect();
         let end = self.label();
+        let branching = self.cover_branch("case", &node.location());
         let mut bodies = Vec::with_capacity(clauses.len());
         for clause in &clauses {
             let body = self.label();
@@ -155,10 +164,14 @@ impl<'pr> Compiler<'_, 'pr> {
             }
         }
         let otherwise = node.else_clause();
-        self.statements_or_nil(otherwise.and_then(|clause| clause.statements()), dst)?;
+        let otherwise = otherwise.and_then(|clause| clause.statements());
+        self.cover_arm(branching, "else", otherwise.as_ref().map(prism::StatementsNode::location).as_ref());
+        self.statements_or_nil(otherwise, dst)?;
         self.jump(end);
         for (clause, body) in clauses.iter().zip(bodies) {
             self.bind(body);
+            let location = clause.statements().map_or_else(|| clause.location(), |statements| statements.location());
+            self.cover_arm(branching, "when", Some(&location));
             self.statements_or_nil(clause.statements(), dst)?;
             self.jump(end);
         }
@@ -211,6 +224,12 @@ impl<'pr> Compiler<'_, 'pr> {
         self.emit(Op::CaseEq { dst: Dst(test), pattern: Src(register), value: Src(value), site });
         Ok(register)
     }
+}
+
+/// Where the statements behind an `else` are, or the `if` behind an `elsif`.
+fn arm_location<'pr>(node: &Node<'pr>) -> Location<'pr> {
+    let statements = node.as_else_node().and_then(|clause| clause.statements());
+    statements.map_or_else(|| node.location(), |statements| statements.location())
 }
 
 /// Hidden parameters that receive what `each` yields to a `for`.

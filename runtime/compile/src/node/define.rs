@@ -37,6 +37,7 @@ impl<'pr> Compiler<'_, 'pr> {
             plan: ParamPlan::of(parameters.as_ref()),
         })?;
         self.params_prologue(parameters.as_ref())?;
+        self.cover_method(node);
         let value = self.f().temp();
         self.expr_or_nil(node.body().as_ref(), Some(value))?;
         let function = self.close_function(value)?;

@@ -114,7 +114,9 @@ impl<'pr> Compiler<'_, 'pr> {
         }
         for (index, statement) in body.iter().enumerate() {
             self.at(&statement.location());
-            self.node(&statement, if index + 1 == count { dst } else { None })?;
+            let dst = dst.filter(|_| index + 1 == count);
+            self.cover_line(&statement, dst.is_some());
+            self.node(&statement, dst)?;
         }
         Ok(())
     }
@@ -182,9 +184,9 @@ impl<'pr> Compiler<'_, 'pr> {
             UnlessNode as_unless_node n => self.unless_node(n, dst);
             ElseNode as_else_node n => self.statements_or_nil(n.statements(), dst);
             WhileNode as_while_node n =>
-                self.loop_node(&n.predicate(), n.statements(), n.is_begin_modifier(), true, dst);
+                self.loop_node(&n.location(), &n.predicate(), n.statements(), n.is_begin_modifier(), true, dst);
             UntilNode as_until_node n =>
-                self.loop_node(&n.predicate(), n.statements(), n.is_begin_modifier(), false, dst);
+                self.loop_node(&n.location(), &n.predicate(), n.statements(), n.is_begin_modifier(), false, dst);
             ForNode as_for_node n => self.for_node(n, dst);
             CaseNode as_case_node n => self.case_node(n, dst);
             CaseMatchNode as_case_match_node n => self.case_match(n, dst);

@@ -124,7 +124,7 @@ impl<'pr> Compiler<'_, 'pr> {
             Operator::Or => self.apply_logical(&target, true, value, shareable, result)?,
             Operator::And => self.apply_logical(&target, false, value, shareable, result)?,
         }
-        self.end_safe_navigation(safe.then_some(nil), result);
+        self.end_safe_navigation(safe.then_some(nil), result, None);
         Ok(())
     }
 

@@ -124,12 +124,15 @@ impl<'pr> Compiler<'_, 'pr> {
         let cache = self.f().temp();
         self.emit(Op::LoadUndef { dst: Dst(cache) });
         let end = self.label();
+        let branching = self.cover_branch("case", &node.location());
         for clause in &clauses {
             let fail = self.label();
             self.at(&clause.location());
             let mark = self.f().top();
             self.pattern(&clause.pattern(), value, Match { cache: Some(cache), reason }, fail)?;
             self.f().release(mark);
+            let location = clause.statements().map_or_else(|| clause.location(), |statements| statements.location());
+            self.cover_arm(branching, "in", Some(&location));
             self.statements_or_nil(clause.statements(), dst)?;
             self.jump(end);
             if let Some(reason) = reason {
@@ -138,6 +141,8 @@ impl<'pr> Compiler<'_, 'pr> {
             self.bind(fail);
         }
         self.f().faults = faults;
+        let location = otherwise.as_ref().and_then(prism::ElseNode::statements).map(|statements| statements.location());
+        self.cover_arm(branching, "else", location.as_ref());
         match otherwise {
             Some(clause) => self.statements_or_nil(clause.statements(), dst)?,
             None => {

@@ -50,6 +50,18 @@ pub(in crate::interp) unsafe fn nop(_vm: &mut Vm, fp: Registers, pc: *const u16)
 /// # Safety
 /// Called by the dispatcher.
 #[inline(always)]
+pub(in crate::interp) unsafe fn cover(vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
+    // SAFETY: an instruction follows (verified).
+    unsafe {
+        let o = operands::Cover::read(pc);
+        vm.coverage.pass(o.high << 16 | o.low);
+        (fp, pc.add(operands::Cover::UNITS))
+    }
+}
+
+/// # Safety
+/// Called by the dispatcher.
+#[inline(always)]
 pub(in crate::interp) unsafe fn jump(_vm: &mut Vm, fp: Registers, pc: *const u16) -> Flow {
     // SAFETY: verified target.
     unsafe { (fp, jump_to(fp, operands::Jump::read(pc).target)) }
