@@ -66,6 +66,7 @@ const HOUSE: &[Room] = &[
     Room { never: TIERS_AND_STORE, ..room("stdlib-etc", "stdlib/etc", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-fcntl", "stdlib/fcntl", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-json", "stdlib/json", 7) },
+    Room { never: TIERS_AND_STORE, ..room("stdlib-objspace", "stdlib/objspace", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-openssl", "stdlib/openssl", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-prism", "stdlib/prism", 7) },
     Room { never: TIERS_AND_STORE, ..room("stdlib-psych", "stdlib/psych", 7) },

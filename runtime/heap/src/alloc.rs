@@ -215,6 +215,19 @@ impl Heap {
         counts
     }
 
+    /// Addresses of the cells that a value refers to.
+    pub fn references_of(&mut self, value: value::Value) -> Vec<usize> {
+        value.as_cell().map_or_else(Vec::new, |cell| Tracer::look_at(self, cell).0)
+    }
+
+    /// Bytes of a value's cell, and of what it keeps outside of the heap.
+    pub fn size_of(&mut self, value: value::Value) -> usize {
+        let Some(cell) = value.as_cell() else { return 0 };
+        let outside = Tracer::look_at(self, cell).1;
+        // SAFETY: a cell that a value leads to lies in a block.
+        unsafe { (*Block::of(cell)).cell_size() + outside }
+    }
+
     /// Does a collection run, or has one been left in the middle?
     pub fn is_collecting(&self) -> bool {
         self.collecting

@@ -30,6 +30,8 @@ enum Mode {
     MarkChecked,
     /// It is looked at, and has to be marked already.
     Check,
+    /// It is listed.
+    List,
 }
 
 /// Cells on their way from the stack to their tracing, whose memory is being fetched meanwhile.
@@ -111,6 +113,9 @@ impl<'heap> Tracer<'heap> {
     )]
     pub fn cell(&mut self, cell: *mut Header) {
         if self.mode != Mode::Mark {
+            if self.mode == Mode::List {
+                return self.pending.push(cell);
+            }
             self.check(cell);
         }
         let block = Block::of(cell);
@@ -137,6 +142,15 @@ impl<'heap> Tracer<'heap> {
         // SAFETY: the holder is a marked cell.
         let holder = if self.holder.is_null() { "a root".to_string() } else { unsafe { format!("{:?} {:p}", (*self.holder).kind(), self.holder) } };
         panic!("--gc=verify: {holder} refers to {cell:p}, which is {what}");
+    }
+
+    /// Addresses of the cells that one refers to, and the bytes that it keeps outside of the heap.
+    pub(crate) fn look_at(heap: &'heap mut Heap, cell: *mut Header) -> (Vec<usize>, usize) {
+        let trace = heap.hooks().trace;
+        let mut tracer = Tracer { mode: Mode::List, ..Tracer::new(heap) };
+        // SAFETY: the caller has a value that leads to the cell.
+        unsafe { trace(cell, &mut tracer) };
+        (tracer.pending.iter().map(|&cell| cell as usize).collect(), tracer.outside)
     }
 
     /// Looks at all references of the marked cells again.

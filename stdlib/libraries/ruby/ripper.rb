@@ -79,7 +79,7 @@ class Ripper
 
   def initialize(source, filename = "(ripper)", lineno = 1)
     @source = Ripper.__send__(:text_of, source)
-    @filename = filename.nil? ? "(ripper)" : filename
+    @filename = filename.nil? ? "(ripper)" : filename.to_str.dup
     @first_line = Primitive.to_integer(lineno)
     @position = @state = @token = @error = nil
     @is_done = @end_seen = @is_debugged = false
@@ -92,6 +92,7 @@ class Ripper
     end
     lines = +""
     while (line = source.gets)
+      raise TypeError, "gets returned #{line.class} (expected String or nil)" unless String === line
       lines << line
     end
     lines
@@ -108,6 +109,7 @@ class Ripper
     @value = Events.new(self, scanner, result).parse if handles_trees?
     scanner.finish(!handles_trees?)
     @error = !result.errors.empty?
+    @source = result.source.source
     report(result.errors) unless handles_trees?
     @position = nil
     @value

@@ -15,7 +15,8 @@ class Ripper
     end
 
     def parse
-      result.magic_comments.each { |comment| on_magic_comment(comment.key, comment.value.chomp) }
+      result.magic_comments.each { |comment| on_magic_comment(comment.key.tr("-", "_"), comment.value.chomp) }
+      result.warnings.each { |found| @handler.__send__(found.level == :verbose ? :warning : :warn, found.message) }
       if result.errors.empty?
         result.value.accept(self)
       else

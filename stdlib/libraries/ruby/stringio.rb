@@ -44,6 +44,7 @@ class StringIO
     @state.string = string
     use_mode(mode, none)
     @binary = options[:binmode]
+    set_encoding_by_bom if @has_mark
     external = options[:external_encoding] || options[:encoding]
     @state.encoding = external.is_a?(Encoding) ? external : Encoding.find(external.to_str.split(":").first) if external
     @state.encoding ||= Encoding::BINARY if mode.is_a?(String) && (@binary || mode[/\A[^:]*/].include?("b"))
@@ -55,6 +56,7 @@ class StringIO
   end
 
   def reopen(*args)
+    check_frozen
     if args.size == 1 && !args[0].is_a?(String)
       other = args[0]
       unless other.is_a?(StringIO)
@@ -75,6 +77,7 @@ class StringIO
   def string = @state.string
 
   def string=(string)
+    check_frozen
     string = convert_string(string)
     @state.string = string
     @readable = true
@@ -184,7 +187,7 @@ class StringIO
   end
 
   def set_encoding_by_bom
-    raise FrozenError.new("can't modify frozen #{self.class}: #{inspect}", receiver: self) if frozen?
+    check_frozen
     found = { "\xEF\xBB\xBF".b => Encoding::UTF_8, "\xFF\xFE\0\0".b => Encoding::UTF_32LE, "\xFF\xFE".b => Encoding::UTF_16LE,
       "\xFE\xFF".b => Encoding::UTF_16BE, "\0\0\xFE\xFF".b => Encoding::UTF_32BE }.find { |mark, _| @state.string.b.start_with?(mark) }
     return unless found
@@ -236,8 +239,8 @@ class StringIO
   def ungetc(char)
     check_readable
     return if char.nil?
-    char = char.is_a?(Integer) ? char.chr(external_encoding) : convert_string(char)
-    unget(char)
+    return if @state.string.nil?
+    unget(char.is_a?(Integer) ? char.chr(external_encoding) : convert_string(char))
   end
 
   def ungetbyte(byte)
@@ -314,9 +317,9 @@ class StringIO
   def pread(length, offset, buffer = nil)
     check_readable
     raise ArgumentError, "negative string size (or size too big): #{length}" if length < 0
+    return buffer || +"" if length == 0
     raise Errno::EINVAL, "pread: Invalid offset argument: #{offset}" if offset < 0
-    return buffer ? buffer.replace("") : +"" if length == 0
-    text = @state.string.byteslice(offset, length)
+    text = @state.string&.byteslice(offset, length)
     raise EOFError, "end of file reached" if text.nil? || text.empty?
     text = text.b
     buffer ? buffer.replace(text) : text
@@ -329,7 +332,7 @@ class StringIO
   end
   alias readpartial sysread
 
-  def read_nonblock(length = nil, buffer = nil, exception: true)
+  def read_nonblock(length, buffer = nil, exception: true)
     text = length.nil? ? read(nil, buffer) : read(length, buffer)
     raise EOFError, "end of file reached" if text.nil? && exception
     text
@@ -429,17 +432,28 @@ class StringIO
       truncates = mode & IO::TRUNC != 0
     else
       mode, external = mode.to_str.split(":", 2)
-      raise ArgumentError, "invalid access mode #{mode}" unless mode.match?(/\A[rwa][bt]?\+?[bt]?x?\z/)
+      raise ArgumentError, "invalid access mode #{mode}" unless mode.match?(/\A(?:[ra](?:[bt]?\+?|\+[bt])|w(?:[bt]?\+?|\+[bt])x?)\z/)
       @readable = mode.start_with?("r") || mode.include?("+")
       @writable = !mode.start_with?("r") || mode.include?("+")
       @state.append = mode.start_with?("a")
       truncates = mode.start_with?("w")
-      @state.encoding = Encoding.find(external.split(":").first) if external
+      use_encoding(external.split(":").first) if external
     end
     raise Errno::EACCES if @writable && frozen && !mode.nil?
     @state.string.replace("".dup.force_encoding(@state.string.encoding)) if truncates && @state.string
+    @state.string.force_encoding(@state.encoding) if external && @writable && @state.string && !frozen
     @was_readable = @readable
     @was_writable = @writable
+  end
+
+  # `BOM|UTF-8` names an encoding for texts without a mark that tells theirs.
+  def use_encoding(name)
+    @has_mark = name.match?(/\ABOM\|/i)
+    @state.encoding = Encoding.find(name.sub(/\ABOM\|/i, ""))
+  end
+
+  def check_frozen
+    raise FrozenError.new("can't modify frozen #{self.class}: #{inspect}", receiver: self) if frozen?
   end
 
   def check_readable
@@ -447,7 +461,8 @@ class StringIO
   end
 
   def check_writable
-    raise IOError, "not opened for writing" unless @writable
+    check_frozen
+    raise IOError, "not opened for writing" if !@writable || @state.string.frozen? && @state.string
   end
 
   def size_of_string = @state.string.nil? ? 0 : @state.string.bytesize
@@ -479,37 +494,48 @@ class StringIO
     limit = nil if limit && limit < 0
     rest = rest_of_string
     return if rest.nil? || rest.empty?
-    paragraph = separator == ""
-    if paragraph
-      skipped = rest.b[/\A\n+/]
-      if skipped
-        @state.pos += skipped.bytesize
-        rest = rest_of_string
-        return if rest.empty?
-      end
-      separator = "\n\n"
-    end
-    at = separator && rest.b.index(separator.b)
+    return take_paragraph(limit, chomp) if separator == ""
+    separator = separator.encode(rest.encoding) if separator && !rest.encoding.ascii_compatible?
+    at = separator && place_of(separator, rest)
     length = at ? at + separator.bytesize : rest.bytesize
-    if limit && limit < length
-      length = limit
-      # Characters are not cut.
-      length += 1 until length >= rest.bytesize || rest.byteslice(0, length).valid_encoding? || length > limit + 4
-    end
+    length = whole_characters(rest, limit) if limit && limit < length
     line = rest.byteslice(0, length)
     @state.pos += length
-    if paragraph && at && line.end_with?("\n\n")
-      more = rest.b.match(/\G\n+/, length).to_s
-      @state.pos += more.bytesize
-      line << more if limit.nil?
-    end
-    return line unless chomp
-    paragraph ? at ? line.sub(/\n+\z/, "") : line : separator ? line.chomp(separator) : line
+    chomp && separator ? line.chomp(separator) : line
+  end
+
+  # Where a separator begins: between characters, however wide they are.
+  def place_of(separator, text)
+    bytes = text.b
+    width = text.encoding.ascii_compatible? ? 1 : separator.bytesize
+    at = bytes.index(separator.b)
+    at = bytes.index(separator.b, at + 1) while at && at % width != 0
+    at
+  end
+
+  # Lines up to empty ones.
+  def take_paragraph(limit, chomp)
+    rest = rest_of_string
+    @state.pos += rest.b[/\A(?:\r?\n)*/].bytesize
+    rest = rest_of_string
+    return if rest.empty?
+    rest = rest.byteslice(0, whole_characters(rest, limit)) if limit && limit < rest.bytesize
+    ending = rest.b.match(/\r?\n(?:\r?\n)+/)
+    length = ending ? ending.end(0) : rest.bytesize
+    @state.pos += length
+    rest.byteslice(0, chomp && ending ? ending.begin(0) : length)
+  end
+
+  # So many bytes, and what is missing of the last character.
+  def whole_characters(text, length)
+    limit = length + 4
+    length += 1 until length >= text.bytesize || text.byteslice(0, length).valid_encoding? || length > limit
+    length
   end
 
   # The text in the encoding of the String; as it is where there is no way.
   def converted(text, encoding)
-    return text if [Encoding::BINARY, Encoding::US_ASCII].include?(encoding) || text.encoding == Encoding::BINARY
+    return text if encoding == Encoding::US_ASCII || text.encoding == Encoding::BINARY
     return text if text.ascii_only? && encoding.ascii_compatible?
     text.encode(encoding)
   rescue EncodingError
@@ -528,8 +554,9 @@ class StringIO
     @state.pos = size if @state.append
     pos = @state.pos
     bytes = text.b
+    raise ArgumentError, "string size too big" if pos > MAX_LENGTH - bytes.bytesize
     kept = string.encoding
-    if pos == size && text.encoding == kept
+    if pos == size && kept != Encoding::BINARY && text.encoding != Encoding::BINARY
       string << text
     else
       string.force_encoding(Encoding::BINARY)
@@ -554,8 +581,9 @@ class StringIO
   end
 
   def unget(text)
-    return if text.empty?
     string = @state.string
+    return if text.empty? || string.nil?
+    raise IOError, "not modifiable string" if string.frozen?
     pos = @state.pos
     bytes = text.b
     kept = string.encoding

@@ -66,6 +66,7 @@ pub const LIBRARIES: &[Library] = &[
             text!("openssl", "openssl_asn1", "openssl_pkey", "openssl_rsa", "openssl_ec", "openssl_x509", "openssl_store", "openssl_ssl"),
         )
     },
+    Library { init: Some(stdlib_objspace::init), ..Library::ruby(&["objspace.so"], text!("objspace")) },
     Library { init: Some(stdlib_prism::init), ..Library::ruby(&["prism/prism.so"], text!("prism")) },
     Library::native(&["psych.so"], stdlib_psych::init),
     Library::ruby(&["ripper.so"], text!("ripper", "ripper_states", "ripper_tokens")),
