@@ -79,8 +79,7 @@ class Pathname
     return Pathname.new(root ? "/" : ".") if names.empty?
     clean = (root ? "/" : "") + names.join("/")
     if consider_symlink && names.last != ".."
-      clean += "/." if @path.end_with?("/.")
-      clean += "/" if @path.end_with?("/")
+      clean += @path.match?(%r{/\./*\z}) ? "/." : @path.end_with?("/") ? "/" : ""
     end
     Pathname.new(clean)
   end
@@ -314,6 +313,7 @@ class Pathname
     end
     missing.each do |folder|
       folder.mkdir(*mode)
+      folder.chmod(mode) if mode
     rescue Errno::EEXIST
       raise unless folder.directory?
     end

@@ -47,7 +47,7 @@ pub const LIBRARIES: &[Library] = &[
     Library::ruby(&["maglev/repository.rb"], text!("repository")),
     Library::ruby(&["ractor.rb"], text!("ractor")),
     Library::ruby(&["stringio.so"], text!("stringio")),
-    Library::ruby(&["timeout.rb"], text!("timeout")),
+    Library::spare(&["timeout.rb"], text!("timeout")),
     Library::spare(&["tmpdir.rb"], text!("tmpdir")),
     Library::native(&["digest.so"], stdlib_digest::init),
     Library::native(&["digest/bubblebabble.so"], stdlib_digest::init_bubblebabble),
