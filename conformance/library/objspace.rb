@@ -25,3 +25,8 @@ p ObjectSpace.reachable_objects_from({ part => "y" }).include?(part)
 rescue => error
   puts "#{error.class}: #{error.message}"
 end
+
+p ObjectSpace.dump(nil), ObjectSpace.dump(1), ObjectSpace.dump(true), ObjectSpace.dump(:a), ObjectSpace.dump(1.5)
+dump = ObjectSpace.dump("a\"b")
+p dump[/"type":"\w+"/], dump[/"bytesize":\d+/], dump[/"encoding":"[^"]+"/], dump[/"value":"a\\"b"/]
+p ObjectSpace.dump([1, "x"])[/"length":2/], ObjectSpace.dump({ a: 1 })[/"size":1/], ObjectSpace.dump(Comparable)[/"type":"MODULE"/]

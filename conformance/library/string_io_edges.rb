@@ -1,5 +1,8 @@
 # StringIO: modes, frozen texts, paragraphs with line ends of two characters, encodings of what is written.
 require "stringio"
+class Odd
+  def to_str = nil
+end
 def t = (yield rescue "#{$!.class}: #{$!.message.sub(/0x\h+/,"")}")
 p t{StringIO.new("","x")}, t{StringIO.new("","rx")}, t{StringIO.new("","rbt")}, t{StringIO.new("".dup,"r+b").closed?}
 p t{StringIO.new(nil).ungetc("#")}, t{StringIO.new(nil).pread(1,0)}, t{StringIO.new("").pread(0,-10)}, t{b=+"stale"; StringIO.new("").pread(0,0,b); b}
@@ -13,6 +16,7 @@ p StringIO.new("abc".encode("utf-32be"), "r:utf-8").read
 s = StringIO.new.set_encoding(Encoding::US_ASCII); s.write("foo".force_encoding("US-ASCII"), "\u3042"); p s.string.encoding
 s = StringIO.new.set_encoding("Windows-31J"); s.write("\u3042"); p s.string
 p t{s.write("\u{1f363}")}, t{s.write("a","\u{1f363}")}
+p t{StringIO.new.set_encoding("Windows-31J").write("\u{1f363}")}, t{StringIO.new(Odd.new).read}
 f=StringIO.new; f.pos=StringIO::MAX_LENGTH; p t{f.write("a")}
 s=StringIO.new("line1\nline2\n".encode("utf-16le")); p s.gets, s.gets(chomp: true), s.gets
 p StringIO.new("\uFEFFa".encode("UTF-16LE"), mode: 'rb:BOM|UTF-8').read, StringIO.new("abc", mode: 'rb:BOM|UTF-8').read.encoding

@@ -105,6 +105,7 @@ pub fn run(vm: &mut Vm, settings: &Settings, script: &Script) -> RResult<()> {
         frozen_string_literal: settings.frozen_string_literal,
         switches: settings.switches,
         encoding: settings.source_encoding.as_deref(),
+        coverage: vm.coverage.wanted().filter(|_| script.name != "-e" && script.name != "-"),
         ..Options::new(&script.name, SourceKind::Main)
     };
     if settings.check_only {
@@ -112,7 +113,10 @@ pub fn run(vm: &mut Vm, settings: &Settings, script: &Script) -> RResult<()> {
         println!("Syntax OK");
         return Ok(());
     }
-    let compiled = vm.compile(&script.source, &options)?;
+    let mut compiled = vm.compile(&script.source, &options)?;
+    if let Some(probes) = compiled.probes.take() {
+        vm.coverage.enter(&script.name, &script.source, script.line, probes);
+    }
     if let Some(offset) = compiled.data_offset {
         define_data(vm, script, offset)?;
     }

@@ -48,6 +48,9 @@ module Coverage
 
     def running? = @state == :running
 
+    # `:idle`, `:suspended` or `:running`.
+    attr_reader :state
+
     # What was counted so far.
     def peek_result
       raise "coverage measurement is not enabled" if @state == :idle

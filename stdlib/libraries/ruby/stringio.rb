@@ -398,7 +398,9 @@ class StringIO
   def convert_string(value)
     return value if value.is_a?(String)
     raise TypeError, "no implicit conversion of #{value.nil? ? "nil" : value.class} into String" unless value.respond_to?(:to_str)
-    value.to_str
+    string = value.to_str
+    return string if string.is_a?(String)
+    raise TypeError, "can't convert #{value.class} to String (#{value.class}#to_str gives #{string.class})"
   end
 
   # Options say no thing twice, nor against the mode.
@@ -533,13 +535,14 @@ class StringIO
     length
   end
 
-  # The text in the encoding of the String; as it is where there is no way.
+  # The text in the encoding of the String; broken text stays as it is.
   def converted(text, encoding)
-    return text if encoding == Encoding::US_ASCII || text.encoding == Encoding::BINARY
+    return text if [Encoding::BINARY, Encoding::US_ASCII].include?(encoding) || text.encoding == Encoding::BINARY
     return text if text.ascii_only? && encoding.ascii_compatible?
     text.encode(encoding)
   rescue EncodingError
-    text
+    return text unless text.valid_encoding?
+    raise Encoding::CompatibilityError, "incompatible character encodings: #{encoding} and #{text.encoding}"
   end
 
   def write_one(value)
