@@ -1,8 +1,9 @@
-//! Ruby regular expressions over Onigmo-compatible `onig`; no VM.
+//! Ruby regular expressions over Onigmo-compatible `onig`, and over `regex-automata` where both find the same; no VM.
 #![forbid(unsafe_code)]
 
 mod encodings;
 pub mod error;
+mod linear;
 mod regex;
 pub mod source;
 mod translate;

@@ -7,22 +7,30 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use memchr::memmem::Finder;
 use onig::{EncodedBytes, MatchParam, RegexOptions, Region, SearchOptions, Syntax};
+use regex_automata::Anchored;
 use text::{CodeRange, Encoding};
 
 use crate::encodings::onig_encoding;
 use crate::error::RegexError;
+use crate::linear::{Later, Linear, Parsed};
 use crate::source;
 use crate::translate::{Translation, translate};
 
 /// Backtracking entries a match may keep on its heap-allocated stack.
 const MATCH_STACK_LIMIT: u32 = 20_000_000;
 
+/// In longer texts the linear engine finds the place only, since it takes long for the groups of long matches.
+const LONG_TEXT: usize = 64 << 10;
+
 /// How many paths a match may try before it asks whether to go on (`RegexError::Impatient`): the engine itself cannot be
 /// interrupted. Each attempt begins anew and may take several times as long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Retries(u32);
 
 impl Retries {
+    /// Where another engine may help: a millisecond.
+    const FEW: Retries = Retries(50_000);
+
     /// Of the first attempt: less than a tenth of a second.
     pub const FIRST: Retries = Retries(5_000_000);
 
@@ -82,6 +90,11 @@ impl Captures {
         Captures { groups: vec![Some((start, end))] }
     }
 
+    /// A match by its groups, the whole first.
+    pub(crate) fn of_groups(groups: Vec<Option<(usize, usize)>>) -> Self {
+        Captures { groups }
+    }
+
     /// Becomes a match of plain text: the other groups that the match before had take no part.
     pub fn set_range(&mut self, start: usize, end: usize) {
         self.groups.fill(None);
@@ -131,6 +144,7 @@ pub struct Regex {
     names: Vec<(Vec<u8>, Vec<usize>)>,
     groups: usize,
     literal: Option<Finder<'static>>,
+    linear: Later,
     warnings: Vec<String>,
     /// Seconds that a match may take.
     timeout: Option<f64>,
@@ -221,6 +235,7 @@ impl Regex {
             names: translated.names,
             groups: translated.groups,
             literal,
+            linear: Later::default(),
             warnings,
             primary_encoding: read_as,
             primary,
@@ -336,7 +351,82 @@ impl Regex {
                 Captures { groups: vec![Some((start, start + finder.needle().len()))] }
             }));
         }
-        self.run(bytes, target, (from, bytes.len()), retries)
+        let subject = Subject { bytes, encoding, range };
+        self.find(subject, (from, Anchored::No), target, retries)
+    }
+
+    /// The linear program's match where that pays and is the same, else that of the other engine. Where this one gives up it is
+    /// helped on at least to the place where the match begins.
+    fn find(&self, subject: Subject, place: (usize, Anchored), target: Encoding, retries: Retries) -> Result<Option<Captures>, RegexError> {
+        let (from, anchored) = place;
+        let is_search = anchored == Anchored::No;
+        // At one place the other engine is quicker.
+        if let Some(program) = self.linear_after(subject, is_search.then(|| subject.bytes.len() - from)) {
+            return self.find_by_program(program, subject, place, target, retries);
+        }
+        let backtrack = |retries| match is_search {
+            true => self.run(subject.bytes, target, (from, subject.bytes.len()), retries),
+            false => self.run_at(subject.bytes, target, from, retries),
+        };
+        match self.with_little_patience(subject, retries, backtrack)? {
+            Outcome::Done(found) => Ok(found),
+            Outcome::Stuck(program) => self.find_by_program(program, subject, place, target, retries),
+        }
+    }
+
+    fn find_by_program(
+        &self,
+        program: &Linear,
+        subject: Subject,
+        (from, anchored): (usize, Anchored),
+        target: Encoding,
+        retries: Retries,
+    ) -> Result<Option<Captures>, RegexError> {
+        let bytes = subject.bytes;
+        if program.is_exact && (program.has_one_group() || bytes.len() - from <= LONG_TEXT) {
+            return Ok(program.search(bytes, from, anchored));
+        }
+        let Some(start) = program.start(bytes, from, anchored) else { return Ok(None) };
+        let patience = if program.is_exact { Retries::FEW } else { retries };
+        match self.run_at(bytes, target, start, patience) {
+            Err(RegexError::Impatient) if program.is_exact => Ok(program.search(bytes, start, Anchored::Yes)),
+            other => other,
+        }
+    }
+
+    /// The linear program if it is to be used for this text: once searching so many bytes more makes it worth while, or at once.
+    fn linear_after(&self, subject: Subject, cost: Option<usize>) -> Option<&Linear> {
+        let is_asked_first = self.linear.is_asked_first(|| self.parse_linear());
+        let cost = if is_asked_first { usize::MAX } else { cost? };
+        self.linear.after(cost, || self.make_linear()).filter(|program| subject.suits(program))
+    }
+
+    /// Runs the backtracking engine, not for long where there is a linear program for the text.
+    fn with_little_patience<T>(
+        &self,
+        subject: Subject,
+        retries: Retries,
+        backtrack: impl Fn(Retries) -> Result<T, RegexError>,
+    ) -> Result<Outcome<'_, T>, RegexError> {
+        if !self.linear.is_none() {
+            match backtrack(retries.min(Retries::FEW)) {
+                Err(RegexError::Impatient) => {}
+                other => return other.map(Outcome::Done),
+            }
+            if let Some(program) = self.linear.now(|| self.make_linear()).filter(|program| subject.suits(program)) {
+                return Ok(Outcome::Stuck(program));
+            }
+        }
+        backtrack(retries).map(Outcome::Done)
+    }
+
+    fn make_linear(&self) -> Option<Linear> {
+        Linear::new(&self.parse_linear()?)
+    }
+
+    fn parse_linear(&self) -> Option<Parsed> {
+        let is_utf8 = self.primary_encoding == Encoding::UTF_8 || self.source.is_ascii();
+        if is_utf8 { Parsed::new(&self.source, self.options, !self.names.is_empty()) } else { None }
     }
 
     /// Searches backward for a match that starts at or before byte position `from` (`rindex`).
@@ -382,6 +472,11 @@ impl Regex {
             return Ok(None);
         }
         let target = self.target(encoding, range)?;
+        let subject = Subject { bytes, encoding, range };
+        self.find(subject, (at, Anchored::Yes), target, retries)
+    }
+
+    fn run_at(&self, bytes: &[u8], target: Encoding, at: usize, retries: Retries) -> Result<Option<Captures>, RegexError> {
         self.with_program(target, |program| {
             let mut region = Region::new();
             let subject = EncodedBytes::from_parts(bytes, program.encoding());
@@ -401,6 +496,17 @@ impl Regex {
         if let (Some(finder), true) = (&self.literal, encoding.is_single_byte() || encoding.is_utf8_layout()) {
             return Ok(finder.find(&bytes[from..]).is_some());
         }
+        let subject = Subject { bytes, encoding, range };
+        if let Some(program) = self.linear_after(subject, Some(bytes.len() - from)) {
+            return Ok(program.is_match(bytes, from));
+        }
+        match self.with_little_patience(subject, retries, |retries| self.run_test(bytes, target, from, retries))? {
+            Outcome::Done(found) => Ok(found),
+            Outcome::Stuck(program) => Ok(program.is_match(bytes, from)),
+        }
+    }
+
+    fn run_test(&self, bytes: &[u8], target: Encoding, from: usize, retries: Retries) -> Result<bool, RegexError> {
         self.with_program(target, |program| {
             let subject = EncodedBytes::from_parts(bytes, program.encoding());
             program
@@ -412,6 +518,28 @@ impl Regex {
 
     fn captures(&self, region: &Region) -> Captures {
         Captures { groups: (0..=self.groups).map(|index| region.pos(index)).collect() }
+    }
+}
+
+/// What the backtracking engine came to.
+enum Outcome<'a, T> {
+    Done(T),
+    /// It tried too many paths; the program tells more.
+    Stuck(&'a Linear),
+}
+
+/// A text that is searched.
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    bytes: &'a [u8],
+    encoding: Encoding,
+    range: CodeRange,
+}
+
+impl Subject<'_> {
+    fn suits(self, program: &Linear) -> bool {
+        let is_readable = self.encoding == Encoding::UTF_8 || self.range == CodeRange::SevenBit && self.encoding.is_ascii_compatible();
+        is_readable && program.suits(self.bytes, self.range)
     }
 }
 

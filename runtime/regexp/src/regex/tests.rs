@@ -148,3 +148,60 @@ fn hostile_patterns_do_not_crash() {
     assert!(first(&regex("(?:a|b)*c"), &long[..2000]).is_none());
     assert_eq!(first(&regex("(?:a|b)*"), &long).map(|text| text.len()), Some(200_000));
 }
+
+/// Numbers that look random and are the same each time.
+struct Dice(u64);
+
+impl Dice {
+    fn roll<'a>(&mut self, sides: &[&'a str]) -> &'a str {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        sides[(self.0 >> 33) as usize % sides.len()]
+    }
+
+    fn pattern(&mut self, depth: usize) -> String {
+        let mut pattern = String::new();
+        while pattern.is_empty() || self.roll(&["on", "on", "end"]) == "on" {
+            let atom = match self.roll(&["atom", "atom", "atom", "look", "group", "either"]) {
+                "look" => self.roll(&["^", "$", "\\A", "\\z", "\\b", "\\B"]).to_owned(),
+                "group" if depth > 0 => format!("({})", self.pattern(depth - 1)),
+                "either" if depth > 0 => format!("(?:{}|{})", self.pattern(depth - 1), self.pattern(depth - 1)),
+                _ => self.roll(&["a", "b", "é", ".", "\\w", "\\W", "[^a]", "[a-c]", "\\s", "[[:alpha:]]", "\\n", "(?i:B)"]).to_owned(),
+            };
+            pattern += &atom;
+            pattern += self.roll(&["", "", "", "", "*", "+", "?", "*?", "+?", "??", "{2}", "{1,3}"]);
+        }
+        pattern
+    }
+}
+
+#[test]
+fn the_linear_engine_finds_what_the_other_one_finds() {
+    let mut dice = Dice(1);
+    let mut compared = 0;
+    for _ in 0..4_000 {
+        let pattern = dice.pattern(2);
+        let Ok(regex) = Regex::new(pattern.as_bytes(), Options::default(), Encoding::UTF_8) else { continue };
+        let Some(program) = regex.make_linear().filter(|program| program.is_exact) else { continue };
+        for _ in 0..5 {
+            let text: String = (0..8).map(|_| dice.roll(&["a", "a", "b", "B", "é", "\n", " ", "c"])).collect();
+            let bytes = text.as_bytes();
+            let range = text::coderange::scan(Encoding::UTF_8, bytes);
+            if program.suits(bytes, range) {
+                let other = regex.run(bytes, Encoding::UTF_8, (0, bytes.len()), Retries::FIRST).expect("no fault");
+                assert_eq!(program.search(bytes, 0, Anchored::No), other, "{pattern:?} in {text:?}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 5_000, "{compared}");
+}
+
+#[test]
+fn hostile_patterns_take_linear_time() {
+    let text = "a".repeat(50_000) + "!";
+    for pattern in ["^(a+)+$", "^(a|a)*$", "(a*)*b", "^([a-z]+)*\\z", "\\A.*a.*z\\z", "(?:a?){30}a{30}$"] {
+        let regex = regex(pattern);
+        let found = regex.search(text.as_bytes(), Encoding::UTF_8, CodeRange::SevenBit, 0, Retries::FIRST);
+        assert_eq!(found, Ok(None), "{pattern}");
+    }
+}
