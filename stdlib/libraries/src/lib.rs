@@ -24,6 +24,7 @@ pub const LIBRARIES: &[Library] = &[
     Library::core(&["ruby2_keywords.rb"]),
     Library::core(&["set.rb"]),
     Library::built_in(&["monitor.rb", "monitor.so"]),
+    Library::ruby(&["continuation.so"], text!("continuation")),
     Library::ruby(&["date_core.so"], text!("date_core", "date_calendar", "date_format", "date_strptime", "date_parse")),
     Library { init: Some(stdlib_bigdecimal::init), ..Library::ruby(&["bigdecimal.rb", "bigdecimal.so"], text!("bigdecimal")) },
     Library { init: Some(stdlib_bigdecimal::init_math), ..Library::ruby(&["bigdecimal/math.rb"], text!("bigdecimal_math")) },
