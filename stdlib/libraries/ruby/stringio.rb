@@ -572,10 +572,10 @@ class StringIO
   end
 
   def put_line(value, above)
+    return write_one("[...]\n") if above.any? { |other| other.equal?(value) }
     array = value.is_a?(Array) ? value : (value.to_ary if !value.is_a?(String) && value.respond_to?(:to_ary))
     if array
-      return write_one("[...]\n") if above.any? { |other| other.equal?(array) }
-      array.each { |part| put_line(part, above + [array]) }
+      array.each { |part| put_line(part, above + [value]) }
     else
       text = value.to_s
       text = Kernel.instance_method(:to_s).bind_call(value) unless text.is_a?(String)

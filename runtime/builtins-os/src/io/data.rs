@@ -200,26 +200,23 @@ impl IoData {
         &mut self.read_buffer
     }
 
-    /// Reads more, converted where that is asked for, without letting other threads run; false at the end of the file.
+    /// Reads once, converted where that is asked for, without letting other threads run; false at the end of the file.
+    /// `WouldBlock` says as well that what was read makes no character yet.
     pub fn fill_now(&mut self) -> std::io::Result<bool> {
         let Some(reading) = &mut self.reading else { return self.fill_bytes() };
         // The converted bytes step aside while the others are read.
-        let mut bytes = std::mem::take(&mut reading.raw);
-        loop {
-            let mut converted = std::mem::take(&mut self.read_buffer);
-            converted.drain(..std::mem::take(&mut self.read_position));
-            self.read_buffer = bytes;
-            let result = self.fill_bytes();
-            bytes = std::mem::replace(&mut self.read_buffer, converted);
-            if let Some(reading) = &mut self.reading {
-                reading.raw = bytes;
-            }
-            let is_end = !result?;
-            let has_more = self.convert_read(is_end);
-            if has_more || is_end {
-                return Ok(has_more);
-            }
-            bytes = self.reading.as_mut().map(|reading| std::mem::take(&mut reading.raw)).unwrap_or_default();
+        let raw = std::mem::take(&mut reading.raw);
+        let mut converted = std::mem::replace(&mut self.read_buffer, raw);
+        converted.drain(..std::mem::take(&mut self.read_position));
+        let result = self.fill_bytes();
+        let raw = std::mem::replace(&mut self.read_buffer, converted);
+        if let Some(reading) = &mut self.reading {
+            reading.raw = raw;
+        }
+        let is_end = !result?;
+        match self.convert_read(is_end) {
+            false if !is_end => Err(std::io::ErrorKind::WouldBlock.into()),
+            has_more => Ok(has_more),
         }
     }
 

@@ -5,7 +5,7 @@ use crate::errors::check;
 use macros::ruby_methods;
 use text::encoding::Encoding;
 use text::transcode::{Newline, Options, transcode};
-use vm::{RArray, RResult, RString, Value, Vm, sym};
+use vm::{RResult, RString, Value, Vm, sym};
 
 /// An open IO that may be written; IOError otherwise.
 pub fn writable(vm: &mut Vm, this: Value) -> RResult<&mut IoData> {
@@ -179,12 +179,15 @@ pub fn puts_to(vm: &mut Vm, target: Value, values: &[Value]) -> RResult<()> {
 }
 
 fn put_value(vm: &mut Vm, target: Value, value: Value) -> RResult<()> {
-    let list = match RString::new(value) {
-        Some(_) => None,
-        None => vm.try_to_ary(value)?,
-    };
-    if let Some(list) = list {
-        return put_list(vm, target, list);
+    if RString::new(value).is_none() {
+        match vm.guard_recursion(sym::PUTS, value, Value::NIL, |vm| put_list(vm, target, value))? {
+            Some(false) => {}
+            Some(true) => return Ok(()),
+            None => {
+                let text = vm.str("[...]");
+                return put_value(vm, target, text);
+            }
+        }
     }
     let text = vm.to_s(value)?;
     let mut bytes = text.bytes().to_vec();
@@ -196,20 +199,15 @@ fn put_value(vm: &mut Vm, target: Value, value: Value) -> RResult<()> {
     Ok(())
 }
 
-fn put_list(vm: &mut Vm, target: Value, list: RArray) -> RResult<()> {
-    let done = vm.guard_recursion(sym::PUTS, list.value(), Value::NIL, |vm| {
-        let mut index = 0;
-        while let Some(element) = list.get(index) {
-            index += 1;
-            put_value(vm, target, element)?;
-        }
-        Ok(())
-    })?;
-    if done.is_none() {
-        let text = vm.str("[...]");
-        put_value(vm, target, text)?;
+/// The elements of what is an Array or says that it is one; false for anything else.
+fn put_list(vm: &mut Vm, target: Value, value: Value) -> RResult<bool> {
+    let Some(list) = vm.try_to_ary(value)? else { return Ok(false) };
+    let mut index = 0;
+    while let Some(element) = list.get(index) {
+        index += 1;
+        put_value(vm, target, element)?;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// `print` on anything with `write`.
