@@ -24,11 +24,21 @@ pub fn init(vm: &mut Vm) {
 pub struct Environment;
 
 fn name_of(vm: &mut Vm, value: Value) -> RResult<OsString> {
-    let text = vm.to_str(value)?;
-    if text.bytes().contains(&0) {
-        return Err(vm.argument_error("bad environment variable name: contains null byte"));
-    }
+    let text = text_for(vm, value, "name")?;
     Ok(OsString::from_vec(text.bytes().to_vec()))
+}
+
+/// A text that the environment takes as a name or a value.
+fn text_for(vm: &mut Vm, value: Value, role: &str) -> RResult<RString> {
+    let text = vm.to_str(value)?;
+    let encoding = text.encoding();
+    if !encoding.is_ascii_compatible() {
+        return Err(vm.argument_error(&format!("bad environment variable {role}: ASCII incompatible encoding: {}", encoding.name())));
+    }
+    if text.bytes().contains(&0) {
+        return Err(vm.argument_error(&format!("bad environment variable {role}: contains null byte")));
+    }
+    Ok(text)
 }
 
 /// Is there nothing that could be set under the name?
@@ -80,10 +90,7 @@ fn set(vm: &mut Vm, name: Value, value: Value) -> RResult<()> {
         crate::sys::set_variable(&name, None);
         return Ok(());
     }
-    let text = vm.to_str(value)?;
-    if text.bytes().contains(&0) {
-        return Err(vm.argument_error("bad environment variable value: contains null byte"));
-    }
+    let text = text_for(vm, value, "value")?;
     crate::sys::set_variable(&name, Some(text.bytes()));
     Ok(())
 }

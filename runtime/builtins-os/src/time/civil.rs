@@ -88,11 +88,13 @@ pub fn civil_of(seconds: i128) -> Civil {
     }
 }
 
-/// Offset, abbreviation and daylight saving of the system's zone at an instant. Instants outside the
-/// zone library's years get the offset of its nearest one.
+/// Offset, abbreviation and daylight saving of the system's zone at an instant. Instants before the zone library's years get the
+/// offset of its first one, those behind them that of the same day of the calendar.
 pub fn local_info(zone: &TimeZone, seconds: i128) -> (i32, String, bool) {
     let (first, last) = (i128::from(Timestamp::MIN.as_second() + DAY), i128::from(Timestamp::MAX.as_second() - DAY));
-    let seconds = seconds.clamp(first, last) as i64;
+    let cycle = CYCLE_DAYS * i128::from(DAY);
+    let beyond = (seconds - last).max(0);
+    let seconds = (seconds - (beyond + cycle - 1) / cycle * cycle).max(first) as i64;
     let at = Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH);
     let info = zone.to_offset_info(at);
     (info.offset().seconds(), info.abbreviation().to_string(), info.dst().is_dst())

@@ -112,9 +112,11 @@ fn set(vm: &mut Vm, object: Value, name: &str, value: Value) {
     vm.set_hidden(object, name, value);
 }
 
-/// In the zone that the class finds for the name, if it finds one.
+/// In the zone that the class finds for the name, if it finds one without an error.
 fn in_named_zone(vm: &mut Vm, class: RClass, name: Value, placed: Placed) -> RResult<Placed> {
-    let Some(object) = zone_object::named(vm, class, name)? else { return Ok(placed) };
+    let error = vm.core.standard_error;
+    let found = vm.rescue(error, |vm| zone_object::named(vm, class, name), |_, _| Ok(None))?;
+    let Some(object) = found else { return Ok(placed) };
     Ok(zone_object::shown_by_object(vm, object, &placed.instant)?.unwrap_or(placed))
 }
 

@@ -304,6 +304,10 @@ fn instant(vm: &mut Vm, class: RClass, fields: &[Value], micros: Option<Value>, 
 
 /// The instant at which the clock of a zone argument, else the system's, shows a civil time.
 pub fn meant_by(vm: &mut Vm, class: RClass, civil: &Instant, zone: Option<Value>) -> RResult<Placed> {
+    if let Some(is_summer) = zone.and_then(|zone| season(vm, zone)) {
+        let placed = meant_by(vm, class, civil, None)?;
+        return Ok(in_season(vm, placed, is_summer));
+    }
     let zone = match zone {
         None => system_zone::local(vm),
         Some(zone) => match zone_object::meant_by(vm, class, civil, zone)? {
@@ -312,6 +316,15 @@ pub fn meant_by(vm: &mut Vm, class: RClass, civil: &Instant, zone: Option<Value>
         },
     };
     meant(vm, civil, zone)
+}
+
+/// Does a zone argument mean the system's zone in summer time, or not in it?
+fn season(vm: &Vm, zone: Value) -> Option<bool> {
+    match vm.symbols.text(zone.as_symbol()?).as_ref() {
+        "dst" => Some(true),
+        "std" => Some(false),
+        _ => None,
+    }
 }
 
 /// The same for a clock that is no object.

@@ -249,6 +249,9 @@ fn format_time(vm: &mut Vm, this: Value, format: RString) -> RResult {
     if i32::try_from(shown.civil.year).is_err() {
         pattern = with_far_year(&shown, &pattern);
     }
+    if shown.offset <= -10 * 3600 {
+        pattern = with_far_offset(&shown, &pattern);
+    }
     match strftime::bytes::strftime(&shown, &pattern) {
         Ok(bytes) => vm.try_string(&bytes, encoding),
         Err(strftime::Error::InvalidFormatString) => {
@@ -287,6 +290,17 @@ fn with_exact_fractions(shown: &Shown, format: &[u8]) -> Vec<u8> {
         b'N' => Some(shown.digits(count.unwrap_or(9))),
         b'L' => Some(shown.digits(count.unwrap_or(3))),
         _ => None,
+    })
+}
+
+/// The format with its `%z` filled in: the formatter takes two digits of hours west of UTC for one.
+fn with_far_offset(shown: &Shown, format: &[u8]) -> Vec<u8> {
+    let east = Shown { offset: -shown.offset, ..shown.clone() };
+    with_filled(format, |letter, flags, count| {
+        let flags = String::from_utf8_lossy(flags);
+        let width = count.map_or(String::new(), |count| count.to_string());
+        let text = strftime::bytes::strftime(&east, format!("%{flags}{width}z").as_bytes()).ok().filter(|_| letter == b'z')?;
+        Some(String::from_utf8_lossy(&text).replace('+', "-"))
     })
 }
 

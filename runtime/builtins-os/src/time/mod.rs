@@ -124,6 +124,7 @@ pub fn init(vm: &mut Vm) {
 }
 
 /// Everything a Time shows.
+#[derive(Clone)]
 struct Shown {
     civil: Civil,
     instant: Instant,
