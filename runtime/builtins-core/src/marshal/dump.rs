@@ -6,7 +6,8 @@
 use super::{VERSION, names, responds, state};
 use num_bigint::{BigInt, Sign};
 use objects::number::{bignum_of, float_of};
-use stdx::FastMap;
+use std::cmp::Ordering;
+use stdx::{FastMap, FastSet};
 use text::Encoding;
 use value::Kind;
 use vm::{RArray, RClass, RHash, RRange, RResult, RString, Symbol, Value, Vm, sym};
@@ -20,6 +21,8 @@ pub struct Dumper {
     held: RArray,
     /// Numbers of the objects written, by their words.
     objects: FastMap<u64, usize>,
+    /// Objects, by their words, whose `_dump` gave a String that is being written.
+    texts: FastSet<u64>,
     object_count: usize,
     symbols: FastMap<Symbol, usize>,
     /// One String a name of an encoding, so that later ones are links.
@@ -32,6 +35,7 @@ pub fn dump(vm: &mut Vm, object: Value, limit: i64) -> RResult<Vec<u8>> {
         out: VERSION.to_vec(),
         held: vm.new_array(),
         objects: FastMap::default(),
+        texts: FastSet::default(),
         object_count: 0,
         symbols: FastMap::default(),
         encodings: FastMap::default(),
@@ -185,6 +189,10 @@ impl Dumper {
         if responds(vm, value, "marshal_dump")? {
             self.enter(vm, value)?;
             let state = vm.call(value, sym::MARSHAL_DUMP, &[])?;
+            if vm.class_of(state) == vm.class_of(value) {
+                let class = vm.class_name_of(value);
+                return Err(vm.runtime_error(&format!("{class}#marshal_dump returned same class instance")));
+            }
             self.hold(vm, state)?;
             self.class(vm, b'U', value, false)?;
             return self.object(vm, state, limit);
@@ -206,6 +214,9 @@ impl Dumper {
 
     /// An object with `_dump`: the String that it gave. The object gets its number after the String's variables.
     fn user_text(&mut self, vm: &mut Vm, value: Value, limit: i64) -> RResult<()> {
+        if self.texts.contains(&value.bits()) {
+            return Err(vm.runtime_error("can't dump recursive object using _dump()"));
+        }
         let limit_value = vm.int(limit);
         let text = vm.send(value, "_dump", &[limit_value])?;
         let Some(string) = RString::new(text) else { return Err(vm.type_error("_dump() must return string")) };
@@ -221,7 +232,9 @@ impl Dumper {
         if count > 0 {
             self.count(vm, count)?;
             self.encoding(vm, encoding)?;
+            self.texts.insert(value.bits());
             self.variables(vm, text, &names, limit)?;
+            self.texts.remove(&value.bits());
         }
         self.enter(vm, value)
     }
@@ -234,6 +247,18 @@ impl Dumper {
             self.object(vm, value, limit)?;
         }
         Ok(())
+    }
+
+    /// The same of an object's own variables, which what is called for them must leave in their number.
+    fn own_variables(&mut self, vm: &mut Vm, object: Value, names: &[Symbol], limit: i64) -> RResult<()> {
+        self.variables(vm, object, names, limit)?;
+        let change = match vm.ivar_names(object).len().cmp(&names.len()) {
+            Ordering::Equal => return Ok(()),
+            Ordering::Greater => "added to",
+            Ordering::Less => "removed from",
+        };
+        let class = vm.class_name_of(object);
+        Err(vm.runtime_error(&format!("instance variable {change} {class} instance")))
     }
 
     /// A class or module: its path.
@@ -320,7 +345,7 @@ impl Dumper {
         }
         self.class(vm, b'o', value, true)?;
         self.count(vm, names.len())?;
-        self.variables(vm, value, &names, limit)
+        self.own_variables(vm, value, &names, limit)
     }
 
     fn pairs(&mut self, vm: &mut Vm, pairs: &[(Symbol, Value)], limit: i64) -> RResult<()> {
@@ -357,7 +382,7 @@ impl Dumper {
                 self.symbol(vm, name)?;
                 self.out.push(b'T');
             }
-            self.variables(vm, value, &names, limit)?;
+            self.own_variables(vm, value, &names, limit)?;
         }
         Ok(())
     }

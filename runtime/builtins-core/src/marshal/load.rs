@@ -144,7 +144,8 @@ impl Loader {
         let index = usize::try_from(self.source.number(vm)?).unwrap_or(usize::MAX);
         let Some(value) = self.objects.get(index) else { return Err(vm.argument_error("dump format error (unlinked)")) };
         if self.partial.contains(&index) {
-            return Ok((value, None));
+            // What is made when all of it has been read is not there yet.
+            return if value.is_nil() { Err(vm.argument_error("dump format error (bad link)")) } else { Ok((value, None)) };
         }
         Ok((self.show(vm, value)?, None))
     }
@@ -243,7 +244,7 @@ impl Loader {
         let object = made.0;
         let current = vm.class_of(object);
         let builtin = matches!(object.kind(), Some(Kind::String | Kind::Array | Kind::Hash)) || Vm::is_regexp(object);
-        if !builtin || !class.inherits(current) || current.is_singleton() || vm.is_frozen(object) {
+        if !builtin || class.data().allocator != current.data().allocator || current.is_singleton() || vm.is_frozen(object) {
             return Err(vm.argument_error("dump format error (user class)"));
         }
         // A new class means a new layout: variables that are set already get other places.
@@ -289,10 +290,12 @@ impl Loader {
         let source = self.string(vm)?;
         let options = self.source.byte(vm)?;
         let made = self.enter(vm, Value::NIL)?;
+        let mut has_encoding = false;
         if variables.is_some_and(std::mem::take) {
-            self.variables(vm, source.value(), None)?;
+            self.variables(vm, source.value(), Some(&mut has_encoding))?;
         }
-        let regexp = vm.new_regexp(source.bytes(), i64::from(options), source.encoding())?;
+        let pattern = if has_encoding { source.bytes().to_vec() } else { without_new_escapes(source.bytes()) };
+        let regexp = vm.new_regexp(&pattern, i64::from(options), source.encoding())?;
         vm.copy_ivars(source.value(), regexp);
         self.replace(vm, made, regexp)
     }
@@ -522,6 +525,10 @@ impl Loader {
         if variables.is_some_and(std::mem::take) {
             self.variables(vm, path.value(), None)?;
         }
+        if !vm.ivar_names(path.value()).is_empty() {
+            let (sort, shown) = (if tag == b'c' { "class" } else { "module" }, path.to_text());
+            return Err(vm.type_error(&format!("can't override instance variable of {sort} '{shown}'")));
+        }
         let path = vm.to_name(path.value())?;
         let module = match tag {
             b'c' => names::find_class(vm, path)?,
@@ -530,6 +537,20 @@ impl Loader {
         };
         self.enter(vm, module.value())
     }
+}
+
+/// A pattern of Ruby 1.8, where fewer letters meant something behind a backslash than do now.
+fn without_new_escapes(source: &[u8]) -> Vec<u8> {
+    let mut pattern = Vec::with_capacity(source.len());
+    let mut is_escaped = false;
+    for &byte in source {
+        if is_escaped && b"lmopquyEFHIJKLNOPQRSTUVXY".contains(&byte) {
+            pattern.pop();
+        }
+        is_escaped = byte == b'\\' && !is_escaped;
+        pattern.push(byte);
+    }
+    pattern
 }
 
 /// Sets an instance variable, or state of builtin objects whose name has no `@`.

@@ -5,7 +5,9 @@ use vm::{RClass, RResult, RString, Symbol, Value, Vm};
 
 /// The path of a class or module that a dump can name.
 pub fn path_of(vm: &mut Vm, class: RClass) -> RResult<Symbol> {
-    let Some(name) = class.data().name.and_then(RString::new) else {
+    let named = class.data().name.and_then(RString::new);
+    // The name of a constant inside of a class without a name begins with what stands for that one.
+    let Some(name) = named.filter(|name| !name.bytes().starts_with(b"#")) else {
         let sort = if class.is_module() { "module" } else { "class" };
         let shown = vm.class_name_text(class);
         return Err(vm.type_error(&format!("can't dump anonymous {sort} {shown}")));
