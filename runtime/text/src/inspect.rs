@@ -81,6 +81,11 @@ pub fn inspect(encoding: Encoding, bytes: &[u8], result: Encoding) -> Vec<u8> {
         let next = position + len;
         let value = match codepoint(encoding, bytes, position) {
             Ok((value, _)) if valid && !opaque => value,
+            Ok((value, _)) if valid && let Some(letter) = short_escape(value) => {
+                out.extend([b'\\', letter]);
+                position = next;
+                continue;
+            }
             _ => {
                 push_bytes(piece, &mut out);
                 position = next;
@@ -245,7 +250,7 @@ pub fn undump(encoding: Encoding, bytes: &[u8]) -> Result<(Vec<u8>, Encoding), T
     let Some(mut rest) = bytes.strip_prefix(b"\"") else {
         return Err(undump_error("invalid dumped string; not wrapped with '\"' nor '\"...\".force_encoding(\"...\")' form"));
     };
-    let (mut out, mut encoding, mut unicode) = (Vec::new(), encoding, false);
+    let (mut out, mut encoding, mut escapes) = (Vec::new(), encoding, Escapes::default());
     loop {
         match rest {
             [] => return Err(undump_error("unterminated dumped string")),
@@ -255,14 +260,14 @@ pub fn undump(encoding: Encoding, bytes: &[u8]) -> Result<(Vec<u8>, Encoding), T
                 }
                 break;
             }
-            [b'\\', tail @ ..] => rest = undump_escape(tail, &mut out, &mut unicode)?,
+            [b'\\', tail @ ..] => rest = undump_escape(tail, &mut out, &mut escapes)?,
             [byte, tail @ ..] => {
                 out.push(*byte);
                 rest = tail;
             }
         }
     }
-    if unicode && encoding.is_ascii_compatible() && !encoding.is_unicode() {
+    if escapes.unicode && encoding.is_ascii_compatible() && !encoding.is_unicode() {
         encoding = Encoding::UTF_8;
     }
     Ok((out, encoding))
@@ -285,8 +290,21 @@ fn forced_encoding(tail: &[u8]) -> Result<Option<Encoding>, TextError> {
     }
 }
 
+/// Which escapes a dumped text has; only one sort may stand for characters outside of ASCII.
+#[derive(Default)]
+struct Escapes {
+    unicode: bool,
+    bytes: bool,
+}
+
+impl Escapes {
+    fn check(&self) -> Result<(), TextError> {
+        if self.unicode && self.bytes { Err(undump_error("hex escape and Unicode escape are mixed")) } else { Ok(()) }
+    }
+}
+
 /// Reads one escape (after the backslash) and returns what follows.
-fn undump_escape<'a>(tail: &'a [u8], out: &mut Vec<u8>, unicode: &mut bool) -> Result<&'a [u8], TextError> {
+fn undump_escape<'a>(tail: &'a [u8], out: &mut Vec<u8>, escapes: &mut Escapes) -> Result<&'a [u8], TextError> {
     let Some((&letter, rest)) = tail.split_first() else {
         return Err(undump_error("invalid escape"));
     };
@@ -303,11 +321,15 @@ fn undump_escape<'a>(tail: &'a [u8], out: &mut Vec<u8>, unicode: &mut bool) -> R
         b'x' => {
             let digits = rest.get(..2).filter(|pair| pair.iter().all(u8::is_ascii_hexdigit));
             let Some(digits) = digits else { return Err(undump_error("invalid hex escape")) };
-            out.push(hex_value(digits) as u8);
+            let byte = hex_value(digits) as u8;
+            escapes.bytes |= !byte.is_ascii();
+            escapes.check()?;
+            out.push(byte);
             return Ok(&rest[2..]);
         }
         b'u' => {
-            *unicode = true;
+            escapes.unicode = true;
+            escapes.check()?;
             return undump_unicode(rest, out);
         }
         _ => {

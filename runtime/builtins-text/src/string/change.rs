@@ -5,6 +5,7 @@
 use crate::common::{change, changed, char_length, checked, compatible, is_single};
 use macros::ruby_methods;
 use text::case::{CaseOptions, Mapping};
+use text::encoding::{CharLen, char_len};
 use text::tr::CharSet;
 use text::{CodeRange, Encoding};
 use vm::{Block, RResult, RString, Value, Vm, sym};
@@ -115,6 +116,8 @@ impl Changes {
     fn chomp_in_place(vm: &mut Vm, this: RString, separator: Option<Value>) -> RResult {
         vm.check_frozen(this.value())?;
         let bytes = chomp(vm, this, separator)?;
+        // What was asked for its text may have frozen the receiver.
+        vm.check_frozen(this.value())?;
         change(vm, this, bytes)
     }
 
@@ -265,9 +268,7 @@ fn case(vm: &mut Vm, this: RString, args: &[Value], mapping: Mapping) -> RResult
 
 fn strip(vm: &mut Vm, this: RString, chars: &[Value], left: bool, right: bool) -> RResult<Option<Vec<u8>>> {
     let encoding = this.encoding();
-    if this.code_range() == CodeRange::Broken && right && chars.is_empty() && !encoding.is_single_byte() && !this.is_empty() {
-        return strip_broken(vm, this, left);
-    }
+    check_strippable(vm, this, left && chars.is_empty(), right)?;
     let bytes = this.bytes();
     if chars.is_empty() {
         let end = if right { text::search::rstrip_len(encoding, bytes) } else { bytes.len() };
@@ -286,16 +287,23 @@ fn strip(vm: &mut Vm, this: RString, chars: &[Value], left: bool, right: bool) -
     Ok((first > 0 || last < pieces.len()).then(|| pieces[first..last].concat()))
 }
 
-/// Malformed bytes stay; only what surrounds them is taken away.
-fn strip_broken(vm: &mut Vm, this: RString, left: bool) -> RResult<Option<Vec<u8>>> {
-    let _ = vm;
-    let bytes = this.bytes();
-    let mut end = bytes.len();
-    while end > 0 && matches!(bytes[end - 1], b'\t'..=b'\r' | b' ' | 0) {
-        end -= 1;
+/// Spaces are looked for from the end in whole text of an encoding with characters only, and from the start up to a malformed one.
+fn check_strippable(vm: &mut Vm, this: RString, left: bool, right: bool) -> RResult<()> {
+    let encoding = this.encoding();
+    if left && !this.is_empty() && !encoding.is_single_byte() {
+        let start = text::search::lstrip_len(encoding, this.bytes());
+        if start < this.len() && !matches!(char_len(encoding, this.bytes(), start), CharLen::Valid(_)) {
+            return Err(vm.argument_error(&format!("invalid byte sequence in {}", encoding.name())));
+        }
     }
-    let start = if left { text::search::lstrip_len(this.encoding(), bytes).min(end) } else { 0 };
-    Ok((start > 0 || end < bytes.len()).then(|| bytes[start..end].to_vec()))
+    let message = match encoding {
+        _ if !right => return Ok(()),
+        _ if encoding.is_dummy() => format!("incompatible encoding with this operation: {}", encoding.name()),
+        _ if this.code_range() == CodeRange::Broken => format!("invalid byte sequence in {}", encoding.name()),
+        _ => return Ok(()),
+    };
+    let class = vm.class_at("Encoding::CompatibilityError");
+    Err(vm.raise(class, &message))
 }
 
 fn chomp(vm: &mut Vm, this: RString, separator: Option<Value>) -> RResult<Option<Vec<u8>>> {

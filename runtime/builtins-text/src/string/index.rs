@@ -4,6 +4,7 @@
 
 use crate::common::{self, Pattern, char_length, char_range, compatible, out_of_range, part, range_bounds};
 use macros::ruby_methods;
+use text::CodeRange;
 use text::encoding::{byte_to_char_index, char_to_byte_offset, is_boundary};
 use vm::{RRange, RResult, RString, Value, Vm};
 
@@ -173,6 +174,9 @@ impl Parts {
         let from = from.unwrap_or(length);
         let at = if from < 0 { from + length } else { from.min(length) };
         if at < 0 {
+            if Vm::is_regexp(pattern) {
+                vm.set_last_match(Value::NIL);
+            }
             return Ok(Value::NIL);
         }
         check_boundary(vm, this, at as usize)?;
@@ -258,11 +262,17 @@ impl Parts {
 }
 
 fn prefix_length(vm: &mut Vm, this: RString, prefix: RString) -> RResult<usize> {
+    if prefix.code_range() == CodeRange::Broken {
+        return Ok(0);
+    }
     let encoding = compatible(vm, this, prefix)?;
     Ok(if text::search::starts_with(encoding, this.bytes(), prefix.bytes()) { prefix.len() } else { 0 })
 }
 
 fn suffix_length(vm: &mut Vm, this: RString, suffix: RString) -> RResult<usize> {
+    if suffix.code_range() == CodeRange::Broken {
+        return Ok(0);
+    }
     let encoding = compatible(vm, this, suffix)?;
     Ok(if text::search::ends_with(encoding, this.bytes(), suffix.bytes()) { suffix.len() } else { 0 })
 }

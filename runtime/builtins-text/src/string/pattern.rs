@@ -88,12 +88,13 @@ impl Patterns {
     }
 
     #[method("match")]
-    fn match_data(vm: &mut Vm, this: RString, pattern: Value, args: &[Value], block: Block) -> RResult {
+    fn match_data(vm: &mut Vm, this: RString, args: &[Value], block: Block) -> RResult {
+        let Some((&pattern, rest)) = args.split_first() else { return Err(vm.arity_error(0, 1, Some(2))) };
         let regexp = to_regexp(vm, pattern)?;
         let mut all = vec![this.value()];
-        all.extend_from_slice(args);
-        let name = sym::MATCH_M;
-        vm.call_with_block(regexp, name, &all, block.word())
+        all.extend_from_slice(rest);
+        let found = vm.call(regexp, sym::MATCH_M, &all)?;
+        if found.is_nil() || !block.is_some() { Ok(found) } else { block.call(vm, &[found]) }
     }
 
     #[method("match?")]
@@ -170,7 +171,11 @@ impl Patterns {
         }
         for range in ranges {
             let piece = part(vm, subject, range.start, range.end)?;
+            let before = (this.bytes().as_ptr(), this.len());
             block.call(vm, &[piece])?;
+            if before != (this.bytes().as_ptr(), this.len()) {
+                return Err(vm.runtime_error("string modified"));
+            }
         }
         Ok(this.value())
     }
