@@ -113,6 +113,26 @@ pub fn bit_length(a: &BigInt) -> u64 {
     if a.is_negative() { (!a).bits() } else { a.bits() }
 }
 
+/// Digits that are read one by one; above, halves are read apart and put together.
+const SHORT_DIGITS: usize = 1_000;
+
+/// The number that ASCII digits of a radix stand for.
+pub fn from_digits(digits: &[u8], radix: u32) -> BigInt {
+    let read = |digits: &[u8]| BigInt::parse_bytes(digits, radix).unwrap_or_default();
+    if digits.len() <= SHORT_DIGITS || radix.is_power_of_two() {
+        return read(digits);
+    }
+    let mut parts: Vec<BigInt> = digits.rchunks(SHORT_DIGITS).map(read).collect();
+    let mut weight = BigInt::from(radix).pow(SHORT_DIGITS as u32);
+    while parts.len() > 1 {
+        parts = parts.chunks(2).map(|pair| pair.get(1).map_or_else(|| pair[0].clone(), |high| high * &weight + &pair[0])).collect();
+        if parts.len() > 1 {
+            weight = &weight * &weight;
+        }
+    }
+    parts.pop().unwrap_or_default()
+}
+
 /// `a.to_s(radix)`. A radix outside 2..=36 is an `ArgumentError`.
 pub fn to_s(a: &BigInt, radix: i64) -> Result<String, NumericError> {
     match radix {
@@ -230,6 +250,14 @@ mod tests {
 
     fn big(text: &str) -> BigInt {
         text.parse().expect("a number")
+    }
+
+    #[test]
+    fn long_digits_are_read_as_short_ones_are() {
+        for (length, radix) in [(999, 10), (1_000, 10), (1_001, 10), (5_431, 10), (4_000, 36), (3_001, 7), (3_000, 16)] {
+            let digits: Vec<u8> = (0..length).map(|place| b"0123456789abcdefghijklmnopqrstuvwxyz"[place * 7 % radix as usize]).collect();
+            assert_eq!(Some(from_digits(&digits, radix)), BigInt::parse_bytes(&digits, radix), "{length} {radix}");
+        }
     }
 
     #[test]

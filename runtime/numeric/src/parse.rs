@@ -110,7 +110,7 @@ fn build(negative: bool, digits: &[u8], radix: u32) -> Integer {
     if let Ok(value) = i64::from_str_radix(text, radix) {
         return Integer::Small(if negative { -value } else { value });
     }
-    let magnitude = BigInt::parse_bytes(digits, radix).unwrap_or_default();
+    let magnitude = crate::big::from_digits(digits, radix);
     Integer::from(if negative { -magnitude } else { magnitude })
 }
 

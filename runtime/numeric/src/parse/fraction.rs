@@ -48,7 +48,7 @@ fn decimal(bytes: &[u8]) -> Option<(Rational, usize, bool)> {
             (rest, inexact) = (left, true);
         }
     }
-    let whole = BigInt::parse_bytes(&digits, 10).unwrap_or_default();
+    let whole = crate::big::from_digits(&digits, 10);
     let power = BigInt::from(10).pow(u32::try_from(scale.unsigned_abs()).unwrap_or(u32::MAX));
     let value = if scale < 0 { Rational::new(whole, power).ok()? } else { Rational::whole(whole * power) };
     Some((value, bytes.len() - rest.len(), inexact))
