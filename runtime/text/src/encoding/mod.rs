@@ -223,7 +223,7 @@ pub fn char_count(encoding: Encoding, bytes: &[u8], range: CodeRange) -> usize {
 
 /// Characters of well-formed UTF-8: bytes that are not continuation bytes, in chunks the compiler vectorises.
 fn utf8_count(bytes: &[u8]) -> usize {
-    bytes.chunks(192).map(|chunk| chunk.iter().map(|&byte| u8::from((byte as i8) >= -0x40)).sum::<u8>() as usize).sum()
+    bytes.chunks(STRIDE).map(|chunk| chunk.iter().map(|&byte| u8::from((byte as i8) >= -0x40)).sum::<u8>() as usize).sum()
 }
 
 /// Byte offset of character number `index`; `None` when there are fewer characters. `index` equal to the count
@@ -236,12 +236,34 @@ pub fn char_to_byte_offset(encoding: Encoding, bytes: &[u8], range: CodeRange, i
         let offset = index.checked_mul(4)?;
         return if offset <= bytes.len() { Some(offset) } else { (offset - bytes.len() < 4).then_some(bytes.len()) };
     }
+    if range == CodeRange::Valid && encoding.is_utf8_layout() {
+        return utf8_offset(bytes, index);
+    }
     let (mut left, mut position) = (index, 0);
     while left > 0 {
         position = next_char(encoding, bytes, position)?;
         left -= 1;
     }
     Some(position)
+}
+
+/// Bytes that are looked at together.
+const STRIDE: usize = 192;
+
+/// `char_to_byte_offset` in well-formed UTF-8.
+fn utf8_offset(bytes: &[u8], index: usize) -> Option<usize> {
+    let (mut left, mut start) = (index, 0);
+    for stride in bytes.chunks_exact(STRIDE) {
+        let count = utf8_count(stride);
+        if count > left {
+            break;
+        }
+        left -= count;
+        start += STRIDE;
+    }
+    let rest = bytes[start..].iter().enumerate().filter(|&(_, &byte)| (byte as i8) >= -0x40).map(|(place, _)| start + place);
+    let mut places = rest.chain([bytes.len()]);
+    places.nth(left)
 }
 
 /// Number of characters before byte `offset` (which should be a boundary).
@@ -268,6 +290,17 @@ pub fn chars(encoding: Encoding, bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_texts_are_indexed_as_short_ones_are() {
+        let text = "aé€😀".repeat(100);
+        let mut offsets: Vec<usize> = text.char_indices().map(|(offset, _)| offset).collect();
+        offsets.push(text.len());
+        for (index, &offset) in offsets.iter().enumerate() {
+            assert_eq!(char_to_byte_offset(Encoding::UTF_8, text.as_bytes(), CodeRange::Valid, index), Some(offset), "{index}");
+        }
+        assert_eq!(char_to_byte_offset(Encoding::UTF_8, text.as_bytes(), CodeRange::Valid, offsets.len()), None);
+    }
 
     #[test]
     fn constants_name_their_rows() {
