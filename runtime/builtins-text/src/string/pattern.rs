@@ -10,7 +10,7 @@ use macros::ruby_methods;
 use regexp::Captures;
 use text::CodeRange;
 use text::encoding::step_len;
-use vm::{Block, RHash, RResult, RString, Value, Vm, sym};
+use vm::{ArgumentList, Block, RHash, RResult, RString, Value, Vm, sym};
 
 /// Methods with patterns.
 pub struct Patterns;
@@ -91,8 +91,8 @@ impl Patterns {
     fn match_data(vm: &mut Vm, this: RString, args: &[Value], block: Block) -> RResult {
         let Some((&pattern, rest)) = args.split_first() else { return Err(vm.arity_error(0, 1, Some(2))) };
         let regexp = to_regexp(vm, pattern)?;
-        let mut all = vec![this.value()];
-        all.extend_from_slice(rest);
+        let mut all = ArgumentList::from_slice(&vm.roots, rest);
+        all.insert(&vm.roots, 0, this.value());
         let found = vm.call(regexp, sym::MATCH_M, &all)?;
         if found.is_nil() || !block.is_some() { Ok(found) } else { block.call(vm, &[found]) }
     }
