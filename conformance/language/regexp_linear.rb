@@ -21,3 +21,7 @@ texts = ["", "a", "aab", "ab\nab", "Ab é", "ab\n", "éa b"]
   p pattern, before, before == after
   p texts.map { |text| text.gsub(pattern) { "<#{$&}>" } }
 end
+
+# The last turn of a loop is empty: its group is so, too.
+found = /(\A.?){2}^/m.match("e-c")
+p found.to_a, found.offset(1)

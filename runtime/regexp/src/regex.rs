@@ -517,7 +517,9 @@ impl Regex {
     }
 
     fn captures(&self, region: &Region) -> Captures {
-        Captures { groups: (0..=self.groups).map(|index| region.pos(index)).collect() }
+        // The engine may leave a group's begin behind its end, where a loop's last turn was empty.
+        let place = |index| region.pos(index).map(|(start, end)| (start.min(end), end));
+        Captures { groups: (0..=self.groups).map(place).collect() }
     }
 }
 
