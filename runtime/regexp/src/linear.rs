@@ -19,7 +19,7 @@ use text::CodeRange;
 use crate::regex::Captures;
 
 /// Bytes that a program may take, so that counted repetitions of counted repetitions stay with the other engine.
-const PROGRAM_LIMIT: usize = 32 << 10;
+const PROGRAM_LIMIT: usize = 128 << 10;
 
 /// Groups whose places fit on the stack during a search, the whole match included.
 const SMALL_GROUPS: usize = 16;
