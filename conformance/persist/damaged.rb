@@ -51,7 +51,13 @@ elsewhere <<~'RUBY'
   show("needs") { Maglev.needs_commit? }
 RUBY
 elsewhere 'p Maglev[:good].v, Maglev[:list].size, Maglev[:list].last; begin; Maglev[:text].size; rescue Maglev::StoreError; puts "still"; end'
-elsewhere 'Maglev[:text] = "new"; Maglev[:list2] = [5]; p Maglev.commit'
+# A process that met the damage finds what others wrote in its place: also where it was of another kind than could be told.
+require_relative "support/behaviours"
+witness = Session.new
+p witness["$all = Maglev.root; $list = Maglev[:list]; [($list[1].size rescue $!.class), (Maglev[:text].size rescue $!.class), (Maglev[:box].v rescue $!.class)]"]
+elsewhere 'Maglev[:text] = "new"; Maglev[:list2] = [5]; Maglev[:list][1] = "mended"; p Maglev.commit'
+p witness["Maglev.abort; [$list, $all[:text], $all[:list2], $all[:good].v]"]
+witness.close
 elsewhere 'p Maglev[:text], Maglev[:list2]'
 
 # The same in the part of the log that no checkpoint covers, after a kill: it is replayed, and one object is lost.

@@ -5,16 +5,17 @@ module Maglev
   autoload :Gprof, "maglev/gprof"
   autoload :Repository, "maglev/repository"
 
-  # An object that another session changed or locked too: how (:write_write, :locked, :gone ...), and the numbers of the commits that
-  # the two sessions began with.
+  # An object that another session changed or locked too: how (:write_write, :locked, :gone ...), the numbers of the commits that
+  # the two sessions began with, and the process of the other session, if that is known.
   class Conflict
-    attr_reader :object, :kind, :mine, :theirs
+    attr_reader :object, :kind, :mine, :theirs, :session
 
-    def initialize(object, kind, mine, theirs)
+    def initialize(object, kind, mine, theirs, session)
       @object = object
       @kind = kind
       @mine = mine
       @theirs = theirs
+      @session = session
     end
 
     def inspect = "#<Maglev::Conflict #{@kind} #{@object.inspect}>"
@@ -128,6 +129,31 @@ module Maglev
       true
     end
 
+    # The block sees the repository as it was behind a commit, or at a time, and gets the root; what it changes is dropped.
+    def at(commit)
+      raise ArgumentError, "no block given" unless defined?(yield)
+      commit = __commit_at(commit) if commit.is_a?(Time)
+      __enter_past(Primitive.to_index(commit))
+      begin
+        yield root
+      ensure
+        __leave_past
+      end
+    end
+
+    # The commits that `at` can look at, the oldest first: their numbers, times, numbers of objects and bytes.
+    def history
+      __history.map do |number, seconds, written, removed, bytes|
+        { commit: number, time: seconds == 0 ? nil : Time.at(seconds), written: written, removed: removed, bytes: bytes }
+      end
+    end
+
+    # The last commit at a time.
+    def __commit_at(time)
+      found = __history.select { |_number, seconds| seconds <= time.to_i }.last or raise ArgumentError, "the repository remembers no commit at #{time}"
+      found[0]
+    end
+
     # At the begin of a transaction that sees changes of others, the block gets an Array of those objects in memory that they changed, or
     # nil when it is not known which.
     def on_change(&block)
@@ -181,7 +207,7 @@ module Maglev
       objects, all = __news
       @callbacks[:on_change].each { |block| block.call(all ? objects : nil) } if objects
     end
-    private :__call_back, :__ended, :__update_indexes, :__newer?, :__news, :__follow, :__serializable?, :__set_serializable, :__commit, :__abort, :__begin_nested, :__merge_level, :__drop_level
+    private :__call_back, :__ended, :__commit_at, :__history, :__enter_past, :__leave_past, :__update_indexes, :__newer?, :__news, :__follow, :__serializable?, :__set_serializable, :__commit, :__abort, :__begin_nested, :__merge_level, :__drop_level
   end
 
   # Operations of this transaction on the parts of collections with few conflicts (stdlib's reduced_conflict.rb). A part is the object that changes; its

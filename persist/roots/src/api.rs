@@ -1,7 +1,7 @@
 //! Module Maglev and what classes answer about persistence.
 
 use crate::space::{Space, SpaceSlot, space, store_error};
-use crate::{class, counters, isolation, locks, nested, repository, transaction};
+use crate::{class, counters, isolation, locks, nested, past, repository, transaction};
 use macros::ruby_methods;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -54,7 +54,7 @@ pub fn begin_persistent(vm: &mut Vm) -> RResult<()> {
 pub fn close(vm: &mut Vm) {
     let Some(space) = vm.extension::<SpaceSlot>().0.clone() else { return };
     if space.is_open(vm) {
-        drop(space.with(|state| (state.session.take(), state.counters.take(), state.backend.take())));
+        drop(space.with(|state| (state.session.take(), state.past.take(), state.counters.take(), state.backend.take())));
     }
 }
 
@@ -222,8 +222,7 @@ impl Transactions {
         if !space.is_open(vm) {
             return Ok(false);
         }
-        class::stage(&space, vm)?;
-        Ok(space.with(|state| !state.dirty.is_empty()) || crate::closure::is_any_changed(&space, vm))
+        transaction::has_changes(&space, vm)
     }
 
     #[singleton("repository_path")]
@@ -287,6 +286,43 @@ impl Views {
     fn set_serializable(vm: &mut Vm, _this: Value, wanted: bool) -> RResult<()> {
         isolation::set_serializable(&*space(vm)?, wanted);
         Ok(())
+    }
+
+    /// The commit that the transaction sees everything up to.
+    #[singleton("commit_number")]
+    fn commit_number(vm: &mut Vm, this: Value) -> RResult<i64> {
+        Transactions::root(vm, this)?;
+        let epoch = space(vm)?.session(vm, |session| Ok(session.snapshot()))?;
+        Ok(epoch.map_or(0, |epoch| epoch.0 as i64))
+    }
+
+    #[singleton("__enter_past")]
+    fn enter_past(vm: &mut Vm, _this: Value, commit: i64) -> RResult<()> {
+        let space = space(vm)?;
+        past::enter(&space, vm, u64::try_from(commit).unwrap_or(u64::MAX))
+    }
+
+    #[singleton("__leave_past")]
+    fn leave_past(vm: &mut Vm, _this: Value) -> RResult<()> {
+        let space = space(vm)?;
+        past::leave(&space, vm);
+        Ok(())
+    }
+
+    /// The commits that can be looked at: number, seconds since 1970 or nil, objects written and removed, bytes.
+    #[singleton("__history")]
+    fn history(vm: &mut Vm, this: Value) -> RResult {
+        Transactions::root(vm, this)?;
+        let Some(backend) = space(vm)?.with(|state| state.backend.clone()) else { return Err(vm.runtime_error("no repository is open")) };
+        let commits = backend.history().map_err(|error| store_error(vm, &error))?;
+        let list = vm.new_array();
+        for commit in commits {
+            let numbers = [commit.epoch.0, u64::from(commit.seconds), commit.written, commit.removed, commit.bytes];
+            let values = numbers.map(|number| vm.int(number as i64));
+            let entry = vm.array(&values);
+            vm.push(list, entry)?;
+        }
+        Ok(list.value())
     }
 
     /// Are there commits that the transaction does not see?

@@ -22,7 +22,10 @@ pub fn change(space: &Space, vm: &mut Vm, number: i64, change: impl Fn(i64) -> i
         let session = match session {
             Some(session) => Ok(session),
             None => match space.with(|state| state.backend.clone()) {
-                Some(backend) => backend.session(),
+                Some(backend) => backend.session().map(|mut session| {
+                    session.keeps_nothing();
+                    session
+                }),
                 None => return Err(vm.runtime_error("no repository is open")),
             },
         };

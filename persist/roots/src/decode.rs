@@ -14,7 +14,7 @@ use heap::Rooted;
 use num_bigint::BigInt;
 use objects::object::INLINE_MAX;
 use objects::{ProcBody, RArray, RClass, RData, RHash, RProc, RRange, RString, ShapeId};
-use store::{Loaded, Oid, Record};
+use store::{Epoch, Loaded, Oid, Record};
 use text::encoding::Encoding;
 use value::{Kind, Symbol, Value};
 use vm::{RResult, Raised, Vm};
@@ -24,7 +24,10 @@ pub fn load(space: &Space, vm: &mut Vm, object: Value) -> RResult<()> {
     if !Vm::is_ghost(object) {
         return Ok(());
     }
-    let Some(entry) = space.entry(object) else { return Err(vm.runtime_error("a ghost without an id")) };
+    let Some(entry) = space.entry(object) else {
+        let class = vm.class_at("Maglev::StoreError");
+        return Err(vm.raise(class, "the object was damaged and has been written anew; look it up again"));
+    };
     match read_whole(space, vm, entry.oid)? {
         Some(whole) => {
             fill(space, vm, object, &whole)?;
@@ -496,11 +499,14 @@ fn largest_object(vm: &mut Vm) -> RResult {
     objects::object::allocate(&mut vm.heap, ShapeId::GHOST, INLINE_MAX).ok_or_else(|| vm.no_memory())
 }
 
+/// The version of a ghost whose record could not be read.
+pub const DAMAGED: Epoch = Epoch(0);
+
 /// A ghost of an object whose record is gone or cannot be read.
 fn damaged_ghost(space: &Space, vm: &mut Vm, oid: Oid) -> RResult {
     let made = largest_object(vm)?;
     vm.make_ghost(made);
-    space.register(made, oid, Some(store::Epoch(0)));
+    space.register(made, oid, Some(DAMAGED));
     Ok(made)
 }
 

@@ -6,6 +6,7 @@
 use crate::space::Space;
 use crate::transaction::ghostify;
 use heap::RootedValues;
+use stdx::FastMap;
 use store::{Changes, Epoch, Oid};
 use value::{Kind, Value};
 use vm::Vm;
@@ -78,13 +79,18 @@ pub fn note_read(space: &Space, oid: Oid, epoch: Epoch) {
 
 /// A transaction begins: nothing is read yet.
 pub fn begin(space: &Space, vm: &mut Vm) {
-    let words: Vec<u64> = space.with(|state| match &mut state.reads {
-        Some(reads) => {
-            reads.clear();
-            state.by_cell.keys().copied().collect()
-        }
-        None => Vec::new(),
+    let is_serializable = space.with(|state| {
+        state.reads.iter_mut().for_each(FastMap::clear);
+        state.reads.is_some()
     });
+    if is_serializable {
+        forget_content(space, vm);
+    }
+}
+
+/// Plain objects that are not changed become ghosts.
+pub fn forget_content(space: &Space, vm: &mut Vm) {
+    let words: Vec<u64> = space.with(|state| state.by_cell.keys().copied().collect());
     for word in words {
         let Some(object) = vm.heap.value_at(word as usize) else { continue };
         let is_kept = space.with(|state| state.dirty.contains(object));

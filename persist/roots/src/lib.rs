@@ -8,6 +8,7 @@
 mod api;
 mod class;
 mod closure;
+mod collect;
 mod counters;
 mod decode;
 mod encode;
@@ -16,6 +17,7 @@ mod isolation;
 mod locks;
 mod nested;
 mod parts;
+mod past;
 mod pending;
 mod repository;
 mod space;

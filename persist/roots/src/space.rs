@@ -8,6 +8,7 @@ use crate::closure::{Outline, Wanted};
 use crate::isolation::News;
 use crate::nested;
 use crate::parts::Stored;
+use crate::past::Present;
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -74,6 +75,8 @@ impl DirtySet {
 pub struct State {
     pub(crate) backend: Option<Rc<dyn Backend>>,
     pub(crate) session: Option<Box<dyn Session>>,
+    /// While the session reads an earlier state: what it goes back to.
+    pub(crate) past: Option<Present>,
     /// Number of forks before the process that the session belongs to.
     pub(crate) forks: u32,
     /// Cell address by object id (weak).
@@ -194,7 +197,7 @@ impl Space {
     /// The new snapshot when a session was inherited over `fork`.
     fn try_open(&self, forks: u32) -> Result<Option<Begin>, StoreError> {
         // A forked child must not use its parent's session: it forgets that and opens its own.
-        let old = self.with(|state| (state.session.take(), state.counters.take(), state.backend.take()));
+        let old = self.with(|state| (state.session.take(), state.past.take(), state.counters.take(), state.backend.take()));
         let is_forked = old.0.is_some();
         std::mem::forget(old);
         let backend: Rc<dyn Backend> = Rc::new(open_repository(&self.path)?);
@@ -363,6 +366,7 @@ impl vm::vm::Extension for SpaceSlot {
         tracer.values(&state.nil_classes);
         state.levels.iter().for_each(|level| level.trace(tracer));
         state.news.iter().for_each(|news| news.trace(tracer));
+        state.past.iter().for_each(|present| present.trace(tracer));
         state.early_locks.iter().for_each(|&(object, _)| tracer.value(object));
         state.classes.trace(tracer);
         for &(named, _) in &state.named {

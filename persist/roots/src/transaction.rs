@@ -1,6 +1,8 @@
 //! Commit and abort.
 
 use crate::class;
+use crate::collect;
+use crate::decode::DAMAGED;
 use crate::isolation;
 use crate::nested;
 use crate::pending::PendingCommit;
@@ -126,6 +128,12 @@ fn refresh(space: &Space, vm: &mut Vm) -> RResult<()> {
     Ok(())
 }
 
+/// Has the transaction changed anything?
+pub fn has_changes(space: &Space, vm: &mut Vm) -> RResult<bool> {
+    class::stage(space, vm)?;
+    Ok(space.with(|state| !state.dirty.is_empty()) || crate::closure::is_any_changed(space, vm))
+}
+
 /// Drops all changes and takes the newest snapshot. Definitions made in persistent mode stay staged for the next commit.
 pub fn abort(space: &Space, vm: &mut Vm) -> RResult<()> {
     space.open(vm)?;
@@ -200,6 +208,7 @@ pub fn invalidate(space: &Space, vm: &mut Vm, begin: &Begin) {
     });
     space.with(|state| state.classes.registry_changed(&begin.changes));
     isolation::note_changes(space, vm, &begin.changes, &words);
+    replace_damaged(space, vm, &words);
     for word in words {
         let Some(object) = vm.heap.value_at(word as usize) else { continue };
         let is_dirty = space.with(|state| state.dirty.contains(object));
@@ -211,6 +220,18 @@ pub fn invalidate(space: &Space, vm: &mut Vm, begin: &Begin) {
     // The transaction has ended as it did: a class that cannot be loaded is told of by the next one.
     if class::refresh_stale(space, vm).and_then(|()| class::adopt_core(space, vm)).is_err() {
         let _ = vm.take_exception();
+    }
+    collect::vote(space, vm);
+}
+
+/// What could not even be told the kind of has a cell that fits no other kind. When others wrote it anew, all that refers to it is loaded
+/// again and finds it in another cell.
+fn replace_damaged(space: &Space, vm: &mut Vm, words: &[u64]) {
+    let objects = words.iter().filter_map(|&word| vm.heap.value_at(word as usize));
+    let damaged: Vec<Value> = objects.filter(|&object| space.entry(object).is_some_and(|entry| entry.base == Some(DAMAGED))).collect();
+    if !damaged.is_empty() {
+        damaged.iter().for_each(|&object| space.unregister(object));
+        isolation::forget_content(space, vm);
     }
 }
 
@@ -232,8 +253,10 @@ fn new_conflict(space: &Space, vm: &mut Vm, conflicts: &[Conflict]) -> RResult {
             ConflictKind::Gone => "gone",
             ConflictKind::Locked => "locked",
         };
+        let process = space.session(vm, |session| session.committer(conflict.theirs))?;
+        let process = process.map_or(Value::NIL, |process| vm.int(i64::from(process)));
         let (kind, mine, theirs) = (vm.symbol(kind), vm.int(conflict.mine.0 as i64), vm.int(conflict.theirs.0 as i64));
-        let entry = vm.array(&[object, kind, mine, theirs]);
+        let entry = vm.array(&[object, kind, mine, theirs, process]);
         vm.push(list, entry)?;
     }
     let class = vm.class_at("Maglev::CommitFailedException");

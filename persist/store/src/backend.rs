@@ -3,7 +3,8 @@
 //! Invariant: a caller cannot tell two backends apart except by speed and [`Caps`]; the contract tests
 //! run the same cases against each.
 
-use crate::error::Result;
+use crate::error::{Result, StoreError};
+use crate::history::PastCommit;
 use crate::types::{Begin, CheckReport, CommitSet, Durability, Epoch, Loaded, Oid, OidRange, Outcome, Record, Stats};
 use std::time::Duration;
 
@@ -28,6 +29,22 @@ pub trait Backend: Send + Sync {
     /// # Errors
     /// When all session slots are taken or the repository cannot be reached.
     fn session(&self) -> Result<Box<dyn Session>>;
+
+    /// The commits that can be looked at, the oldest first.
+    ///
+    /// # Errors
+    /// When they cannot be read, or on a read-only store.
+    fn history(&self) -> Result<Vec<PastCommit>> {
+        Ok(Vec::new())
+    }
+
+    /// A session that reads what was there behind commit `epoch`, and can do nothing else.
+    ///
+    /// # Errors
+    /// When that is not remembered, cannot be read, or the store is read-only.
+    fn session_at(&self, epoch: Epoch) -> Result<Box<dyn Session>> {
+        Err(StoreError::NoHistory { wanted: epoch, from: Epoch(0), until: Epoch(0) })
+    }
 
     /// Verifies every live object and all structures that lead to it.
     ///
@@ -85,6 +102,14 @@ pub trait Session: Send {
     /// When nothing was written: bad commit set, no space, lock timeout. A conflict is an outcome.
     fn commit(&mut self, set: &CommitSet, durability: Durability) -> Result<Outcome>;
 
+    /// The process that made a commit, while that is known.
+    ///
+    /// # Errors
+    /// When shared state is damaged.
+    fn committer(&mut self, _epoch: Epoch) -> Result<Option<u32>> {
+        Ok(None)
+    }
+
     /// Makes everything that was ordered so far durable; false when the disk failed.
     ///
     /// # Errors
@@ -109,6 +134,26 @@ pub trait Session: Send {
     /// # Errors
     /// As the operating system reports.
     fn unlock_object(&mut self, oid: Oid) -> Result<()>;
+
+    /// Ids that a collector takes for garbage when it waits for this session's vote; objects that the session has in memory are to be named
+    /// in the vote. Asked when a snapshot has begun.
+    ///
+    /// # Errors
+    /// When the list cannot be read.
+    fn garbage(&mut self) -> Result<Option<Vec<Oid>>> {
+        Ok(None)
+    }
+
+    /// Votes: the collector keeps these, and what they lead to.
+    ///
+    /// # Errors
+    /// When the vote cannot be written.
+    fn vote(&mut self, _kept: &[Oid]) -> Result<()> {
+        Ok(())
+    }
+
+    /// The session keeps no objects in memory from one snapshot to the next: collectors need not ask it.
+    fn keeps_nothing(&mut self) {}
 
     /// Gives up the snapshot; the next `begin` still reports changes since it.
     fn abort(&mut self);

@@ -2,9 +2,9 @@
 //!
 //! Invariant: it reads a pinned version only and reports what it finds instead of stopping at it.
 
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 use crate::log::Log;
-use crate::meta::Version;
+use crate::meta::{GoneSegments, Version};
 use crate::records::RecordReader;
 use crate::table::{Entry, PageRef, TableFile, TableReader};
 use crate::types::{CheckReport, Epoch, Oid};
@@ -22,7 +22,13 @@ fn note(report: &mut CheckReport, problem: String) {
 }
 
 /// Checks a version, with the entries of `overlay` over the table's.
-pub(crate) fn run(log: &Arc<Log>, table: &Arc<TableFile>, version: &Version, overlay: Option<&BTreeMap<Oid, Entry>>) -> Result<CheckReport> {
+pub(crate) fn run(
+    log: &Arc<Log>,
+    table: &Arc<TableFile>,
+    version: &Version,
+    gone: &GoneSegments,
+    overlay: Option<&BTreeMap<Oid, Entry>>,
+) -> Result<CheckReport> {
     let mut report = CheckReport { epoch: Epoch(version.epoch), ..CheckReport::default() };
     let mut entries = BTreeMap::new();
     check_table(table, version, &mut report, &mut entries);
@@ -43,7 +49,7 @@ pub(crate) fn run(log: &Arc<Log>, table: &Arc<TableFile>, version: &Version, ove
             }
         }
     }
-    check_log(log, version, &mut report);
+    check_log(log, version, gone, &mut report);
     Ok(report)
 }
 
@@ -72,10 +78,29 @@ fn check_table(table: &Arc<TableFile>, version: &Version, report: &mut CheckRepo
     }
 }
 
-fn check_log(log: &Log, version: &Version, report: &mut CheckReport) {
+/// Where the log goes on at or behind `end`, over segments that are gone: position, checksum of the group before, and its epoch. `None`
+/// when nothing is gone there.
+pub(crate) fn skip_gone(log: &Log, gone: &GoneSegments, end: u64) -> Result<Option<(u64, u64, u64)>> {
+    let (number, offset) = log.locate(end);
+    let next = if offset <= crate::log::SEGMENT_HEADER { number } else { number + 1 };
+    if !gone.has(next) {
+        return Ok(None);
+    }
+    let here = (next..).find(|&number| !gone.has(number)).unwrap_or(next);
+    let start = log.first_position(here);
+    Ok(log.header_at(start)?.map(|(header, _)| (start, header.chain, header.epoch - 1)))
+}
+
+fn check_log(log: &Log, version: &Version, gone: &GoneSegments, report: &mut CheckReport) {
     let (mut end, mut chain, mut epoch) = (crate::log::SEGMENT_HEADER, 0, 0);
     while epoch < version.epoch {
-        let mut next = log.next_group(end, chain, epoch);
+        let mut next = if gone.has(log.locate(end).0) { Ok(None) } else { log.next_group(end, chain, epoch) };
+        if matches!(next, Ok(None))
+            && let Ok(Some(found)) = skip_gone(log, gone, end)
+        {
+            (end, chain, epoch) = found;
+            next = log.next_group(end, chain, epoch);
+        }
         if matches!(next, Ok(None)) {
             next = log.next_damaged(end, chain, epoch, version.log_end);
             if let Ok(Some(group)) = &next {
@@ -110,7 +135,12 @@ fn check_log(log: &Log, version: &Version, report: &mut CheckReport) {
 pub(crate) fn find_token(log: &Log, log_end: u64, token: u128) -> Result<Option<Epoch>> {
     let mut position = crate::log::SEGMENT_HEADER;
     while position < log_end {
-        match log.header_at(position)? {
+        let header = match log.header_at(position) {
+            // A compaction has deleted it.
+            Err(StoreError::MissingFile { .. }) => None,
+            found => found?,
+        };
+        match header {
             Some((header, _)) => {
                 if header.token == token && token != 0 && !header.is_part {
                     return Ok(Some(Epoch(header.epoch)));

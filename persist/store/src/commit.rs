@@ -9,7 +9,7 @@
 use crate::checkpoint;
 use crate::coord::{RingEntry, Word};
 use crate::error::{Result, StoreError};
-use crate::group::{GroupBuilder, Seal};
+use crate::group::{Change, GroupBuilder, Seal};
 use crate::locks;
 use crate::log::SEGMENT_HEADER;
 use crate::memory::{find_conflicts, validate_set};
@@ -17,6 +17,7 @@ use crate::meta::Version;
 use crate::pages::PageAllocator;
 use crate::session::StoreSession;
 use crate::sync;
+use crate::sys;
 use crate::table::{DEPTH_MAX, Entry, TableEdit};
 use crate::types::{Begin, Changes, CommitSet, Conflict, ConflictKind, Durability, Epoch, Oid, Outcome, Write};
 use std::sync::Arc;
@@ -39,7 +40,8 @@ enum Locked {
 impl StoreSession {
     /// See [`crate::Session::commit`].
     pub(crate) fn run_commit(&mut self, set: &CommitSet, durability: Durability) -> Result<Outcome> {
-        let snapshot = self.snapshot.ok_or(StoreError::NoSnapshot)?;
+        self.check_history()?;
+        let snapshot = self.need_snapshot()?;
         let store = Arc::clone(&self.store);
         validate_set(set, store.coord.load(Word::NextOid))?;
         self.check_size(set)?;
@@ -50,10 +52,7 @@ impl StoreSession {
         self.encode_parts(set);
         self.keep_ring_ahead()?;
         self.let_turn_pass();
-        locks::take_commit(&store.lock_path, &*self.lock, &store.coord, store.options.lock_timeout)?;
-        let locked = self.locked_commit(set, snapshot.epoch);
-        locks::release_commit(&store.lock_path, &*self.lock, &store.coord)?;
-        let version = match locked? {
+        let version = match self.with_commit_lock(|session| session.locked_commit(set, snapshot.epoch))? {
             Locked::Conflict(conflicts) => return self.lost(conflicts),
             Locked::Done(version) => version,
         };
@@ -97,7 +96,7 @@ impl StoreSession {
     }
 
     /// Bytes of records that a group may hold.
-    fn group_room(&self) -> u64 {
+    pub(crate) fn group_room(&self) -> u64 {
         self.store.log.segment_size - SEGMENT_HEADER - 1024
     }
 
@@ -136,7 +135,7 @@ impl StoreSession {
     }
 
     /// The ring must not lap the durable epoch that snapshots start from.
-    fn keep_ring_ahead(&self) -> Result<()> {
+    pub(crate) fn keep_ring_ahead(&self) -> Result<()> {
         let coord = &self.store.coord;
         let pending = coord.load(Word::Appended).saturating_sub(coord.load(Word::Durable));
         if pending as usize >= coord.ring_entries() / 2 {
@@ -146,31 +145,43 @@ impl StoreSession {
     }
 
     fn locked_commit(&mut self, set: &CommitSet, snapshot: u64) -> Result<Locked> {
-        let store = Arc::clone(&self.store);
-        let coord = &store.coord;
-        if coord.load(Word::Poisoned) != 0 {
-            let durable = Epoch(coord.load(Word::Durable));
-            return Err(StoreError::Poisoned { path: store.path.clone(), durable });
-        }
-        let newest = coord.newest()?;
-        self.check_files(newest.version.log_end)?;
-        if newest.version.epoch - coord.load(Word::Durable).min(newest.version.epoch) >= coord.ring_entries() as u64 - 2 {
-            let holder = coord.holder(1).load(std::sync::atomic::Ordering::Relaxed) as u32;
-            return Err(StoreError::LockTimeout { what: "sync", holder, waited_ms: 0 });
-        }
+        let newest = self.writable_newest()?;
+        self.check_history()?;
         let table = &mut self.table;
         let conflicts = find_conflicts(set, Epoch(snapshot), |oid| {
             let entry = table.lookup(&newest.version, oid)?;
             Ok(entry.map(|entry| (entry.epoch, entry.position != 0)))
         })?;
         let conflicts = if conflicts.is_empty() { self.find_locked(set, snapshot)? } else { conflicts };
+        let conflicts = if conflicts.is_empty() { self.find_collected(set, snapshot, &newest.version)? } else { conflicts };
         if !conflicts.is_empty() {
             return Ok(Locked::Conflict(conflicts));
         }
         if set.writes.is_empty() {
             return Ok(Locked::Done(newest.version));
         }
-        let mut end = newest.version.log_end;
+        self.publish(&newest, newest.version.log_end, set.token).map(Locked::Done)
+    }
+
+    /// The state that a commit starts from, if it can be added to.
+    pub(crate) fn writable_newest(&self) -> Result<RingEntry> {
+        let store = &self.store;
+        let coord = &store.coord;
+        if coord.load(Word::Poisoned) != 0 {
+            let durable = Epoch(coord.load(Word::Durable));
+            return Err(StoreError::Poisoned { path: store.path.clone(), durable });
+        }
+        let newest = coord.newest()?;
+        self.check_files(&newest.version)?;
+        if newest.version.epoch - coord.load(Word::Durable).min(newest.version.epoch) >= coord.ring_entries() as u64 - 2 {
+            let holder = coord.holder(1).load(std::sync::atomic::Ordering::Relaxed) as u32;
+            return Err(StoreError::LockTimeout { what: "sync", holder, waited_ms: 0 });
+        }
+        Ok(newest)
+    }
+
+    /// Finds room for the encoded groups behind `end`, writes them and makes them real.
+    pub(crate) fn publish(&mut self, newest: &RingEntry, mut end: u64, token: u128) -> Result<Version> {
         let mut positions = Vec::with_capacity(self.builders.len());
         for index in 0..self.builders.len() {
             let length = self.builders[index].bytes.len() as u64;
@@ -178,7 +189,35 @@ impl StoreSession {
             positions.push(position);
             end = position + length;
         }
-        self.write_and_publish(&newest, &positions, set.token).map(Locked::Done)
+        self.write_and_publish(newest, &positions, token)
+    }
+
+    /// Holds the commit lock while `body` runs.
+    pub(crate) fn with_commit_lock<T>(&mut self, body: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let store = Arc::clone(&self.store);
+        locks::take_commit(&store.lock_path, &*self.lock, &store.coord, store.options.lock_timeout)?;
+        let done = body(self);
+        locks::release_commit(&store.lock_path, &*self.lock, &store.coord)?;
+        done
+    }
+
+    /// References to objects that were collected since the snapshot: the transaction that stores them has to begin anew.
+    fn find_collected(&mut self, set: &CommitSet, snapshot: u64, newest: &Version) -> Result<Vec<Conflict>> {
+        let mut conflicts = Vec::new();
+        if self.store.coord.load(Word::Collected) <= snapshot {
+            return Ok(conflicts);
+        }
+        let contents = set.writes.iter().filter_map(|write| write.content.as_ref());
+        let mut refs: Vec<Oid> = contents.flat_map(|content| content.refs.iter().copied()).filter(|oid| oid.0 >= Oid::FIRST_FREE).collect();
+        refs.sort_unstable();
+        refs.dedup();
+        let written: std::collections::HashSet<Oid> = set.writes.iter().map(|write| write.oid).collect();
+        for oid in refs.into_iter().filter(|oid| !written.contains(oid)) {
+            if let Some(entry) = self.table.lookup(newest, oid)?.filter(|entry| entry.position == 0) {
+                conflicts.push(Conflict { oid, kind: ConflictKind::Gone, mine: Epoch(snapshot), theirs: entry.epoch });
+            }
+        }
+        Ok(conflicts)
     }
 
     /// Written objects on which other sessions have locks.
@@ -196,8 +235,8 @@ impl StoreSession {
         Ok(conflicts)
     }
 
-    /// Refuses to write where nobody will look: into files that were deleted or replaced since they were opened.
-    fn check_files(&self, log_end: u64) -> Result<()> {
+    /// Refuses to write where nobody will look: into files that were deleted, replaced or copied over since they were opened.
+    fn check_files(&self, newest: &Version) -> Result<()> {
         let store = &self.store;
         for (path, file) in [(&store.meta_path, &*store.meta_file), (&store.table.path, store.table.file())] {
             let named = file.named_length().map_err(|error| StoreError::io(path, "look at", error))?;
@@ -205,7 +244,11 @@ impl StoreSession {
                 return Err(StoreError::FileGone { path: path.clone() });
             }
         }
-        store.log.check_named(log_end)
+        store.log.check_named(newest.log_end)?;
+        if newest.epoch > 0 && !store.log.ends_with(newest.log_end, newest.chain)? {
+            return Err(StoreError::FilesChanged { path: store.path.clone() });
+        }
+        Ok(())
     }
 
     /// Position for a group of `length` bytes behind `end`, in prepared space of an existing segment.
@@ -215,6 +258,7 @@ impl StoreSession {
         let (number, offset) = store.log.locate(position);
         if number != store.log.locate(end.saturating_sub(1)).0 {
             store.log.create(number, false)?;
+            store.log.clear(end)?;
         }
         let prepared = store.coord.load(Word::Prepared);
         let segment_start = number * store.log.segment_size;
@@ -241,11 +285,14 @@ impl StoreSession {
         coord.reserve(epoch, newest.ledger, replaced)?;
         let mut pages = PageAllocator::new(coord, newest);
         pages.reclaim(&store.lock_path, &*self.lock, self.slot)?;
-        let entry = |position: u64, record: Option<u64>| Entry { position: record.map_or(0, |offset| position + offset), epoch: Epoch(epoch) };
+        let entry = |position: u64, change: &Change| Entry {
+            position: change.record.map_or(0, |offset| position + offset),
+            epoch: change.written.unwrap_or(Epoch(epoch)),
+        };
         let mut changes: Vec<(Oid, Entry)> = Vec::with_capacity(count);
         for (group, &position) in self.builders.iter().zip(positions) {
             let placed = group.changes.iter();
-            changes.extend(placed.map(|change| (change.oid, entry(position, change.record))));
+            changes.extend(placed.map(|change| (change.oid, entry(position, change))));
         }
         let mut allocate = || pages.allocate();
         let mut edit = TableEdit::new(&mut self.table, &mut allocate, epoch);
@@ -256,7 +303,7 @@ impl StoreSession {
         pages.retire(&retired, epoch);
         let (log_end, chain) = self.write_groups(&newest.version, positions)?;
         let version = Version { epoch, root, depth, log_end, chain, high_water: pages.high_water };
-        coord.put_ring(&RingEntry { version, group: positions.first().copied().unwrap_or(0), ledger: pages.ledger, token });
+        coord.put_ring(&RingEntry { version, group: positions.first().copied().unwrap_or(0), ledger: pages.ledger, token, process: store.pid });
         coord.store(Word::Appended, epoch);
         Ok(version)
     }
@@ -274,6 +321,7 @@ impl StoreSession {
                 chain,
                 durable_hint: coord.load(Word::DurableLog),
                 next_oid: coord.load(Word::NextOid),
+                seconds: sys::wall_seconds(),
             });
             let (number, offset) = log.locate(position);
             log.segment(number)?.write(offset, &group.bytes)?;

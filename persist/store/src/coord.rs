@@ -10,14 +10,14 @@
 //!        40  commit futex, 41 waiters  88  session slots ever used
 //!        42  turn: who goes first and until when (turn.rs)
 //!        48  next object id            96  retired pages the last reclamation had to keep
-//!        56  poisoned
-//!       512  4096 session slots of 8 words: owner's process id, snapshot epoch + 1
+//!        56  poisoned                 104..108  what collector and compaction tell the sessions
+//!       512  4096 session slots of 8 words: owner's process id, snapshot epoch + 1, round it voted in
 //!     33280  ring: entries of 16 words, entry of epoch e at e % entries
 //!         .. 2 ledgers: L free page numbers, then L retired pages (number, born, retired)
 //!
 //! ring entry: 0 epoch (written last) · 1 group position · 2 log end · 3 chain · 4 root · 5 depth
 //!             6 ledger in use · 7 high water · 8 free pages · 9 retired pages · 10,11 token
-//!             12 xxh3-64 of words 1 to 11 and the epoch
+//!             12 xxh3-64 of words 1 to 11 and the epoch · 13 process that committed
 //! ```
 //!
 //! Invariant: the state after commit e is ring entry e and what it counts. A commit on its way writes
@@ -35,7 +35,7 @@ use std::sync::atomic::{AtomicU64, Ordering, fence};
 /// Session slots of a repository.
 pub(crate) const SLOTS: usize = 4096;
 const MAGIC: u64 = u64::from_le_bytes(*b"MGLVCORD");
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
 /// An epoch that moved or has no entry this often is damage, not a race.
 const SETTLE_ATTEMPTS: u32 = 100_000;
 const SLOT_BASE: usize = 512;
@@ -69,6 +69,13 @@ pub(crate) enum Word {
     ReclaimKept = 96,
     /// Not 0: some session took a lock on an object.
     ObjectLocks = 104,
+    /// Epoch of the last commit that removed garbage.
+    Collected = 105,
+    /// Round of the collector that waits for votes, 0 for none; and the last one that there was.
+    VoteRound = 106,
+    LastRound = 107,
+    /// How often segments were deleted.
+    SegmentsGone = 108,
 }
 
 /// Sizes chosen when the file is made.
@@ -96,6 +103,8 @@ pub(crate) struct RingEntry {
     pub group: u64,
     pub ledger: Ledger,
     pub token: u128,
+    /// Who committed, for people: 0 when that is not known.
+    pub process: u32,
 }
 
 /// Which ledger is in use and how far.
@@ -191,6 +200,11 @@ impl Coord {
         self.words.word(SLOT_BASE + slot * SLOT_WORDS + 1)
     }
 
+    /// The collector's round that the slot's session agreed to; `u64::MAX` agrees to all.
+    pub(crate) fn slot_vote(&self, slot: usize) -> &AtomicU64 {
+        self.words.word(SLOT_BASE + slot * SLOT_WORDS + 2)
+    }
+
     fn ring(&self, epoch: u64, field: usize) -> &AtomicU64 {
         let entry = (epoch % self.geometry.ring_entries as u64) as usize;
         self.words.word(RING_BASE + entry * RING_WORDS + field)
@@ -219,6 +233,7 @@ impl Coord {
             self.ring(epoch, index + 1).store(value, Ordering::Relaxed);
         }
         self.ring(epoch, 12).store(ring_checksum(epoch, &fields), Ordering::Relaxed);
+        self.ring(epoch, 13).store(u64::from(entry.process), Ordering::Relaxed);
         self.ring(epoch, 0).store(epoch, Ordering::Release);
     }
 
@@ -252,6 +267,7 @@ impl Coord {
             *field = self.ring(epoch, index + 1).load(Ordering::Relaxed);
         }
         let checksum = self.ring(epoch, 12).load(Ordering::Relaxed);
+        let process = self.ring(epoch, 13).load(Ordering::Relaxed) as u32;
         fence(Ordering::SeqCst);
         if self.ring(epoch, 0).load(Ordering::Relaxed) != epoch {
             return Ok(None);
@@ -266,7 +282,7 @@ impl Coord {
             return Err(self.damaged("ring entry"));
         }
         let token = u128::from(token_low) | u128::from(token_high) << 64;
-        Ok(Some(RingEntry { version, group, ledger, token }))
+        Ok(Some(RingEntry { version, group, ledger, token, process }))
     }
 
     fn ledger_base(&self, select: usize) -> usize {
@@ -323,6 +339,14 @@ impl Coord {
             }
         }
         Err(self.damaged("epoch without a ring entry"))
+    }
+
+    /// Whether a version that this process has seen belongs to this history: somebody may have put an older one in its place.
+    pub(crate) fn has_seen(&self, version: &Version) -> Result<bool> {
+        if self.load(Word::Appended) < version.epoch {
+            return Ok(false);
+        }
+        Ok(self.get_ring(version.epoch)?.is_none_or(|entry| entry.version.chain == version.chain))
     }
 
     /// Entry of the newest ordered commit; only stable for the holder of the commit lock.

@@ -6,11 +6,11 @@
 use crate::backend::{Backend, Session};
 use crate::error::{Result, StoreError};
 use crate::locks;
+use crate::oids::OidSet;
 use crate::repository::{OpenOptions, Repository};
 use crate::sys;
 use crate::types::{CommitSet, Content, Durability, Epoch, Loaded, Oid, Outcome, Record, Write};
 use crate::vfs::{LockFile, Mode, OsVfs, Vfs};
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -130,26 +130,10 @@ fn sync_folder(path: &Path) -> Result<()> {
     std::fs::File::open(parent).and_then(|folder| folder.sync_all()).map_err(|error| StoreError::io(parent, "sync", error))
 }
 
-/// Compacts the repository in `path` that no process uses: it becomes a copy of itself. The old files are deleted last.
-///
-/// # Errors
-/// When a process uses it, an object is damaged or there is no space for the copy; then nothing has changed.
-pub fn compact(path: &Path, progress: &mut dyn FnMut(u64)) -> Result<CopyReport> {
-    let repository = Repository::open(path, OpenOptions { create: false, ..OpenOptions::default() })?;
-    // The handle and nobody else, until there is the copy to be opened.
-    repository.keep_closed()?;
-    if repository.stats()?.sessions > 1 {
-        return Err(StoreError::InUse { path: path.to_path_buf() });
-    }
-    let (fresh, report) = copy_beside(path, &repository, progress)?;
-    take_place(&fresh, path)?;
-    Ok(report)
-}
-
 /// A copy of `source` takes the place of the repository in `path`, which no process uses and which may be damaged.
 ///
 /// # Errors
-/// As [`compact`].
+/// When a process uses it, an object is damaged or there is no space for the copy; then nothing has changed.
 pub fn replace(path: &Path, source: &Repository, progress: &mut dyn FnMut(u64)) -> Result<CopyReport> {
     let _held = hold_closed(path)?;
     let (fresh, report) = copy_beside(path, source, progress)?;
@@ -227,8 +211,12 @@ pub(crate) fn size_of(record: &Record) -> u64 {
 
 /// Hands over every object that can be reached from the well-known ones in the session's snapshot, each once.
 fn each_reachable(source: &mut dyn Session, missing: &mut Vec<Oid>, body: &mut dyn FnMut(Record) -> Result<()>) -> Result<()> {
-    let mut seen: HashSet<Oid> = (1..Oid::FIRST_FREE).map(Oid).collect();
-    let mut pending: Vec<Oid> = seen.iter().copied().collect();
+    source.keeps_nothing();
+    let mut pending: Vec<Oid> = (1..Oid::FIRST_FREE).map(Oid).collect();
+    let mut seen = OidSet::default();
+    for &oid in &pending {
+        seen.insert(oid);
+    }
     while !pending.is_empty() {
         let wanted = pending.split_off(pending.len().saturating_sub(BATCH_OBJECTS));
         let mut records = Vec::new();

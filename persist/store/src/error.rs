@@ -28,6 +28,10 @@ pub enum StoreError {
     MissingFile { path: PathBuf },
     /// A file was deleted or replaced while it was open.
     FileGone { path: PathBuf },
+    /// The files are not those any more that this process worked with, although they have the names.
+    FilesChanged { path: PathBuf },
+    /// Nothing is known any more of what the repository was after this commit.
+    NoHistory { wanted: Epoch, from: Epoch, until: Epoch },
     /// A checksum or a rule of the format does not hold.
     Corrupt { path: PathBuf, offset: u64, reason: String },
     /// One object's record is damaged.
@@ -96,6 +100,12 @@ impl fmt::Display for StoreError {
             Self::MissingFile { path } => write!(f, "{}: file is missing", path.display()),
             Self::FileGone { path } => {
                 write!(f, "{}: deleted or replaced while open; nothing was written, start again to use what is there now", path.display())
+            }
+            Self::FilesChanged { path } => {
+                write!(f, "{}: its files were copied over while open; nothing was written, start again to use what is there now", path.display())
+            }
+            Self::NoHistory { wanted, from, until } => {
+                write!(f, "commit {wanted} cannot be looked at: the repository remembers commits {from} to {until}")
             }
             Self::Corrupt { path, offset, reason } => {
                 write!(f, "{}: corrupt at byte {offset}: {reason}", path.display())

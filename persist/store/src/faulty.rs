@@ -25,6 +25,7 @@ enum Step {
     Sync { file: usize },
     Link { path: PathBuf, file: usize },
     Rename { from: PathBuf, to: PathBuf },
+    Remove { path: PathBuf },
     Directory { path: PathBuf },
     SyncDirectory { path: PathBuf },
 }
@@ -181,7 +182,7 @@ impl<'a> LastSyncs<'a> {
     fn cover(&self, step: &Step, index: usize) -> bool {
         let last = match step {
             Step::Write { file, .. } | Step::Length { file, .. } => self.files.get(file),
-            Step::Link { path, .. } | Step::Rename { to: path, .. } | Step::Directory { path } => {
+            Step::Link { path, .. } | Step::Rename { to: path, .. } | Step::Remove { path } | Step::Directory { path } => {
                 path.parent().and_then(|parent| self.directories.get(parent))
             }
             Step::Sync { .. } | Step::SyncDirectory { .. } => None,
@@ -216,6 +217,11 @@ impl State {
                     && let Some(file) = self.names.remove(from)
                 {
                     self.names.insert(to.clone(), file);
+                }
+            }
+            Step::Remove { path } => {
+                if keep() {
+                    self.names.remove(path);
                 }
             }
             Step::Directory { path } => {
@@ -307,6 +313,15 @@ impl Vfs for SimDisk {
         Ok(())
     }
 
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let mut state = lock(&self.state);
+        state.words.remove(path);
+        if state.names.remove(path).is_some() {
+            state.steps.push(Step::Remove { path: path.to_path_buf() });
+        }
+        Ok(())
+    }
+
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         lock(&self.state).steps.push(Step::SyncDirectory { path: path.to_path_buf() });
         Ok(())
@@ -385,6 +400,10 @@ impl VfsFile for SimFile {
         let mut state = lock(&self.disk.state);
         state.files[self.file].resize(len as usize, 0);
         state.steps.push(Step::Length { file: self.file, length: len });
+        Ok(())
+    }
+
+    fn discard(&self) -> io::Result<()> {
         Ok(())
     }
 

@@ -17,7 +17,8 @@
 //! the group, publish with one store, then wait until somebody synced the log (sync.rs). Sessions
 //! (session.rs) read lock-free through a root page that nobody overwrites while their slot names it.
 //! Recovery (recovery.rs) replays the log from the newest checkpoint (checkpoint.rs) when no session is
-//! alive. All file access goes through [`Vfs`], so that the simulator ([`faulty`]) can cut the power
+//! alive. The collector (collect.rs) removes what nothing leads to, compaction (compact.rs) segments that
+//! are mostly garbage, both while others work. All file access goes through [`Vfs`], so that the simulator ([`faulty`]) can cut the power
 //! after any write.
 //!
 //! Main invariant: the log alone decides; table and coord are derived from it and may be lost.
@@ -28,19 +29,23 @@ mod backend;
 mod bytes;
 mod check;
 mod checkpoint;
+mod collect;
 mod commit;
+mod compact;
 mod coord;
 mod copy;
 mod error;
 pub mod faulty;
 
 mod group;
+mod history;
 mod locks;
 mod log;
 #[expect(unsafe_code, reason = "mapped memory shared between processes")]
 mod map;
 mod memory;
 mod meta;
+mod oids;
 mod pages;
 mod readonly;
 mod records;
@@ -59,8 +64,11 @@ mod types;
 mod vfs;
 
 pub use backend::{Backend, Caps, Session};
-pub use copy::{CopyReport, build, compact, destroy, replace};
+pub use collect::CollectReport;
+pub use compact::CompactReport;
+pub use copy::{CopyReport, build, destroy, replace};
 pub use error::{Result, StoreError};
+pub use history::PastCommit;
 pub use map::{SharedWords, Window};
 pub use memory::MemoryBackend;
 pub use repository::{OpenOptions, Repository};

@@ -1,7 +1,7 @@
 //! Who may do what when: byte locks of the `lock` file, and the session slots they prove alive.
 //!
 //! ```text
-//! byte 0 commit · 1 sync · 2 checkpoint · 4 open, recovery, close · 5 shared by read-only readers
+//! byte 0 commit · 1 sync · 2 checkpoint · 3 collector and compaction · 4 open, recovery, close · 5 shared by read-only readers
 //! byte 4096 + i: session slot i, held for the session's life
 //! byte 2^44 + id: lock on an object, held by a session until it gives it back
 //! ```
@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 pub(crate) const COMMIT: u64 = 0;
 pub(crate) const SYNC: u64 = 1;
 pub(crate) const CHECKPOINT: u64 = 2;
+pub(crate) const KEEPER: u64 = 3;
 pub(crate) const OPEN: u64 = 4;
 pub(crate) const READERS: u64 = 5;
 const SLOT_BYTES: u64 = 4096;
@@ -105,6 +106,8 @@ pub(crate) fn take_slot(path: &Path, lock: &dyn LockFile, coord: &Coord) -> Resu
     for slot in 0..SLOTS {
         if lock.try_lock(SLOT_BYTES + slot as u64, true).map_err(|error| failed(path, error))? {
             coord.slot_snapshot(slot).store(0, Ordering::SeqCst);
+            // What begins now reaches nothing that a collector has found to be out of reach.
+            coord.slot_vote(slot).store(coord.load(Word::VoteRound), Ordering::SeqCst);
             coord.slot_owner(slot).store(u64::from(std::process::id()), Ordering::Relaxed);
             coord.word(Word::SlotsUsed).fetch_max(slot as u64 + 1, Ordering::SeqCst);
             return Ok(slot);

@@ -13,7 +13,7 @@
 
 use crate::bytes::{put_u32, put_u64, u32_at, u64_at};
 use crate::error::{Result, StoreError};
-use crate::group::{self, Change, GROUP_HEADER, GroupHeader, TRAILER};
+use crate::group::{self, Change, GROUP_ALIGN, GROUP_HEADER, GroupHeader, TRAILER};
 use crate::map::Window;
 use crate::meta::FORMAT;
 use crate::types::Oid;
@@ -213,6 +213,13 @@ impl Log {
         Ok(())
     }
 
+    /// Whether the log that ends at `end` still ends with the commit of this checksum.
+    pub(crate) fn ends_with(&self, end: u64, chain: u64) -> Result<bool> {
+        let mut found = [0; 8];
+        self.read(end - TRAILER as u64, &mut found)?;
+        Ok(u64::from_le_bytes(found) == chain)
+    }
+
     /// Creates segment `number` durably; one left by a crash is taken over, its stale groups cannot
     /// pass the chain. `replace` puts a new one over it.
     pub(crate) fn create(&self, number: u64, replace: bool) -> Result<()> {
@@ -231,6 +238,29 @@ impl Log {
         };
         prepare().map_err(|error| StoreError::io(&fresh, "prepare segment", error))?;
         self.segment(number).map(drop)
+    }
+
+    /// Deletes the file of a segment that nothing leads to, and gives its room back although processes have it open.
+    pub(crate) fn remove(&self, number: u64) -> Result<()> {
+        let path = self.path(number);
+        let failed = |error| StoreError::io(&path, "remove", error);
+        match self.vfs.open(&path, Mode::Write) {
+            Ok(file) => file.discard().map_err(failed)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(failed(error)),
+        }
+        self.vfs.remove(&path).map_err(failed)?;
+        self.forget_removed();
+        self.vfs.sync_dir(&self.directory).map_err(failed)
+    }
+
+    /// Closes segments whose files were deleted.
+    pub(crate) fn forget_removed(&self) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        for slot in open.iter_mut() {
+            let is_removed = |segment: &Arc<Segment>| matches!(segment.file.named_length(), Ok(None));
+            slot.take_if(|segment| is_removed(segment));
+        }
     }
 
     /// Segment and offset of a position.
@@ -309,9 +339,13 @@ impl Log {
         Ok(None)
     }
 
+    /// A moved group changes nothing.
     fn group_changes(&self, position: u64) -> Result<(GroupHeader, Vec<(Oid, bool)>)> {
         let damaged = || StoreError::corrupt(&self.path(self.locate(position).0), self.locate(position).1, "change list");
         let (header, bytes) = self.header_at(position)?.ok_or_else(damaged)?;
+        if header.is_moved {
+            return Ok((header, Vec::new()));
+        }
         let mut list = vec![0; header.list_length];
         self.read(position + GROUP_HEADER as u64, &mut list)?;
         let changes = header.change_list(&bytes, &list).ok_or_else(damaged)?;
@@ -338,21 +372,45 @@ impl Log {
         self.next_decoded(end, chain, epoch, group::decode_group)
     }
 
-    /// The group that follows `end` in a log that was on disk up to `durable`, although bytes of it were damaged since: its change list
-    /// is whole, and a record that cannot be read is told of by whoever reads it.
+    /// The group that follows `end` in a log that was on disk up to `durable`, although bytes of it were damaged since: what its change
+    /// list or, when that is damaged, its records say. A record that cannot be read is told of by whoever reads it.
     pub(crate) fn next_damaged(&self, end: u64, chain: u64, epoch: u64, durable: u64) -> Result<Option<Group>> {
-        let Some(mut group) = self.next_decoded(end, chain, epoch, group::decode_damaged)? else {
-            return Ok(None);
+        let listed = self.next_decoded(end, chain, epoch, group::decode_damaged)?;
+        let found = listed.filter(|group| group.header.position + group.header.length <= durable);
+        let found = match found {
+            None => self.next_rebuilt(end, epoch, durable)?,
+            found => found,
         };
+        let Some(mut group) = found else { return Ok(None) };
         let group_end = group.header.position + group.header.length;
-        let next_epoch = if group.header.is_part { group.header.epoch } else { group.header.epoch + 1 };
-        // The checksum may be what was damaged: the group behind names it, too.
-        if let Some(next) = self.follower(group_end, &|next| next.epoch == next_epoch)?
+        // The checksum and the kind may be what was damaged: the group behind tells of both.
+        let follows = |next: &GroupHeader| (epoch + 1..=epoch + 2).contains(&next.epoch);
+        if let Some(next) = self.follower(group_end, &follows)?
             && let Some((header, _)) = self.header_at(next)?
         {
             group.checksum = header.chain;
+            group.header.is_part = header.epoch == group.header.epoch;
         }
-        Ok(Some(group).filter(|_| group_end <= durable))
+        Ok(Some(group))
+    }
+
+    /// The group behind `end` whose header or change list is damaged, put together from its records.
+    fn next_rebuilt(&self, end: u64, epoch: u64, durable: u64) -> Result<Option<Group>> {
+        let (number, offset) = self.locate(end);
+        let next = if offset == 0 { number } else { number + 1 };
+        let starts = [(offset != 0).then_some(end), self.exists(next).then(|| self.first_position(next))];
+        for start in starts.into_iter().flatten() {
+            let limit = durable.min((self.locate(start).0 + 1) * self.segment_size);
+            let mut bytes = vec![0; limit.saturating_sub(start) as usize];
+            self.read(start, &mut bytes)?;
+            // The trailer names the place where the group begins.
+            let lengths = (GROUP_ALIGN as usize..=bytes.len()).step_by(GROUP_ALIGN as usize);
+            let mut ends = lengths.filter(|&length| u64_at(&bytes, length - 8) == start);
+            if let Some((header, changes, checksum)) = ends.find_map(|length| group::rebuild(&bytes[..length], start, epoch)) {
+                return Ok(Some(Group { header, changes, checksum }));
+            }
+        }
+        Ok(None)
     }
 
     fn next_decoded(&self, end: u64, chain: u64, epoch: u64, decode: DecodeGroup) -> Result<Option<Group>> {
@@ -364,6 +422,15 @@ impl Log {
             return Ok(here);
         }
         Ok(self.decode_at(self.first_position(next), decode)?.filter(follows))
+    }
+
+    /// Nothing follows `end` in its segment: the group that a killed process may have left there must not be taken for the next one.
+    pub(crate) fn clear(&self, end: u64) -> Result<()> {
+        match self.locate(end).1 {
+            0 => Ok(()),
+            _ if self.header_at(end)?.is_none() => Ok(()),
+            _ => self.zero(end, end + GROUP_ALIGN),
+        }
     }
 
     /// Writes zeros from `from` up to `until` (same segment), so that later commits find allocated space.

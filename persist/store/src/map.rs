@@ -48,7 +48,7 @@ impl Window {
         let options = unsafe { options.with_file(file, offset) };
         let flags = MmapFlags::SHARED | MmapFlags::RANDOM_ACCESS;
         let map = options.with_flags(flags).map().map_err(map_error)?;
-        let protected = sigbus::register(map.as_ptr() as usize, map.size());
+        let protected = sigbus::register(map.as_ptr() as usize, map.size(), false);
         Ok(Self { map, protected })
     }
 
@@ -98,6 +98,8 @@ enum Memory {
 /// An array of shared 64-bit words: the coordination file, or plain memory in the simulator.
 pub struct SharedWords {
     memory: Memory,
+    /// Number of the range that is protected against a shorter file.
+    protected: Option<usize>,
     file: Option<File>,
     /// By stretches of `CHUNK_BYTES`: is the disk known to have room for it?
     reserved: Box<[AtomicU64]>,
@@ -110,8 +112,10 @@ impl SharedWords {
         // SAFETY: the mapping is used as an array of atomics only; other processes do the same.
         let options = unsafe { options.with_file(file, 0) };
         let map = options.with_flags(MmapFlags::SHARED).map_mut().map_err(map_error)?;
+        let protected = sigbus::register(map.as_ptr() as usize, map.size(), true);
         Ok(Self {
             memory: Memory::Mapped(map),
+            protected,
             file: Some(file.try_clone()?),
             reserved: (0..(count * 8).div_ceil(CHUNK_BYTES).div_ceil(64)).map(|_| AtomicU64::new(0)).collect(),
         })
@@ -135,7 +139,7 @@ impl SharedWords {
 
     /// Words in this process, shared by clones of the `Arc`.
     pub(crate) fn heap(words: std::sync::Arc<[AtomicU64]>) -> Self {
-        Self { memory: Memory::Heap(words), file: None, reserved: Box::default() }
+        Self { memory: Memory::Heap(words), protected: None, file: None, reserved: Box::default() }
     }
 
     fn words(&self) -> &[AtomicU64] {
@@ -164,6 +168,14 @@ impl SharedWords {
         // SAFETY: 4 aligned bytes inside a live word; by the layout of `coord`, futex words are only
         // accessed through this function, so no access of another size races with it.
         unsafe { AtomicU32::from_ptr(word) }
+    }
+}
+
+impl Drop for SharedWords {
+    fn drop(&mut self) {
+        if let Some(index) = self.protected {
+            sigbus::unregister(index);
+        }
     }
 }
 

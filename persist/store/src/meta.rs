@@ -8,7 +8,9 @@
 //!   16 16  uuid                      80  8  checksum of the group before it (chain)
 //!   32  8  segment size, bytes       88  8  smallest object id never handed out
 //!   40  8  sequence of this slot     96  8  table pages ever used
-//!   48  8  epoch of the checkpoint 4092  4  crc32c of bytes 0..4092
+//!   48  8  epoch of the checkpoint  104  8  oldest epoch that the log tells everything of
+//!                                   128 3072  segments that are gone, a bit each
+//!                                  4092  4  crc32c of bytes 0..4092
 //! ```
 //!
 //! Invariant: a slot is overwritten only while the other one is valid, and everything a slot names was
@@ -22,8 +24,9 @@ use std::path::Path;
 
 /// Size of one slot in bytes.
 pub(crate) const SLOT_SIZE: usize = 4096;
-/// Newest format this program reads and the one it writes. 2: commits of several groups.
-pub(crate) const FORMAT: u32 = 2;
+/// Newest format this program reads and the one it writes. 2: commits of several groups. 3: objects in parts, moved records, segments that
+/// are gone.
+pub(crate) const FORMAT: u32 = 3;
 const MAGIC: &[u8; 8] = b"MGLVMETA";
 
 /// A committed state of the repository: what a snapshot, a checkpoint and the next commit start from.
@@ -52,14 +55,46 @@ impl Version {
     }
 }
 
+/// Bytes of the set of segments that are gone, and where it stands.
+const GONE_BYTES: usize = 3072;
+const GONE_AT: usize = 128;
+
+/// Segments that nothing leads to any more; their files are deleted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct GoneSegments(Box<[u8; GONE_BYTES]>);
+
+impl Default for GoneSegments {
+    fn default() -> Self {
+        Self(Box::new([0; GONE_BYTES]))
+    }
+}
+
+impl GoneSegments {
+    /// Whether the segment is among them.
+    pub(crate) fn has(&self, number: u64) -> bool {
+        let byte = usize::try_from(number / 8).ok().and_then(|byte| self.0.get(byte));
+        byte.is_some_and(|byte| byte & 1 << (number % 8) != 0)
+    }
+
+    /// Adds a segment; one beyond the set's end stays.
+    pub(crate) fn add(&mut self, number: u64) {
+        if let Some(byte) = usize::try_from(number / 8).ok().and_then(|byte| self.0.get_mut(byte)) {
+            *byte |= 1 << (number % 8);
+        }
+    }
+}
+
 /// One decoded slot.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Meta {
     pub uuid: u128,
     pub segment_size: u64,
     pub sequence: u64,
     pub version: Version,
     pub next_oid: u64,
+    /// The log tells the state after each commit from this one on.
+    pub history: u64,
+    pub gone: GoneSegments,
 }
 
 impl Meta {
@@ -82,6 +117,8 @@ impl Meta {
         put_u64(&mut slot, 80, self.version.chain);
         put_u64(&mut slot, 88, self.next_oid);
         put_u64(&mut slot, 96, self.version.high_water);
+        put_u64(&mut slot, 104, self.history);
+        slot[GONE_AT..GONE_AT + GONE_BYTES].copy_from_slice(&*self.gone.0);
         let crc = crc32c::crc32c(&slot[..SLOT_SIZE - 4]);
         put_u32(&mut slot, SLOT_SIZE - 4, crc);
         slot
@@ -103,6 +140,8 @@ impl Meta {
         }
         let mut uuid = [0; 16];
         uuid.copy_from_slice(&slot[16..32]);
+        let mut gone = GoneSegments::default();
+        gone.0.copy_from_slice(&slot[GONE_AT..GONE_AT + GONE_BYTES]);
         let meta = Self {
             uuid: u128::from_le_bytes(uuid),
             segment_size: u64_at(slot, 32),
@@ -116,6 +155,8 @@ impl Meta {
                 high_water: u64_at(slot, 96),
             },
             next_oid: u64_at(slot, 88),
+            history: u64_at(slot, 104),
+            gone,
         };
         if !crate::log::is_segment_size(meta.segment_size) || !meta.version.is_sane() || meta.slot() as u64 * SLOT_SIZE as u64 != offset {
             return Err(StoreError::corrupt(path, offset, "meta slot values"));

@@ -123,6 +123,19 @@ fn pins(coord: &Coord, path: &Path, lock: &dyn LockFile, own_slot: usize) -> Res
     Ok(pins)
 }
 
+/// Processes of live sessions, other than the own, whose snapshots are older than an epoch.
+pub(crate) fn slots_before(coord: &Coord, path: &Path, lock: &dyn LockFile, own_slot: usize, epoch: u64) -> Result<Vec<u32>> {
+    let used = (coord.load(Word::SlotsUsed) as usize).min(SLOTS);
+    let mut found = Vec::new();
+    for slot in (0..used).filter(|&slot| slot != own_slot) {
+        let snapshot = coord.slot_snapshot(slot).load(Ordering::SeqCst);
+        if snapshot.checked_sub(1).is_some_and(|snapshot| snapshot < epoch) && locks::is_slot_live(path, lock, slot)? {
+            found.push(coord.slot_owner(slot).load(Ordering::Relaxed) as u32);
+        }
+    }
+    Ok(found)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

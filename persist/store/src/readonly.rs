@@ -12,7 +12,7 @@ use crate::locks;
 use crate::log::Log;
 use crate::meta::{self, Meta, Version};
 use crate::records::RecordReader;
-use crate::recovery::Replay;
+use crate::recovery::{self, Replay};
 use crate::repository::open_table;
 use crate::table::{TableFile, TableReader};
 use crate::types::{Begin, Changes, CheckReport, CommitSet, Durability, Epoch, Loaded, Oid, OidRange, Outcome, Stats};
@@ -46,8 +46,7 @@ impl Frozen {
         let (meta, _) = meta::read(&meta_path, &*file)?;
         let log = Arc::new(Log::new(Arc::clone(&vfs), path, meta.uuid, meta.segment_size, false));
         let table = Arc::new(open_table(&*vfs, path, &meta, log.uuid_tag(), Mode::Read)?);
-        let last = log.locate(meta.version.log_end.saturating_sub(1)).0;
-        (0..=last).try_for_each(|number| log.segment(number).map(drop))?;
+        recovery::check_segments(&log, &meta)?;
         let durable = Replay::whole(&meta.version, meta.next_oid, &log, 0)?.durable;
         Ok(Self { path: path.to_path_buf(), log, table, meta, durable, _lock: lock })
     }
@@ -68,7 +67,7 @@ impl Frozen {
         session.begin()?;
         let replay = &session.replay;
         let version = Version { epoch: replay.epoch, log_end: replay.log_end, chain: replay.chain, ..self.meta.version };
-        check::run(&self.log, &self.table, &version, Some(&replay.entries))
+        check::run(&self.log, &self.table, &version, &self.meta.gone, Some(&replay.entries))
     }
 
     pub(crate) fn stats(&self) -> Stats {

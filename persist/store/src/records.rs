@@ -45,6 +45,24 @@ impl RecordReader {
         }
     }
 
+    /// The bytes of the record that a table entry names, verified.
+    pub(crate) fn raw(&mut self, oid: Oid, entry: Entry) -> Result<Vec<u8>> {
+        let view = self.read(oid, entry)?;
+        let length = RECORD_HEADER + view.ref_bytes.len() + view.body.len();
+        Ok(self.buffer[..length].to_vec())
+    }
+
+    /// The length of the record that a table entry names, not verified.
+    pub(crate) fn length(&mut self, entry: Entry) -> Result<u64> {
+        let (number, offset) = self.log.locate(entry.position);
+        Ok(self.segment(number)?.word(offset)? >> 32)
+    }
+
+    /// Lets go of segments that are gone.
+    pub(crate) fn forget_segments(&mut self) {
+        self.segments.clear();
+    }
+
     /// The record a table entry names.
     pub(crate) fn read(&mut self, oid: Oid, entry: Entry) -> Result<RecordView<'_>> {
         let location = entry.position;

@@ -2,7 +2,7 @@
 //!
 //! Invariant: it writes only pages the checkpoint does not reach, and then the *other* meta slot, so it
 //! can be killed and run again. A torn tail is dropped. Below commits that are known to have been durable
-//! nothing is dropped: damaged records cost their objects, a group whose change list is damaged is refused.
+//! nothing is dropped: damaged records cost their objects, a group that does not tell all of its changes any more is refused.
 
 use crate::coord::{Coord, Ledger, RetiredPage, RingEntry, Word};
 use crate::error::{Result, StoreError};
@@ -66,7 +66,7 @@ impl Replay {
             let epoch = Epoch(group.header.epoch);
             parts.extend(group.changes.into_iter().map(|change| {
                 let position = change.record.map_or(0, |offset| position + offset);
-                (change.oid, Entry { position, epoch })
+                (change.oid, Entry { position, epoch: change.written.unwrap_or(epoch) })
             }));
             end = position + group.header.length;
             chain = group.checksum;
@@ -117,7 +117,7 @@ impl Recovered {
         for (index, &page) in self.retired.iter().take(limit).enumerate() {
             coord.put_retired(0, index, page);
         }
-        coord.put_ring(&RingEntry { version: self.version, group: 0, ledger, token: 0 });
+        coord.put_ring(&RingEntry { version: self.version, group: 0, ledger, token: 0, process: 0 });
         coord.store(Word::NextOid, self.next_oid);
         coord.store(Word::Prepared, self.version.log_end);
         coord.meta_pin(0).store(self.slots[0], Ordering::SeqCst);
@@ -142,7 +142,7 @@ pub(crate) fn run(
     other: Option<&Meta>,
     durable_before: u64,
 ) -> Result<Recovered> {
-    check_segments(log, &newest.version)?;
+    check_segments(log, newest)?;
     let mut reader = TableReader::new(Arc::clone(table));
     let free = free_pages(table, &mut reader, &newest.version)?;
     let replay = Replay::whole(&newest.version, newest.next_oid, log, durable_before)?;
@@ -163,7 +163,7 @@ pub(crate) fn run(
         log.sync(newest.version.log_end, replay.log_end)?;
         apply(table, &mut reader, &mut recovered, replay)?;
         table.sync()?;
-        let next = Meta { sequence: newest.sequence + 1, version: recovered.version, next_oid: recovered.next_oid, ..*newest };
+        let next = Meta { sequence: newest.sequence + 1, version: recovered.version, next_oid: recovered.next_oid, ..newest.clone() };
         meta::write(meta_path, meta_file, &next)?;
         recovered.slots[next.slot()] = next.version.epoch + 1;
         recovered.checkpoint_epoch = next.version.epoch;
@@ -172,9 +172,10 @@ pub(crate) fn run(
     Ok(recovered)
 }
 
-fn check_segments(log: &Log, version: &Version) -> Result<()> {
-    let last = log.locate(version.log_end.saturating_sub(1)).0;
-    (0..=last).try_for_each(|number| log.segment(number).map(drop))
+/// Every segment that a checkpoint needs is there.
+pub(crate) fn check_segments(log: &Log, meta: &Meta) -> Result<()> {
+    let last = log.locate(meta.version.log_end.saturating_sub(1)).0;
+    (0..=last).filter(|&number| !meta.gone.has(number)).try_for_each(|number| log.segment(number).map(drop))
 }
 
 /// Pages the checkpoint does not reach, highest first, so that low ones are reused first. Only inner

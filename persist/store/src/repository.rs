@@ -9,9 +9,10 @@ use crate::check;
 use crate::checkpoint;
 use crate::coord::{Coord, Geometry, Word};
 use crate::error::{Result, StoreError};
+use crate::history::PastCommit;
 use crate::locks;
 use crate::log::{Log, SEGMENT_HEADER};
-use crate::meta::{self, Meta, Version};
+use crate::meta::{self, GoneSegments, Meta, Version};
 use crate::readonly::Frozen;
 use crate::recovery;
 use crate::session::StoreSession;
@@ -123,11 +124,11 @@ impl Repository {
         Ok(Self { kind: Kind::Live(open_live(vfs, path, options, &names)?) })
     }
 
-    /// Nobody else opens the repository as long as this handle lives.
-    pub(crate) fn keep_closed(&self) -> Result<()> {
+    /// A session of this crate's own.
+    pub(crate) fn plain_session(&self) -> Result<StoreSession> {
         match &self.kind {
             Kind::Frozen(frozen) => Err(StoreError::ReadOnly { path: frozen.path.clone() }),
-            Kind::Live(store) => locks::wait_polling(&store.lock_path, &*store.anchor, locks::OPEN, "open", store.options.lock_timeout, &|| 0),
+            Kind::Live(store) => StoreSession::new(Arc::clone(store)),
         }
     }
 
@@ -161,13 +162,22 @@ impl Backend for Repository {
         })
     }
 
+    fn history(&self) -> Result<Vec<PastCommit>> {
+        self.read_history()
+    }
+
+    fn session_at(&self, epoch: Epoch) -> Result<Box<dyn Session>> {
+        self.past_session(epoch)
+    }
+
     fn check(&self) -> Result<CheckReport> {
         match &self.kind {
             Kind::Live(store) => {
                 // A session of its own pins the snapshot the check walks.
                 let mut session = StoreSession::new(Arc::clone(store))?;
                 let version = session.pin_newest()?;
-                check::run(&store.log, &store.table, &version, None)
+                let (meta, _) = meta::read(&store.meta_path, &*store.meta_file)?;
+                check::run(&store.log, &store.table, &version, &meta.gone, None)
             }
             Kind::Frozen(frozen) => frozen.check(),
         }
@@ -225,7 +235,7 @@ fn inspect(vfs: &dyn Vfs, path: &Path, options: &OpenOptions) -> Result<Vec<Stri
     if names.is_empty() && !options.create {
         return Err(StoreError::NotFound { path: path.to_path_buf() });
     }
-    let ours = ["lock", "seg", "table", "coord", "meta.new", "coord.new"];
+    let ours = ["lock", "seg", "table", "coord", "gc", "meta.new", "coord.new"];
     if let Some(foreign) = names.iter().find(|name| !ours.contains(&name.as_str())) {
         let reason = format!("meta is missing and it holds {foreign}");
         return Err(StoreError::NotARepository { path: path.to_path_buf(), reason });
@@ -289,9 +299,18 @@ fn open_locked(vfs: Arc<dyn Vfs>, path: &Path, lock_path: PathBuf, options: Open
         let durable_before = attach(&*vfs, path, &options, newest.uuid).map_or(0, |old| durable_log(&old));
         let (file, other) = (&*meta_file, other.as_ref());
         let recovered = recovery::run(&log, &table, &meta_path, file, &newest, other, durable_before)?;
-        fresh_coord(&*vfs, path, options.geometry(), newest.uuid, &recovered)?
+        let fresh = || fresh_coord(&*vfs, path, options.geometry(), newest.uuid, &recovered);
+        match fresh() {
+            // Nobody uses the old one: its room is the new one's.
+            Err(StoreError::StoreFull { .. }) => {
+                remove_coord(&*vfs, path)?;
+                fresh()?
+            }
+            made => made?,
+        }
     };
     let anchor_slot = locks::take_slot(&lock_path, &*anchor, &coord)?;
+    coord.slot_vote(anchor_slot).store(u64::MAX, Ordering::SeqCst);
     Ok(Arc::new(Store {
         vfs,
         path: path.to_path_buf(),
@@ -319,6 +338,13 @@ fn fresh_coord(vfs: &dyn Vfs, path: &Path, geometry: Geometry, uuid: u128, recov
     recovered.publish(&coord)?;
     vfs.rename(&fresh, &target).map_err(|error| StoreError::io(&fresh, "rename", error))?;
     Ok(coord)
+}
+
+fn remove_coord(vfs: &dyn Vfs, path: &Path) -> Result<()> {
+    ["coord", "coord.new"]
+        .iter()
+        .map(|name| path.join(name))
+        .try_for_each(|file| vfs.remove(&file).map_err(|error| StoreError::io(&file, "remove", error)))
 }
 
 /// End of what an abandoned coordination file of this boot knew to be on disk, if its ring agrees.
@@ -359,7 +385,7 @@ fn create(vfs: &Arc<dyn Vfs>, path: &Path, options: &OpenOptions) -> Result<()> 
     file.set_len(2 * meta::SLOT_SIZE as u64).map_err(|error| StoreError::io(&fresh, "grow", error))?;
     let version = Version { log_end: SEGMENT_HEADER, high_water: 1, ..Version::default() };
     let next_oid = crate::types::Oid::FIRST_FREE;
-    let first = Meta { uuid, segment_size: options.segment_size, sequence: 0, version, next_oid };
+    let first = Meta { uuid, segment_size: options.segment_size, sequence: 0, version, next_oid, history: 0, gone: GoneSegments::default() };
     meta::write(&fresh, &*file, &first)?;
     let publish = || {
         vfs.sync_dir(path)?;
@@ -391,6 +417,14 @@ fn refuse_orphans(vfs: &dyn Vfs, path: &Path) -> Result<()> {
 impl Store {
     pub(crate) fn reader(&self) -> TableReader {
         TableReader::new(Arc::clone(&self.table))
+    }
+
+    /// Refuses a history that a version seen before is not part of.
+    pub(crate) fn check_history(&self, version: &Version) -> Result<()> {
+        match self.coord.has_seen(version)? {
+            true => Ok(()),
+            false => Err(StoreError::FilesChanged { path: self.path.clone() }),
+        }
     }
 
     /// Refuses a store inherited over `fork`.

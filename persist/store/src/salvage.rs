@@ -7,12 +7,12 @@ use crate::copy::{self, Batch};
 use crate::error::{Result, StoreError};
 use crate::group::GroupHeader;
 use crate::log::{Log, SEGMENT_HEADER};
-use crate::meta::Version;
+use crate::meta::{self, GoneSegments, Version};
 use crate::records::RecordReader;
 use crate::recovery::{Replay, proof_in_segment};
 use crate::repository::Repository;
 use crate::types::{Durability, Epoch, Oid};
-use crate::vfs::{OsVfs, Vfs};
+use crate::vfs::{Mode, OsVfs, Vfs};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -39,7 +39,8 @@ pub fn salvage(from: &Path, to: &Path, progress: &mut dyn FnMut(u64)) -> Result<
     let numbers = segments(&*vfs, from)?;
     let log = Arc::new(Log::found(vfs, from, &numbers)?);
     let mut report = SalvageReport::default();
-    let replay = follow(&log, *numbers.last().unwrap_or(&0), &mut report.problems);
+    let gone = gone_segments(&OsVfs, from);
+    let replay = follow(&log, *numbers.last().unwrap_or(&0), &gone, &mut report.problems);
     report.problems.dedup();
     report.epoch = Epoch(replay.epoch);
     copy::into_new(to, &mut |target| save(&log, &replay, target, &mut report, progress))?;
@@ -55,33 +56,41 @@ fn segments(vfs: &dyn Vfs, repository: &Path) -> Result<Vec<u64>> {
     Ok(numbers)
 }
 
+/// Segments that a compaction deleted, as far as meta can be read.
+fn gone_segments(vfs: &dyn Vfs, repository: &Path) -> GoneSegments {
+    let path = repository.join("meta");
+    let found = vfs.open(&path, Mode::Read).ok().and_then(|file| meta::read(&path, &*file).ok());
+    found.map_or_else(GoneSegments::default, |(newest, _)| newest.gone)
+}
+
 /// Follows the log from its start, and over what is damaged to the next group that proves that it belongs to it.
-fn follow(log: &Log, last: u64, problems: &mut Vec<String>) -> Replay {
+fn follow(log: &Log, last: u64, gone: &GoneSegments, problems: &mut Vec<String>) -> Replay {
     let mut replay = Replay::new(&Version { log_end: SEGMENT_HEADER, ..Version::default() }, Oid::FIRST_FREE);
     loop {
-        if let Err(error) = replay.advance(log, &mut |_| ()) {
+        let here = log.locate(replay.log_end).0;
+        if !gone.has(here)
+            && let Err(error) = replay.advance(log, &mut |_| ())
+        {
             problems.push(error.to_string());
         }
-        let Some(next) = next_proof(log, replay.log_end, last, problems) else { return replay };
+        let Some(next) = next_proof(log, replay.log_end, last, gone, problems) else { return replay };
         if next.durable_hint > replay.durable {
             // What stands before it was on the disk, so its damaged groups count.
             replay.durable = next.durable_hint;
             continue;
         }
-        problems.push(format!(
-            "log bytes {}..{} are damaged: commits {} to {} are lost",
-            replay.log_end,
-            next.position,
-            replay.epoch + 1,
-            next.epoch - 1
-        ));
+        let segments = log.locate(replay.log_end).0..=log.locate(next.position).0;
+        if !segments.clone().any(|number| gone.has(number)) {
+            let (end, from, until) = (replay.log_end, replay.epoch + 1, next.epoch - 1);
+            problems.push(format!("log bytes {end}..{} are damaged: commits {from} to {until} are lost", next.position));
+        }
         (replay.log_end, replay.chain, replay.epoch) = (next.position, next.chain, next.epoch - 1);
     }
 }
 
-fn next_proof(log: &Log, end: u64, last: u64, problems: &mut Vec<String>) -> Option<GroupHeader> {
+fn next_proof(log: &Log, end: u64, last: u64, gone: &GoneSegments, problems: &mut Vec<String>) -> Option<GroupHeader> {
     let (first, offset) = log.locate(end);
-    for number in first..=last {
+    for number in (first..=last).filter(|&number| !gone.has(number)) {
         let from = if number == first { offset.max(SEGMENT_HEADER) } else { SEGMENT_HEADER };
         match proof_in_segment(log, number, from, end) {
             Ok(None) => {}

@@ -36,11 +36,13 @@ pub(crate) struct StoreSession {
     /// The groups of a commit on its way.
     pub(crate) builders: Vec<GroupBuilder>,
     pub(crate) snapshot: Option<Version>,
-    previous: Option<u64>,
+    previous: Option<Version>,
     /// Asynchronous committers see their own, not yet durable commits.
     pub(crate) reads_appended: bool,
     /// Commits lost since the last one that succeeded.
     pub(crate) losses: u32,
+    /// How often segments were deleted when this session looked last.
+    segments_gone: u64,
     /// Word of the turn this session has, 0 for none.
     pub(crate) turn: u64,
 }
@@ -63,6 +65,7 @@ impl StoreSession {
             previous: None,
             reads_appended: false,
             losses: 0,
+            segments_gone: 0,
             turn: 0,
         })
     }
@@ -83,14 +86,39 @@ impl StoreSession {
     pub(crate) fn advance(&mut self, except: Option<u64>) -> Result<Begin> {
         // Until the new one is settled the slot protects no snapshot.
         self.snapshot = None;
+        self.forget_removed();
         let version = self.pin_newest()?;
+        self.check_history()?;
         self.snapshot = Some(version);
         let changes = match self.previous {
             None => Changes::All,
-            Some(previous) => self.changes_between(previous, version.epoch, except)?,
+            Some(previous) => self.changes_between(previous.epoch, version.epoch, except)?,
         };
-        self.previous = Some(version.epoch);
+        self.previous = Some(version);
         Ok(Begin { epoch: Epoch(version.epoch), changes })
+    }
+
+    /// Refuses a history that what this session has seen is not part of.
+    pub(crate) fn check_history(&self) -> Result<()> {
+        self.previous.map_or(Ok(()), |previous| self.store.check_history(&previous))
+    }
+
+    pub(crate) fn need_snapshot(&self) -> Result<Version> {
+        match self.snapshot {
+            Some(version) => Ok(version),
+            // A begin that failed left none, and the reason is worth more.
+            None => self.check_history().and(Err(StoreError::NoSnapshot)),
+        }
+    }
+
+    /// Closes segments that a compaction has deleted.
+    fn forget_removed(&mut self) {
+        let times = self.store.coord.load(Word::SegmentsGone);
+        if self.segments_gone != times {
+            self.segments_gone = times;
+            self.records.forget_segments();
+            self.store.log.forget_removed();
+        }
     }
 
     fn changes_between(&self, from: u64, until: u64, except: Option<u64>) -> Result<Changes> {
@@ -105,7 +133,12 @@ impl StoreSession {
             if group == 0 {
                 return Ok(Changes::All);
             }
-            oids.extend(self.store.log.changes_at(group)?.into_iter().map(|(oid, _)| oid));
+            match self.store.log.changes_at(group) {
+                Ok(changes) => oids.extend(changes.into_iter().map(|(oid, _)| oid)),
+                // A damaged change list leaves the records what they are.
+                Err(StoreError::Corrupt { .. }) => return Ok(Changes::All),
+                Err(error) => return Err(error),
+            }
         }
         oids.sort_unstable();
         oids.dedup();
@@ -119,7 +152,7 @@ impl Session for StoreSession {
         self.take_turn()?;
         match self.snapshot {
             // Nothing new, and the slot still names the snapshot.
-            Some(version) if self.store.coord.load(self.newest()) == version.epoch && self.previous == Some(version.epoch) => {
+            Some(version) if self.store.coord.load(self.newest()) == version.epoch && self.previous == Some(version) => {
                 Ok(Begin { epoch: Epoch(version.epoch), changes: Changes::Oids(Vec::new()) })
             }
             _ => self.advance(None),
@@ -131,7 +164,7 @@ impl Session for StoreSession {
     }
 
     fn load(&mut self, oids: &[Oid], sink: &mut dyn FnMut(Loaded<'_>)) -> Result<()> {
-        let version = self.snapshot.ok_or(StoreError::NoSnapshot)?;
+        let version = self.need_snapshot()?;
         let mut entries = Vec::with_capacity(oids.len().min(LOAD_BATCH));
         for batch in oids.chunks(LOAD_BATCH) {
             entries.clear();
@@ -166,6 +199,11 @@ impl Session for StoreSession {
         self.run_commit(set, durability)
     }
 
+    fn committer(&mut self, epoch: Epoch) -> Result<Option<u32>> {
+        let entry = self.store.coord.get_ring(epoch.0)?;
+        Ok(entry.map(|entry| entry.process).filter(|&process| process != 0))
+    }
+
     fn sync(&mut self) -> Result<bool> {
         self.store.check_process()?;
         sync::sync_all(&self.store, &*self.lock)
@@ -195,6 +233,21 @@ impl Session for StoreSession {
         locks::release_object(&self.store.lock_path, &*self.lock, oid)
     }
 
+    fn garbage(&mut self) -> Result<Option<Vec<Oid>>> {
+        match self.store.coord.load(Word::VoteRound) {
+            0 => Ok(None),
+            _ => self.read_garbage(),
+        }
+    }
+
+    fn vote(&mut self, kept: &[Oid]) -> Result<()> {
+        self.write_vote(kept)
+    }
+
+    fn keeps_nothing(&mut self) {
+        self.store.coord.slot_vote(self.slot).store(u64::MAX, Ordering::SeqCst);
+    }
+
     fn abort(&mut self) {
         self.snapshot = None;
         self.store.coord.slot_snapshot(self.slot).store(0, Ordering::SeqCst);
@@ -205,7 +258,7 @@ impl Session for StoreSession {
         let futex = self.store.coord.futex(Word::SyncFutex);
         loop {
             let seen = futex.load(Ordering::SeqCst);
-            if Some(self.store.coord.load(self.newest())) > self.previous {
+            if Some(self.store.coord.load(self.newest())) > self.previous.map(|version| version.epoch) {
                 return Ok(true);
             }
             let left = deadline.saturating_duration_since(Instant::now());

@@ -3,11 +3,11 @@
 //! The handler puts a page of zeros where the file ended. Whoever read there finds a checksum that does not hold and reports damage.
 //! Faults elsewhere go on to the handler that was there before.
 //!
-//! Guarantee to callers: a registered range may be read like memory whatever happens to its file. Only read-only mappings are registered:
-//! zeros in place of what others write would be made up.
+//! Guarantee to callers: a registered range may be used like memory whatever happens to its file. What stands in place of a lost page is
+//! zeros of this process alone: readers of log and table find no checksum in them, those of the coordination file no newest commit.
 
 use std::sync::Once;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Ranges that can be registered at a time; windows beyond are mapped unprotected.
 const RANGES: usize = 4096;
@@ -15,6 +15,7 @@ const PAGE: usize = 4096;
 
 static STARTS: [AtomicUsize; RANGES] = [const { AtomicUsize::new(0) }; RANGES];
 static ENDS: [AtomicUsize; RANGES] = [const { AtomicUsize::new(0) }; RANGES];
+static WRITABLE: [AtomicBool; RANGES] = [const { AtomicBool::new(false) }; RANGES];
 /// No range stands at or behind this index.
 static USED: AtomicUsize = AtomicUsize::new(0);
 /// What handled SIGBUS before: a function, SIG_DFL or SIG_IGN.
@@ -22,12 +23,13 @@ static BEFORE: AtomicUsize = AtomicUsize::new(libc::SIG_DFL);
 static INSTALL: Once = Once::new();
 
 /// Protects a mapping; gives the range's index.
-pub(crate) fn register(start: usize, length: usize) -> Option<usize> {
+pub(crate) fn register(start: usize, length: usize, writable: bool) -> Option<usize> {
     INSTALL.call_once(install);
     let index = (0..RANGES).find(|&index| {
         let slot = &STARTS[index];
         slot.compare_exchange(0, start, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     })?;
+    WRITABLE[index].store(writable, Ordering::SeqCst);
     ENDS[index].store(start + length, Ordering::SeqCst);
     USED.fetch_max(index + 1, Ordering::SeqCst);
     Some(index)
@@ -39,12 +41,15 @@ pub(crate) fn unregister(index: usize) {
     STARTS[index].store(0, Ordering::SeqCst);
 }
 
-fn is_registered(address: usize) -> bool {
+/// The protection of the range at an address, if there is one.
+fn protection(address: usize) -> Option<libc::c_int> {
     let used = USED.load(Ordering::SeqCst).min(RANGES);
-    (0..used).any(|index| {
+    let index = (0..used).find(|&index| {
         let start = STARTS[index].load(Ordering::SeqCst);
         start != 0 && start <= address && address < ENDS[index].load(Ordering::SeqCst)
-    })
+    })?;
+    let is_writable = WRITABLE[index].load(Ordering::SeqCst);
+    Some(if is_writable { libc::PROT_READ | libc::PROT_WRITE } else { libc::PROT_READ })
 }
 
 fn install() {
@@ -64,10 +69,10 @@ extern "C" fn handle(signal: libc::c_int, info: *mut libc::siginfo_t, context: *
     // SAFETY: the kernel passes a valid `siginfo_t` for SIGBUS.
     let address = unsafe { (*info).si_addr() } as usize;
     let page = address & !(PAGE - 1);
-    if is_registered(address) {
-        // SAFETY: the page lies in a live read-only mapping of this crate, whose readers expect any bytes.
-        let mapped =
-            unsafe { libc::mmap(page as *mut libc::c_void, PAGE, libc::PROT_READ, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED, -1, 0) };
+    if let Some(protection) = protection(address) {
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED;
+        // SAFETY: the page lies in a live mapping of this crate, whose readers expect any bytes.
+        let mapped = unsafe { libc::mmap(page as *mut libc::c_void, PAGE, protection, flags, -1, 0) };
         if mapped != libc::MAP_FAILED {
             return;
         }

@@ -95,12 +95,36 @@ pub(crate) fn allocate(file: &File, offset: u64, length: u64) -> io::Result<()> 
     }
 }
 
+/// Gives back the disk's room for a file's bytes; file systems that cannot do that keep it until the file is closed.
+pub(crate) fn discard(file: &File, length: u64) -> io::Result<()> {
+    let mode = libc::FALLOC_FL_PUNCH_HOLE | libc::FALLOC_FL_KEEP_SIZE;
+    loop {
+        // SAFETY: the descriptor is open for as long as `file` is borrowed; the rest is passed by value.
+        let status = unsafe { libc::fallocate(file.as_raw_fd(), mode, 0, length as libc::off_t) };
+        if status != -1 {
+            return Ok(());
+        }
+        let error = io::Error::last_os_error();
+        match error.raw_os_error() {
+            Some(libc::EINTR) => {}
+            Some(libc::EOPNOTSUPP | libc::ENOSYS) => return Ok(()),
+            _ => return Err(error),
+        }
+    }
+}
+
 /// Microseconds of a clock that all processes of this boot share and that nobody sets.
 pub(crate) fn monotonic_micros() -> u64 {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the kernel writes one `timespec` behind the exclusive reference.
     let _ = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, std::ptr::from_mut(&mut now)) };
     now.tv_sec as u64 * 1_000_000 + now.tv_nsec as u64 / 1_000
+}
+
+/// The time of day in seconds since 1970, for people: nothing is decided by it.
+pub(crate) fn wall_seconds() -> u32 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.map_or(0, |now| u32::try_from(now.as_secs()).unwrap_or(0))
 }
 
 /// Lets two paths change places in one step.

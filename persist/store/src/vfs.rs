@@ -45,7 +45,12 @@ pub trait Vfs: Send + Sync + fmt::Debug {
     /// # Errors
     /// As the operating system reports.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
-    /// Makes creations and renames in a directory durable.
+    /// Deletes a file; one that is not there is fine.
+    ///
+    /// # Errors
+    /// As the operating system reports.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+    /// Makes creations, renames and removals in a directory durable.
     ///
     /// # Errors
     /// As the operating system reports.
@@ -101,6 +106,11 @@ pub trait VfsFile: Send + Sync + fmt::Debug {
     /// # Errors
     /// As the operating system reports.
     fn set_len(&self, len: u64) -> io::Result<()>;
+    /// Gives the disk's room for everything back; the bytes read as zero or as they were.
+    ///
+    /// # Errors
+    /// As the operating system reports.
+    fn discard(&self) -> io::Result<()>;
     /// A read-only mapping, or `None` when the stretch has to be read with `read_at`.
     fn map(&self, offset: u64, len: usize) -> Option<Window>;
 }
@@ -162,6 +172,13 @@ impl Vfs for OsVfs {
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
@@ -226,6 +243,10 @@ impl VfsFile for OsFile {
 
     fn set_len(&self, len: u64) -> io::Result<()> {
         self.0.set_len(len)
+    }
+
+    fn discard(&self) -> io::Result<()> {
+        sys::discard(&self.0, self.length()?)
     }
 
     fn map(&self, offset: u64, len: usize) -> Option<Window> {

@@ -111,7 +111,7 @@ fn damaged_files_are_named() {
         ),
         ("short table", |path| fs::write(path.join("table"), b"MGLV").expect("write"), |error| matches!(error, StoreError::Truncated { .. })),
         ("foreign table", |path| patch(&path.join("table"), 0, b"SQLite"), |error| matches!(error, StoreError::WrongMagic { .. })),
-        ("newer meta", newer_meta, |error| matches!(error, StoreError::NewerFormat { found: 9, supported: 2, .. })),
+        ("newer meta", newer_meta, |error| matches!(error, StoreError::NewerFormat { found: 9, supported: 3, .. })),
     ];
     for (index, (what, harm, accept)) in cases.iter().enumerate() {
         let path = scratch.join(&index.to_string());
@@ -203,7 +203,26 @@ fn damage_in_the_middle_of_the_log_costs_one_object() {
             assert_eq!(report.problems.len(), if lost.is_some() { 2 } else { 1 }, "{report:?}");
         }
     }
-    let opened = Repository::open_on(Arc::new(damaged(97, 2)), path, options());
+    // Header and change list: the records tell what they told.
+    for (group, byte) in (2..=4).flat_map(|group| (0..98).map(move |byte| (group, byte))) {
+        let is_last = group == 4;
+        let repository = Repository::open_on(Arc::new(damaged(byte, group)), path, options()).unwrap_or_else(|error| panic!("byte {byte}: {error}"));
+        let mut session = repository.session().expect("session");
+        let epoch = session.begin().expect("begin").epoch.0;
+        assert_eq!(epoch, if is_last { 4 } else { 5 }, "group {group}, byte {byte}");
+        for oid in 1..=2 * epoch {
+            assert_eq!(common::body(&mut *session, oid).as_deref(), Some(&[9; 100][..]), "group {group}, byte {byte}, object {oid}");
+        }
+        let next = session.alloc_oids(1).expect("ids").start;
+        assert!(next < Oid::FIRST_FREE + 100, "byte {byte}: ids go on at {next}");
+        commit(&mut *session, vec![put(next, None, b"goes on")]);
+        let problems = repository.check().expect("check").problems;
+        assert_eq!(problems.len(), usize::from(!is_last), "group {group}, byte {byte}: {problems:?}");
+    }
+    // With a record gone as well nobody knows what else is missing.
+    let twice = damaged(97, 2);
+    assert!(twice.flip(Path::new("/repo/seg/00000000"), 4096 + 2 * 512 + record(0) + 60, 1));
+    let opened = Repository::open_on(Arc::new(twice), path, options());
     assert!(matches!(&opened, Err(StoreError::DamagedLog { from: 5120, .. })), "{:?}", opened.err());
     let torn = Repository::open_on(Arc::new(damaged(record(0) + 60, 4)), path, options()).expect("torn tail");
     assert_eq!(torn.session().expect("session").begin().expect("begin").epoch.0, 4);

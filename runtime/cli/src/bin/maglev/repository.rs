@@ -1,4 +1,4 @@
-//! `maglev status`, `create`, `destroy`, `list`, `backup`, `restore`, `export`, `import`, `fsck`, `salvage` and `compact`: the keeping of a repository. They read the store and know no Ruby.
+//! `maglev status`, `create`, `destroy`, `list`, `backup`, `restore`, `export`, `import`, `fsck`, `salvage`, `gc`, `compact` and `history`: the keeping of a repository. They read the store and know no Ruby.
 //!
 //! Invariant: what a command prints on stdout is its result, for people or, with `--json`, as one JSON object; progress and errors go to
 //! stderr. Exit 0: done; 1: not done, and why; 2: the command line is wrong.
@@ -26,11 +26,18 @@ pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("import", "FILE", "makes a new repository of such a file"),
     ("fsck", "", "reads and checks everything; exit 1 when something is wrong"),
     ("salvage", "FOLDER", "makes a new repository of what can be read in a damaged one; exit 1 when something is lost"),
-    ("compact", "", "gives up what nobody can reach; no process may use the repository meanwhile"),
+    ("gc", "", "removes objects that nothing leads to, while others work; --wait SECONDS for sessions to end their transactions (10)"),
+    ("compact", "", "does that, and gives the room of garbage back; --wait SECONDS as before"),
+    ("history", "", "the last 20 commits that `Maglev.at` can look at; --all of them"),
 ];
 
 /// Silent until a command has taken this long.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long collector and compaction wait for others.
+const WAIT: Duration = Duration::from_secs(10);
+/// Commits that `history` shows.
+const SHOWN: usize = 20;
 
 /// What the command line says.
 struct Request {
@@ -39,6 +46,9 @@ struct Request {
     is_json: bool,
     is_forced: bool,
     is_watching: bool,
+    wants_all: bool,
+    /// How long to wait for others.
+    wait: Duration,
 }
 
 /// Runs a command.
@@ -64,6 +74,8 @@ pub fn main(name: &str, arguments: impl Iterator<Item = OsString>) -> ExitCode {
         "import" => import(&request),
         "fsck" => fsck(&request),
         "salvage" => salvage(&request),
+        "gc" => gc(&request),
+        "history" => history(&request),
         _ => compact(&request),
     };
     tell(name, &request, result)
@@ -95,12 +107,18 @@ fn watch(request: &Request) -> ExitCode {
 
 fn read(name: &str, mut arguments: impl Iterator<Item = OsString>) -> Result<Request, String> {
     let (mut store, mut folder, mut is_json, mut is_forced, mut is_watching) = (None, None, false, false, false);
+    let (mut wants_all, mut wait) = (false, WAIT);
     while let Some(word) = arguments.next() {
         let text = word.to_string_lossy().into_owned();
         match text.as_str() {
             "--json" => is_json = true,
             "--force" if matches!(name, "restore" | "destroy") => is_forced = true,
             "--watch" if name == "status" => is_watching = true,
+            "--all" if name == "history" => wants_all = true,
+            "--wait" if matches!(name, "gc" | "compact") => {
+                let seconds = arguments.next().and_then(|seconds| seconds.to_string_lossy().parse().ok());
+                wait = Duration::try_from_secs_f64(seconds.ok_or("--wait wants seconds")?).map_err(|_| "--wait wants seconds")?;
+            }
             "--store" => store = Some(arguments.next().ok_or("--store wants a folder")?.to_string_lossy().into_owned()),
             _ if text.starts_with("--store=") => store = Some(text["--store=".len()..].to_string()),
             _ if text.starts_with('-') => return Err(format!("unknown option {text}")),
@@ -111,7 +129,7 @@ fn read(name: &str, mut arguments: impl Iterator<Item = OsString>) -> Result<Req
     if takes_folder(name) && folder.is_none() {
         return Err("which folder? See `maglev help`".to_string());
     }
-    Ok(Request { path: roots::repository_path(store.as_deref()).0, folder, is_json, is_forced, is_watching })
+    Ok(Request { path: roots::repository_path(store.as_deref()).0, folder, is_json, is_forced, is_watching, wants_all, wait })
 }
 
 fn takes_folder(name: &str) -> bool {
@@ -145,8 +163,11 @@ fn lines(answer: &Value) -> String {
 /// An item of a list: a text, or the fields of an object in a line, its name first.
 fn item_text(item: &Value) -> String {
     let Some(fields) = item.as_object() else { return plain(item) };
-    let name = fields.get("class").map(plain).unwrap_or_default();
-    let numbers = fields.iter().filter(|(field, _)| *field != "class").map(|(field, value)| format!("{} {field}", plain(value)));
+    let (title, name) = fields
+        .iter()
+        .find(|(field, _)| matches!(field.as_str(), "class" | "commit"))
+        .map_or(("", String::new()), |(field, value)| (field.as_str(), plain(value)));
+    let numbers = fields.iter().filter(|(field, _)| *field != title).map(|(field, value)| format!("{} {field}", plain(value)));
     format!("{name:40} {}", numbers.collect::<Vec<_>>().join(", "))
 }
 
@@ -419,14 +440,67 @@ fn salvage(request: &Request) -> Answer {
     Ok((answer, code))
 }
 
+/// What a command that others kept from finishing says about them.
+fn waiting(waits_for: &[u32]) -> Vec<String> {
+    let text = |&process: &u32| match process {
+        0 => "a read-only process uses the repository".to_string(),
+        _ => format!("process {process} has not ended its transaction; it does with its next commit or abort"),
+    };
+    waits_for.iter().map(text).collect()
+}
+
+fn exit_code(problems: &[String]) -> ExitCode {
+    if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn gc(request: &Request) -> Answer {
+    let collected = open(&request.path)?.collect(request.wait, &mut progress()).map_err(|error| advice(&error))?;
+    let problems = waiting(&collected.waits_for);
+    let code = exit_code(&problems);
+    let answer = json!({
+        "path": request.path.to_string_lossy(),
+        "commit": collected.epoch.0,
+        "objects": collected.objects,
+        "removed": collected.removed,
+        "kept": collected.kept,
+        "problem": problems,
+    });
+    Ok((answer, code))
+}
+
 fn compact(request: &Request) -> Answer {
     let before = disk_bytes(&request.path);
-    let copied = store::compact(&request.path, &mut progress()).map_err(|error| advice(&error))?;
-    done(json!({
+    let repository = open(&request.path)?;
+    let collected = repository.collect(request.wait, &mut progress()).map_err(|error| advice(&error))?;
+    let compacted = repository.compact(request.wait, &mut progress()).map_err(|error| advice(&error))?;
+    drop(repository);
+    let mut problems = waiting(&collected.waits_for);
+    problems.extend(waiting(&compacted.waits_for));
+    problems.sort();
+    problems.dedup();
+    let code = exit_code(&problems);
+    let answer = json!({
         "path": request.path.to_string_lossy(),
-        "objects": copied.objects,
-        "record_bytes": copied.record_bytes,
+        "objects": collected.objects,
+        "removed": collected.removed,
+        "moved_bytes": compacted.moved_bytes,
         "disk_bytes_before": before,
         "disk_bytes": disk_bytes(&request.path),
-    }))
+        "problem": problems,
+    });
+    Ok((answer, code))
+}
+
+/// The commits that the repository remembers, the newest last.
+fn history(request: &Request) -> Answer {
+    let commits = open(&request.path)?.history().map_err(|error| advice(&error))?;
+    let first = if request.wants_all { 0 } else { commits.len().saturating_sub(SHOWN) };
+    let rows: Vec<Value> = commits[first..]
+        .iter()
+        .map(|commit| {
+            let seconds = i64::from(commit.seconds);
+            json!({ "commit": commit.epoch.0, "seconds": seconds, "written": commit.written, "removed": commit.removed, "bytes": commit.bytes })
+        })
+        .collect();
+    done(json!({ "path": request.path.to_string_lossy(), "commits": commits.len(), "history": rows }))
 }
