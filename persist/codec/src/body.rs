@@ -54,6 +54,10 @@ pub struct Part {
     pub body: usize,
     /// Its first reference.
     pub refs: usize,
+    /// The position of its first entry in the collection.
+    pub start: usize,
+    /// It is the part of this number of those that are stored, and was not written.
+    pub kept: Option<u32>,
 }
 
 /// Bytes that a part has on the average, at least, and at most before the entry that ends it.
@@ -85,8 +89,9 @@ pub struct BodyWriter {
 
 impl BodyWriter {
     /// An entry of a large collection ends. What it holds decides whether a part ends with it, so that a change in one place leaves the parts
-    /// elsewhere as they were. The first part, which is written with each change, ends with the first entry.
-    pub fn end_entry(&mut self) {
+    /// elsewhere as they were. The first part, which is written with each change, ends with the first entry. `next` is the position of the
+    /// next entry.
+    pub fn end_entry(&mut self, next: usize) {
         // References are counted within the part, so the objects decide in their place.
         let bytes = &self.body[self.entry.body..];
         let hash = if self.objects == 0 { xxh3_64(bytes) } else { self.objects.wrapping_mul(MIX) };
@@ -94,24 +99,42 @@ impl BodyWriter {
         let is_chosen = hash < size as u64 * (u64::MAX / PART);
         let length = self.parts.last().map_or(usize::MAX, |start| self.body.len() - start.body + REFERENCE * (self.refs.len() - start.refs));
         if length >= PART_MAX || length >= PART_MIN && is_chosen {
-            self.end_part();
+            self.end_part(next);
         }
-        (self.entry, self.objects) = (self.here(), 0);
+        self.begin_entry();
     }
 
-    fn here(&self) -> Part {
-        Part { body: self.body.len(), refs: self.refs.len() }
+    fn begin_entry(&mut self) {
+        (self.entry, self.objects) = (self.here(0), 0);
     }
 
-    fn end_part(&mut self) {
-        self.parts.push(self.here());
+    fn here(&self, start: usize) -> Part {
+        Part { body: self.body.len(), refs: self.refs.len(), start, kept: None }
+    }
+
+    fn end_part(&mut self, next: usize) {
+        self.parts.push(self.here(next));
+    }
+
+    /// Is nothing written yet of the part that is being written?
+    pub fn is_at_part(&self) -> bool {
+        self.parts.last().is_some_and(|part| (part.body, part.refs) == (self.body.len(), self.refs.len()))
+    }
+
+    /// In place of the part that begins here the one of this number is kept; the next part begins at position `next`.
+    pub fn keep_part(&mut self, number: u32, next: usize) {
+        if let Some(part) = self.parts.last_mut() {
+            part.kept = Some(number);
+        }
+        self.end_part(next);
+        self.begin_entry();
     }
 
     /// Appends many bytes with their length, as parts of one size.
     pub fn large_bytes(&mut self, bytes: &[u8]) {
         self.number(bytes.len() as u64);
         for piece in bytes.chunks(PART_MAX) {
-            self.end_part();
+            self.end_part(0);
             self.body.extend_from_slice(piece);
         }
     }
@@ -184,7 +207,7 @@ impl BodyWriter {
 
     /// References, body, and where the parts after the first begin.
     pub fn finish(mut self) -> (Vec<Oid>, Vec<u8>, Vec<Part>) {
-        if self.parts.last() == Some(&self.here()) {
+        if self.is_at_part() {
             self.parts.pop();
         }
         (self.refs, self.body, self.parts)
@@ -200,6 +223,10 @@ pub struct BodyReader<'a> {
     /// First reference of the part that is being read.
     first: usize,
     at: usize,
+    /// All parts, and the positions of the entries that those read begin with.
+    bounds: &'a [Part],
+    starts: Vec<usize>,
+    entries: usize,
 }
 
 impl<'a> BodyReader<'a> {
@@ -210,7 +237,7 @@ impl<'a> BodyReader<'a> {
 
     /// Over those of a large object, put together.
     pub fn over(refs: &'a [Oid], body: &'a [u8], parts: &'a [Part]) -> BodyReader<'a> {
-        BodyReader { body, refs, parts, first: 0, at: 0 }
+        BodyReader { body, refs, parts, first: 0, at: 0, bounds: parts, starts: Vec::new(), entries: 0 }
     }
 
     fn reference(&mut self, index: u64) -> Option<Oid> {
@@ -229,6 +256,19 @@ impl<'a> BodyReader<'a> {
         let byte = *self.body.get(self.at).ok_or_else(|| self.corrupt("body ends"))?;
         self.at += 1;
         Ok(byte)
+    }
+
+    /// An entry of a collection is read; the next one has position `next`.
+    pub fn end_entry(&mut self, next: usize) {
+        self.entries = next;
+        while self.bounds.get(self.starts.len()).is_some_and(|part| part.body == self.at) {
+            self.starts.push(next);
+        }
+    }
+
+    /// The positions of the entries that parts begin with, as far as they were read, and how many entries there are.
+    pub fn layout(&mut self) -> (Vec<usize>, usize) {
+        (std::mem::take(&mut self.starts), self.entries)
     }
 
     /// Reads a number.
@@ -343,13 +383,13 @@ mod tests {
         writer.number(entries.len() as u64);
         for &entry in entries {
             writer.field(&if entry % 3 == 0 { Field::Int(entry as i64) } else { Field::Ref(Oid(entry)) });
-            writer.end_entry();
+            writer.end_entry(0);
         }
         writer.finish()
     }
 
     fn prints((refs, body, parts): &(Vec<Oid>, Vec<u8>, Vec<Part>)) -> Vec<u128> {
-        let end = Part { body: body.len(), refs: refs.len() };
+        let end = Part { body: body.len(), refs: refs.len(), ..Part::default() };
         let ends = parts.iter().chain([&end]);
         let starts = [Part::default()].into_iter().chain(parts.iter().copied());
         starts.zip(ends).map(|(from, to)| fingerprint(&refs[from.refs..to.refs], &body[from.body..to.body])).collect()

@@ -30,8 +30,8 @@ pub fn load(space: &Space, vm: &mut Vm, object: Value) -> RResult<()> {
     };
     match read_whole(space, vm, entry.oid)? {
         Some(whole) => {
-            fill(space, vm, object, &whole)?;
-            whole.note(space);
+            let layout = fill(space, vm, object, &whole)?;
+            whole.note(space, vm, object, layout);
             isolation::note_read(space, entry.oid, whole.record.epoch);
             Ok(())
         }
@@ -54,6 +54,8 @@ pub struct Parts {
     slots: Option<RArray>,
     singleton: Option<Rooted<Image>>,
     flags: u64,
+    /// Positions of the entries that the parts of a large collection begin with, and how many entries there are.
+    layout: (Vec<usize>, usize),
 }
 
 impl Parts {
@@ -70,6 +72,7 @@ impl Parts {
             slots: None,
             singleton: None,
             flags: 0,
+            layout: Default::default(),
         }
     }
 
@@ -115,8 +118,8 @@ impl Parts {
     }
 }
 
-/// Gives a ghost the content of a record.
-pub fn fill(space: &Space, vm: &mut Vm, object: Value, whole: &Whole) -> RResult<()> {
+/// Gives a ghost the content of a record; the layout of a large collection.
+pub fn fill(space: &Space, vm: &mut Vm, object: Value, whole: &Whole) -> RResult<(Vec<usize>, usize)> {
     let record = &whole.record;
     let kind = object.header().map_or(Kind::Object, |header| value::Header::ghost_kind(header.flags()));
     if RecordKind::from_number(record.kind).map(kind_of) != Some(Some(kind)) {
@@ -148,7 +151,7 @@ pub fn fill(space: &Space, vm: &mut Vm, object: Value, whole: &Whole) -> RResult
     if let Some(values) = parts.values {
         give_back(space, values);
     }
-    Ok(())
+    Ok(parts.layout)
 }
 
 /// Gives a Proc the instance variables that it has in the snapshot. What it runs never changes; methods and machine code rely on it, so
@@ -222,26 +225,26 @@ fn decode(space: &Space, vm: &mut Vm, kind: Kind, whole: &Whole) -> RResult<Part
         }
         Kind::Array => {
             let count = read(vm, oid, reader.count())?;
-            parts.values = Some(read_values(space, vm, oid, &mut reader, count)?);
+            parts.values = Some(read_values(space, vm, oid, &mut reader, count, 1)?);
         }
         Kind::Hash => {
             parts.flags = read(vm, oid, reader.number())?;
             let default = next_value(space, vm, oid, &mut reader)?;
             let count = read(vm, oid, reader.count())?;
-            let values = read_values(space, vm, oid, &mut reader, 2 * count)?;
+            let values = read_values(space, vm, oid, &mut reader, 2 * count, 2)?;
             vm.push(values, default)?;
             load_text_keys(vm, values);
             parts.values = Some(values);
         }
         Kind::Range => {
-            parts.values = Some(read_values(space, vm, oid, &mut reader, 2)?);
+            parts.values = Some(read_values(space, vm, oid, &mut reader, 2, 2)?);
             parts.flags = read(vm, oid, reader.number())?;
         }
         Kind::Proc => parts.block = Some(closure::decode(space, vm, oid, &mut reader)?),
         Kind::Data if record.kind == RecordKind::Parts as u8 => {
             parts.sort = String::from_utf8_lossy(read(vm, oid, reader.bytes())?).into_owned();
             let count = read(vm, oid, reader.count())?;
-            parts.values = Some(read_values(space, vm, oid, &mut reader, count)?);
+            parts.values = Some(read_values(space, vm, oid, &mut reader, count, 1)?);
         }
         Kind::Data => parts.state = read(vm, oid, reader.bytes())?.to_vec(),
         _ => {}
@@ -251,6 +254,7 @@ fn decode(space: &Space, vm: &mut Vm, kind: Kind, whole: &Whole) -> RResult<Part
         read_slots(space, vm, oid, &mut reader, count, &mut parts)?;
     }
     parts.singleton = class::decode_singleton(space, vm, oid, &mut reader)?;
+    parts.layout = reader.layout();
     std::hint::black_box(keep);
     Ok(parts)
 }
@@ -333,11 +337,15 @@ fn put_content(vm: &mut Vm, object: Value, parts: &Parts) -> Option<()> {
     Some(())
 }
 
-fn read_values(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>, count: usize) -> RResult<RArray> {
+/// `count` values, of which each entry has `width`.
+fn read_values(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>, count: usize, width: usize) -> RResult<RArray> {
     let values = scratch(space, vm, count)?;
-    for _ in 0..count {
+    for number in 1..=count {
         let value = next_value(space, vm, oid, reader)?;
         vm.push(values, value)?;
+        if number % width == 0 {
+            reader.end_entry(number / width);
+        }
     }
     Ok(values)
 }

@@ -2,9 +2,10 @@
 
 use crate::class;
 use crate::closure;
-use crate::parts::is_large;
+use crate::cuts::{self, cuts_of};
+use crate::parts::{Cutting, is_large};
 use crate::pending::PendingCommit;
-use codec::{BodyWriter, Field, Part, RecordKind};
+use codec::{BodyWriter, Field, RecordKind};
 use objects::{ProcBody, RArray, RClass, RData, REnv, RHash, RProc, RRange, RString};
 use store::Content;
 use value::{Kind, Symbol, Value};
@@ -13,11 +14,11 @@ use vm::{RResult, Raised, Vm, sym};
 /// Objects of a path that an error names.
 const PATH_MAX: usize = 8;
 
-/// An object's content, and where its parts behind the first begin.
+/// An object's content, and its parts behind the first.
 #[derive(Clone)]
 pub struct Encoded {
     pub content: Content,
-    pub parts: Vec<Part>,
+    pub cutting: Cutting,
 }
 
 /// Encodes one object.
@@ -37,7 +38,9 @@ pub fn encode(vm: &mut Vm, object: Value, pending: &mut PendingCommit<'_>) -> RR
         _ => encode_data(vm, object, &mut writer, pending)?,
     };
     let (refs, body, parts) = writer.finish();
-    Ok(Encoded { content: Content { kind: kind as u8, flags: u32::from(vm.is_frozen(object)), refs, body }, parts })
+    let cuts = if parts.is_empty() || kind == RecordKind::String { Vec::new() } else { cuts_of(pending.space, vm, object, &parts) };
+    let content = Content { kind: kind as u8, flags: u32::from(vm.is_frozen(object)), refs, body };
+    Ok(Encoded { content, cutting: Cutting { parts, cuts } })
 }
 
 fn encode_data(vm: &mut Vm, object: Value, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<RecordKind> {
@@ -60,13 +63,9 @@ fn encode_data(vm: &mut Vm, object: Value, writer: &mut BodyWriter, pending: &mu
         Some(Kind::Array) => {
             let list = RArray::new(object).expect("an Array");
             writer.number(list.len() as u64);
-            let is_large = is_large(object);
-            for index in 0..list.len() {
-                put(vm, list.get(index).unwrap_or(Value::NIL), writer, pending)?;
-                if is_large {
-                    writer.end_entry();
-                }
-            }
+            encode_entries(vm, object, writer, pending, &mut |vm, index, writer, pending| {
+                put(vm, list.get(index).unwrap_or(Value::NIL), writer, pending)
+            })?;
             RecordKind::Array
         }
         Some(Kind::Hash) => {
@@ -119,13 +118,35 @@ fn encode_hash(vm: &mut Vm, object: Value, writer: &mut BodyWriter, pending: &mu
     writer.number(u64::from(hash.is_identity()) * IDENTITY + u64::from(has_proc) * DEFAULT_PROC);
     put(vm, if has_proc { hash.default_proc() } else { hash.default() }, writer, pending)?;
     writer.number(hash.len() as u64);
-    let is_large = is_large(object);
-    for position in 0..hash.table(&vm.heap).positions() {
-        let Some(entry) = hash.table(&vm.heap).entry(position) else { continue };
+    encode_entries(vm, object, writer, pending, &mut |vm, position, writer, pending| {
+        let Some(entry) = hash.table(&vm.heap).entry(position) else { return Ok(()) };
         put(vm, entry.key, writer, pending)?;
-        put(vm, entry.value, writer, pending)?;
+        put(vm, entry.value, writer, pending)
+    })
+}
+
+/// Writes the entry at a position, if there is one.
+type PutEntry<'a> = &'a mut dyn FnMut(&mut Vm, usize, &mut BodyWriter, &mut PendingCommit<'_>) -> RResult<()>;
+
+/// The entries of an Array or a Hash; those of a large one in parts, of which the clean ones are kept.
+fn encode_entries(vm: &mut Vm, object: Value, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>, put_entry: PutEntry<'_>) -> RResult<()> {
+    let is_large = is_large(object);
+    let clean = if is_large { pending.clean_parts(vm, object) } else { Vec::new() };
+    let mut clean = clean.into_iter().peekable();
+    let mut position = 0;
+    while position < cuts::positions(vm, object) {
+        while clean.next_if(|part| part.positions.start < position).is_some() {}
+        if writer.is_at_part()
+            && let Some(part) = clean.next_if(|part| part.positions.start == position)
+        {
+            position = part.positions.end;
+            writer.keep_part(part.number, position);
+            continue;
+        }
+        put_entry(vm, position, writer, pending)?;
+        position += 1;
         if is_large {
-            writer.end_entry();
+            writer.end_entry(position);
         }
     }
     Ok(())

@@ -10,6 +10,7 @@ mod class;
 mod closure;
 mod collect;
 mod counters;
+mod cuts;
 mod decode;
 mod encode;
 mod exchange;

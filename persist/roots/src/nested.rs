@@ -7,7 +7,7 @@ use crate::class;
 use crate::closure;
 use crate::encode::Encoded;
 use crate::parts::Whole;
-use crate::pending::PendingCommit;
+use crate::pending::{Extent, PendingCommit};
 use crate::space::Space;
 use crate::transaction::ghostify;
 use objects::REnv;
@@ -44,7 +44,7 @@ pub fn begin(space: &Space, vm: &mut Vm) -> RResult<()> {
         return Err(vm.runtime_error(&format!("more than {LEVELS_MAX} levels of nested transactions")));
     }
     class::stage(space, vm)?;
-    let images = PendingCommit::encode(space, vm)?.into_images();
+    let images = PendingCommit::encode(space, vm, Extent::Whole)?.into_images();
     let images = images.into_iter().map(|(object, encoded)| Image { object, encoded }).collect();
     space.with(|state| state.levels.push(Level { images }));
     Ok(())
@@ -83,7 +83,7 @@ pub fn drop_level(space: &Space, vm: &mut Vm) -> RResult<bool> {
 /// Gives an object the content it had when the level began.
 fn restore(space: &Space, vm: &mut Vm, index: usize) -> RResult<()> {
     let image = space.with(|state| state.levels.last().and_then(|level| level.images.get(index)).map(|image| (image.object, image.encoded.clone())));
-    let Some((object, Encoded { content, parts })) = image else { return Ok(()) };
+    let Some((object, Encoded { content, cutting })) = image else { return Ok(()) };
     let Some(entry) = space.entry(object) else { return Ok(()) };
     let Content { kind, flags, refs, body } = content;
     let record = Record { oid: entry.oid, epoch: entry.base.unwrap_or(Epoch(0)), kind, flags, refs, body };
@@ -97,7 +97,7 @@ fn restore(space: &Space, vm: &mut Vm, index: usize) -> RResult<()> {
         }
         _ => {
             vm.make_ghost(object);
-            crate::decode::fill(space, vm, object, &Whole::of(record, parts))?;
+            crate::decode::fill(space, vm, object, &Whole::of(record, cutting.parts))?;
         }
     }
     space.register(object, entry.oid, entry.base);

@@ -5,11 +5,12 @@
 
 use crate::class;
 use crate::closure::{self, Wanted};
+use crate::cuts::{self, CleanPart};
 use crate::encode::{self, Encoded};
 use crate::isolation;
-use crate::parts::{self, Split};
+use crate::parts::{self, Cutting, Split};
 use crate::space::Space;
-use codec::{Part, RecordKind, fingerprint};
+use codec::{RecordKind, fingerprint};
 use stdx::{FastMap, FastSet};
 use store::{CommitSet, Content, Epoch, Oid, Write};
 use value::{Kind, Value};
@@ -18,9 +19,19 @@ use vm::{RResult, Vm};
 /// Ids asked for at a time.
 const IDS: u32 = 64;
 
+/// How much of large collections is encoded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// What is not known to be stored already.
+    Changes,
+    /// Everything.
+    Whole,
+}
+
 /// A commit that did not happen yet.
 pub struct PendingCommit<'a> {
     pub(crate) space: &'a Space,
+    extent: Extent,
     /// Ids of the new objects, by address.
     fresh: FastMap<u64, Oid>,
     /// By position in `State::committing`: the position of the object that it was reached from.
@@ -42,16 +53,17 @@ pub struct PendingCommit<'a> {
     writes: Vec<Write>,
     /// Where among the writes an object stands, by id.
     written: FastMap<u64, usize>,
-    /// Where the parts of large objects begin, by id.
-    parts: FastMap<u64, Vec<Part>>,
+    /// The parts of large objects, by id.
+    parts: FastMap<u64, Cutting>,
     /// What is written of objects that have or had parts, by id.
     splits: FastMap<u64, Split>,
 }
 
 impl<'a> PendingCommit<'a> {
     /// Encodes the changed objects and everything new that they reach. Runs no code of the program.
-    pub fn encode(space: &'a Space, vm: &mut Vm) -> RResult<PendingCommit<'a>> {
+    pub fn encode(space: &'a Space, vm: &mut Vm, extent: Extent) -> RResult<PendingCommit<'a>> {
         let mut pending = PendingCommit::new(space, vm);
+        pending.extent = extent;
         if let Some(write) = class::encode_registry(vm, &mut pending)? {
             pending.writes.push(write);
         }
@@ -93,6 +105,7 @@ impl<'a> PendingCommit<'a> {
     pub fn empty(space: &'a Space) -> PendingCommit<'a> {
         PendingCommit {
             space,
+            extent: Extent::Whole,
             fresh: FastMap::default(),
             parents: Vec::new(),
             current: 0,
@@ -111,14 +124,14 @@ impl<'a> PendingCommit<'a> {
     }
 
     fn encode_object(&mut self, vm: &mut Vm, object: Value) -> RResult<()> {
-        let Encoded { content, parts } = encode::encode(vm, object, self)?;
+        let Encoded { content, cutting } = encode::encode(vm, object, self)?;
         if content.kind == RecordKind::Variables as u8 {
             self.fingerprints.insert(object.bits(), fingerprint(&content.refs, &content.body));
         }
         if self.is_stored(vm, object, &content)? {
             self.unchanged.insert(object.bits());
         } else {
-            self.write(object, content, parts);
+            self.write(object, content, cutting);
         }
         Ok(())
     }
@@ -192,7 +205,7 @@ impl<'a> PendingCommit<'a> {
         }))
     }
 
-    fn write(&mut self, object: Value, content: Content, parts: Vec<Part>) {
+    fn write(&mut self, object: Value, content: Content, cutting: Cutting) {
         let entry = self.space.entry(object);
         let known = self.fresh.get(&object.bits()).map(|&oid| (oid, None));
         if let Some((oid, base)) = entry.map(|entry| (entry.oid, entry.base)).or(known) {
@@ -204,9 +217,17 @@ impl<'a> PendingCommit<'a> {
                     self.writes.push(write);
                 }
             }
-            if !parts.is_empty() || self.space.with(|state| state.parts.contains_key(&oid.0)) {
-                self.parts.insert(oid.0, parts);
+            if !cutting.parts.is_empty() || self.space.with(|state| state.parts.contains_key(&oid.0)) {
+                self.parts.insert(oid.0, cutting);
             }
+        }
+    }
+
+    /// The parts of a large collection that need not be encoded.
+    pub fn clean_parts(&self, vm: &Vm, object: Value) -> Vec<CleanPart> {
+        match self.extent {
+            Extent::Changes => cuts::clean_parts(self.space, vm, object),
+            Extent::Whole => Vec::new(),
         }
     }
 
@@ -254,9 +275,9 @@ impl<'a> PendingCommit<'a> {
         let mut writes = std::mem::take(&mut self.writes);
         for index in 0..writes.len() {
             let oid = writes[index].oid;
-            let Some(parts) = self.parts.remove(&oid.0) else { continue };
+            let Some(cutting) = self.parts.remove(&oid.0) else { continue };
             let Some(content) = &mut writes[index].content else { continue };
-            let mut split = parts::split(self.space, oid, content, &parts, &mut || self.fresh_id(vm))?;
+            let mut split = parts::split(self.space, oid, content, &cutting, &mut || self.fresh_id(vm))?;
             writes.append(&mut split.writes);
             self.splits.insert(oid.0, split);
         }
@@ -287,8 +308,8 @@ impl<'a> PendingCommit<'a> {
                 space.register(object, oid, None);
                 space.set_dirty(object);
             }
-            let parts = self.parts.remove(&oid.0).unwrap_or_default();
-            images.extend(contents.remove(&oid.0).map(|content| (object, Encoded { content, parts })));
+            let cutting = self.parts.remove(&oid.0).unwrap_or_default();
+            images.extend(contents.remove(&oid.0).map(|content| (object, Encoded { content, cutting })));
         }
         images
     }

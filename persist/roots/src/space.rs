@@ -7,7 +7,7 @@ use crate::class::Classes;
 use crate::closure::{Outline, Wanted};
 use crate::isolation::News;
 use crate::nested;
-use crate::parts::Stored;
+use crate::parts::StoredParts;
 use crate::past::Present;
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -88,7 +88,9 @@ pub struct State {
     /// Fingerprints of the records that the repository has of them (weak).
     pub(crate) fingerprints: FastMap<u64, u128>,
     /// Parts of large objects in memory, by object id.
-    pub(crate) parts: FastMap<u64, Vec<Stored>>,
+    pub(crate) parts: FastMap<u64, StoredParts>,
+    /// Collections of garbage that this process has done.
+    pub(crate) collections: u64,
     /// What their saved variables held then (weak); not of those whose variables have to be looked into.
     pub(crate) outlines: FastMap<u64, Outline>,
     /// Changed objects of this transaction (strong).
@@ -126,6 +128,19 @@ pub struct State {
     pub(crate) scratch: Option<Value>,
     /// Objects of the process that stand in records by name.
     pub(crate) named: Vec<(Value, &'static str)>,
+}
+
+impl State {
+    /// Lists an object as changed.
+    fn touch(&mut self, object: Value) {
+        self.dirty.insert(object);
+        if !self.parts.is_empty()
+            && let Some(entry) = self.by_cell.get(&object.bits())
+            && let Some(parts) = self.parts.get_mut(&entry.oid.0)
+        {
+            parts.touched.get_or_insert(self.collections);
+        }
+    }
 }
 
 /// The space of one VM.
@@ -270,7 +285,7 @@ impl Space {
         if let Some(header) = object.header() {
             header.set_gc(header.gc() & !GcByte::CLEAN | GcByte::EXTERNAL);
         }
-        self.with(|state| state.dirty.insert(object));
+        self.with(|state| state.touch(object));
     }
 
     /// Is code that this thread defines now to be saved?
@@ -342,6 +357,7 @@ impl PersistentSpace for Space {
 
     fn after_mark(&self, is_live: &dyn Fn(u64) -> bool) {
         self.with(|state| {
+            state.collections += 1;
             state.by_cell.retain(|&word, _| is_live(word));
             state.by_oid.retain(|_, &mut word| is_live(word));
             let State { parts, by_oid, .. } = state;

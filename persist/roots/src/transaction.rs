@@ -5,7 +5,7 @@ use crate::collect;
 use crate::decode::DAMAGED;
 use crate::isolation;
 use crate::nested;
-use crate::pending::PendingCommit;
+use crate::pending::{Extent, PendingCommit};
 use crate::space::{ROOT, Space, store_error};
 use objects::RArray;
 use std::hash::{BuildHasher, RandomState};
@@ -48,7 +48,7 @@ pub fn commit(space: &Space, vm: &mut Vm, durability: Durability) -> RResult<()>
     let start = Instant::now();
     loop {
         class::stage(space, vm)?;
-        let pending = PendingCommit::encode(space, vm)?;
+        let pending = PendingCommit::encode(space, vm, Extent::Changes)?;
         if pending.is_empty() {
             return refresh(space, vm);
         }
