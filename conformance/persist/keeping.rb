@@ -92,3 +92,20 @@ used.close
 p maglev("destroy", "--store=made", "--force")[1], File.exist?("made"), vm("p Maglev.root", "--store=made")
 Dir.mkdir("folder")
 p maglev("destroy", "--store=folder", "--force")[1], File.exist?("folder")
+
+# A backup is brought up to date with what changed since; killed at any moment it shows the old state or the new one.
+vm "Maglev[:a] = [1]; Maglev[:text] = +'x' * 5000; Maglev.commit", "--store=followed"
+p maglev("backup", "standby", "--store=followed")[1]
+vm "Maglev[:a] << 2; Maglev[:b] = [+'new']; Maglev.commit", "--store=followed"
+p maglev("backup", "standby", "--update", "--store=followed")[0].lines.grep(/objects/), vm("p Maglev[:a], Maglev[:b], Maglev[:text].size", "--store=standby")
+p maglev("backup", "standby", "--update", "--store=target")[0][/another repository/], maglev("fsck", "--store=standby")[1]
+follower = spawn(RbConfig.ruby, "--store=followed", "-e", "60.times { |i| Maglev[:a] << i; Maglev[:b][0] << i.to_s; Maglev.commit }")
+killed = Array.new(12) do |turn|
+  update = spawn(File.join(File.dirname(RbConfig.ruby), "maglev"), "backup", "standby", "--update", "--store=followed", out: File::NULL, err: File::NULL)
+  sleep 0.002 * turn
+  Process.kill(:KILL, update)
+  Process.wait2(update)[1].termsig
+end
+Process.wait(follower)
+shown = "p Maglev[:a].size - 2 == Maglev[:b][0][3..].scan(/\\d/).size - [Maglev[:a].size - 12, 0].max"
+p killed.compact.uniq, vm(shown, "--store=standby"), maglev("backup", "standby", "--update", "--store=followed")[1], vm("p Maglev[:a].size", "--store=standby"), maglev("fsck", "--store=standby")[1]

@@ -77,6 +77,8 @@ pub struct State {
     pub(crate) session: Option<Box<dyn Session>>,
     /// While the session reads an earlier state: what it goes back to.
     pub(crate) past: Option<Present>,
+    /// The repository could be opened for reading only, since the disk was full.
+    pub(crate) is_full: bool,
     /// Number of forks before the process that the session belongs to.
     pub(crate) forks: u32,
     /// Cell address by object id (weak).
@@ -215,15 +217,30 @@ impl Space {
         let old = self.with(|state| (state.session.take(), state.past.take(), state.counters.take(), state.backend.take()));
         let is_forked = old.0.is_some();
         std::mem::forget(old);
-        let backend: Rc<dyn Backend> = Rc::new(open_repository(&self.path)?);
+        let (repository, is_full) = open_repository(&self.path)?;
+        let begin = self.use_repository(repository)?;
+        self.with(|state| (state.forks, state.is_full) = (forks, is_full));
+        Ok(is_forked.then_some(Begin { changes: Changes::All, ..begin }))
+    }
+
+    fn use_repository(&self, repository: Repository) -> Result<Begin, StoreError> {
+        let backend: Rc<dyn Backend> = Rc::new(repository);
         let mut session = backend.session()?;
         let begin = session.begin()?;
-        self.with(|state| {
-            state.backend = Some(backend);
-            state.session = Some(session);
-            state.forks = forks;
-        });
-        Ok(is_forked.then_some(Begin { changes: Changes::All, ..begin }))
+        self.with(|state| (state.backend, state.session) = (Some(backend), Some(session)));
+        Ok(begin)
+    }
+
+    /// When the repository is open for reading only because the disk was full: is there room now?
+    pub fn open_again(&self, vm: &mut Vm) -> RResult<()> {
+        if !self.with(|state| state.is_full) {
+            return Ok(());
+        }
+        let opened = open_for_writing(&self.path).and_then(|repository| self.use_repository(repository));
+        let begin = opened.map_err(|error| store_error(vm, &error))?;
+        self.with(|state| state.is_full = false);
+        crate::transaction::invalidate(self, vm, &Begin { changes: Changes::All, ..begin });
+        Ok(())
     }
 
     /// Uses the session; a store error becomes an exception.
@@ -309,15 +326,19 @@ impl Space {
 const LOCK_SLICE: std::time::Duration = std::time::Duration::from_millis(200);
 const OPEN_PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
-/// For writing, or for reading only where writing is not allowed.
-fn open_repository(path: &std::path::Path) -> Result<Repository, StoreError> {
+fn open_for_writing(path: &std::path::Path) -> Result<Repository, StoreError> {
+    Repository::open(path, OpenOptions { lock_timeout: LOCK_SLICE, ..OpenOptions::default() })
+}
+
+/// For writing, or for reading only where writing is not allowed; and is that because the disk is full?
+fn open_repository(path: &std::path::Path) -> Result<(Repository, bool), StoreError> {
     let reading = OpenOptions { read_only: true, create: false, ..OpenOptions::default() };
-    let writing = OpenOptions { lock_timeout: LOCK_SLICE, ..OpenOptions::default() };
-    match Repository::open(path, writing) {
+    match open_for_writing(path) {
         Err(error @ (StoreError::ReadOnly { .. } | StoreError::AccessDenied { .. } | StoreError::StoreFull { .. })) => {
-            Repository::open(path, reading).map_err(|_| error)
+            let is_full = matches!(error, StoreError::StoreFull { .. });
+            Repository::open(path, reading).map(|repository| (repository, is_full)).map_err(|_| error)
         }
-        opened => opened,
+        opened => opened.map(|repository| (repository, false)),
     }
 }
 

@@ -40,6 +40,7 @@ pub fn root(space: &Space, vm: &mut Vm) -> RResult {
 /// Commits the transaction. Err with CommitFailedException when others changed the same objects.
 pub fn commit(space: &Space, vm: &mut Vm, durability: Durability) -> RResult<()> {
     space.open(vm)?;
+    space.open_again(vm)?;
     vm.check_loads()?;
     if space.with(|state| state.is_lost) {
         let class = vm.class_at("Maglev::CommitFailedException");

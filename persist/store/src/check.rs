@@ -82,7 +82,8 @@ fn check_table(table: &Arc<TableFile>, version: &Version, report: &mut CheckRepo
 /// when nothing is gone there.
 pub(crate) fn skip_gone(log: &Log, gone: &GoneSegments, end: u64) -> Result<Option<(u64, u64, u64)>> {
     let (number, offset) = log.locate(end);
-    let next = if offset <= crate::log::SEGMENT_HEADER { number } else { number + 1 };
+    // One that is gone may have its file still.
+    let next = if offset <= crate::log::SEGMENT_HEADER || gone.has(number) { number } else { number + 1 };
     if !gone.has(next) {
         return Ok(None);
     }

@@ -166,8 +166,11 @@ impl StoreSession {
             session.builders.resize_with(1, GroupBuilder::default);
             session.builders[0].encode_moved(&current);
             let log = &session.store.log;
-            let behind = (log.locate(newest.version.log_end - 1).0 + 1) * log.segment_size;
-            let end = if leave { behind } else { newest.version.log_end };
+            let mut end = newest.version.log_end;
+            if leave {
+                log.clear(end)?;
+                end = (log.locate(end - 1).0 + 1) * log.segment_size;
+            }
             let version = session.publish(&newest, end, 0)?;
             Ok((version.epoch, session.builders[0].bytes.len() as u64))
         })?;

@@ -46,6 +46,7 @@ impl Repository {
             report = copy(self, target, progress)?;
             Ok(())
         })?;
+        self.note_backup(path, report.epoch)?;
         Ok(report)
     }
 }

@@ -39,6 +39,7 @@ pub mod faulty;
 
 mod group;
 mod history;
+mod increment;
 mod locks;
 mod log;
 #[expect(unsafe_code, reason = "mapped memory shared between processes")]

@@ -244,12 +244,13 @@ impl Log {
     pub(crate) fn remove(&self, number: u64) -> Result<()> {
         let path = self.path(number);
         let failed = |error| StoreError::io(&path, "remove", error);
-        match self.vfs.open(&path, Mode::Write) {
-            Ok(file) => file.discard().map_err(failed)?,
+        let file = match self.vfs.open(&path, Mode::Write) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(failed(error)),
-        }
+            opened => opened.map_err(failed)?,
+        };
+        // Without its name first: nobody finds a segment without its bytes.
         self.vfs.remove(&path).map_err(failed)?;
+        file.discard().map_err(failed)?;
         self.forget_removed();
         self.vfs.sync_dir(&self.directory).map_err(failed)
     }

@@ -135,8 +135,8 @@ impl StoreSession {
             }
             match self.store.log.changes_at(group) {
                 Ok(changes) => oids.extend(changes.into_iter().map(|(oid, _)| oid)),
-                // A damaged change list leaves the records what they are.
-                Err(StoreError::Corrupt { .. }) => return Ok(Changes::All),
+                // A damaged change list, or one that a compaction deleted, leaves the records what they are.
+                Err(StoreError::Corrupt { .. } | StoreError::MissingFile { .. }) => return Ok(Changes::All),
                 Err(error) => return Err(error),
             }
         }

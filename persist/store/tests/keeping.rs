@@ -254,6 +254,38 @@ fn churn(repository: &Repository, lane: u64) {
     }
 }
 
+/// An older backup gets what was written, removed and brought back since, and nothing else.
+#[test]
+fn a_backup_is_brought_up_to_date() {
+    let scratch = Scratch::new("update");
+    let (path, copy) = (scratch.join("repo"), scratch.join("copy"));
+    let repository = open(&path);
+    let first = filled(&repository, 300, 2);
+    let mut writer = begun(&repository);
+    // The first ten are out of reach when the backup is made.
+    let all: Vec<u64> = (first..first + 300).collect();
+    let at = commit(&mut *writer, vec![node(ROOT, Some(Epoch(2)), &all[10..], 5)]);
+    writer.keeps_nothing();
+    assert_eq!(repository.backup_to(&copy, &mut |_| ()).expect("backup").objects, 291);
+    let new = writer.alloc_oids(1).expect("ids").start;
+    let refs: Vec<u64> = all[5..250].iter().copied().chain([new]).collect();
+    commit(&mut *writer, vec![node(ROOT, Some(at), &refs, 6), node(first + 50, Some(Epoch(2)), &[first], 7), node(new, None, &[], 8)]);
+    assert_eq!(repository.collect(NOW, &mut |_| ()).expect("collect").removed, 54);
+    for objects in [3 + 6, 0] {
+        let report = repository.update_backup(&copy, &mut |_| ()).expect("update");
+        assert_eq!((report.objects, report.missing.len()), (objects, 0), "{report:?}");
+        let backup = Repository::open(&copy, small_options()).expect("open");
+        assert!(backup.check().expect("check").is_clean());
+        let (mut there, mut here) = (begun(&backup), begun(&repository));
+        for oid in [ROOT].into_iter().chain(first..=new) {
+            assert_eq!(body(&mut *there, oid), body(&mut *here, oid), "object {oid}");
+        }
+    }
+    let other = open(&scratch.join("other"));
+    assert!(matches!(other.update_backup(&copy, &mut |_| ()), Err(store::StoreError::NotARepository { .. })));
+    assert!(matches!(repository.update_backup(&path, &mut |_| ()), Err(store::StoreError::NotARepository { .. })));
+}
+
 fn sim_options() -> OpenOptions {
     OpenOptions { segment_size: 32 << 10, checkpoint_bytes: 24 << 10, background_sync: false, small_coordination: true, ..OpenOptions::default() }
 }
@@ -317,30 +349,41 @@ fn power_cuts_while_keeping_cost_nothing() {
     }
 }
 
-/// A process was killed between writing a group and making it real, and the next group did not fit behind it: what it left is no commit.
+/// A process was killed between writing a group and making it real, and the next group does not stand behind it, since it does not fit or
+/// begins a new segment: what was left is no commit.
 #[test]
 fn what_a_killed_committer_left_at_the_end_of_a_segment_is_no_commit() {
-    let disk = SimDisk::new();
     let path = Path::new("/repo");
     let segment = Path::new("/repo/seg/00000000");
-    let open_on = |disk: &SimDisk| Repository::open_on(Arc::new(disk.clone()), path, sim_options()).expect("open");
-    let repository = open_on(&disk);
-    let mut session = begun(&repository);
-    commit(&mut *session, vec![put(7, None, &[1; 20_000])]);
-    // The same commit on a copy of the machine gives the bytes that the killed one left.
-    let copy = disk.crash(disk.step_count(), 0);
-    let copied = open_on(&copy);
-    commit(&mut *begun(&copied), vec![put(8, None, &[2; 100])]);
-    let mut left = vec![0; 512];
-    let at = 4096 + 20_480;
-    copy.open(segment, Mode::Read).expect("segment").read_at(at, &mut left).expect("read");
-    assert_eq!(&left[..4], b"MGLG");
-    disk.open(segment, Mode::Write).expect("segment").write_at(at, &left).expect("write");
-    commit(&mut *session, vec![put(9, None, &[3; 10_000])]);
-    commit(&mut *session, vec![put(10, None, &[4; 100])]);
-    let crashed = open_on(&disk.crash(disk.step_count(), 0));
-    let mut session = begun(&crashed);
-    assert_eq!([8, 9, 10].map(|oid| body(&mut *session, oid).is_some()), [false, true, true]);
+    let options = OpenOptions { segment_size: 256 << 10, ..sim_options() };
+    let open_on = |disk: &SimDisk| Repository::open_on(Arc::new(disk.clone()), path, options.clone()).expect("open");
+    for compacts in [false, true] {
+        let disk = SimDisk::new();
+        let repository = open_on(&disk);
+        let mut session = begun(&repository);
+        session.keeps_nothing();
+        let base = commit(&mut *session, vec![put(7, None, &[1; 100_000])]);
+        commit(&mut *session, vec![put(7, Some(base.0), &[1; 100_000])]);
+        let at = repository.stats().expect("stats").log_bytes;
+        // The same commit on a copy of the machine gives the bytes that the killed one left.
+        let copy = disk.crash(disk.step_count(), 0);
+        let copied = open_on(&copy);
+        commit(&mut *begun(&copied), vec![put(8, None, &[2; 100])]);
+        let mut left = vec![0; 512];
+        copy.open(segment, Mode::Read).expect("segment").read_at(at, &mut left).expect("read");
+        assert_eq!(&left[..4], b"MGLG");
+        disk.open(segment, Mode::Write).expect("segment").write_at(at, &left).expect("write");
+        if compacts {
+            assert_eq!(repository.compact(NOW, &mut |_| ()).expect("compact").waits_for.len(), 1);
+            session.begin().expect("begin");
+        }
+        commit(&mut *session, vec![put(9, None, &[3; 200_000])]);
+        commit(&mut *session, vec![put(10, None, &[4; 100])]);
+        let crashed = open_on(&disk.crash(disk.step_count(), 0));
+        let mut session = begun(&crashed);
+        assert_eq!([8, 9, 10].map(|oid| body(&mut *session, oid).is_some()), [false, true, true], "compacts: {compacts}");
+        assert!(crashed.check().expect("check").is_clean());
+    }
 }
 
 /// The repository as it was behind each commit, as far back as compaction left it.

@@ -53,6 +53,13 @@ fn work(directory: &Path, id: u64) {
             let more = session.alloc_oids(LARGE as u32).expect("oids");
             writes.extend(more.map(|oid| put(oid, None, &vec![id as u8; 1500])));
         }
+        if random.below(25) == 0 {
+            // In the middle of everything, beside the others' compactions, and killed as well.
+            match repository.compact(Duration::ZERO, &mut |_| ()) {
+                Ok(_) | Err(StoreError::InUse { .. }) => {}
+                Err(error) => panic!("compact: {error}"),
+            }
+        }
         let mut commit = set(writes);
         commit.token = u128::from(own);
         let durability = if random.below(5) == 0 { Durability::Async } else { Durability::Sync };
@@ -106,7 +113,8 @@ fn verify(directory: &Path) -> u64 {
         assert_eq!((record.epoch.0, record.body.len()), (at, length));
     }
     if let Some(&(at, own, _)) = acknowledged(directory).last() {
-        assert_eq!(session.resolve(u128::from(own)).expect("resolve"), Some(store::Epoch(at)));
+        // The group with the name may be in a segment that is gone.
+        assert!(session.resolve(u128::from(own)).expect("resolve").is_none_or(|epoch| epoch == store::Epoch(at)));
     }
     let counter = session.read(Oid(COUNTER)).expect("read").expect("counter");
     let value = u64::from_le_bytes(counter.body.as_slice().try_into().expect("8 bytes"));
@@ -114,7 +122,8 @@ fn verify(directory: &Path) -> u64 {
     // would show.
     assert_eq!((report.objects - 1 - value) % LARGE, 0);
     assert!(report.objects > value);
-    assert_eq!(value, epoch.0 - 1);
+    // Compactions take epochs, too.
+    assert!(value < epoch.0);
     value
 }
 

@@ -20,7 +20,7 @@ pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("create", "", "makes an empty repository; programs do that by themselves"),
     ("destroy", "", "deletes a repository that no process uses; wants --force"),
     ("list", "", "says how many objects of which class there are, and what they take"),
-    ("backup", "FOLDER", "copies what is committed to a new folder, while others work"),
+    ("backup", "FOLDER", "copies what is committed to a new folder, while others work; --update brings an older backup up to date"),
     ("restore", "FOLDER", "makes a repository of a backup; --force replaces the one that is there"),
     ("export", "FILE", "writes what is committed as lines of JSON, an object a line, while others work"),
     ("import", "FILE", "makes a new repository of such a file"),
@@ -47,6 +47,7 @@ struct Request {
     is_forced: bool,
     is_watching: bool,
     wants_all: bool,
+    is_update: bool,
     /// How long to wait for others.
     wait: Duration,
 }
@@ -107,7 +108,7 @@ fn watch(request: &Request) -> ExitCode {
 
 fn read(name: &str, mut arguments: impl Iterator<Item = OsString>) -> Result<Request, String> {
     let (mut store, mut folder, mut is_json, mut is_forced, mut is_watching) = (None, None, false, false, false);
-    let (mut wants_all, mut wait) = (false, WAIT);
+    let (mut wants_all, mut is_update, mut wait) = (false, false, WAIT);
     while let Some(word) = arguments.next() {
         let text = word.to_string_lossy().into_owned();
         match text.as_str() {
@@ -115,6 +116,7 @@ fn read(name: &str, mut arguments: impl Iterator<Item = OsString>) -> Result<Req
             "--force" if matches!(name, "restore" | "destroy") => is_forced = true,
             "--watch" if name == "status" => is_watching = true,
             "--all" if name == "history" => wants_all = true,
+            "--update" if name == "backup" => is_update = true,
             "--wait" if matches!(name, "gc" | "compact") => {
                 let seconds = arguments.next().and_then(|seconds| seconds.to_string_lossy().parse().ok());
                 wait = Duration::try_from_secs_f64(seconds.ok_or("--wait wants seconds")?).map_err(|_| "--wait wants seconds")?;
@@ -129,7 +131,7 @@ fn read(name: &str, mut arguments: impl Iterator<Item = OsString>) -> Result<Req
     if takes_folder(name) && folder.is_none() {
         return Err("which folder? See `maglev help`".to_string());
     }
-    Ok(Request { path: roots::repository_path(store.as_deref()).0, folder, is_json, is_forced, is_watching, wants_all, wait })
+    Ok(Request { path: roots::repository_path(store.as_deref()).0, folder, is_json, is_forced, is_watching, wants_all, is_update, wait })
 }
 
 fn takes_folder(name: &str) -> bool {
@@ -330,8 +332,12 @@ fn report(path: &Path, copied: &CopyReport) -> Answer {
 
 fn backup(request: &Request) -> Answer {
     let folder = request.folder.as_deref().unwrap_or(Path::new(""));
-    let copied = open(&request.path)?.backup_to(folder, &mut progress()).map_err(|error| advice(&error))?;
-    report(folder, &copied)
+    let source = open(&request.path)?;
+    let copied = match request.is_update {
+        true => source.update_backup(folder, &mut progress()),
+        false => source.backup_to(folder, &mut progress()),
+    };
+    report(folder, &copied.map_err(|error| advice(&error))?)
 }
 
 fn restore(request: &Request) -> Answer {
