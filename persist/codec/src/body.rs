@@ -46,6 +46,7 @@ pub enum Field {
 }
 
 const TAGS: [u8; 11] = *b"NTFUIDBSZRX";
+const SYMBOL: usize = 7;
 
 /// Where a part of a large body begins: a part after the first is a record of its own, whose references are counted from its own first one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -164,7 +165,7 @@ impl BodyWriter {
             Field::Int(_) => 4,
             Field::Float(_) => 5,
             Field::Big(_) => 6,
-            Field::Symbol(..) => 7,
+            Field::Symbol(..) => SYMBOL,
             Field::FrozenString(..) => 8,
             Field::Ref(_) => 9,
             Field::Regexp(..) => 10,
@@ -189,6 +190,13 @@ impl BodyWriter {
                 self.number(index as u64);
             }
         }
+    }
+
+    /// Appends a Symbol: its encoding number and name.
+    pub fn symbol(&mut self, encoding: u8, name: &[u8]) {
+        self.body.push(TAGS[SYMBOL]);
+        self.body.push(encoding);
+        self.bytes(name);
     }
 
     fn reference(&mut self, oid: Oid) -> usize {
@@ -322,7 +330,7 @@ impl<'a> BodyReader<'a> {
                 Field::Float(f64::from_bits(u64::from_le_bytes(bits)))
             }
             Some(6) => Field::Big(self.bytes()?.to_vec()),
-            Some(7) => Field::Symbol(self.byte()?, self.bytes()?.to_vec()),
+            Some(SYMBOL) => Field::Symbol(self.byte()?, self.bytes()?.to_vec()),
             Some(8) => Field::FrozenString(self.byte()?, self.bytes()?.to_vec()),
             Some(9) => {
                 let index = self.number()?;
@@ -332,6 +340,15 @@ impl<'a> BodyReader<'a> {
             Some(10) => Field::Regexp(self.byte()?, self.byte()?, self.bytes()?.to_vec()),
             _ => return Err(self.corrupt(&format!("unknown tag {tag:#x}"))),
         })
+    }
+
+    /// Reads a value if it is a Symbol: encoding number and name, which are not copied.
+    pub fn symbol(&mut self) -> Result<Option<(u8, &'a [u8])>, CorruptBody> {
+        if self.body.get(self.at) != Some(&TAGS[SYMBOL]) {
+            return Ok(None);
+        }
+        self.at += 1;
+        Ok(Some((self.byte()?, self.bytes()?)))
     }
 
     /// Is everything read?

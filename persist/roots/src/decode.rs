@@ -352,6 +352,9 @@ fn read_values(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>
 
 /// The next field as a value.
 pub fn next_value(space: &Space, vm: &mut Vm, oid: Oid, reader: &mut BodyReader<'_>) -> RResult {
+    if let Some((encoding, name)) = read(vm, oid, reader.symbol())? {
+        return Ok(Value::symbol(vm.symbols.intern_bytes(name, encoding)));
+    }
     let field = read(vm, oid, reader.field())?;
     value_of(space, vm, &field)
 }

@@ -162,8 +162,7 @@ fn encode_slots(vm: &mut Vm, object: Value, writer: &mut BodyWriter, pending: &m
     slots.update(|slots| slots.retain(|&(name, _)| name != sym::H_LOCATIONS));
     writer.number(slots.len() as u64);
     for &(name, value) in slots.iter() {
-        let (encoding, bytes) = (vm.symbols.encoding(name), vm.symbols.bytes(name).to_vec());
-        writer.field(&Field::Symbol(encoding, bytes));
+        writer.symbol(vm.symbols.encoding(name), vm.symbols.bytes(name));
         let value = if is_core_size(vm, object, name, value) { Value::symbol(name) } else { value };
         put(vm, value, writer, pending)?;
     }
@@ -178,8 +177,10 @@ fn is_core_size(vm: &Vm, object: Value, name: Symbol, value: Value) -> bool {
 
 /// Writes a value as a field.
 pub fn put(vm: &mut Vm, value: Value, writer: &mut BodyWriter, pending: &mut PendingCommit<'_>) -> RResult<()> {
-    let field = field_of(vm, value, pending)?;
-    writer.field(&field);
+    match value.as_symbol() {
+        Some(symbol) => writer.symbol(vm.symbols.encoding(symbol), vm.symbols.bytes(symbol)),
+        None => writer.field(&field_of(vm, value, pending)?),
+    }
     Ok(())
 }
 
@@ -230,7 +231,8 @@ pub fn field_of(vm: &mut Vm, value: Value, pending: &mut PendingCommit<'_>) -> R
 
 /// An Encoding stands in records by the name of its constant.
 fn encoding_name(vm: &Vm, value: Value) -> Option<String> {
-    if !vm.encodings.contains(&value) {
+    let is_native = value.header().is_some_and(|header| header.kind() == Kind::Data);
+    if !is_native || !vm.encodings.contains(&value) {
         return None;
     }
     let encoding = vm.class_view(vm.core.encoding);

@@ -51,7 +51,7 @@ pub struct PendingCommit<'a> {
     unchanged: FastSet<u64>,
     ids: std::ops::Range<u64>,
     writes: Vec<Write>,
-    /// Where among the writes an object stands, by id.
+    /// Where among the writes an environment stands, by id.
     written: FastMap<u64, usize>,
     /// The parts of large objects, by id.
     parts: FastMap<u64, Cutting>,
@@ -193,12 +193,13 @@ impl<'a> PendingCommit<'a> {
 
     /// Does the repository have this already? Whoever looks at a native part may change it, so that it is among the changed objects.
     fn is_stored(&self, vm: &mut Vm, object: Value, content: &Content) -> RResult<bool> {
-        let entry = self.space.entry(object).filter(|entry| entry.base.is_some());
+        if ![RecordKind::Native, RecordKind::Parts, RecordKind::Variables].iter().any(|&kind| kind as u8 == content.kind) {
+            return Ok(false);
+        }
         if let Some(known) = self.space.with(|state| state.fingerprints.get(&object.bits()).copied()) {
             return Ok(self.fingerprints.get(&object.bits()) == Some(&known));
         }
-        let is_compared = [RecordKind::Native, RecordKind::Parts, RecordKind::Variables].iter().any(|&kind| kind as u8 == content.kind);
-        let Some(entry) = entry.filter(|_| is_compared) else { return Ok(false) };
+        let Some(entry) = self.space.entry(object).filter(|entry| entry.base.is_some()) else { return Ok(false) };
         let stored = self.space.session(vm, |session| session.read(entry.oid))?;
         Ok(stored.is_some_and(|stored| {
             (stored.kind, stored.flags, &stored.refs, &stored.body) == (content.kind, content.flags, &content.refs, &content.body)
@@ -209,11 +210,15 @@ impl<'a> PendingCommit<'a> {
         let entry = self.space.entry(object);
         let known = self.fresh.get(&object.bits()).map(|&oid| (oid, None));
         if let Some((oid, base)) = entry.map(|entry| (entry.oid, entry.base)).or(known) {
+            // Only environments are encoded more than once.
+            let is_first = content.kind != RecordKind::Variables as u8;
             let write = Write { oid, base, content: Some(content) };
-            match self.written.get(&oid.0) {
+            match (!is_first).then(|| self.written.get(&oid.0)).flatten() {
                 Some(&index) => self.writes[index] = write,
                 None => {
-                    self.written.insert(oid.0, self.writes.len());
+                    if !is_first {
+                        self.written.insert(oid.0, self.writes.len());
+                    }
                     self.writes.push(write);
                 }
             }
@@ -328,6 +333,10 @@ impl<'a> PendingCommit<'a> {
             state.fingerprints.extend(self.fingerprints.iter().map(|(&word, &fingerprint)| (word, fingerprint)));
             state.environments.extend(self.wanted.iter().map(|(&word, wanted)| (word, wanted.clone())));
             objects
+        });
+        space.with(|state| {
+            state.by_oid.reserve(self.fresh.len());
+            state.by_cell.reserve(self.fresh.len());
         });
         for &object in &objects {
             if let Some(oid) = self.oid_of(object) {

@@ -268,14 +268,21 @@ impl Space {
 
     /// Id and version of an object.
     pub fn entry(&self, object: Value) -> Option<Entry> {
+        object.header().filter(|header| header.gc() & GcByte::EXTERNAL != 0)?;
         self.with(|state| state.by_cell.get(&object.bits()).copied())
     }
 
     /// Notes an object's id and version.
     pub fn register(&self, object: Value, oid: Oid, base: Option<Epoch>) {
-        self.with(|state| {
-            state.by_oid.insert(oid.0, object.bits());
-            state.by_cell.insert(object.bits(), Entry { oid, base });
+        if let Some(header) = object.header() {
+            header.set_gc(header.gc() | GcByte::EXTERNAL);
+        }
+        self.with(|state| match state.by_cell.get_mut(&object.bits()) {
+            Some(entry) if entry.oid == oid => entry.base = base,
+            _ => {
+                state.by_oid.insert(oid.0, object.bits());
+                state.by_cell.insert(object.bits(), Entry { oid, base });
+            }
         });
     }
 
