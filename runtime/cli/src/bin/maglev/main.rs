@@ -1,6 +1,7 @@
 //! The command `maglev`: the standard library, repositories, and the programs that came with the library or with gems (`maglev irb`).
 #![forbid(unsafe_code)]
 
+mod browse;
 mod repository;
 mod transfer;
 

@@ -28,6 +28,7 @@ pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("salvage", "FOLDER", "makes a new repository of what can be read in a damaged one; exit 1 when something is lost"),
     ("gc", "", "removes objects that nothing leads to, while others work; --wait SECONDS for sessions to end their transactions (10)"),
     ("compact", "", "does that, and gives the room of garbage back; --wait SECONDS as before"),
+    ("browse", "", "shows roots, objects, classes and history as pages for a browser on this machine; --port NUMBER"),
     ("history", "", "the last 20 commits that `Maglev.at` can look at; --all of them"),
 ];
 
@@ -48,6 +49,7 @@ struct Request {
     is_watching: bool,
     wants_all: bool,
     is_update: bool,
+    port: u16,
     /// How long to wait for others.
     wait: Duration,
 }
@@ -63,6 +65,9 @@ pub fn main(name: &str, arguments: impl Iterator<Item = OsString>) -> ExitCode {
     };
     if request.is_watching {
         return watch(&request);
+    }
+    if name == "browse" {
+        return browse(&request);
     }
     let result = match name {
         "status" => status(&request),
@@ -108,7 +113,7 @@ fn watch(request: &Request) -> ExitCode {
 
 fn read(name: &str, mut arguments: impl Iterator<Item = OsString>) -> Result<Request, String> {
     let (mut store, mut folder, mut is_json, mut is_forced, mut is_watching) = (None, None, false, false, false);
-    let (mut wants_all, mut is_update, mut wait) = (false, false, WAIT);
+    let (mut wants_all, mut is_update, mut wait, mut port) = (false, false, WAIT, 0);
     while let Some(word) = arguments.next() {
         let text = word.to_string_lossy().into_owned();
         match text.as_str() {
@@ -117,6 +122,10 @@ fn read(name: &str, mut arguments: impl Iterator<Item = OsString>) -> Result<Req
             "--watch" if name == "status" => is_watching = true,
             "--all" if name == "history" => wants_all = true,
             "--update" if name == "backup" => is_update = true,
+            "--port" if name == "browse" => {
+                let number = arguments.next().and_then(|number| number.to_string_lossy().parse().ok());
+                port = number.ok_or("--port wants a number below 65536")?;
+            }
             "--wait" if matches!(name, "gc" | "compact") => {
                 let seconds = arguments.next().and_then(|seconds| seconds.to_string_lossy().parse().ok());
                 wait = Duration::try_from_secs_f64(seconds.ok_or("--wait wants seconds")?).map_err(|_| "--wait wants seconds")?;
@@ -131,7 +140,7 @@ fn read(name: &str, mut arguments: impl Iterator<Item = OsString>) -> Result<Req
     if takes_folder(name) && folder.is_none() {
         return Err("which folder? See `maglev help`".to_string());
     }
-    Ok(Request { path: roots::repository_path(store.as_deref()).0, folder, is_json, is_forced, is_watching, wants_all, is_update, wait })
+    Ok(Request { path: roots::repository_path(store.as_deref()).0, folder, is_json, is_forced, is_watching, wants_all, is_update, wait, port })
 }
 
 fn takes_folder(name: &str) -> bool {
@@ -247,10 +256,22 @@ fn destroy(request: &Request) -> Answer {
     done(json!({ "path": request.path.to_string_lossy() }))
 }
 
-/// Objects and bytes by class, what takes most first.
+fn browse(request: &Request) -> ExitCode {
+    let served = open(&request.path).and_then(|repository| crate::browse::serve(&repository, request.port));
+    if let Err(message) = served {
+        eprintln!("maglev browse: {message}");
+    }
+    ExitCode::FAILURE
+}
+
 fn list(request: &Request) -> Answer {
-    let repository = open(&request.path)?;
-    let mut shown = progress();
+    let (commit, count, rows) = class_rows(&open(&request.path)?, &mut progress())?;
+    let rows: Vec<Value> = rows.iter().map(|(bytes, objects, class)| json!({"class": class, "objects": objects, "bytes": bytes})).collect();
+    done(json!({ "path": request.path.to_string_lossy(), "commit": commit, "objects": count, "class": rows }))
+}
+
+/// The commit, how many objects it has, and their bytes and numbers by class, what takes most first.
+pub fn class_rows(repository: &Repository, shown: &mut dyn FnMut(u64)) -> Result<(u64, u64, Vec<(u64, u64, String)>), String> {
     let mut classes: HashMap<Class, (u64, u64)> = HashMap::new();
     let mut names: HashMap<Oid, String> = HashMap::new();
     let mut count = 0;
@@ -271,8 +292,7 @@ fn list(request: &Request) -> Answer {
     };
     let mut rows: Vec<(u64, u64, String)> = classes.iter().map(|(class, &(objects, bytes))| (bytes, objects, name_of(class))).collect();
     rows.sort_by(|one, other| other.0.cmp(&one.0).then(one.2.cmp(&other.2)));
-    let rows: Vec<Value> = rows.iter().map(|(bytes, objects, class)| json!({"class": class, "objects": objects, "bytes": bytes})).collect();
-    done(json!({ "path": request.path.to_string_lossy(), "commit": commit.0, "objects": count, "class": rows }))
+    Ok((commit.0, count, rows))
 }
 
 /// The class of a record.
