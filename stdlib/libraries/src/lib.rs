@@ -39,6 +39,7 @@ pub const LIBRARIES: &[Library] = &[
     Library::ruby(&["error_highlight.rb"], text!("error_highlight")),
     Library { init: Some(stdlib_etc::init), ..Library::ruby(&["etc.so"], text!("etc")) },
     Library::ruby(&["pathname.rb"], text!("pathname")),
+    Library::ruby(&["maglev/console.rb"], text!("prompt")),
     Library::ruby(&["maglev/debugger.rb"], text!("debugger")),
     Library::ruby(&["maglev/gprof.rb"], text!("gprof")),
     Library::ruby(&["maglev/gstore.rb"], text!("gstore")),

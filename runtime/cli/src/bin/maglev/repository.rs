@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -28,6 +29,7 @@ pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("salvage", "FOLDER", "makes a new repository of what can be read in a damaged one; exit 1 when something is lost"),
     ("gc", "", "removes objects that nothing leads to, while others work; --wait SECONDS for sessions to end their transactions (10)"),
     ("compact", "", "does that, and gives the room of garbage back; --wait SECONDS as before"),
+    ("console", "", "a prompt on the repository, in Ruby"),
     ("browse", "", "shows roots, objects, classes and history as pages for a browser on this machine; --port NUMBER"),
     ("history", "", "the last 20 commits that `Maglev.at` can look at; --all of them"),
 ];
@@ -68,6 +70,9 @@ pub fn main(name: &str, arguments: impl Iterator<Item = OsString>) -> ExitCode {
     }
     if name == "browse" {
         return browse(&request);
+    }
+    if name == "console" {
+        return console(&request);
     }
     let result = match name {
         "status" => status(&request),
@@ -254,6 +259,15 @@ fn destroy(request: &Request) -> Answer {
     }
     store::destroy(&request.path).map_err(|error| advice(&error))?;
     done(json!({ "path": request.path.to_string_lossy() }))
+}
+
+/// Becomes a Ruby with a prompt; returns only when that fails.
+fn console(request: &Request) -> ExitCode {
+    let ruby = std::env::current_exe().unwrap_or_default().with_file_name("maglev-ruby");
+    let words = ["-r", "maglev/console", "-e", "Maglev::Console.start"];
+    let error = std::process::Command::new(&ruby).arg("--store").arg(&request.path).args(words).exec();
+    eprintln!("maglev console: {}: {error}", ruby.display());
+    ExitCode::FAILURE
 }
 
 fn browse(request: &Request) -> ExitCode {
