@@ -70,3 +70,6 @@ p 3.times.map { |i| i * 2 }, (1..4).each_cons(2).to_a, (1..4).each_slice(2).map 
 i = 0
 3.times { j = i; i += 1; j.nil? and raise }
 p i, [1, 2].each_entry.to_a, [[1, 2]].to_h { |a, b| [b, a] }, [1, 2].inject { |a, b| a * b }, %w[a b].each.with_index(1).to_a
+all = proc { |*values| values }
+20.times { |i| all.call(i, [i]) }
+p all.call(1, [2]), all.(), all[3], [[1, 2]].each_entry.map(&all)

@@ -162,8 +162,6 @@ pub(super) unsafe fn push_any_block(vm: &mut Vm, fp: Registers, pc: *const u16, 
         let state = call_site(fp, o.site);
         let target = fp.add(o.base + FRAME_HEADER as usize);
         let passing = Passing::of(vm, target, state)?;
-        // A list of values is allocated.
-        save(vm, fp, pc);
         let Some(record) = block.record() else {
             let callable = block.value().and_then(RProc::new)?;
             return push_proc(vm, fp, pc, target, Some(callable), passing, None).map(|code| (target, code));
@@ -172,7 +170,7 @@ pub(super) unsafe fn push_any_block(vm: &mut Vm, fp: Registers, pc: *const u16, 
         if overflows(vm, target, code) {
             return None;
         }
-        let count = adjust(vm, target, passing, code)?;
+        let count = adjust(vm, (fp, pc), target, passing, code)?;
         super::fast::enter_block(fp, pc, target, record, count);
         Some((target, code))
     }
@@ -200,7 +198,7 @@ unsafe fn push_proc(
         let count = match lambda {
             true if passing.len() == usize::from(code.simple_argc) => passing.write(target, passing.len()),
             true => return None,
-            false => adjust(vm, target, passing, code)?,
+            false => adjust(vm, (fp, pc), target, passing, code)?,
         };
         *target.cast::<u64>().offset(frame::SELF) = receiver.bits();
         *target.cast::<u64>().offset(frame::BLOCK) = BlockWord::NONE.0;
@@ -215,11 +213,13 @@ unsafe fn push_proc(
 
 /// Makes parameters of what a yield passes: one Array goes apart where there are several, what is missing is nil, what is too much is
 /// forgotten, and `|*values|` gets an Array. Their number; None as for `push_any_block`.
-unsafe fn adjust(vm: &mut Vm, target: Registers, passing: Passing, code: CodeRef) -> Option<usize> {
+unsafe fn adjust(vm: &mut Vm, (fp, pc): (Registers, *const u16), target: Registers, passing: Passing, code: CodeRef) -> Option<usize> {
     let params = &code.function.params;
     // SAFETY: the arguments and the parameters lie in the registers of the block's frame.
     unsafe {
         if code.takes_list {
+            // It is allocated.
+            save(vm, fp, pc);
             let list = match passing {
                 Passing::Values(count) => vm.array(std::slice::from_raw_parts(target, count)),
                 Passing::List(list) => vm.part_of_array(list, 0..list.len()),
