@@ -29,6 +29,14 @@ Dir.mktmpdir do |folder|
       end
     end
   RUBY
+  require gem_file(folder, "power_assert-3.0.1", "power_assert/parser.rb", <<~RUBY)
+    module PowerAssert
+      class Parser
+        def self.compiles?(text) = RubyVM::InstructionSequence.compile(text).eval.nil?
+      end
+    end
+  RUBY
   require gem_file(folder, "another-1.0", "thread_safe.rb", "module Another; SEEN = Module.nesting; end")
 end
+p PowerAssert::Parser.compiles?("a = 1"), (begin; PowerAssert::Parser.compiles?("a = ("); rescue SyntaxError; :refused; end)
 p ThreadSafe::SEEN, Concurrent::Utility::EngineDetector.ruby_engine, RuboCop::AST::ProcessedSource.fatal?, Another::SEEN

@@ -25,6 +25,22 @@ pub const ADAPTERS: &[Adapter] = &[
         reason: "unknown engines get collections with a lock of their own, which deadlock where a block looks at its own Map",
     },
     Adapter {
+        gem: "power_assert",
+        file: "power_assert/parser.rb",
+        versions: ("2.0", "4"),
+        moment: Moment::Before,
+        text: include_str!("../power_assert/parser.rb"),
+        reason: "it asks RubyVM::InstructionSequence whether a text compiles",
+    },
+    Adapter {
+        gem: "power_assert",
+        file: "power_assert/enable_tracepoint_events.rb",
+        versions: ("1.0", "4"),
+        moment: Moment::Instead,
+        text: include_str!("../power_assert/enable_tracepoint_events.rb"),
+        reason: "it tells CRuby's compiler that operators are to be traced, which they are here as all calls",
+    },
+    Adapter {
         gem: "rubocop-ast",
         file: "rubocop/ast/processed_source.rb",
         versions: ("1.0", "2"),
