@@ -55,7 +55,7 @@ impl Later {
         if let Some(made) = self.program.get() {
             return made.as_deref();
         }
-        let cost = COST_OF_SEARCH + bytes;
+        let cost = COST_OF_SEARCH.saturating_add(bytes);
         let before = self.work.fetch_add(cost, Ordering::Relaxed);
         if before.saturating_add(cost) < PATIENCE { None } else { self.now(make) }
     }
