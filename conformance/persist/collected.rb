@@ -68,7 +68,7 @@ end
 keepers = 25.times.map do |turn|
   command = turn.even? ? "compact" : "gc"
   keeper = spawn(File.join(File.dirname(RbConfig.ruby), "maglev"), command, "--wait", "0.2", out: File::NULL, err: File::NULL)
-  sleep 0.01 + turn * 0.004
+  sleep turn * 0.004
   Process.kill(:KILL, keeper)
   Process.wait2(keeper)[1].termsig
 end

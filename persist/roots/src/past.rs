@@ -30,7 +30,7 @@ impl Present {
 pub fn enter(space: &Space, vm: &mut Vm, epoch: u64) -> RResult<()> {
     transaction::root(space, vm)?;
     if space.with(|state| state.past.is_some()) || transaction::has_changes(space, vm)? {
-        let class = vm.class_at("TransactionError");
+        let class = vm.class_at("Maglev::TransactionError");
         return Err(vm.raise(class, "the past is looked at between transactions; this one has changes"));
     }
     let backend = space.with(|state| state.backend.clone());

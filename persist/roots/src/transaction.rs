@@ -229,7 +229,8 @@ pub fn invalidate(space: &Space, vm: &mut Vm, begin: &Begin) {
 /// again and finds it in another cell.
 fn replace_damaged(space: &Space, vm: &mut Vm, words: &[u64]) {
     let objects = words.iter().filter_map(|&word| vm.heap.value_at(word as usize));
-    let damaged: Vec<Value> = objects.filter(|&object| space.entry(object).is_some_and(|entry| entry.base == Some(DAMAGED))).collect();
+    let damaged = objects.filter(|&object| space.entry(object).is_some_and(|entry| entry.base == Some(DAMAGED)));
+    let damaged = vm.roots.root(Vec::from_iter(damaged));
     if !damaged.is_empty() {
         damaged.iter().for_each(|&object| space.unregister(object));
         isolation::forget_content(space, vm);
