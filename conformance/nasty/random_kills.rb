@@ -92,5 +92,6 @@ torment("handle_interrupt", how: %i[raise]) do |check|
     end
   end
 end
-p Thread.list.size
+# The library of Timeout keeps a thread of its own.
+p Thread.list.count { |thread| !thread.name.to_s.start_with?("Timeout") }
 puts "alive"
